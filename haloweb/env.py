@@ -1,0 +1,89 @@
+"""The one reader of the environment. Refuses what it does not know, so that a typo is found at start."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from environs import Env
+
+from upscaler.pipeline.limits import Limits
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PREFIX = "HALOWEB_"
+KNOWN = frozenset(
+    PREFIX + name
+    for name in (
+        "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DATABASE_URL", "DISK_FLOOR_GIB",
+        "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
+        "STALL_SECONDS", "SEGMENT_FRAMES",
+    )
+)  # fmt: skip
+
+
+class Misconfigured(Exception):
+    """The environment holds something that we can't use; the message says what."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Every setting, with its default. docs/settings.md says what each is for."""
+
+    data: Path
+    host: str
+    port: int
+    allowed_hosts: tuple[str, ...]
+    origins: tuple[str, ...]
+    debug: bool
+    https: bool
+    database_url: str
+    disk_floor_bytes: int
+    segment_frames: int
+    limits: Limits
+
+
+def read_environment() -> Environment:
+    """Read all settings. Raises Misconfigured for a name or a value that is not understood."""
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in KNOWN)
+    if unknown:
+        raise Misconfigured(f"No such setting: {', '.join(unknown)}. The settings are listed in docs/settings.md.")
+    env = Env(prefix=PREFIX)
+    try:
+        return Environment(
+            data=Path(env.str("DATA", str(BASE_DIR / "data"))).absolute(),
+            host=env.str("HOST", "127.0.0.1"),
+            port=env.int("PORT", 8000),
+            allowed_hosts=tuple(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])),
+            origins=tuple(env.list("ORIGINS", [])),
+            debug=env.bool("DEBUG", False),
+            https=env.bool("HTTPS", False),
+            database_url=env.str("DATABASE_URL", ""),
+            disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0) * 1024**3),
+            segment_frames=env.int("SEGMENT_FRAMES", 240),
+            limits=_limits(env),
+        )
+    except ValueError as error:
+        raise Misconfigured(str(error)) from error
+
+
+def limits_from_environment() -> Limits:
+    """The bounds on a source alone, for the command line."""
+    try:
+        return read_environment().limits
+    except Misconfigured as error:
+        raise SystemExit(f"upscale: {error}") from error
+
+
+def _limits(env: Env) -> Limits:
+    usual = Limits()
+    return Limits(
+        max_bytes=int(env.float("MAX_UPLOAD_GIB", usual.max_bytes / 1024**3) * 1024**3),
+        max_side=env.int("MAX_SIDE", usual.max_side),
+        max_pixels=int(env.float("MAX_MEGAPIXELS", usual.max_pixels / 1e6) * 1e6),
+        max_output_side=env.int("MAX_OUTPUT_SIDE", usual.max_output_side),
+        max_seconds=Fraction(env.float("MAX_HOURS", float(usual.max_seconds / 3600))) * 3600,
+        max_streams=env.int("MAX_STREAMS", usual.max_streams),
+        stall_seconds=env.float("STALL_SECONDS", usual.stall_seconds),
+    )

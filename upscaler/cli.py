@@ -1,0 +1,135 @@
+"""``script/upscale``: the pipeline with no server and no database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from tqdm import tqdm
+
+from haloweb.env import limits_from_environment
+from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.networks.registry import DEFAULT, NAMED
+from upscaler.pipeline.presets import PRESETS
+from upscaler.pipeline.recipe import PRECISIONS, Recipe
+from upscaler.pipeline.run import upscale_file
+
+OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+LINE_SECONDS = 5.0
+
+
+class Progress:
+    """A bar on a terminal, a plain line every few seconds elsewhere; always on stderr."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[None] | None = None
+        self._is_terminal = sys.stderr.isatty()
+        self._stage = ""
+        self._began = self._said = time.monotonic()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            self.close()
+            self._stage = stage
+            self._began = time.monotonic()
+            if total and self._is_terminal:
+                self._bar = tqdm(total=total, desc=stage, unit="frame", file=sys.stderr, smoothing=0.1)
+            else:
+                self._say(f"{stage}...")
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+        elif done and time.monotonic() - self._said >= LINE_SECONDS:
+            self._say(self._line(stage, done, total))
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _line(self, stage: str, done: int, total: int) -> str:
+        fps = done / (time.monotonic() - self._began)
+        if not total:
+            return f"{stage}: {done} frames, {fps:.1f} frames/s"
+        return f"{stage}: {done}/{total} frames, {fps:.2f} frames/s, {(total - done) / fps:.0f} s left"
+
+    def _say(self, line: str) -> None:
+        self._said = time.monotonic()
+        print(line, file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; gives the exit code: 0, 2 for a refused input, 1 for a failure."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Progress()
+    try:
+        receipt = upscale_file(
+            Path(os.path.abspath(options.source)),
+            Path(os.path.abspath(options.target)),
+            options.model,
+            Recipe(preset=options.preset, height=options.height, precision=options.precision, trim=options.frames),
+            limits_from_environment(),
+            progress,
+            force=options.force,
+        )
+    except Refused as error:
+        return _complain(progress, error, REFUSED)
+    except PipelineError as error:
+        return _complain(progress, error, FAILED)
+    except OSError as error:
+        return _complain(progress, PipelineError(f"{error.strerror or error}: {error.filename or ''}".strip()), FAILED)
+    except KeyboardInterrupt:
+        return _complain(progress, PipelineError("Interrupted; nothing was written."), INTERRUPTED)
+    progress.close()
+    if options.json:
+        print(json.dumps(receipt, indent=2))
+    else:
+        result = receipt["result"]
+        print(
+            f"{options.target}: {result['frames_out']} frames, {result['width']}x{result['height']}, "
+            f"{receipt['seconds']:.1f} s, {receipt['fps']:.2f} frames/s"
+        )
+    return OK
+
+
+def _complain(progress: Progress, error: PipelineError, code: int) -> int:
+    progress.close()
+    print(f"upscale: {error.message}", file=sys.stderr)
+    if error.detail and os.environ.get("HALOWEB_DEBUG"):
+        print(error.detail, file=sys.stderr)
+    return code
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="upscale", description="Upscale one video with a Real-ESRGAN network.")
+    parser.add_argument("source", metavar="SOURCE")
+    parser.add_argument("target", metavar="TARGET", help="an MP4; it appears when it is whole and verified")
+    parser.add_argument("--model", default=DEFAULT, metavar="NAME|FILE", help=f"one of {', '.join(NAMED)}, or a file")
+    parser.add_argument("--preset", default="h264", metavar="NAME", help=f"one of {', '.join(PRESETS)}")
+    parser.add_argument("--height", type=int, metavar="N", help="height of the result (the network's own)")
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto")
+    parser.add_argument("--frames", type=_range, metavar="A:B", help="only the frames from A up to, not including, B")
+    parser.add_argument("--json", action="store_true", help="print the receipt")
+    parser.add_argument("--force", action="store_true", help="replace TARGET if it exists")
+    return parser
+
+
+def _range(text: str) -> tuple[int, int]:
+    start, separator, end = text.partition(":")
+    if not separator or not start.isdigit() or not end.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of frames such as 100:200")
+    return int(start), int(end)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Start one program with less power than we have: ``python3 -I -S confine.py PARENT MEMORY PROGRAM ARG...``
+
+MEMORY is a bound on the address space in bytes, 0 for none. Sets resource limits, asks the kernel to
+kill the program when its parent dies, gives up the right to gain privileges, and becomes the program.
+A program of its own, because code between fork and exec in a process with threads can deadlock.
+Standard library only; costs about 17 ms.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+# prctl(2)
+PR_SET_PDEATHSIG = 1
+PR_SET_NO_NEW_PRIVS = 38
+
+
+def main(parent: int, memory: int, command: list[str]) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        sys.exit("prctl(PR_SET_PDEATHSIG) failed")
+    if os.getppid() != parent:  # it died before we could ask
+        sys.exit("the parent is gone")
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        sys.exit("prctl(PR_SET_NO_NEW_PRIVS) failed")
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, 1024)
+    if memory:
+        lower(resource.RLIMIT_AS, memory)
+    os.execvp(command[0], command)
+
+
+def lower(limit: int, value: int) -> None:
+    hard = resource.getrlimit(limit)[1]
+    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (bound, bound))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

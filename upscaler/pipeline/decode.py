@@ -1,0 +1,63 @@
+"""Plan -> frames: the source, filtered, as a stream of RGB pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import ffmpeg
+from .errors import PipelineError
+from .limits import Limits
+from .plan import Plan
+from .process import Process
+
+Frame = NDArray[np.uint8]
+"""One picture: (height, width, 3), RGB, 0 to 255."""
+
+
+class Decoder:
+    """Yields the plan's frames from number ``start`` on. Use it as a context manager.
+
+    Frames before ``start`` are decoded and dropped, from the first one on: seeking by time is
+    wrong for some containers, counting never is. Raises PipelineError if the source ends before
+    the plan does: every planned frame has to come.
+    """
+
+    def __init__(self, path: Path, plan: Plan, limits: Limits, *, start: int = 0) -> None:
+        self._plan = plan
+        self._position = start
+        graph = ffmpeg.source(path, limits)["v:0"]
+        for step in plan.steps:
+            graph = graph.filter(step.name, **dict(step.options))
+        if start:
+            graph = graph.filter("trim", start_frame=start)
+        command = ffmpeg.arguments(
+            ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
+        )
+        self._process: Process = ffmpeg.start(command, limits=limits, says="The decoder")
+
+    def __enter__(self) -> Decoder:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the decoder, wherever it is."""
+        self._process.end()
+
+    def __iter__(self) -> Iterator[Frame]:
+        shape = (self._plan.source.height, self._plan.source.width, 3)
+        while self._position < self._plan.frame_count:
+            frame: Frame = np.empty(shape, np.uint8)
+            if self._process.read_into(memoryview(frame).cast("B")) < frame.nbytes:
+                raise PipelineError(
+                    f"The source gave {self._position} of the {self._plan.frame_count} frames that were counted in it.",
+                    permanent=False,
+                    detail=self._process.tail,
+                )
+            self._position += 1
+            yield frame

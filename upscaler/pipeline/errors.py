@@ -1,0 +1,32 @@
+"""The one error of the pipeline."""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """Something went wrong that a person should read about.
+
+    The message is one sentence that says what happened and what to try. ``permanent`` alone decides
+    on a retry: a permanent error will happen again with the same input, so nobody tries it again.
+    ``detail`` holds the tail of a program's own words, for the log, never for the page.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = True, detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.permanent = permanent
+        self.detail = detail
+
+
+class Refused(PipelineError):
+    """The input is not one that we take; the message says why and what to do about it."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message, permanent=True, detail=detail)
+
+
+class Stopped(PipelineError):
+    """The work was asked to stop and has; whoever asked knows why."""
+
+    def __init__(self, message: str = "The work was stopped.") -> None:
+        super().__init__(message, permanent=False)

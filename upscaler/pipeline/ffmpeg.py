@@ -1,0 +1,144 @@
+"""How ffmpeg and ffprobe are called.
+
+Arguments are built with ffmpeg-python and run as a list, never by a shell. A source is handed over
+by an absolute path of ours behind ``file:``, with whitelists of protocols, containers and codecs in
+front of it. Exit codes prove little (a third of damaged files decode with 0), so whoever calls
+counts frames.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from .errors import PipelineError
+from .formats import CODECS, CONTAINERS
+from .limits import Limits
+from .process import PIPE_BYTES, Process
+
+MEMORY_BYTES = 16 * 1024**3
+"""Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
+
+Stream = Any
+"""A node of ffmpeg-python's graph, which has no types."""
+
+
+def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
+    """The input node for a file that we do not trust."""
+    return ffmpeg.input(
+        _address(path),
+        protocol_whitelist="file,pipe",
+        format_whitelist=CONTAINERS,
+        codec_whitelist=CODECS,
+        max_pixels=limits.max_pixels,
+        **options,
+    )
+
+
+def own_file(path: Path, **options: str | int | float) -> Stream:
+    """The input node for a file that our own encoder wrote."""
+    return ffmpeg.input(_address(path), protocol_whitelist="file,pipe", **options)
+
+
+def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Stream:
+    """An output node; ``to`` is a path of ours, or "pipe:"."""
+    target = to if isinstance(to, str) else _address(to)
+    return ffmpeg.output(*streams, target, **options)
+
+
+def both(*outputs: Stream) -> Stream:
+    """Several outputs of one run, so that a source is decoded once for all of them."""
+    return ffmpeg.merge_outputs(*outputs)
+
+
+def arguments(output: Stream) -> list[str]:
+    """The whole command line of a graph."""
+    quiet = ("-nostdin", "-hide_banner", "-loglevel", "error")
+    command: list[str] = ffmpeg.compile(output.global_args(*quiet), overwrite_output=True)
+    return command
+
+
+def run(output: Stream, *, limits: Limits, says: str = "ffmpeg") -> bytes:
+    """Run a graph to its end and give what it wrote to its pipe, for small outputs."""
+    return _collect(arguments(output), limits=limits, says=says)
+
+
+def probe(path: Path, limits: Limits, *, trusted: bool = False) -> dict[str, Any]:
+    """ffprobe's view of a file: its "format" and "streams".
+
+    Raises PipelineError when ffprobe can make nothing of it.
+    """
+    guards = [] if trusted else [
+        "-format_whitelist", CONTAINERS,
+        "-codec_whitelist", CODECS,
+        "-max_pixels", str(limits.max_pixels),
+    ]  # fmt: skip
+    command = [
+        "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe", *guards,
+        "-show_format", "-show_streams", "-of", "json", "-i", _address(path),
+    ]  # fmt: skip
+    answer: dict[str, Any] = json.loads(_collect(command, limits=limits, says="ffprobe") or b"{}")
+    return answer
+
+
+def version() -> str:
+    """The version of the ffmpeg that we run, such as "5.1.9". Raises PipelineError without one."""
+    words = _collect(["ffmpeg", "-version"], limits=Limits(), says="ffmpeg").split()
+    return words[2].decode() if len(words) > 2 else "unknown"
+
+
+@contextlib.contextmanager
+def reading(output: Stream, *, limits: Limits, says: str) -> Iterator[Process]:
+    """A graph that runs while its pipe is read."""
+    with start(arguments(output), limits=limits, says=says) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def feeding(output: Stream, *, limits: Limits, says: str) -> Iterator[Process]:
+    """A graph that runs while its input is written."""
+    with start(arguments(output), limits=limits, says=says, takes_input=True) as process:
+        yield process
+
+
+def start(command: Sequence[str], *, limits: Limits, says: str, takes_input: bool = False) -> Process:
+    """Run ffmpeg or ffprobe. Raises PipelineError with a hint when it is not installed."""
+    require()
+    return Process(
+        command,
+        stall_seconds=limits.stall_seconds,
+        takes_input=takes_input,
+        says=says,
+        memory_bytes=MEMORY_BYTES,
+    )
+
+
+def require() -> None:
+    """Raises PipelineError, saying how to get it, unless ffmpeg and ffprobe are installed."""
+    missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
+    if missing:
+        raise PipelineError(
+            f"{' and '.join(missing)} not found: install ffmpeg (Debian: apt-get install ffmpeg), then try again."
+        )
+
+
+def _collect(command: Sequence[str], *, limits: Limits, says: str) -> bytes:
+    with start(command, limits=limits, says=says) as process:
+        parts = []
+        buffer = bytearray(PIPE_BYTES)
+        while count := process.read_into(memoryview(buffer)):
+            parts.append(bytes(buffer[:count]))
+            if count < len(buffer):
+                break
+        process.finish()
+    return b"".join(parts)
+
+
+def _address(path: Path) -> str:
+    return f"file:{path.absolute()}"

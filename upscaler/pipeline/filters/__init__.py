@@ -1,0 +1,25 @@
+"""The filters before the network, one a file, in the one order in which they run.
+
+To add one: a file with a ``steps`` function, and its place in ORDER.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..facts import Facts
+from ..recipe import Recipe
+from . import aspect, colour, constant_rate, trim
+from .step import Step
+
+ORDER: tuple[Callable[[Facts, Recipe], tuple[Step, ...]], ...] = (
+    constant_rate.steps,  # frame numbers mean the same to everything after it
+    trim.steps,  # before the work, so that nothing is done for frames that go
+    aspect.steps,
+    colour.steps,
+)
+
+
+def chain(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
+    """All steps for this source and recipe."""
+    return tuple(step for steps in ORDER for step in steps(facts, recipe))

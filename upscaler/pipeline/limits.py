@@ -1,0 +1,20 @@
+"""What the gate lets through. The reasons for the defaults stand in docs/limits.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on a source; sizes in pixels and bytes, times in seconds."""
+
+    max_bytes: int = 64 * 1024**3
+    max_side: int = 4096
+    max_pixels: int = 4096 * 2304
+    max_output_side: int = 8192
+    max_seconds: Fraction = Fraction(6 * 3600)
+    max_streams: int = 32
+    stall_seconds: float = 120.0
+    """A stage that neither takes nor gives a byte for so long is ended."""

@@ -1,0 +1,39 @@
+"""What every way of running a network offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Batch = NDArray[np.uint8]
+"""(count, height, width, 3), RGB, 0 to 255."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How the pixels were made; frozen in a job, so that all of its segments are made alike."""
+
+    backend: str
+    device: str
+    precision: str
+
+
+class Backend(Protocol):
+    """A loaded network. ``upscale`` is called from one thread."""
+
+    scale: int
+    engine: Engine
+
+    def upscale(self, frames: Batch) -> Batch:
+        """Enlarge: (n, h, w, 3) to (n, h * scale, w * scale, 3). One frame in, one frame out.
+
+        Raises PipelineError when the device has too little memory for it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the memory back."""
+        ...

@@ -1,0 +1,37 @@
+"""The one place that knows how the older packages of this field fit newer ones.
+
+basicsr 1.4.2 imports ``torchvision.transforms.functional_tensor``, which torchvision 0.17 removed.
+Import realesrgan and basicsr through here.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+
+def _alias_functional_tensor() -> None:
+    name = "torchvision.transforms.functional_tensor"
+    if name not in sys.modules:
+        from torchvision.transforms.functional import rgb_to_grayscale
+
+        module = types.ModuleType(name)
+        module.rgb_to_grayscale = rgb_to_grayscale  # type: ignore[attr-defined]
+        sys.modules[name] = module
+
+
+def realesrgan() -> Any:
+    """The realesrgan package, imported so that it works."""
+    _alias_functional_tensor()
+    import realesrgan as package
+
+    return package
+
+
+def rrdbnet(**options: Any) -> Any:
+    """basicsr's RRDBNet, the reference for the one that spandrel brings."""
+    _alias_functional_tensor()
+    from basicsr.archs.rrdbnet_arch import RRDBNet
+
+    return RRDBNet(**options)

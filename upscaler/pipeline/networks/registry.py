@@ -1,0 +1,54 @@
+"""Which weights have a name, and which backend runs them. To add either: a row, or a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import Refused
+from .backend import Backend
+from .check import convert
+from .weights import Weights
+
+SHIPPED = Path(__file__).parent.parent / "weights"
+DEFAULT = "realesr-animevideov3"
+NEAREST = "nearest"
+
+NAMED = {
+    weights.name: weights
+    for weights in (
+        Weights(
+            name=DEFAULT,
+            path=SHIPPED / "realesr-animevideov3.safetensors",
+            sha256="15e90bcbbedc7fa6a9707443f60592b28a303e90fec60bdb2971d76a25f3edbe",
+            architecture="RealESRGAN Compact",
+            scale=4,
+        ),
+        Weights(name=NEAREST, path=None, sha256="", architecture=NEAREST, scale=4),
+    )
+}
+
+
+def find(name_or_file: str, scratch: Path) -> Weights:
+    """The weights of that name, or those in that file, converted into ``scratch``.
+
+    Raises Refused if there is no such name or file, or if the file does not hold a network.
+    """
+    if name_or_file in NAMED:
+        return NAMED[name_or_file]
+    path = Path(name_or_file)
+    if not path.is_file():
+        raise Refused(
+            f"There is no model called {name_or_file!r} and no such file; the models are: {', '.join(NAMED)}."
+        )
+    return convert(path, scratch / "weights.safetensors", name=path.stem)
+
+
+def open_backend(weights: Weights, precision: str) -> Backend:
+    """Load a network. Torch is imported only here, so that what needs none stays quick and small."""
+    if weights.architecture == NEAREST:
+        from .nearest import NearestBackend
+
+        return NearestBackend(weights.scale)
+    from .torch_backend import TorchBackend
+
+    return TorchBackend(weights, precision)

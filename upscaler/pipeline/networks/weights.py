@@ -1,0 +1,158 @@
+"""Files of weights: what is in them, and how they are read without running anything in them."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import PipelineError, Refused
+
+if TYPE_CHECKING:
+    from spandrel import ImageModelDescriptor
+    from torch import Tensor
+
+WRAPPERS = ("params_ema", "params-ema", "params", "state_dict", "model_state_dict", "model", "net")
+"""Keys under which training tools put the weights proper, best first."""
+
+DISCRIMINATOR = (
+    "This is a discriminator (net_d), which only training uses. "
+    "Upload the generator from the same folder, such as net_g_latest.pth."
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One set of network weights, ready to load. ``path`` is None only for "nearest"."""
+
+    name: str
+    path: Path | None
+    sha256: str
+    architecture: str
+    scale: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"path": str(self.path) if self.path else None}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Weights:
+        return cls(**data | {"path": Path(data["path"]) if data["path"] else None})
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read(path: Path) -> dict[str, Tensor]:
+    """The state dict in a .safetensors or .pth file, unwrapped, on the CPU.
+
+    A pickle is read by torch's restricted unpickler: nothing in it runs. Raises Refused, with the
+    reason, for anything that does not hold the weights of a generator.
+    """
+    tensors = _unwrap(_read_safetensors(path) if _is_safetensors(path) else _read_pickle(path))
+    if not tensors:
+        raise Refused("There are no weights in this file.")
+    if _is_discriminator(tensors):
+        raise Refused(DISCRIMINATOR)
+    return tensors
+
+
+def describe(tensors: dict[str, Tensor]) -> ImageModelDescriptor[Any]:
+    """The network that these weights belong to, loaded, in fp32, on the CPU.
+
+    Raises Refused if no architecture fits, or if it is not one that turns an RGB picture into a
+    larger or equal one.
+    """
+    from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
+
+    try:
+        descriptor = ModelLoader(device="cpu").load_from_state_dict(dict(tensors))
+    except UnsupportedModelError as error:
+        raise Refused(
+            "These weights belong to no architecture that we know (Real-ESRGAN's RRDBNet and SRVGGNetCompact, "
+            "and the others that spandrel reads)."
+        ) from error
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise Refused(
+            "These weights look like a known architecture but do not fit it; is the file complete?", detail=str(error)
+        ) from error
+    if not isinstance(descriptor, ImageModelDescriptor):
+        raise Refused("This network needs a mask besides the picture; we take those that need a picture only.")
+    if descriptor.input_channels != 3 or descriptor.output_channels != 3:
+        raise Refused(
+            f"This network takes {descriptor.input_channels} channels and gives {descriptor.output_channels}; "
+            "video needs 3 and 3 (RGB)."
+        )
+    return descriptor.float().eval()
+
+
+def _is_safetensors(path: Path) -> bool:
+    """By content, not by name: eight bytes of length, then JSON."""
+    with path.open("rb") as file:
+        head = file.read(9)
+    return len(head) == 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size
+
+
+def _read_safetensors(path: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return dict(load_file(path, device="cpu"))
+    except SafetensorError as error:
+        raise Refused("The safetensors file is damaged; copy or download it again.", detail=str(error)) from error
+
+
+def _read_pickle(path: Path) -> dict[str, Any]:
+    import torch
+
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "Unsupported global" in str(error) or "GLOBAL" in str(error):
+            raise Refused(
+                "This file asks to run code when it is opened, which weights have no need to. Nothing in it was run. "
+                "Ask its maker for a .safetensors file, or for a checkpoint that holds only tensors.",
+                detail=str(error),
+            ) from error
+        raise Refused("This is not a file of weights (.pth or .safetensors).", detail=str(error)) from error
+    except (RuntimeError, EOFError, ValueError, KeyError, OSError, UnicodeDecodeError) as error:
+        raise Refused("This is not a file of weights, or it was cut off.", detail=str(error)) from error
+    if not isinstance(loaded, dict):
+        raise Refused("There are no weights in this file, but something else.")
+    return loaded
+
+
+def _unwrap(loaded: dict[str, Any]) -> dict[str, Tensor]:
+    import torch
+
+    for wrapper in WRAPPERS:
+        if isinstance(loaded.get(wrapper), dict):
+            loaded = loaded[wrapper]
+            break
+    prefix = "module."
+    return {
+        key.removeprefix(prefix): value
+        for key, value in loaded.items()
+        if isinstance(key, str) and isinstance(value, torch.Tensor)
+    }
+
+
+def _is_discriminator(tensors: dict[str, Tensor]) -> bool:
+    """Spectral norm (U-Net discriminator), or a linear head on convolutions (VGG discriminator)."""
+    if any(key.endswith(("weight_orig", "weight_u", "weight_v")) for key in tensors):
+        return True
+    return {"linear1.weight", "linear2.weight", "conv0_0.weight"} <= tensors.keys()
+
+
+def verify_hash(weights: Weights) -> Path:
+    """The path of the weights, once their bytes are the promised ones. Raises PipelineError."""
+    if weights.path is None or not weights.path.is_file():
+        raise PipelineError(f"The weights of {weights.name} are missing from this machine.")
+    if sha256_of(weights.path) != weights.sha256:
+        raise PipelineError(f"The weights of {weights.name} have changed on disk; upload them again.")
+    return weights.path

@@ -1,0 +1,170 @@
+"""The only door to a subprocess: no program outlives us, stalls for ever, or fails unheard."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .errors import PipelineError
+
+CONFINE = Path(__file__).with_name("confine.py")
+PIPE_BYTES = 1024 * 1024
+TAIL_LINES = 12
+
+
+class Process:
+    """One running program with a pipe to it, from it, or both. Use it as a context manager.
+
+    Leaving the block ends the program's whole process group, whatever happened inside. Make it in
+    a thread that lives as long as the program: the kernel kills it when that thread ends.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        stall_seconds: float,
+        says: str,
+        takes_input: bool = False,
+        memory_bytes: int = 0,
+    ) -> None:
+        self._stall = stall_seconds
+        self._says = says
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._line_buffer = b""
+        self.error_lines = 0
+        confined = [sys.executable, "-I", "-S", str(CONFINE), str(os.getpid()), str(memory_bytes), *command]
+        self._popen = subprocess.Popen(
+            confined,
+            stdin=subprocess.PIPE if takes_input else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+        )
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            if pipe is not None:
+                _widen(pipe.fileno())
+        if self._popen.stdin is not None:
+            os.set_blocking(self._popen.stdin.fileno(), False)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Fill ``buffer`` from the program's output; fewer bytes than its length mean the end.
+
+        Raises PipelineError when the program gives nothing for the stall time.
+        """
+        assert self._popen.stdout is not None
+        descriptor = self._popen.stdout.fileno()
+        filled = 0
+        while filled < len(buffer):
+            if not select.select([descriptor], [], [], self._stall)[0]:
+                raise self._stalled()
+            count = os.readv(descriptor, [buffer[filled:]])
+            if count == 0:
+                break
+            filled += count
+        return filled
+
+    def read_line(self, timeout: float) -> bytes | None:
+        """The next whole line without its end; None when the time is up; b"" at the end of output."""
+        assert self._popen.stdout is not None
+        descriptor = self._popen.stdout.fileno()
+        while b"\n" not in self._line_buffer:
+            if not select.select([descriptor], [], [], timeout)[0]:
+                return None
+            part = os.read(descriptor, 65536)
+            if not part:
+                return b""
+            self._line_buffer += part
+        line, _, self._line_buffer = self._line_buffer.partition(b"\n")
+        return line
+
+    def write(self, data: memoryview) -> None:
+        """Hand ``data`` to the program's input.
+
+        Raises PipelineError when it takes nothing for the stall time, or has ended.
+        """
+        assert self._popen.stdin is not None
+        descriptor = self._popen.stdin.fileno()
+        done = 0
+        while done < len(data):
+            if not select.select([], [descriptor], [], self._stall)[1]:
+                raise self._stalled()
+            try:
+                done += os.write(descriptor, data[done:])
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                self.finish()
+                raise PipelineError(
+                    f"{self._says} ended before it had everything.", permanent=False, detail=self.tail
+                ) from None
+
+    def finish(self) -> None:
+        """Close the input and wait for the program. Raises PipelineError unless it ended with 0."""
+        if self._popen.stdin is not None:
+            self._popen.stdin.close()
+        try:
+            code = self._popen.wait(self._stall)
+        except subprocess.TimeoutExpired:
+            raise self._stalled() from None
+        self._listener.join(self._stall)
+        if code != 0:
+            raise PipelineError(f"{self._says} failed (exit code {code}).", permanent=False, detail=self.tail)
+
+    def end(self) -> None:
+        """Kill what is left of the process group, reap it, close the pipes."""
+        if self._popen.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            self._popen.wait()
+        self._listener.join(5)
+        for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    @property
+    def tail(self) -> str:
+        """The last lines of the program's error output."""
+        return "\n".join(self._tail)
+
+    def _listen(self) -> None:
+        assert self._popen.stderr is not None
+        for line in iter(lambda: self._popen.stderr.readline(4096), b""):  # type: ignore[union-attr]
+            self.error_lines += 1
+            self._tail.append(line.decode("utf-8", "replace").rstrip()[:400])
+
+    def _stalled(self) -> PipelineError:
+        return PipelineError(
+            f"{self._says} made no progress for {self._stall:.0f} seconds and was ended.", detail=self.tail
+        )
+
+    @property
+    def is_running(self) -> bool:
+        return self._popen.poll() is None
+
+
+def _widen(descriptor: int) -> None:
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

@@ -1,0 +1,106 @@
+"""The whole story on one screen: a file goes in, an upscaled file comes out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .analyse import analyse
+from .assemble import assemble
+from .decode import Frame
+from .errors import Refused
+from .limits import Limits
+from .networks.registry import find, open_backend
+from .plan import make_plan
+from .presets import preset
+from .probe import probe
+from .receipt import make_receipt
+from .recipe import Recipe
+from .render import Renderer
+from .verify import verify
+
+OnProgress = Callable[[str, int, int], None]
+"""Told the stage's name, the frames done in it and their total (0 where it is not known)."""
+
+
+def upscale_file(
+    source: Path, target: Path, model: str, recipe: Recipe, limits: Limits, on_progress: OnProgress, *, force: bool
+) -> dict[str, Any]:
+    """Upscale ``source`` into ``target`` and give the receipt.
+
+    ``target`` appears only when it is whole and verified; one that is there already is replaced
+    only with ``force``. Raises Refused for input that we don't take, PipelineError for a failure.
+    """
+    began = time.monotonic()
+    _check_target(source, target, force)
+    preset(recipe.preset)
+    with tempfile.TemporaryDirectory(prefix=".haloweb-", dir=target.parent) as folder:
+        scratch = Path(folder)
+        on_progress("analyse", 0, 0)
+        probed = probe(source, limits)
+        facts = analyse(source, probed, limits, lambda frames: on_progress("analyse", frames, 0))
+        weights = find(model, scratch)
+        plan = make_plan(facts, recipe, weights.scale, limits)
+
+        on_progress("render", 0, plan.frame_count)
+        backend = open_backend(weights, recipe.precision)
+        render_began = time.monotonic()
+        segments = [scratch / f"{number:06}.mp4" for number in range(len(plan.segments))]
+
+        def on_frame(number: int, _before: Frame, _after: Frame) -> None:
+            on_progress("render", number + 1, plan.frame_count)
+
+        with Renderer(source, plan, backend, limits) as renderer:
+            for (start, end), path in zip(plan.segments, segments, strict=True):
+                renderer.render(start, end, path, on_frame)
+        render_seconds = time.monotonic() - render_began
+        engine = backend.engine
+        backend.close()
+
+        on_progress("assemble", 0, 0)
+        whole = scratch / "result.mp4"
+        assemble(source, facts, plan, segments, whole, limits)
+        on_progress("verify", 0, 0)
+        verified = verify(source, facts, plan, whole, limits)
+        _publish(whole, target, force)
+    return make_receipt(
+        facts=facts,
+        recipe=recipe,
+        plan=plan,
+        weights=weights,
+        engine=engine,
+        verified=verified,
+        render_seconds=render_seconds,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _check_target(source: Path, target: Path, force: bool) -> None:
+    if not target.parent.is_dir():
+        raise Refused(f"The folder of the target, {target.parent}, does not exist.")
+    if target.is_dir():
+        raise Refused(f"The target, {target}, is a folder; name a file, such as {target / 'result.mp4'}.")
+    if target.exists():
+        if source.exists() and target.samefile(source):
+            raise Refused("The target is the source itself; choose another name.")
+        if not force:
+            raise Refused(f"{target} exists and is left alone; say --force to replace it.")
+    if not os.access(target.parent, os.W_OK):
+        raise Refused(f"The folder of the target, {target.parent}, can't be written to.")
+
+
+def _publish(whole: Path, target: Path, force: bool) -> None:
+    """Give the finished file its name, in one step."""
+    if force:
+        whole.replace(target)
+        return
+    try:
+        os.link(whole, target)
+    except FileExistsError:
+        raise Refused(f"{target} has appeared in the meantime and is left alone; say --force to replace it.") from None
+    except OSError:  # a file system without hard links
+        whole.rename(target)

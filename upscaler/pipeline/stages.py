@@ -1,0 +1,108 @@
+"""Two threads that let decoding, the network and encoding overlap, with bounded queues between."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+DEPTH = 4
+"""Frames that wait between two stages: enough to even out a key frame, little memory."""
+
+_END = object()
+
+
+class Prefetch(Generic[Item]):
+    """Runs an iterator in a thread, ``DEPTH`` items ahead. An error in it is raised from ``next``."""
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self._items = items
+        self._queue: queue.Queue[object] = queue.Queue(DEPTH)
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._pump, daemon=True)
+        self._thread.start()
+
+    def __next__(self) -> Item:
+        item = self._queue.get()
+        if item is _END:
+            self._queue.put(_END)
+            raise StopIteration
+        if isinstance(item, BaseException):
+            self._queue.put(_END)
+            raise item
+        return item  # type: ignore[return-value]
+
+    def __iter__(self) -> Prefetch[Item]:
+        return self
+
+    def close(self) -> None:
+        """Stop the thread; the iterator must already be unable to block for long."""
+        self._is_closed.set()
+        self._drain()
+        self._thread.join(10)
+
+    def _pump(self) -> None:
+        last: object = _END
+        try:
+            for item in self._items:
+                if not self._put(item):
+                    return
+        except Exception as error:
+            last = error
+        self._put(last)
+
+    def _put(self, item: object) -> bool:
+        while not self._is_closed.is_set():
+            try:
+                self._queue.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                self._queue.get_nowait()
+            except queue.Empty:
+                return
+
+
+class Sink(Generic[Item]):
+    """Hands items to ``consume`` in a thread. An error there is raised from the next ``put`` or ``close``."""
+
+    def __init__(self, consume: Callable[[Item], None]) -> None:
+        self._consume = consume
+        self._queue: queue.Queue[object] = queue.Queue(DEPTH)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._pump, daemon=True)
+        self._thread.start()
+
+    def put(self, item: Item) -> None:
+        """Queue an item; waits while the queue is full."""
+        if self._error is not None:
+            raise self._error
+        self._queue.put(item)
+
+    def close(self) -> None:
+        """Wait until everything is consumed. Raises what ``consume`` raised."""
+        self.abandon()
+        if self._error is not None:
+            raise self._error
+
+    def abandon(self) -> None:
+        """End the thread after what is queued, and keep quiet about errors."""
+        if self._thread.is_alive():
+            self._queue.put(_END)
+            self._thread.join()
+
+    def _pump(self) -> None:
+        while (item := self._queue.get()) is not _END:
+            if self._error is None:
+                try:
+                    self._consume(item)  # type: ignore[arg-type]
+                except Exception as error:
+                    self._error = error
