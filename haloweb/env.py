@@ -16,7 +16,7 @@ PREFIX = "HALOWEB_"
 KNOWN = frozenset(
     PREFIX + name
     for name in (
-        "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DATABASE_URL", "DISK_FLOOR_GIB",
+        "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
         "STALL_SECONDS", "SEGMENT_FRAMES",
     )
@@ -38,7 +38,6 @@ class Environment:
     origins: tuple[str, ...]
     debug: bool
     https: bool
-    database_url: str
     disk_floor_bytes: int
     segment_frames: int
     limits: Limits
@@ -59,7 +58,6 @@ def read_environment() -> Environment:
             origins=tuple(env.list("ORIGINS", [])),
             debug=env.bool("DEBUG", False),
             https=env.bool("HTTPS", False),
-            database_url=env.str("DATABASE_URL", ""),
             disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0) * 1024**3),
             segment_frames=env.int("SEGMENT_FRAMES", 240),
             limits=_limits(env),

@@ -87,7 +87,7 @@ def _decode(path: Path, stamps_file: Path, limits: Limits, on_frame: Callable[[i
         .filter("format", "gray")
         .filter_multi_output("split")
     )
-    same = {"fps_mode": "passthrough", "enc_time_base": -1}
+    same: dict[str, str | int] = {"fps_mode": "passthrough", "enc_time_base": -1}
     outputs = ffmpeg.both(
         ffmpeg.write(small[0], to=stamps_file, format="framecrc", **same),
         ffmpeg.write(small[1], to="pipe:", format="rawvideo", **same),

@@ -17,6 +17,8 @@ COPIED_INTO_MP4 = ("aac", "mp3")
 """Sound that MP4 carries and every browser plays; that a browser plays more proves nothing."""
 
 AAC_BITRATE = "192k"
+MOVE_SECONDS = 3600.0
+"""For +faststart, which moves the whole file once more and says nothing while it does."""
 SILENT_CODECS = ("unknown", "none")
 
 
@@ -46,7 +48,7 @@ def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], targe
     with ffmpeg.feeding(output, limits=limits, says="The assembly") as process:
         for part in joined(segments):
             process.write(memoryview(part))
-        process.finish()
+        process.finish(MOVE_SECONDS)
 
 
 def audible(facts: Facts) -> tuple[AudioStream, ...]:

@@ -18,6 +18,11 @@ Frame = NDArray[np.uint8]
 """One picture: (height, width, 3), RGB, 0 to 255."""
 
 
+def flat(frame: Frame) -> memoryview:
+    """The frame's bytes, not copied."""
+    return memoryview(np.ascontiguousarray(frame).data).cast("B")
+
+
 class Decoder:
     """Yields the plan's frames from number ``start`` on. Use it as a context manager.
 
@@ -53,7 +58,7 @@ class Decoder:
         shape = (self._plan.source.height, self._plan.source.width, 3)
         while self._position < self._plan.frame_count:
             frame: Frame = np.empty(shape, np.uint8)
-            if self._process.read_into(memoryview(frame).cast("B")) < frame.nbytes:
+            if self._process.read_into(flat(frame)) < frame.nbytes:
                 raise PipelineError(
                     f"The source gave {self._position} of the {self._plan.frame_count} frames that were counted in it.",
                     permanent=False,

@@ -7,7 +7,7 @@ from pathlib import Path
 import ffmpeg as graph
 
 from . import ffmpeg
-from .decode import Frame
+from .decode import Frame, flat
 from .errors import PipelineError
 from .limits import Limits
 from .plan import Plan
@@ -64,7 +64,7 @@ class Encoder:
 
     def write(self, frame: Frame) -> None:
         """Take the next frame, (height, width, 3) RGB."""
-        self._process.write(memoryview(frame).cast("B"))
+        self._process.write(flat(frame))
         self._taken += 1
 
     def finish(self) -> None:

@@ -64,9 +64,9 @@ def arguments(output: Stream) -> list[str]:
     return command
 
 
-def run(output: Stream, *, limits: Limits, says: str = "ffmpeg") -> bytes:
-    """Run a graph to its end and give what it wrote to its pipe, for small outputs."""
-    return _collect(arguments(output), limits=limits, says=says)
+def transcode(output: Stream, *, limits: Limits, says: str) -> None:
+    """Run a graph that writes a file. It reports its progress to the pipe, so that a stall is noticed."""
+    _collect(arguments(output.global_args("-progress", "pipe:1")), limits=limits, says=says)
 
 
 def probe(path: Path, limits: Limits, *, trusted: bool = False) -> dict[str, Any]:

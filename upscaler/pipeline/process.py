@@ -121,12 +121,15 @@ class Process:
                     f"{self._says} ended before it had everything.", permanent=False, detail=self.tail
                 ) from None
 
-    def finish(self) -> None:
-        """Close the input and wait for the program. Raises PipelineError unless it ended with 0."""
+    def finish(self, seconds: float | None = None) -> None:
+        """Close the input and wait for the program, at most ``seconds`` or the stall time.
+
+        Raises PipelineError unless it ended with 0.
+        """
         if self._popen.stdin is not None:
             self._popen.stdin.close()
         try:
-            code = self._popen.wait(self._stall)
+            code = self._popen.wait(seconds or self._stall)
         except subprocess.TimeoutExpired:
             raise self._stalled() from None
         self._listener.join(self._stall)

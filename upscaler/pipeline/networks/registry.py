@@ -1,4 +1,4 @@
-"""Which weights have a name, and which backend runs them. To add either: a row, or a line."""
+"""Which weights a name or a file means, and which backend runs them. To add a backend: a line."""
 
 from __future__ import annotations
 
@@ -7,25 +7,10 @@ from pathlib import Path
 from ..errors import Refused
 from .backend import Backend
 from .check import convert
+from .named import DEFAULT, NAMED, NEAREST
 from .weights import Weights
 
-SHIPPED = Path(__file__).parent.parent / "weights"
-DEFAULT = "realesr-animevideov3"
-NEAREST = "nearest"
-
-NAMED = {
-    weights.name: weights
-    for weights in (
-        Weights(
-            name=DEFAULT,
-            path=SHIPPED / "realesr-animevideov3.safetensors",
-            sha256="15e90bcbbedc7fa6a9707443f60592b28a303e90fec60bdb2971d76a25f3edbe",
-            architecture="RealESRGAN Compact",
-            scale=4,
-        ),
-        Weights(name=NEAREST, path=None, sha256="", architecture=NEAREST, scale=4),
-    )
-}
+__all__ = ["DEFAULT", "NAMED", "NEAREST", "find", "open_backend"]
 
 
 def find(name_or_file: str, scratch: Path) -> Weights:

@@ -28,8 +28,7 @@ def pick_precision(device: torch.device) -> str:
     """fp16 on a GPU; bf16 on a CPU that has it in hardware; else fp32."""
     if device.type == "cuda":
         return "fp16"
-    has_bf16 = torch.backends.mkldnn.is_available() and torch.cpu.is_available() and _cpu_has_bf16()
-    return "bf16" if has_bf16 else "fp32"
+    return "bf16" if _cpu_has_bf16() else "fp32"
 
 
 def _cpu_has_bf16() -> bool:
@@ -47,7 +46,7 @@ class TorchBackend:
             raise PipelineError("fp16 needs a GPU; on a CPU take auto, fp32 or bf16.")
         self._dtype = DTYPES[chosen]
         network = describe(read(verify_hash(weights)))
-        network.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.model.to(memory_format=torch.channels_last)
         self._network = network.to(device=self._device, dtype=self._dtype)
         self._is_checked = chosen != "fp16"
         self.scale = int(network.scale)
@@ -82,7 +81,8 @@ class TorchBackend:
             if self._dtype is torch.float32:
                 return self._enlarge(frames)
         enlarged = enlarged.float().clamp_(0, 1).mul_(255.0).round_()
-        return enlarged.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+        result: Tensor = enlarged.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+        return result
 
     def _check_half(self, pictures: Tensor, enlarged: Tensor) -> None:
         """Some GPUs give black or NaN frames in fp16: look at the first one, and go back to fp32."""

@@ -41,6 +41,11 @@ class Weights:
         return cls(**data | {"path": Path(data["path"]) if data["path"] else None})
 
 
+def local_weights(name: str, path: str, sha256: str, architecture: str, scale: int) -> Weights:
+    """Weights in a file of this machine."""
+    return Weights(name=name, path=Path(path), sha256=sha256, architecture=architecture, scale=scale)
+
+
 def sha256_of(path: Path) -> str:
     """Hexadecimal SHA-256 of a file, read in pieces."""
     with path.open("rb") as file:

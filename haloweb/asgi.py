@@ -1,0 +1,39 @@
+"""The web process: pages, uploads, media and websockets. Loads neither torch nor cv2."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haloweb.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
+from django.urls import path, re_path
+
+from haloweb.body_limit import BodyLimit
+from upscaler.live.routing import websocket_urlpatterns
+from upscaler.publish.downloads import Media
+
+media = AuthMiddlewareStack(Media())
+
+application = BodyLimit(
+    ProtocolTypeRouter(
+        {
+            "http": URLRouter(
+                [
+                    path("media/<uuid:id>", media),
+                    path("s/<str:token>/media/<uuid:id>", Media()),
+                    re_path(r"", django_application),
+                ]
+            ),
+            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        }
+    ),
+    settings.UPLOAD_CHUNK_BYTES,
+)

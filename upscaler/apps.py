@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UpscalerConfig(AppConfig):
+    name = "upscaler"
+    verbose_name = "HaloWeb"

@@ -1,0 +1,63 @@
+"""Forms about people."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import UserCreationForm
+
+from haloweb.secret import kept_secret
+from upscaler import selectors
+from upscaler.forms.recipe import height_field, preset_field
+from upscaler.models import User
+
+
+class SetupForm(UserCreationForm):  # type: ignore[type-arg]
+    """Makes the owner's account, for whoever can read the server's output."""
+
+    token = forms.CharField(
+        label="Set-up token",
+        help_text="It stands in the terminal where the server was started, and in the data folder.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    field_order = ["token", "username", "password1", "password2"]
+
+    class Meta:
+        model = User
+        fields = ["username"]
+
+    def clean_token(self) -> str:
+        token: str = self.cleaned_data["token"].strip()
+        if not secrets.compare_digest(token.encode(), kept_secret(settings.SETUP_TOKEN_FILE).encode()):
+            raise forms.ValidationError("This is not the token of this server.")
+        return token
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        user.is_staff = user.is_superuser = True
+        if commit:
+            user.save()
+        return user
+
+
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The recipe that a person's uploads start with."""
+
+    class Meta:
+        model = User
+        fields = ["starts_jobs", "default_model", "default_preset", "default_height"]
+        labels = {"starts_jobs": "Upscale new videos as soon as they are uploaded"}
+
+    default_preset = preset_field()
+    default_height = height_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        model = self.fields["default_model"]
+        assert isinstance(model, forms.ModelChoiceField)
+        model.queryset = selectors.models_ready()
+        model.label = "Model"
+        model.empty_label = "The one that comes with HaloWeb"

@@ -1,0 +1,185 @@
+"""Resumable uploads: tus 1.0 core, with creation and termination (https://tus.io/protocols/resumable-upload).
+
+POST   /uploads/       a new upload; its length and metadata are said in headers
+HEAD   /uploads/ID     how much is stored
+PATCH  /uploads/ID     more bytes, from exactly that offset on
+DELETE /uploads/ID     forget it
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views import View
+
+from upscaler.intake import arrival
+from upscaler.intake.gate import Denied, may_upload
+from upscaler.models import Upload, UploadPurpose, User
+from upscaler.storage import local_path
+
+VERSION = "1.0.0"
+COPY_BYTES = 1024 * 1024
+LONGEST_NAME = 255
+
+
+class TusView(View):
+    """What all tus answers have in common."""
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
+            response = HttpResponse("This is a tus 1.0.0 server.", status=412, content_type="text/plain")
+        else:
+            answer = super().dispatch(request, *args, **kwargs)
+            assert isinstance(answer, HttpResponse)
+            response = answer
+        response["Tus-Resumable"] = VERSION
+        response["Tus-Version"] = VERSION
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        return HttpResponse(
+            status=204,
+            headers={
+                "Tus-Extension": "creation,termination",
+                "Tus-Max-Size": str(settings.ENVIRONMENT.limits.max_bytes),
+            },
+        )
+
+
+class UploadCreateView(TusView):
+    """POST: make room for a new upload."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        assert isinstance(user, User)
+        length = request.headers.get("Upload-Length", "")
+        if not length.isdigit():
+            return _text("Say the file's size in Upload-Length.", 400)
+        try:
+            metadata = _metadata(request.headers.get("Upload-Metadata", ""))
+            purpose = UploadPurpose(metadata.get("purpose", UploadPurpose.VIDEO))
+        except ValueError:
+            return _text("The upload's metadata can't be read.", 400)
+        try:
+            may_upload(user=user, purpose=purpose, size=int(length))
+        except Denied as error:
+            return _text(error.message, error.status)
+        upload = Upload.objects.create(
+            owner=user,
+            purpose=purpose,
+            name=_clean_name(metadata.get("filename", "")),
+            size=int(length),
+            starts_job=metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
+        )
+        local_path(upload.key).touch()
+        return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})
+
+
+class UploadFileView(TusView):
+    """HEAD, PATCH and DELETE on one upload, for the person who began it."""
+
+    http_method_names = ["head", "patch", "delete", "options"]
+
+    def head(self, request: HttpRequest, id: UUID) -> HttpResponse:
+        upload = _upload(request, id)
+        return _state(upload, 200) if upload else HttpResponse(status=404)
+
+    def patch(self, request: HttpRequest, id: UUID) -> HttpResponse:
+        upload = _upload(request, id)
+        if upload is None:
+            return _text("There is no such upload; begin it again.", 404)
+        if request.headers.get("Content-Type") != "application/offset+octet-stream":
+            return _text("Send application/offset+octet-stream.", 415)
+        if request.headers.get("Upload-Offset") != str(upload.offset):
+            return _text(f"{upload.offset} bytes are stored; go on from there.", 409)
+        if upload.offset < upload.size:
+            try:
+                stored = _store(upload, request)
+            except _TooLong:
+                return _text("These are more bytes than the upload was said to have.", 413)
+            if stored is None:
+                return _text("Somebody else is sending the same upload.", 423)
+            upload.offset = stored
+        if upload.offset == upload.size:
+            upload.result_id = arrival.arrive(upload)
+        return _state(upload, 204)
+
+    def delete(self, request: HttpRequest, id: UUID) -> HttpResponse:
+        upload = _upload(request, id)
+        if upload is None:
+            return HttpResponse(status=404)
+        Upload.objects.filter(pk=upload.pk).delete()
+        default_storage.delete(upload.key)
+        return HttpResponse(status=204)
+
+
+class _TooLong(Exception):
+    pass
+
+
+def _store(upload: Upload, request: HttpRequest) -> int | None:
+    """Append the body; gives the new offset, or None if another request has moved it.
+
+    A connection that breaks off leaves what came; the bytes are on disk before the row says so.
+    """
+    position = upload.offset
+    descriptor = os.open(default_storage.path(upload.key), os.O_WRONLY)
+    with os.fdopen(descriptor, "wb") as file:
+        file.seek(position)
+        with contextlib.suppress(OSError):  # UnreadablePostError: keep what arrived
+            while part := request.read(COPY_BYTES):
+                if position + len(part) > upload.size:
+                    raise _TooLong
+                file.write(part)
+                position += len(part)
+        file.flush()
+        os.fsync(file.fileno())
+    with transaction.atomic():
+        moved = Upload.objects.filter(pk=upload.pk, offset=upload.offset).update(offset=position)
+    return position if moved else None
+
+
+def _upload(request: HttpRequest, id: UUID) -> Upload | None:
+    assert isinstance(request.user, User)
+    return Upload.objects.filter(owner=request.user, pk=id).first()
+
+
+def _state(upload: Upload, status: int) -> HttpResponse:
+    headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size)}
+    if upload.result_id is not None:
+        headers["X-Result-Id"] = str(upload.result_id)
+    return HttpResponse(status=status, headers=headers)
+
+
+def _text(message: str, status: int) -> HttpResponse:
+    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _metadata(header: str) -> dict[str, str]:
+    """Pairs of a key and a base64 value, separated by commas. Raises ValueError."""
+    pairs = {}
+    for item in filter(None, (part.strip() for part in header.split(","))):
+        key, _, value = item.partition(" ")
+        try:
+            pairs[key] = base64.b64decode(value, validate=True).decode("utf-8", "replace")
+        except binascii.Error as error:
+            raise ValueError(str(error)) from error
+    return pairs
+
+
+def _clean_name(name: str) -> str:
+    """A name to show: control characters would break a header or a log line."""
+    shown = "".join(character if character.isprintable() else " " for character in name)
+    return shown.strip()[-LONGEST_NAME:] or "untitled"

@@ -1,0 +1,53 @@
+"""One worker at a time for work that is not cut into segments: intake, assembly, checks of weights."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from upscaler.models import Job, UpscaleModel, Video
+
+LEASE = timedelta(seconds=30)
+RENEW_SECONDS = 10.0
+
+Leased = Job | Video | UpscaleModel
+
+
+@contextlib.contextmanager
+def lease(row: Leased, states: Sequence[str]) -> Iterator[bool]:
+    """True if ``row`` is ours until the block ends; False if another has it, or it is past ``states``.
+
+    A thread renews the lease; should this process die, it ends by itself and the reaper rings again.
+    """
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    if not rows.filter(unattended(), state__in=states).update(lease_until=timezone.now() + LEASE):
+        yield False
+        return
+    ended = threading.Event()
+    thread = threading.Thread(target=_renew, args=(row, ended), daemon=True)
+    thread.start()
+    try:
+        yield True
+    finally:
+        ended.set()
+        thread.join()
+        rows.update(lease_until=None)
+
+
+def unattended() -> Q:
+    """Rows that nobody holds a lease on."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
+
+
+def _renew(row: Leased, ended: threading.Event) -> None:
+    try:
+        while not ended.wait(RENEW_SECONDS):
+            type(row)._default_manager.filter(pk=row.pk).update(lease_until=timezone.now() + LEASE)
+    finally:
+        connection.close()

@@ -1,0 +1,130 @@
+"""The states of a job and who may change them: conditional UPDATEs, and an event for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from upscaler.jobs import enqueue
+from upscaler.live import log
+from upscaler.models import Event, Job, JobState, Segment, UpscaleModel, Video, VideoState
+from upscaler.models.job import ACTIVE_STATES
+from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.networks.backend import Engine
+from upscaler.pipeline.plan import make_plan
+from upscaler.pipeline.recipe import Recipe
+
+
+def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
+    """Plan a run and queue it. Raises Refused when the recipe can't be done with this video."""
+    facts = video.facts
+    if video.state != VideoState.READY or facts is None:
+        raise Refused("This video is not ready yet; wait until it is measured.")
+    environment = settings.ENVIRONMENT
+    plan = make_plan(facts, recipe, model.scale, environment.limits, segment_frames=environment.segment_frames)
+    with transaction.atomic():
+        job = Job.objects.create(
+            video=video,
+            model=model,
+            recipe_json=recipe.to_json(),
+            plan_json=plan.to_json(),
+            frames_total=plan.frame_count,
+        )
+        Segment.objects.bulk_create(
+            Segment(job=job, index=index, start=start, end=end) for index, (start, end) in enumerate(plan.segments)
+        )
+        say_stage(job, JobState.QUEUED)
+        log.append(
+            job,
+            {
+                "kind": "log",
+                "text": f"{plan.frame_count} frames, {plan.source.width}x{plan.source.height} to "
+                f"{plan.output.width}x{plan.output.height} with {model.name}.",
+            },
+        )
+        enqueue.ring_render()
+    return job
+
+
+def advance(job: Job, to: JobState, *, come_from: tuple[JobState, ...], **values: Any) -> bool:
+    """Move a job on, if it still is where we think it is. False if it is not: leave it alone."""
+    with transaction.atomic():
+        if not Job.objects.filter(pk=job.pk, state__in=come_from).update(state=to, **values):
+            return False
+        say_stage(job, to)
+    job.state = to
+    return True
+
+
+def begin_rendering(job: Job) -> None:
+    """The first segment of the job is in work."""
+    values = {} if job.started_at else {"started_at": timezone.now()}
+    advance(job, JobState.RENDERING, come_from=(JobState.QUEUED,), **values)
+
+
+def freeze_engine(job: Job, engine: Engine) -> None:
+    """Remember what made the first pixels."""
+    values = {"backend": engine.backend, "device": engine.device, "precision": engine.precision}
+    Job.objects.filter(pk=job.pk, engine_json__isnull=True).update(engine_json=values)
+
+
+def job_fail(job: Job, error: PipelineError) -> None:
+    """It ended without a result. What was rendered is kept."""
+    values = {"error": error.message, "error_detail": error.detail[-4000:], "finished_at": timezone.now()}
+    if advance(job, JobState.FAILED, come_from=ACTIVE_STATES, **values):
+        log.append(job, {"kind": "failed", "error": error.message})
+
+
+def job_finish(job: Job) -> bool:
+    """The result is published."""
+    if not advance(job, JobState.DONE, come_from=(JobState.VERIFYING,), finished_at=timezone.now()):
+        return False
+    log.append(job, {"kind": "finished", "url": reverse("compare", args=[job.pk])})
+    return True
+
+
+def job_cancel(*, job: Job) -> bool:
+    """Stop it, wherever it is. The worker sees it within a second; its files go."""
+    with transaction.atomic():
+        if not advance(job, JobState.CANCELLED, come_from=ACTIVE_STATES, finished_at=timezone.now()):
+            return False
+        log.append(job, {"kind": "log", "text": "Cancelled."})
+        enqueue.ring_removal(f"{job.folder}/segments")
+    return True
+
+
+def job_delete(*, job: Job) -> None:
+    """Stop it and remove everything of it: rows at once, files by a task."""
+    job_cancel(job=job)
+    with transaction.atomic():
+        Event.objects.filter(subject=job.pk).delete()
+        folder = job.folder
+        Job.objects.filter(pk=job.pk).delete()
+        enqueue.ring_removal(folder)
+
+
+def video_delete(*, video: Video) -> None:
+    """Remove a video and all of its jobs."""
+    for job in video.jobs.all():
+        job_delete(job=job)
+    with transaction.atomic():
+        log.forget(video)
+        enqueue.ring_removal(f"videos/{video.pk}")
+        Video.objects.filter(pk=video.pk).delete()
+
+
+def video_advance(video: Video, to: VideoState, **values: Any) -> None:
+    """Move a video on, and say so."""
+    with transaction.atomic():
+        Video.objects.filter(pk=video.pk).update(state=to, **values)
+        log.append(video, {"kind": "stage", "state": to.value, "label": to.label})
+    video.state = to
+
+
+def say_stage(job: Job, state: JobState) -> None:
+    """Tell whoever watches."""
+    log.append(job, {"kind": "stage", "state": state.value, "label": state.label})

@@ -1,0 +1,53 @@
+"""A file of weights that somebody uploaded: checked in a child process, converted, or refused."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+
+from upscaler.jobs.leases import lease
+from upscaler.models import ModelState, UpscaleModel
+from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.networks.check import convert
+from upscaler.storage import local_path, scratch_folder, sync_to_disk
+
+logger = logging.getLogger(__name__)
+
+
+def check_weights(model_id: UUID) -> None:
+    """Decide on a model that is being checked; the file as it came goes either way."""
+    model = UpscaleModel.objects.filter(pk=model_id, state=ModelState.CHECKING).first()
+    if model is None:
+        return
+    with lease(model, (ModelState.CHECKING,)) as is_ours:
+        if is_ours:
+            _check(model)
+
+
+def _check(model: UpscaleModel) -> None:
+    upload = Path(default_storage.path(model.upload_key))
+    scratch = scratch_folder(f"weights-{model.pk}")
+    try:
+        weights = convert(upload, scratch / "weights.safetensors", model.name)
+        assert weights.path is not None
+        sync_to_disk(weights.path)
+        target = local_path(model.key)
+        shutil.move(weights.path, target)
+        values = {
+            "state": ModelState.READY,
+            "architecture": weights.architecture,
+            "scale": weights.scale,
+            "sha256": weights.sha256,
+            "size": target.stat().st_size,
+        }
+    except PipelineError as error:
+        logger.info("model %s refused: %s\n%s", model.pk, error.message, error.detail)
+        values = {"state": ModelState.REFUSED, "error": error.message}
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    UpscaleModel.objects.filter(pk=model.pk, state=ModelState.CHECKING).update(**values)
+    default_storage.delete(model.upload_key)

@@ -1,0 +1,36 @@
+"""What the bells call. Each finds out from the rows what there is to do."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from upscaler.jobs import finishing, intake, models_check, runner
+from upscaler.storage import folder_delete
+
+
+def render() -> None:
+    runner.work()
+
+
+def take_in_video(video: str) -> None:
+    intake.take_in(UUID(video))
+
+
+def make_proxy(video: str) -> None:
+    intake.make_proxy(UUID(video))
+
+
+def assemble(job: str) -> None:
+    finishing.finish(UUID(job))
+
+
+def make_stills(job: str) -> None:
+    finishing.make_stills(UUID(job))
+
+
+def check_weights(model: str) -> None:
+    models_check.check_weights(UUID(model))
+
+
+def remove_folder(prefix: str) -> None:
+    folder_delete(prefix)

@@ -1,0 +1,87 @@
+"""The websocket of a page that watches one video or one job."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import Http404
+
+from upscaler import selectors
+from upscaler.live.tailer import tailer
+from upscaler.models import Job, User, Video
+
+NOT_FOUND = 4404
+TOO_SLOW = 4408
+
+
+class SubjectConsumer(AsyncWebsocketConsumer):
+    """Authenticates, says where things stand, then forwards. Nothing that a page sends is heeded.
+
+    ``?after=N`` resumes behind event N; without it, or where N is no longer kept, a snapshot comes
+    first. Every message is {"seq": number, "payload": {...}}.
+    """
+
+    async def connect(self) -> None:
+        self._forwarding: asyncio.Task[None] | None = None
+        try:
+            subject, first = await self._opening()
+        except Http404:
+            await self.accept()  # so that the page gets the code, and stops trying
+            await self.close(NOT_FOUND)
+            return
+        await self.accept()
+        self._forwarding = asyncio.create_task(self._forward(subject, first))
+
+    async def disconnect(self, code: int) -> None:
+        if self._forwarding is not None:
+            self._forwarding.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._forwarding
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """A page has nothing to say here."""
+
+    @database_sync_to_async
+    def _opening(self) -> tuple[UUID, list[dict[str, Any]]]:
+        """The subject, and the messages to begin with. Raises Http404 for what is not the person's."""
+        subject = self._subject()
+        snapshot = selectors.job_snapshot if isinstance(subject, Job) else selectors.video_snapshot
+        after = self._after()
+        if after is not None:
+            subject.refresh_from_db()
+            missed = selectors.events_after(subject.pk, after, subject.event_seq)
+            if missed is not None:
+                return subject.pk, missed or [{"seq": after, "payload": {"kind": "resumed"}}]
+        payload = snapshot(subject)  # type: ignore[arg-type]
+        return subject.pk, [{"seq": payload["last"], "payload": payload}]
+
+    def _subject(self) -> Job | Video:
+        user = self.scope.get("user")
+        if not isinstance(user, User) or not user.is_authenticated or not user.is_active:
+            raise Http404
+        route = self.scope["url_route"]["kwargs"]
+        if route["kind"] == "jobs":
+            return selectors.job_get(user=user, id=route["id"])
+        return selectors.video_get(user=user, id=route["id"])
+
+    def _after(self) -> int | None:
+        text = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", [""])[0]
+        return int(text) if text.isdigit() and len(text) < 18 else None
+
+    async def _forward(self, subject: UUID, first: list[dict[str, Any]]) -> None:
+        for message in first:
+            await self._say(message)
+        async with tailer.watching(subject, first[-1]["seq"]) as viewer:
+            while (event := await viewer.queue.get()) is not None:
+                await self._say({"seq": event["seq"], "payload": event["payload"]})
+        await self.close(TOO_SLOW)
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(message))

@@ -1,0 +1,41 @@
+"""The append-only log of events."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from upscaler.live.events import KEPT, Payload
+from upscaler.models import Event, Job, Video
+
+PRUNE_EVERY = 50
+
+
+def append(subject: Job | Video, payload: Payload) -> int:
+    """Write one event and give its number.
+
+    The number is counted up in the subject's own row, whose lock puts writers in a line: on
+    PostgreSQL row ids become visible out of order, and whoever tails by them skips some.
+    """
+    with transaction.atomic():
+        rows = type(subject)._default_manager.filter(pk=subject.pk)
+        if not rows.update(event_seq=F("event_seq") + 1):
+            return 0  # deleted in the meantime; nobody is left to be told
+        number = rows.values_list("event_seq", flat=True).get()
+        Event.objects.create(subject=subject.pk, seq=number, kind=payload["kind"], payload=payload)
+        if number % PRUNE_EVERY == 0:
+            _prune(subject)
+    return number
+
+
+def forget(subject: Job | Video) -> None:
+    """Delete all events of a subject that is being deleted."""
+    Event.objects.filter(subject=subject.pk).delete()
+
+
+def _prune(subject: Job | Video) -> None:
+    for kind, kept in KEPT.items():
+        of_kind = Event.objects.filter(subject=subject.pk, kind=kind)
+        bound = of_kind.order_by("-seq").values_list("seq", flat=True)[kept : kept + 1].first()
+        if bound is not None:
+            of_kind.filter(seq__lte=bound).delete()

@@ -1,0 +1,61 @@
+"""Finished files."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class ArtifactKind(models.TextChoices):
+    ORIGINAL = "original", "Original file"
+    POSTER = "poster", "Poster"
+    PROXY = "proxy", "Original, made playable"
+    RESULT = "result", "Result"
+    STILL_BEFORE = "still-before", "Still, before"
+    STILL_AFTER = "still-after", "Still, after"
+    LIVE_BEFORE = "live-before", "Frame under work, before"
+    LIVE_AFTER = "live-after", "Frame under work, after"
+    RECEIPT = "receipt", "Receipt"
+
+
+CONTENT_TYPES = {
+    ArtifactKind.ORIGINAL: "application/octet-stream",
+    ArtifactKind.PROXY: "video/mp4",
+    ArtifactKind.RESULT: "video/mp4",
+    ArtifactKind.RECEIPT: "application/json",
+}
+IMAGE_TYPE = "image/jpeg"
+
+
+class Artifact(models.Model):
+    """A file in media storage that belongs to a video or to a job, never to both."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    video = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, null=True, related_name="artifacts")
+    job = models.ForeignKey("upscaler.Job", on_delete=models.CASCADE, null=True, related_name="artifacts")
+    kind = models.CharField(max_length=16, choices=ArtifactKind)
+    key = models.CharField(max_length=200, unique=True)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    frame = models.PositiveIntegerField(null=True, blank=True)
+    """For a picture: the number of its frame in the plan, or in the source for a poster."""
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(video__isnull=True) ^ models.Q(job__isnull=True), name="artifact_of_video_or_job"
+            )
+        ]
+        indexes = [models.Index(fields=["job", "kind", "frame"]), models.Index(fields=["video", "kind"])]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def content_type(self) -> str:
+        """Fixed by the kind: never guessed from a name or from content."""
+        return CONTENT_TYPES.get(ArtifactKind(self.kind), IMAGE_TYPE)

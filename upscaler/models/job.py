@@ -1,0 +1,110 @@
+"""Runs of a recipe on a video, and the segments that they are made of."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from upscaler.pipeline.plan import Plan
+from upscaler.pipeline.recipe import Recipe
+
+from .subject import Subject
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    RENDERING = "rendering", "Upscaling"
+    PAUSED = "paused", "Paused"
+    ASSEMBLING = "assembling", "Putting it together"
+    VERIFYING = "verifying", "Checking the result"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.ASSEMBLING, JobState.VERIFYING)
+RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
+FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class Job(Subject):
+    """One run. The recipe and the plan are frozen when it is made; the engine by the first segment."""
+
+    video = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="jobs")
+    model = models.ForeignKey("upscaler.UpscaleModel", on_delete=models.PROTECT, related_name="jobs")
+    recipe_json = models.JSONField()
+    plan_json = models.JSONField()
+    engine_json = models.JSONField(null=True, blank=True)
+    """What made the first segment's pixels; every other segment is made the same way."""
+    state = models.CharField(max_length=12, choices=JobState, default=JobState.QUEUED)
+    error = models.TextField(blank=True)
+    error_detail = models.TextField(blank=True)
+    priority = models.IntegerField(default=0)
+    frames_total = models.PositiveIntegerField()
+    frames_done = models.PositiveIntegerField(default=0)
+    fps = models.FloatField(null=True, blank=True)
+    render_seconds = models.FloatField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    receipt_json = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-priority", "created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.video.title} with {self.model.name}"
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe.from_json(self.recipe_json)
+
+    @property
+    def plan(self) -> Plan:
+        return Plan.from_json(self.plan_json)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE_STATES
+
+    @property
+    def folder(self) -> str:
+        """Prefix of all of the job's keys in media storage."""
+        return f"jobs/{self.id}"
+
+
+class SegmentState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    CLAIMED = "claimed", "Claimed"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class Segment(models.Model):
+    """The frames [start, end) of a job: what is claimed, rendered and retried.
+
+    ``fence`` grows with every claim; a worker may commit only while it still holds the number that
+    it was given. ``attempt`` is counted before any work, so that a crash counts too.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="segments")
+    index = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=SegmentState, default=SegmentState.WAITING)
+    attempt = models.PositiveIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    key = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    seconds = models.FloatField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["job", "index"], name="segment_once_per_job")]
+        indexes = [models.Index(fields=["state", "lease_until"])]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.start}:{self.end}"

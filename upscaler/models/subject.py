@@ -1,0 +1,20 @@
+"""What videos and jobs have in common: events are told about them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Subject(models.Model):
+    """Something that a page watches live. ``event_seq`` is the number of its last event."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    event_seq = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    """While a CPU worker measures or assembles: until when it is believed to be alive."""
+
+    class Meta:
+        abstract = True

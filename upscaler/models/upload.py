@@ -1,0 +1,37 @@
+"""Files on their way in."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class UploadPurpose(models.TextChoices):
+    VIDEO = "video", "A video"
+    WEIGHTS = "weights", "Network weights"
+
+
+class Upload(models.Model):
+    """One tus upload. ``offset`` is how many bytes are safely stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    purpose = models.CharField(max_length=10, choices=UploadPurpose)
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    offset = models.PositiveBigIntegerField(default=0)
+    starts_job = models.BooleanField(default=True)
+    result_id = models.UUIDField(null=True, blank=True)
+    """The video or the model that the finished upload became."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        """Where the bytes gather in media storage."""
+        return f"uploads/{self.id}"

@@ -1,0 +1,44 @@
+"""A copy of the original that browsers play: none of them plays WMV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import ffmpeg
+from .encode import BT709
+from .facts import Facts
+from .filters.aspect import steps as square_pixels
+from .filters.constant_rate import steps as constant_rate
+from .limits import Limits
+from .recipe import Recipe
+
+
+def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
+    """Write an H.264 MP4 of the source's own size and rate, frame for frame; gives its size.
+
+    The same frames as a plan of the whole clip, so that a frame's number means the same in both.
+    """
+    graph = ffmpeg.source(source, limits)
+    pictures = graph["v:0"]
+    recipe = Recipe()
+    for step in (*constant_rate(facts, recipe), *square_pixels(facts, recipe)):
+        pictures = pictures.filter(step.name, **dict(step.options))
+    width, height = facts.display_width + facts.display_width % 2, facts.height + facts.height % 2
+    colour = {"in_color_matrix": facts.matrix, "out_color_matrix": "bt709", "out_range": "limited"}
+    colour["in_range"] = "full" if facts.full_range else "limited"
+    pictures = pictures.filter("pad", width, height).filter("scale", **colour).filter("format", "yuv420p")
+    sound = [graph["a:0"].filter("aresample", **{"async": 1, "first_pts": 0})] if facts.audio else []
+    options: dict[str, str | int] = {
+        "c:v": "libx264",
+        "preset": "veryfast",
+        "crf": 18,
+        "c:a": "aac",
+        "b:a": "160k",
+        "map_metadata": -1,
+        "movflags": "+faststart",
+        "fps_mode": "passthrough",
+        **BT709,
+    }
+    output = ffmpeg.write(pictures, *sound, to=target, format="mp4", **options)
+    ffmpeg.transcode(output, limits=limits, says="The playable copy")
+    return width, height

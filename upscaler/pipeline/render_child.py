@@ -1,0 +1,130 @@
+"""The process that holds the network: ``python -m upscaler.pipeline.render_child``
+
+Reads one request a line from its input, each for one segment, and answers with lines of JSON: some
+"frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between
+requests that go on where the last one stopped. A process of its own, because CUDA does not survive
+the fork that made the worker, and because what kills it then kills no queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from .decode import Frame
+from .errors import PipelineError
+from .limits import Limits
+from .networks.backend import Backend
+from .networks.registry import open_backend
+from .networks.weights import Weights
+from .plan import Plan
+from .render import Renderer
+
+FRAME_SECONDS = 0.25
+PAIR_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One segment to render. ``pairs`` is the folder for pictures of frames under work."""
+
+    source: str
+    plan: dict[str, Any]
+    weights: dict[str, Any]
+    precision: str
+    start: int
+    end: int
+    target: str
+    pairs: str
+    max_pixels: int
+    stall_seconds: float
+
+
+class Child:
+    """What stays loaded from one request to the next."""
+
+    def __init__(self, answers: IO[str]) -> None:
+        self._answers = answers
+        self._backend: Backend | None = None
+        self._loaded: object = None
+        self._renderer: Renderer | None = None
+        self._rendering: object = None
+        self._said = self._shown = 0.0
+
+    def serve(self, requests: IO[str]) -> None:
+        """Answer requests until there are no more."""
+        for line in requests:
+            try:
+                self._render(Request(**json.loads(line)))
+            except PipelineError as error:
+                self._forget()
+                self._say("error", message=error.message, permanent=error.permanent, detail=error.detail)
+        self._forget()
+
+    def _render(self, request: Request) -> None:
+        plan = Plan.from_json(request.plan)
+        renderer = self._renderer_for(request, plan)
+
+        def on_frame(number: int, before: Frame, after: Frame) -> None:
+            self._on_frame(request, number, before, after)
+
+        rendered = renderer.render(request.start, request.end, Path(request.target), on_frame)
+        assert self._backend is not None
+        self._say("done", rendered=asdict(rendered), engine=asdict(self._backend.engine))
+
+    def _renderer_for(self, request: Request, plan: Plan) -> Renderer:
+        network = (request.weights["sha256"], request.weights["architecture"], request.precision)
+        if self._loaded != network:
+            self._forget()
+            if self._backend is not None:
+                self._backend.close()
+                self._backend = None
+            self._backend = open_backend(Weights.from_json(request.weights), request.precision)
+            self._loaded = network
+        rendering = (network, request.source, plan)
+        if self._renderer is None or self._rendering != rendering:
+            self._forget()
+            assert self._backend is not None
+            limits = Limits(max_pixels=request.max_pixels, stall_seconds=request.stall_seconds)
+            self._renderer = Renderer(Path(request.source), plan, self._backend, limits)
+            self._rendering = rendering
+        return self._renderer
+
+    def _on_frame(self, request: Request, number: int, before: Frame, after: Frame) -> None:
+        now = time.monotonic()
+        if now - self._said >= FRAME_SECONDS or number == request.end - 1:
+            self._said = now
+            self._say("frame", number=number)
+        if now - self._shown >= PAIR_SECONDS:
+            from . import stills
+
+            self._shown = now
+            pair = stills.write_pair(Path(request.pairs), number, before, after)
+            self._say("pair", number=number, before=str(pair[0]), after=str(pair[1]))
+
+    def _forget(self) -> None:
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+    def _say(self, kind: str, **values: Any) -> None:
+        self._answers.write(json.dumps({"kind": kind, **values}) + "\n")
+        self._answers.flush()
+
+
+def main() -> None:
+    """Keep standard output to ourselves: a library that prints must not break the protocol."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        Child(answers).serve(sys.stdin)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Pictures of single frames: pairs while rendering, stills of a finished job, posters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from . import ffmpeg
+from .decode import Frame, flat
+from .errors import PipelineError
+from .facts import Facts
+from .limits import Limits
+from .plan import Plan
+
+JPEG_QUALITY = 92
+STILLS = 6
+
+
+def write_picture(path: Path, frame: Frame) -> None:
+    """Write an RGB frame as a JPEG. Raises PipelineError when it can't be written."""
+    picture = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
+    if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
+        raise PipelineError(f"The picture {path.name} could not be written; is the disk full?", permanent=False)
+
+
+def write_pair(folder: Path, number: int, before: Frame, after: Frame) -> tuple[Path, Path]:
+    """The same frame before and after, in a folder, named by its number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = folder / f"{number:08}-before.jpg", folder / f"{number:08}-after.jpg"
+    write_picture(paths[0], before)
+    write_picture(paths[1], after)
+    return paths
+
+
+def pick(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[int, ...]:
+    """Numbers of frames, in the plan, to show: the middles of its longest scenes.
+
+    Where there are fewer scenes than stills wanted, the longest ones are halved. A clip of fewer
+    frames than that gives all of them.
+    """
+    first, last = plan.first_frame, plan.first_frame + plan.frame_count
+    bounds = [first, *(cut for cut in facts.cuts if first < cut < last), last]
+    scenes = list(pairwise(bounds))
+    while len(scenes) < count:
+        longest = max(scenes, key=lambda scene: scene[1] - scene[0])
+        if longest[1] - longest[0] < 2:
+            break
+        middle = (longest[0] + longest[1]) // 2
+        scenes.remove(longest)
+        scenes += [(longest[0], middle), (middle, longest[1])]
+    scenes = sorted(scenes, key=lambda scene: scene[0] - scene[1])[:count]
+    return tuple(sorted((start + end) // 2 - first for start, end in scenes))
+
+
+def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
+    """Frames of the source as the network saw them."""
+    graph = ffmpeg.source(source, limits)["v:0"]
+    for step in plan.steps:
+        graph = graph.filter(step.name, **dict(step.options))
+    yield from _selected(graph, numbers, (plan.source.width, plan.source.height), limits)
+
+
+def after_frames(result: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
+    """Frames of the finished file, as a viewer sees them."""
+    graph = ffmpeg.own_file(result)["v:0"]
+    yield from _selected(graph, numbers, (plan.output.width, plan.output.height), limits)
+
+
+def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
+    """The frame that analyse chose, in square pixels, as a JPEG; gives its width and height."""
+    size = (facts.display_width, facts.height)
+    graph = ffmpeg.source(source, limits)["v:0"]
+    if facts.timing != "constant":
+        graph = graph.filter("fps", fps=str(facts.rate), round="near")
+    graph = graph.filter("scale", *size)
+    for frame in _selected(graph, (facts.poster_frame,), size, limits):
+        write_picture(target, frame)
+        return size
+    raise PipelineError("The poster's frame could not be decoded.", permanent=False)
+
+
+def _selected(graph: ffmpeg.Stream, numbers: tuple[int, ...], size: tuple[int, int], limits: Limits) -> Iterator[Frame]:
+    """The frames with these numbers, in order; ends at the last of them."""
+    wanted = "+".join(f"eq(n,{number})" for number in numbers)
+    graph = graph.filter("trim", end_frame=max(numbers) + 1).filter("select", wanted)
+    output = ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
+    with ffmpeg.reading(output, limits=limits, says="The decoder of the stills") as process:
+        for _ in numbers:
+            frame: Frame = np.empty((size[1], size[0], 3), np.uint8)
+            if process.read_into(flat(frame)) < frame.nbytes:
+                return
+            yield frame

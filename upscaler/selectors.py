@@ -1,0 +1,148 @@
+"""Reads. Rows are fetched through their owner: what is not yours does not exist."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Prefetch, QuerySet
+from django.http import Http404
+from django.urls import reverse
+
+from upscaler.models import Artifact, Event, Job, JobState, ModelState, Share, UpscaleModel, User, Video, VideoState
+from upscaler.models.artifact import ArtifactKind
+
+LOG_LINES = 200
+
+Row = TypeVar("Row", bound=Model)
+
+
+def videos_of(user: User) -> QuerySet[Video]:
+    """A person's library, newest first, with what a card shows."""
+    return (
+        Video.objects.filter(owner=user)
+        .order_by("-created_at")
+        .prefetch_related(
+            Prefetch("jobs", Job.objects.select_related("model").order_by("-created_at"), to_attr="newest_jobs"),
+            Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.POSTER), to_attr="posters"),
+        )
+    )
+
+
+def video_get(*, user: User, id: UUID) -> Video:
+    """Raises Http404 unless it exists and is the person's own."""
+    return _found(Video.objects.filter(owner=user, pk=id).first())
+
+
+def job_get(*, user: User, id: UUID) -> Job:
+    """Raises Http404 unless it exists and is the person's own."""
+    return _found(Job.objects.select_related("video", "model").filter(video__owner=user, pk=id).first())
+
+
+def share_get(*, token: str) -> Share:
+    """A share that holds. Raises Http404 for one that never was, was revoked, or has nothing to show."""
+    shares = Share.objects.select_related("job__video", "job__model")
+    return _found(shares.filter(token=token, revoked_at__isnull=True, job__state=JobState.DONE).first())
+
+
+def models_ready() -> QuerySet[UpscaleModel]:
+    """Those that a job may choose."""
+    return UpscaleModel.objects.filter(state=ModelState.READY)
+
+
+def artifact_url(artifact: Artifact, share: Share | None = None) -> str:
+    """Where the file can be had: by its owner, or by whoever has the share."""
+    if share is not None:
+        return f"/s/{share.token}/media/{artifact.pk}"
+    return f"/media/{artifact.pk}"
+
+
+def stills_of(job: Job) -> list[tuple[Artifact, Artifact]]:
+    """Pairs of pictures of the same frame, before and after, in the order of their frames."""
+    before = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.STILL_BEFORE)}
+    after = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.STILL_AFTER)}
+    return [(before[frame], after[frame]) for frame in sorted(before.keys() & after.keys(), key=lambda f: f or 0)]
+
+
+def artifact_of_job(job: Job, kind: ArtifactKind) -> Artifact | None:
+    return job.artifacts.filter(kind=kind).first()
+
+
+def artifact_of_video(video: Video, kind: ArtifactKind) -> Artifact | None:
+    return video.artifacts.filter(kind=kind).order_by("-created_at").first()
+
+
+def job_snapshot(job: Job) -> dict[str, Any]:
+    """All that the job's page shows, as it is now; ``last`` is the number of the last event in it.
+
+    The number is read first: an event that comes in between is then in the snapshot and told again,
+    which does no harm; the other way round it would be missing.
+    """
+    job.refresh_from_db()
+    last = job.event_seq
+    events = Event.objects.filter(subject=job.pk)
+    pair = events.filter(kind="pair").order_by("-seq").first()
+    lines = list(events.filter(kind="log").order_by("-seq")[:LOG_LINES])
+    left = None
+    if job.state == JobState.RENDERING and job.fps:
+        left = (job.frames_total - job.frames_done) / job.fps
+    return {
+        "kind": "snapshot",
+        "last": last,
+        "state": job.state,
+        "label": job.get_state_display(),
+        "error": job.error,
+        "frame": job.frames_done,
+        "total": job.frames_total,
+        "fps": job.fps,
+        "seconds_left": left,
+        "pair": pair.payload if pair else None,
+        "log": [{"text": line.payload["text"], "at": line.created_at.isoformat()} for line in reversed(lines)],
+        "is_final": not job.is_active,
+        "url": reverse("compare", args=[job.pk]) if job.state == JobState.DONE else None,
+    }
+
+
+def video_snapshot(video: Video) -> dict[str, Any]:
+    """All of a video that changes by itself."""
+    video.refresh_from_db()
+    last = video.event_seq
+    newest = video.jobs.order_by("-created_at").first()
+    return {
+        "kind": "snapshot",
+        "last": last,
+        "state": video.state,
+        "label": video.get_state_display(),
+        "error": video.error,
+        "is_final": video.state in (VideoState.READY, VideoState.REFUSED),
+        "has_proxy": artifact_of_video(video, ArtifactKind.PROXY) is not None,
+        "job": job_card(newest) if newest else None,
+    }
+
+
+def job_card(job: Job) -> dict[str, Any]:
+    """The few figures that a card shows."""
+    return {
+        "id": str(job.pk),
+        "state": job.state,
+        "label": job.get_state_display(),
+        "frame": job.frames_done,
+        "total": job.frames_total,
+        "is_active": job.is_active,
+    }
+
+
+def events_after(subject: UUID, after: int, last: int) -> list[dict[str, Any]] | None:
+    """The events (after, last] of a subject; None if some of them are pruned, or never were."""
+    if after > last:
+        return None
+    rows = list(Event.objects.filter(subject=subject, seq__gt=after, seq__lte=last))
+    if len(rows) != last - after:
+        return None
+    return [{"seq": row.seq, "payload": row.payload} for row in rows]
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise Http404
+    return row

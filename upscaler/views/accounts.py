@@ -1,0 +1,62 @@
+"""Set-up, log in, preferences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
+
+from upscaler.forms.accounts import PreferencesForm, SetupForm
+from upscaler.models import User
+from upscaler.views.requests import person
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def setup(request: HttpRequest) -> HttpResponse:
+    """Make the owner's account: once, then never again."""
+    if User.objects.exists():
+        raise Http404
+    form = SetupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            if User.objects.exists():
+                raise Http404
+            user = form.save()
+        settings.SETUP_TOKEN_FILE.unlink(missing_ok=True)
+        login(request, user)
+        return redirect("library")
+    return render(request, "upscaler/setup.html", {"form": form})
+
+
+@method_decorator(login_not_required, name="dispatch")
+class LogInView(LoginView):
+    """On a server without people, the way leads to its set-up."""
+
+    template_name = "upscaler/log_in.html"
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not User.objects.exists():
+            return redirect("setup")
+        return super().dispatch(request, *args, **kwargs)
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """What a person's uploads start with."""
+    form = PreferencesForm(request.POST or None, instance=person(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("preferences")
+    return render(request, "upscaler/preferences.html", {"form": form})

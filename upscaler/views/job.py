@@ -1,0 +1,60 @@
+"""A job's page: watch it, cancel it, take its result."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from upscaler import selectors
+from upscaler.jobs import lifecycle
+from upscaler.models.artifact import ArtifactKind
+from upscaler.views.requests import person
+
+
+@require_GET
+def job(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Stage, progress, live frames and log."""
+    found = selectors.job_get(user=person(request), id=id)
+    poster = selectors.artifact_of_video(found.video, ArtifactKind.POSTER)
+    result = selectors.artifact_of_job(found, ArtifactKind.RESULT)
+    receipt = selectors.artifact_of_job(found, ArtifactKind.RECEIPT)
+    context = {
+        "job": found,
+        "plan": found.plan,
+        "preset": found.recipe.preset,
+        "snapshot": selectors.job_snapshot(found),
+        "poster": selectors.artifact_url(poster) if poster else None,
+        "result": result,
+        "result_url": selectors.artifact_url(result) if result else None,
+        "receipt_url": selectors.artifact_url(receipt) if receipt else None,
+        "receipt": found.receipt_json,
+    }
+    return render(request, "upscaler/job.html", context)
+
+
+@require_GET
+def job_status(request: HttpRequest, id: UUID) -> HttpResponse:
+    """For a page whose websocket is down."""
+    return JsonResponse(selectors.job_snapshot(selectors.job_get(user=person(request), id=id)))
+
+
+@require_POST
+def job_cancel(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Stop a job."""
+    found = selectors.job_get(user=person(request), id=id)
+    if not lifecycle.job_cancel(job=found):
+        messages.info(request, "The job had already ended.")
+    return redirect("job", found.pk)
+
+
+@require_POST
+def job_delete(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Remove a job with its result."""
+    found = selectors.job_get(user=person(request), id=id)
+    lifecycle.job_delete(job=found)
+    messages.success(request, "The job is deleted.")
+    return redirect("video", found.video_id)

@@ -1,0 +1,67 @@
+"""The models page: what jobs can choose, and how the owner brings more."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Count, ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from upscaler.jobs import enqueue
+from upscaler.models import ModelState, UpscaleModel
+from upscaler.views.requests import person
+
+
+@require_GET
+def models(request: HttpRequest) -> HttpResponse:
+    """All sets of weights, with what is known about each."""
+    rows = UpscaleModel.objects.annotate(uses=Count("jobs"))
+    if not person(request).is_superuser:
+        rows = rows.filter(state=ModelState.READY)
+    context = {"models": rows, "chunk_bytes": settings.UPLOAD_CHUNK_BYTES}
+    return render(request, "upscaler/models.html", context)
+
+
+@require_GET
+def model_status(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Whether a check has ended."""
+    model = UpscaleModel.objects.filter(pk=id).first()
+    if model is None:
+        raise Http404
+    return JsonResponse({"state": model.state, "label": model.get_state_display(), "error": model.error})
+
+
+@require_POST
+def model_rename(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Another name, or notes."""
+    model = _own(request, id)
+    name = " ".join(request.POST.get("name", "").split())[:120]
+    values = {"name": name} if name else {}
+    UpscaleModel.objects.filter(pk=model.pk).update(**values, notes=request.POST.get("notes", model.notes)[:2000])
+    return redirect("models")
+
+
+@require_POST
+def model_delete(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Remove weights that no job was made with."""
+    model = _own(request, id)
+    try:
+        UpscaleModel.objects.filter(pk=model.pk).delete()
+    except ProtectedError:
+        messages.error(request, f"“{model.name}” was used by jobs that are still here; delete those first.")
+    else:
+        enqueue.ring_removal(f"models/{model.pk}")
+        messages.success(request, f"“{model.name}” is deleted.")
+    return redirect("models")
+
+
+def _own(request: HttpRequest, id: UUID) -> UpscaleModel:
+    """Only the owner of the server changes models, and those that come with it stay."""
+    model = UpscaleModel.objects.filter(pk=id, shipped="").first() if person(request).is_superuser else None
+    if model is None:
+        raise Http404
+    return model
