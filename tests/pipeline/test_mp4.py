@@ -1,0 +1,49 @@
+"""Joining segments by their boxes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.mp4 import joined
+
+
+def box(kind: bytes, body: bytes = b"") -> bytes:
+    return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+def large_box(kind: bytes, body: bytes) -> bytes:
+    """One whose size has 64 bits, as those beyond 4 GiB have."""
+    return (1).to_bytes(4, "big") + kind + (16 + len(body)).to_bytes(8, "big") + body
+
+
+HEAD = box(b"ftyp", b"isom") + box(b"moov", b"tracks")
+
+
+def write(folder: Path, *contents: bytes) -> list[Path]:
+    paths = [folder / f"{number}.mp4" for number in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return paths
+
+
+def test_the_head_is_taken_once_and_every_fragment_in_order(tmp_path: Path) -> None:
+    fragments = [box(b"moof", bytes([n])) + box(b"mdat", bytes([n] * 9)) for n in range(3)]
+    segments = write(tmp_path, *(HEAD + fragment for fragment in fragments))
+    assert b"".join(joined(segments)) == HEAD + b"".join(fragments)
+
+
+def test_boxes_with_long_sizes_are_followed(tmp_path: Path) -> None:
+    second = box(b"moof") + large_box(b"mdat", b"x" * 100)
+    segments = write(tmp_path, HEAD + box(b"moof"), HEAD + second)
+    assert b"".join(joined(segments)) == HEAD + box(b"moof") + second
+
+
+@pytest.mark.parametrize("damaged", [HEAD + box(b"mdat", b"x" * 50)[:-1], HEAD + b"\0\0\0", HEAD + b"\0\0\0\3moof"])
+def test_a_damaged_segment_is_an_error_that_may_be_tried_again(tmp_path: Path, damaged: bytes) -> None:
+    segments = write(tmp_path, HEAD + box(b"moof"), damaged)
+    with pytest.raises(PipelineError, match=r"1\.mp4 (is damaged|was cut off)") as caught:
+        b"".join(joined(segments))
+    assert not caught.value.permanent

@@ -1,0 +1,140 @@
+"""The gate: what is a video that we take, told from its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tests.clips import ffmpeg, make_clip, make_sound_only
+from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.probe import probe
+
+
+def test_a_clip_is_read(clip: Path, limits: Limits) -> None:
+    found = probe(clip, limits)
+    assert (found.container, found.codec, found.width, found.height) == ("avi", "mpeg4", 64, 48)
+    assert found.r_frame_rate == 30
+    assert [(stream.index, stream.codec, stream.channels) for stream in found.audio] == [(0, "pcm_s16le", 1)]
+
+
+def test_pixels_that_are_not_square_are_told(tmp_path: Path, limits: Limits) -> None:
+    source = make_clip(tmp_path / "dvd.mkv", size="720x480", sar="8/9", frames=2, sound=None)
+    assert probe(source, limits).sar == Fraction(8, 9)
+
+
+def test_a_turned_clip_has_the_size_that_is_decoded(tmp_path: Path, limits: Limits) -> None:
+    upright = make_clip(tmp_path / "upright.mp4", frames=5, sound=None)
+    turned = tmp_path / "turned.mp4"
+    ffmpeg("-i", upright, "-c", "copy", "-metadata:s:v:0", "rotate=90", turned)
+    found = probe(turned, limits)
+    assert (found.width, found.height) == (48, 64)
+
+
+@pytest.mark.parametrize(("ending", "codec"), [("mkv", "srt"), ("mkv", "ass"), ("mp4", "mov_text")])
+def test_subtitles_do_not_shut_a_video_out(ending: str, codec: str, clip: Path, tmp_path: Path, limits: Limits) -> None:
+    words = tmp_path / "words.srt"
+    words.write_text("1\n00:00:00,000 --> 00:00:01,000\nHeadshot\n")
+    source = tmp_path / f"with.{ending}"
+    ffmpeg("-i", clip, "-i", words, "-map", "0:v", "-map", "1", "-c:v", "copy", "-c:s", codec, source)
+    assert probe(source, limits).codec == "mpeg4"
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg"])
+def test_a_cover_does_not_shut_a_video_out(kind: str, clip: Path, tmp_path: Path, limits: Limits) -> None:
+    cover = tmp_path / f"cover.{kind}"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=32x32", "-frames:v", "1", cover)
+    source = tmp_path / "with.mp4"
+    ffmpeg(
+        "-i", cover, "-i", clip, "-map", "0", "-map", "1:v", "-c", "copy", "-disposition:v:0", "attached_pic", source
+    )
+    found = probe(source, limits)
+    assert (found.codec, found.width) == ("mpeg4", 64)
+
+
+def text(folder: Path) -> Path:
+    path = folder / "notes.avi"
+    path.write_text("This is a list of the best Halo videos.\n" * 100)
+    return path
+
+
+def empty(folder: Path) -> Path:
+    path = folder / "empty.avi"
+    path.touch()
+    return path
+
+
+def absent(folder: Path) -> Path:
+    return folder / "absent.avi"
+
+
+def sound_only(folder: Path) -> Path:
+    return make_sound_only(folder / "sound.avi")
+
+
+def tiny(folder: Path) -> Path:
+    return make_clip(folder / "tiny.avi", size="8x8", frames=2, sound=None)
+
+
+def song_with_cover(folder: Path) -> Path:
+    path = folder / "song.mp4"
+    cover = folder / "cover.png"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x64", "-frames:v", "1", cover)
+    ffmpeg(
+        "-i", cover, "-f", "lavfi", "-i", "anoisesrc=duration=1", "-map", "0", "-map", "1",
+        "-c:v", "copy", "-c:a", "aac", "-disposition:v:0", "attached_pic", path,
+    )  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (text, "not a video that we can read"),
+        (empty, "file is empty"),
+        (absent, "no such file"),
+        (sound_only, "no video in this file"),
+        (song_with_cover, "no video in this file"),
+        (tiny, "too small to be a video"),
+    ],
+)
+def test_what_is_no_video_is_refused_with_the_reason(
+    make: Callable[[Path], Path], reason: str, tmp_path: Path, limits: Limits
+) -> None:
+    with pytest.raises(Refused, match=reason):
+        probe(make(tmp_path), limits)
+
+
+@pytest.mark.parametrize(
+    ("narrow", "reason"),
+    [
+        ({"max_bytes": 1000}, "larger than this server takes"),
+        ({"max_side": 60}, "64 by 48, larger than this server takes"),
+        ({"max_streams": 1}, "has 2 streams"),
+        ({"max_seconds": Fraction(1, 2)}, "hours long"),
+    ],
+)
+def test_what_is_beyond_a_limit_is_refused(narrow: dict[str, int], reason: str, clip: Path, limits: Limits) -> None:
+    with pytest.raises(Refused, match=reason):
+        probe(clip, replace(limits, **narrow))
+
+
+def playlists(secret: Path) -> dict[str, str]:
+    return {
+        "m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n",
+        "concat": f"ffconcat version 1.0\nfile '{secret}'\n",
+        "mpd": f'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>{secret}</BaseURL></MPD>',
+        "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    }
+
+
+@pytest.mark.parametrize("kind", ["m3u8", "concat", "mpd", "sdp"])
+def test_a_playlist_in_disguise_opens_no_other_file(kind: str, clip: Path, tmp_path: Path, limits: Limits) -> None:
+    disguised = tmp_path / "innocent.mp4"
+    disguised.write_text(playlists(clip)[kind])
+    with pytest.raises(Refused, match="not a video that we can read"):
+        probe(disguised, limits)

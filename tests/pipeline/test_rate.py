@@ -1,0 +1,80 @@
+"""The base rate: four steps, each right where the one before it can't be."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from upscaler.pipeline.rate import Timing, base_rate
+
+MILLISECONDS = Fraction(1, 1000)
+UNKNOWN = Fraction(0)
+
+
+def stamps_at(rate: Fraction, slots: list[int], time_base: Fraction = MILLISECONDS) -> list[int]:
+    return [round(slot / rate / time_base) for slot in slots]
+
+
+def test_a_coarse_time_base_is_the_grid_itself_whatever_the_header_says() -> None:
+    timing = base_rate([0, 1, 2, 4], Fraction(1, 25), Fraction(1000), Fraction(90))
+    assert timing == Timing(Fraction(25), "variable", 5)
+
+
+def test_a_coarse_time_base_counts_by_the_largest_step_that_all_frames_share() -> None:
+    assert base_rate([0, 2, 4, 6], Fraction(1, 30), UNKNOWN, UNKNOWN) == Timing(Fraction(15), "constant", 4)
+
+
+def test_a_declared_rate_that_fits_every_frame_is_taken() -> None:
+    stamps = stamps_at(Fraction(30), list(range(50)))
+    assert base_rate(stamps, MILLISECONDS, Fraction(30), UNKNOWN) == Timing(Fraction(30), "constant", 50)
+
+
+def test_a_declared_rate_is_snapped_to_the_standard_one_beside_it() -> None:
+    stamps = stamps_at(Fraction(30000, 1001), list(range(50)))
+    timing = base_rate(stamps, MILLISECONDS, Fraction(2997, 100), UNKNOWN)
+    assert timing.rate == Fraction(30000, 1001)
+
+
+def test_a_declared_rate_that_is_nobodys_standard_is_kept_where_it_fits() -> None:
+    rate = Fraction(14)
+    timing = base_rate(stamps_at(rate, list(range(40))), MILLISECONDS, rate, UNKNOWN)
+    assert timing == Timing(rate, "constant", 40)
+
+
+def test_a_declared_rate_of_a_thousand_is_not_believed() -> None:
+    stamps = stamps_at(Fraction(25), list(range(40)))
+    assert base_rate(stamps, MILLISECONDS, Fraction(1000), UNKNOWN) == Timing(Fraction(25), "constant", 40)
+
+
+def test_without_a_declared_rate_the_lowest_standard_one_that_fits_is_taken() -> None:
+    stamps = stamps_at(Fraction(30), [0, 1, 3, 4, 50, 89])
+    assert base_rate(stamps, MILLISECONDS, UNKNOWN, UNKNOWN) == Timing(Fraction(30), "variable", 90)
+
+
+def test_frames_on_no_grid_take_the_standard_rate_nearest_to_their_average() -> None:
+    stamps = [0, 21, 77, 98, 140, 171, 200, 230, 270, 303]
+    timing = base_rate(stamps, Fraction(1, 1000), UNKNOWN, Fraction(297, 10))
+    assert timing.kind == "jittered"
+    assert timing.rate == Fraction(30000, 1001)
+    assert timing.frames == round(Fraction(303, 1000) * timing.rate) + 1
+
+
+def test_an_average_that_the_header_does_not_know_is_worked_out() -> None:
+    stamps = [0, 21, 77, 98, 140, 171, 200, 230, 270, 303]
+    assert base_rate(stamps, MILLISECONDS, UNKNOWN, UNKNOWN).rate == Fraction(30000, 1001)
+
+
+def test_no_two_frames_share_a_slot() -> None:
+    timing = base_rate([0, 1, 100, 200], MILLISECONDS, Fraction(10), UNKNOWN)
+    assert timing.rate != 10
+
+
+@pytest.mark.parametrize(("declared", "rate"), [(Fraction(12), 12), (Fraction(1000), 25), (UNKNOWN, 25)])
+def test_one_frame_has_the_declared_rate_or_a_sane_one(declared: Fraction, rate: int) -> None:
+    assert base_rate([40], MILLISECONDS, declared, UNKNOWN) == Timing(Fraction(rate), "constant", 1)
+
+
+def test_no_frames_have_no_rate() -> None:
+    with pytest.raises(ValueError, match="without frames"):
+        base_rate([], MILLISECONDS, UNKNOWN, UNKNOWN)
