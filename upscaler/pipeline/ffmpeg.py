@@ -25,6 +25,11 @@ from .process import PIPE_BYTES, Process
 MEMORY_BYTES = 16 * 1024**3
 """Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
 
+ONE_CLOCK = "0.000001"
+"""An offset for every input, too small for any time base to show. MPEG files need it: without an offset,
+ffmpeg counts their time from the first of the streams that a run uses, so that a run for the sound and
+one for the pictures disagree about zero; with one, it counts from the start of the file for both."""
+
 Stream = Any
 """A node of ffmpeg-python's graph, which has no types."""
 
@@ -37,6 +42,7 @@ def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
         format_whitelist=CONTAINERS,
         codec_whitelist=CODECS,
         max_pixels=limits.max_pixels,
+        itsoffset=ONE_CLOCK,
         **options,
     )
 
