@@ -35,6 +35,14 @@ def test_the_facts_of_a_corpus_clip_are_the_truth(truth: dict[str, Any], limits:
     assert abs(float((facts.frames - 1) / facts.rate - span)) < 0.02
 
 
+@pytest.mark.parametrize("truth", corpus_parameters())
+def test_the_first_frame_is_timed_from_the_start_of_the_file(truth: dict[str, Any], limits: Limits) -> None:
+    """Not from the first of the streams that are decoded, which is what ffmpeg does with MPEG files."""
+    starts = [truth["video_start"]] + ([truth["audio"]["start"]] if truth["audio"] else [])
+    facts = facts_of(FOOTAGE / truth["file"], limits)
+    assert abs(float(facts.first_frame_time) - (truth["video_start"] - min(starts))) < 0.0006
+
+
 def test_every_frame_is_counted_and_the_counting_is_told(tmp_path: Path, limits: Limits) -> None:
     source = make_clip(tmp_path / "long.avi", frames=250)
     told: list[int] = []
