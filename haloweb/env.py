@@ -19,6 +19,7 @@ KNOWN = frozenset(
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
         "STALL_SECONDS", "SEGMENT_FRAMES",
+        "RUN", "PYTHON", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
 

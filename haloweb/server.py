@@ -1,0 +1,62 @@
+"""``script/server``: look whether everything is free, then become supervisord."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from haloweb.env import BASE_DIR, Environment, Misconfigured, read_environment
+
+CONFIGURATION = Path(__file__).with_name("supervisord.conf")
+
+
+def main() -> None:
+    """Does not return, but for a reason not to start."""
+    try:
+        environment = read_environment()
+    except Misconfigured as error:
+        sys.exit(f"server: {error}")
+    if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
+        sys.exit("server: ffmpeg is missing; run script/bootstrap, or install it (Debian: apt-get install ffmpeg).")
+    run = environment.data / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    _lock(run / "lock")
+    _look_at_port(environment)
+    os.environ |= {
+        "HALOWEB_RUN": str(run),
+        "HALOWEB_PYTHON": sys.executable,
+        "HALOWEB_BIND_HOST": environment.host,
+        "HALOWEB_BIND_PORT": str(environment.port),
+    }
+    os.chdir(BASE_DIR)
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(CONFIGURATION)])
+
+
+def _lock(path: Path) -> None:
+    """One server a data folder. Held by this process under its next name, until it ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"server: another server already runs on {path.parent.parent}; stop it, or set HALOWEB_DATA.")
+    os.set_inheritable(descriptor, True)
+
+
+def _look_at_port(environment: Environment) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in environment.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((environment.host, environment.port))
+        except OSError as error:
+            sys.exit(
+                f"server: {environment.host}:{environment.port} can't be used ({error.strerror}); "
+                "choose another with HALOWEB_PORT."
+            )
+
+
+if __name__ == "__main__":
+    main()

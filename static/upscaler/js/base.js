@@ -1,0 +1,30 @@
+// What every page does: ask before something is lost, close menus that are left.
+
+const dialog = document.getElementById("confirm");
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.confirm || form.dataset.confirmed) return;
+  event.preventDefault();
+  dialog.querySelector("p").textContent = form.dataset.confirm;
+  dialog.querySelector("[value=yes]").textContent = form.dataset.yes ?? "Yes";
+  dialog.querySelector("[value=no]").textContent = form.dataset.no ?? "Keep it";
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "yes") return;
+    form.dataset.confirmed = "yes";
+    form.requestSubmit();
+  };
+  dialog.showModal();
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+});

@@ -1,0 +1,69 @@
+// <compare-slider>: two pictures on top of each other, and a line that is dragged between them.
+//
+// Holds an img.before and an img.after. A range input under the pointer makes it work by keyboard
+// and for screen readers too.
+
+class CompareSlider extends HTMLElement {
+  connectedCallback() {
+    if (this.querySelector("input")) return;
+    const input = document.createElement("input");
+    input.type = "range";
+    input.min = "0";
+    input.max = "1000";
+    input.value = "500";
+    input.setAttribute("aria-label", "How much of the picture before is shown");
+    input.addEventListener("input", () => this.place(input.value / 10));
+    const handle = document.createElement("span");
+    handle.className = "handle";
+    const grip = document.createElement("span");
+    grip.className = "grip";
+    const arrows = document.createElement("i");
+    arrows.className = "icon chevrons-left-right";
+    grip.append(arrows);
+    handle.append(grip);
+    this.append(this.tag("Before", "left"), this.tag("After", "right"), handle, input);
+    this.addEventListener("pointerdown", (event) => this.follow(event));
+    this.addEventListener("pointermove", (event) => event.buttons && this.follow(event));
+  }
+
+  tag(text, side) {
+    const tag = document.createElement("span");
+    tag.className = `tag ${side}`;
+    tag.textContent = text;
+    return tag;
+  }
+
+  follow(event) {
+    const box = this.getBoundingClientRect();
+    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    this.querySelector("input").value = String(Math.round(share * 1000));
+    this.place(share * 100);
+  }
+
+  place(percent) {
+    this.style.setProperty("--split", `${percent}%`);
+  }
+
+  /** Show another pair, once both pictures are here, so that the two never belong to different frames. */
+  async show(before, after) {
+    const load = (source) =>
+      new Promise((resolve, reject) => {
+        const picture = new Image();
+        picture.onload = resolve;
+        picture.onerror = reject;
+        picture.src = source;
+      });
+    const asked = (this.asked = `${before} ${after}`);
+    try {
+      await Promise.all([load(before), load(after)]);
+    } catch {
+      return false; // an old pair may be gone before it is fetched; the next one comes
+    }
+    if (asked !== this.asked) return false;
+    this.querySelector(".before").src = before;
+    this.querySelector(".after").src = after;
+    return true;
+  }
+}
+
+customElements.define("compare-slider", CompareSlider);

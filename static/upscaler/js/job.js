@@ -1,0 +1,92 @@
+// The job page: stage, bar, figures, live frames, log.
+
+import "./compare-slider.js";
+import { refresh, watch } from "./live.js";
+import { clock, timeOfDay } from "./words.js";
+
+const main = document.getElementById("main");
+const byId = (id) => document.getElementById(id);
+const snapshot = JSON.parse(byId("snapshot").textContent);
+const title = document.title;
+
+function showStage({ state, label }) {
+  main.querySelector(".progress-panel .state").dataset.state = state;
+  byId("label").textContent = label;
+  if (state !== "rendering") {
+    byId("fps").textContent = "–";
+    byId("left").textContent = "–";
+    document.title = title;
+  }
+  if (state === "cancelled") ended();
+}
+
+function showProgress({ frame, total, fps, seconds_left: left }) {
+  byId("bar").value = frame;
+  byId("bar").max = total;
+  byId("frame").textContent = frame;
+  byId("fps").textContent = fps ? `${fps < 10 ? fps.toFixed(2) : fps.toFixed(1)} frames/s` : "–";
+  byId("left").textContent = left === null ? "–" : clock(left);
+  document.title = frame < total ? `${Math.floor((100 * frame) / total)} % · ${title}` : title;
+}
+
+async function showPair({ frame, before, after }) {
+  byId("frames").hidden = false;
+  if (await byId("slider").show(before, after)) byId("pair-frame").textContent = frame;
+}
+
+function addLine(text, at) {
+  const line = document.createElement("li");
+  const time = document.createElement("time");
+  time.textContent = timeOfDay(at);
+  line.append(time, text);
+  byId("log").append(line);
+  byId("log").scrollTop = byId("log").scrollHeight;
+}
+
+function showError(error) {
+  byId("error").hidden = !error;
+  byId("error").querySelector("p").textContent = error;
+}
+
+async function ended() {
+  watching?.end();
+  await refresh("outcome", "actions");
+}
+
+const handlers = {
+  stage: showStage,
+  progress: showProgress,
+  pair: showPair,
+  log: ({ text }) => addLine(text, new Date().toISOString()),
+  finished: ended,
+  failed: ({ error }) => {
+    showError(error);
+    ended();
+  },
+  snapshot: (found) => {
+    showStage(found);
+    if (found.state === "rendering" || found.frame) showProgress(found);
+    if (found.pair && !found.is_final) showPair(found.pair);
+    showError(found.error);
+    byId("log").replaceChildren();
+    for (const line of found.log) addLine(line.text, line.at);
+    if (found.is_final) ended();
+  },
+};
+
+const words = { live: "Live", polling: "Connection lost, asking every 3 seconds", ended: "" };
+
+for (const time of document.querySelectorAll("#log time")) time.textContent = timeOfDay(time.dateTime);
+if (snapshot.state === "rendering") showProgress(snapshot);
+
+let watching = null;
+watching = watch({
+  socket: main.dataset.socket,
+  status: main.dataset.status,
+  snapshot,
+  handlers,
+  onState: (state) => {
+    main.dataset.live = state;
+    byId("live").textContent = words[state];
+  },
+});

@@ -1,0 +1,109 @@
+// Watch one video or one job: by websocket, and by asking every three seconds while that is down.
+//
+// The snapshot that came with the page says where the log of events stood. Every event has a number;
+// after a break the socket is opened with the last one, and goes on behind it.
+
+const POLL_SECONDS = 3;
+const LONGEST_WAIT_SECONDS = 15;
+const NOT_FOUND = 4404;
+
+/**
+ * @param {object} options
+ * @param {string} options.socket path of the websocket
+ * @param {string} options.status path of the JSON snapshot
+ * @param {object} options.snapshot what the page was made from
+ * @param {object} options.handlers one function a kind of payload
+ * @param {(state: "live"|"polling"|"ended") => void} options.onState
+ */
+export function watch({ socket, status, snapshot, handlers, onState }) {
+  let last = snapshot.last;
+  let tries = 0;
+  let polling = null;
+  let ended = false;
+  let connection = null;
+
+  const handle = (payload) => handlers[payload.kind]?.(payload);
+
+  function connect() {
+    if (ended) return;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    try {
+      connection = new WebSocket(`${scheme}//${location.host}${socket}?after=${last}`);
+    } catch {
+      broken();
+      return;
+    }
+    connection.onmessage = (event) => {
+      const message = JSON.parse(event.data);
+      tries = 0;
+      stopPolling();
+      onState("live");
+      last = message.seq;
+      handle(message.payload);
+    };
+    connection.onclose = (event) => {
+      connection = null;
+      if (event.code === NOT_FOUND) end();
+      else broken();
+    };
+  }
+
+  function broken() {
+    if (ended) return;
+    onState("polling");
+    startPolling();
+    tries += 1;
+    const wait = Math.min(LONGEST_WAIT_SECONDS, 0.5 * 2 ** tries);
+    setTimeout(connect, wait * (0.5 + Math.random()) * 1000); // not all pages at the same moment
+  }
+
+  function startPolling() {
+    if (polling !== null) return;
+    poll();
+    polling = setInterval(poll, POLL_SECONDS * 1000);
+  }
+
+  function stopPolling() {
+    clearInterval(polling);
+    polling = null;
+  }
+
+  async function poll() {
+    try {
+      const response = await fetch(status, { headers: { Accept: "application/json" } });
+      if (response.status === 404) end();
+      if (!response.ok) return;
+      const found = await response.json();
+      if (polling === null || ended || found.last < last) return;
+      last = found.last;
+      handle(found);
+    } catch {
+      // the server is away: the next round asks again
+    }
+  }
+
+  function end() {
+    ended = true;
+    stopPolling();
+    connection?.close();
+    onState("ended");
+  }
+
+  if (snapshot.is_final) {
+    ended = true;
+    onState("ended");
+  } else {
+    connect();
+  }
+  return { end };
+}
+
+/** Fetch this page again and put its fresh parts in the place of the old ones. */
+export async function refresh(...ids) {
+  const text = await (await fetch(location.href)).text();
+  const page = new DOMParser().parseFromString(text, "text/html");
+  for (const id of ids) {
+    const fresh = page.getElementById(id);
+    if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
+  }
+}

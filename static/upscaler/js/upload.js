@@ -1,0 +1,81 @@
+// The upload page: several files at once, by drag and drop or by choosing, each with its bar.
+
+import { send } from "./sending.js";
+import { bytes } from "./words.js";
+
+const main = document.getElementById("main");
+const drop = document.getElementById("drop");
+const list = document.getElementById("uploads");
+const files = document.getElementById("files");
+
+function row(file) {
+  const item = document.getElementById("upload-row").content.firstElementChild.cloneNode(true);
+  item.querySelector(".name").textContent = file.name;
+  item.querySelector(".figures").textContent = bytes(file.size);
+  list.prepend(item);
+  return item;
+}
+
+async function begin(file) {
+  const item = row(file);
+  const status = item.querySelector(".status");
+  const pause = item.querySelector(".pause");
+  const stop = item.querySelector(".stop");
+  const wrong = (text) => {
+    item.classList.add("wrong");
+    status.textContent = text;
+    pause.hidden = true;
+  };
+  stop.onclick = () => item.remove();
+  if (file.size === 0) return wrong("The file is empty. Was the copy or the download cut off?");
+  if (file.size > Number(main.dataset.max)) return wrong(`The file is larger than this server takes (${bytes(main.dataset.max)}).`);
+
+  status.textContent = "Sending";
+  const upload = await send(file, {
+    endpoint: main.dataset.endpoint,
+    chunk: main.dataset.chunk,
+    metadata: { purpose: "video", starts_job: document.getElementById("starts-job").checked ? "1" : "0" },
+    onProgress: (sent, total) => {
+      item.querySelector("progress").value = sent / total;
+      item.querySelector(".figures").textContent = `${bytes(sent)} of ${bytes(total)}`;
+    },
+    onDone: (id) => {
+      item.classList.add("whole");
+      item.querySelector("progress").value = 1;
+      status.textContent = "Here";
+      pause.hidden = true;
+      stop.hidden = true;
+      const open = item.querySelector(".open");
+      open.href = `${main.dataset.videos}${id}/`;
+      open.hidden = false;
+    },
+    onError: wrong,
+  });
+  stop.onclick = async () => {
+    await upload.abort(true).catch(() => {});
+    item.remove();
+  };
+  let isPaused = false;
+  pause.onclick = async () => {
+    isPaused = !isPaused;
+    pause.querySelector("span").textContent = isPaused ? "Go on" : "Pause";
+    pause.querySelector(".icon").className = `icon ${isPaused ? "play" : "pause"}`;
+    status.textContent = isPaused ? "Paused" : "Sending";
+    if (isPaused) await upload.abort();
+    else upload.start();
+  };
+  return undefined;
+}
+
+files.addEventListener("change", () => {
+  for (const file of files.files) begin(file);
+  files.value = "";
+});
+
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    event.preventDefault();
+    drop.classList.toggle("over", kind === "dragover");
+    if (kind === "drop") for (const file of event.dataTransfer.files) begin(file);
+  });
+}

@@ -1,0 +1,24 @@
+// The video page, while the video is being measured and its jobs move.
+
+import { refresh, watch } from "./live.js";
+
+const main = document.getElementById("main");
+const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
+
+function showStage({ state, label }) {
+  const line = main.querySelector(".head .state");
+  line.dataset.state = state;
+  line.querySelector(".label").textContent = label;
+  if (state === "ready" || state === "refused") refresh("outcome");
+}
+
+watch({
+  socket: main.dataset.socket,
+  status: main.dataset.status,
+  // even a ready video is watched: its playable copy may still be on its way
+  snapshot: { ...snapshot, is_final: snapshot.is_final && (snapshot.has_proxy || snapshot.state === "refused") },
+  handlers: { stage: showStage, failed: () => refresh("outcome"), log: () => {}, snapshot: showStage },
+  onState: (state) => {
+    main.dataset.live = state;
+  },
+});

@@ -1,0 +1,42 @@
+"""``manage.py announce``: say where the server is, once it answers."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from haloweb.secret import kept_secret
+from upscaler.models import User
+
+SECONDS = 60.0
+
+
+class Command(BaseCommand):
+    help = "Print the address and, on a server without people, the set-up token."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        environment = settings.ENVIRONMENT
+        host = "127.0.0.1" if environment.host in ("0.0.0.0", "::") else environment.host
+        if not self._answers(host, environment.port):
+            self.stderr.write(f"HaloWeb does not answer on {host}:{environment.port}; see the lines above.")
+            return
+        shown = f"[{host}]" if ":" in host else host
+        self.stdout.write(f"HaloWeb is ready:  http://{shown}:{environment.port}/")
+        if not User.objects.exists():
+            self.stdout.write(f"Set-up token:      {kept_secret(settings.SETUP_TOKEN_FILE)}")
+        self.stdout.write("Ctrl-C stops it.")
+
+    def _answers(self, host: str, port: int) -> bool:
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            try:
+                socket.create_connection((host, port), timeout=1).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return True
+        return False
