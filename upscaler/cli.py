@@ -67,6 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code: 0, 2 for a refused input, 1 for a failure."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has its way
+        signal.signal(signal.SIGHUP, _interrupt)
     progress = Progress()
     try:
         receipt = upscale_file(
