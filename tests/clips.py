@@ -99,8 +99,7 @@ def make_sound_only(path: Path) -> Path:
 
 def make_headers_only(path: Path) -> Path:
     """An AVI that declares a video and holds not one frame of it."""
-    whole = make_clip(path.with_name("whole-" + path.name), frames=5, sound=None).read_bytes()
-    movi = whole.index(b"LIST", whole.index(b"hdrl")) if b"movi" not in whole else whole.index(b"movi") - 8
-    path.write_bytes(whole[:movi] + b"LIST" + (4).to_bytes(4, "little") + b"movi")
-    path.with_name("whole-" + path.name).unlink()
+    make_clip(path, frames=5, sound=None, extra=("-f", "avi"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"movi") - 8] + b"LIST" + (4).to_bytes(4, "little") + b"movi")
     return path

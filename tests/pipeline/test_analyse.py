@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.clips import FOOTAGE, corpus_parameters, ffmpeg, make_clip, make_headers_only
+from tests.pipeline.conftest import LIMITS
 from upscaler.pipeline.analyse import analyse
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.facts import Facts
@@ -18,13 +20,18 @@ from upscaler.pipeline.probe import probe
 LEAST_RATE_ERROR = 0.04
 
 
+@functools.cache
+def corpus_facts(file: str) -> Facts:
+    return facts_of(FOOTAGE / file, LIMITS)
+
+
 def facts_of(path: Path, limits: Limits) -> Facts:
     return analyse(path, probe(path, limits), limits)
 
 
 @pytest.mark.parametrize("truth", corpus_parameters())
-def test_the_facts_of_a_corpus_clip_are_the_truth(truth: dict[str, Any], limits: Limits) -> None:
-    facts = facts_of(FOOTAGE / truth["file"], limits)
+def test_the_facts_of_a_corpus_clip_are_the_truth(truth: dict[str, Any]) -> None:
+    facts = corpus_facts(truth["file"])
     assert facts.decoded_frames == truth["decoded_frames"]
     assert abs(float(facts.rate) - truth["nominal_fps"]) <= LEAST_RATE_ERROR
     assert str(facts.sar).replace("/", ":") == {"unset": "1", "1:1": "1"}.get(truth["sar"], truth["sar"])
@@ -36,10 +43,10 @@ def test_the_facts_of_a_corpus_clip_are_the_truth(truth: dict[str, Any], limits:
 
 
 @pytest.mark.parametrize("truth", corpus_parameters())
-def test_the_first_frame_is_timed_from_the_start_of_the_file(truth: dict[str, Any], limits: Limits) -> None:
+def test_the_first_frame_is_timed_from_the_start_of_the_file(truth: dict[str, Any]) -> None:
     """Not from the first of the streams that are decoded, which is what ffmpeg does with MPEG files."""
     starts = [truth["video_start"]] + ([truth["audio"]["start"]] if truth["audio"] else [])
-    facts = facts_of(FOOTAGE / truth["file"], limits)
+    facts = corpus_facts(truth["file"])
     assert abs(float(facts.first_frame_time) - (truth["video_start"] - min(starts))) < 0.0006
 
 
