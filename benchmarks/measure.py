@@ -1,0 +1,96 @@
+"""What both benchmarks need: the machine, the versions, and a process tree under observation."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished program. ``peak_mib`` is the largest sum of PSS over its process tree, sampled."""
+
+    seconds: float
+    peak_mib: float
+
+
+def upscale_command(*arguments: str | Path) -> list[str]:
+    """What script/upscale runs, with this Python."""
+    return [sys.executable, "-m", "upscaler.cli", *map(str, arguments)]
+
+
+def run(command: Sequence[str]) -> Run:
+    """Run to the end and watch. Raises RuntimeError, with its last words, when the program fails."""
+    began = time.monotonic()
+    peak = 0
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        while True:
+            peak = max(peak, tree_pss(process.pid))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                words, _ = process.communicate(timeout=SAMPLE_SECONDS)
+                break
+    if process.returncode:
+        raise RuntimeError(f"{command[:4]} ended with {process.returncode}: {words.decode()[-2000:]}")
+    return Run(time.monotonic() - began, peak / 1024**2)
+
+
+def tree_pss(pid: int) -> int:
+    """Bytes: the proportional set sizes of a process and all below it, so that shared pages count once."""
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(pid)
+        for process in (parent, *parent.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
+                total += process.memory_full_info().pss
+    return total
+
+
+def machine() -> dict[str, str]:
+    """Enough to compare two results by."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    versions = {name: importlib.metadata.version(name) for name in ("torch", "realesrgan", "spandrel", "numpy")}
+    ffmpeg = subprocess.check_output(["ffmpeg", "-version"], text=True).split()[2]
+    return {
+        "cpu": model,
+        "cores": str(os.cpu_count()),
+        "memory_gib": f"{psutil.virtual_memory().total / 1024**3:.1f}",
+        "python": platform.python_version(),
+        "ffmpeg": ffmpeg,
+        **versions,
+    }
+
+
+def make_source(source: Path, target: Path, frames: int, *, rate: int | None = None, width: int | None = None) -> Path:
+    """A clip of exactly so many frames from ``source``, looped as often as that takes, Xvid and MP3."""
+    filters = [f"fps={rate}"] if rate else []
+    filters += [f"scale={width}:-2"] if width else []
+    seconds = frames / (rate or 30)
+    subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-y", "-stream_loop", "-1", "-i", source,
+         *(["-vf", ",".join(filters)] if filters else []), "-frames:v", str(frames), "-t", str(seconds + 1),
+         "-c:v", "mpeg4", "-vtag", "XVID", "-q:v", "4", "-c:a", "libmp3lame", "-af", f"atrim=end={seconds}", target],
+        check=True,
+    )  # fmt: skip
+    return target
