@@ -29,6 +29,15 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
         model = User
         fields = ["username"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = ""
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+        self.fields["token"].widget.attrs["autofocus"] = True
+        self.fields["password1"].help_text = "At least 8 characters, and not a common password."
+        self.fields["password2"].label = "The password again"
+        self.fields["password2"].help_text = ""
+
     def clean_token(self) -> str:
         token: str = self.cleaned_data["token"].strip()
         if not secrets.compare_digest(token.encode(), kept_secret(settings.SETUP_TOKEN_FILE).encode()):

@@ -99,6 +99,8 @@ def _listen(claim: Claim, target: Path) -> Rendered:
             continue
         if answer["kind"] == "frame":
             progress.tell(answer["number"] + 1)
+        elif answer["kind"] == "loading":
+            log.append(job, {"kind": "log", "text": "Loading the network."})
         elif answer["kind"] == "pair":
             _show_pair(job, answer)
         else:

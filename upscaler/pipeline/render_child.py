@@ -1,7 +1,7 @@
 """The process that holds the network: ``python -m upscaler.pipeline.render_child``
 
 Reads one request a line from its input, each for one segment, and answers with lines of JSON: some
-"frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between
+"loading", "frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between
 requests that go on where the last one stopped. A process of its own, because CUDA does not survive
 the fork that made the worker, and because what kills it then kills no queue.
 """
@@ -85,6 +85,7 @@ class Child:
             if self._backend is not None:
                 self._backend.close()
                 self._backend = None
+            self._say("loading")
             self._backend = open_backend(Weights.from_json(request.weights), request.precision)
             self._loaded = network
         rendering = (network, request.source, plan)

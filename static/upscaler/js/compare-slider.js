@@ -6,6 +6,8 @@
 class CompareSlider extends HTMLElement {
   connectedCallback() {
     if (this.querySelector("input")) return;
+    const [width, height] = (this.dataset.ratio ?? "4/3").split("/").map(Number);
+    this.style.setProperty("--ratio", String(width / height));
     const input = document.createElement("input");
     input.type = "range";
     input.min = "0";

@@ -1,0 +1,118 @@
+"""A real server and a real Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.clips import make_clip
+from tests.e2e.server import Server, running_server
+
+CHROMIUM = "/usr/bin/chromium"
+PASSWORD = "pillar-of-autumn"
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Ends with the module: Playwright's event loop would be in the way of asyncio tests."""
+    if not Path(CHROMIUM).exists() and shutil.which("chromium") is None:
+        pytest.skip("chromium is not installed; script/bootstrap --tests installs it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One for the tests of a module, with nobody and nothing in it."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def owner_state(browser: Browser, server: Server) -> dict:  # type: ignore[type-arg]
+    """The cookies of the owner, whose account is made here."""
+    context = browser.new_context()
+    set_up(context.new_page(), server)
+    state = context.storage_state()
+    context.close()
+    return dict(state)
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server, owner_state: dict) -> Iterator[BrowserContext]:  # type: ignore[type-arg]
+    """A browser in which the owner is logged in."""
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab whose errors fail the test."""
+    page = context.new_page()
+    errors = errors_of(page)
+    yield page
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of 64x48: rendered by the real network in a few seconds."""
+    return make_clip(tmp_path_factory.mktemp("e2e") / "small clip.avi", frames=60, rate="30", size="64x48")
+
+
+def errors_of(page: Page) -> list[str]:
+    """A list that fills with the errors of the page's scripts."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return errors
+
+
+def set_up(page: Page, server: Server) -> None:
+    """What a first visitor does."""
+    page.goto(server.url)
+    page.get_by_label("Set-up token").fill(server.token)
+    page.get_by_label("Username").fill("chief")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The password again").fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("heading", name="Bring back the old days, sharper")).to_be_visible()
+
+
+def upload(page: Page, clip: Path) -> None:
+    """Choose a file on the upload page, wait until it is there, and open its video."""
+    page.goto("/upload/")
+    page.locator("#files").set_input_files(clip)
+    page.locator(".upload.whole").wait_for()
+    page.get_by_role("link", name="Open").click()
+
+
+def play(page: Page, selector: str) -> dict[str, float]:
+    """Play a video to its end; gives what the browser says of it."""
+    video = page.locator(selector)
+    return dict(
+        video.evaluate(
+            """async (video) => {
+                video.muted = true;
+                const ended = new Promise((resolve, reject) => {
+                    video.onended = resolve;
+                    video.onerror = () => reject(new Error(video.error?.message ?? "error"));
+                    setTimeout(() => reject(new Error(`still at ${video.currentTime}`)), 40000);
+                });
+                await video.play();
+                await ended;
+                return {
+                    width: video.videoWidth, height: video.videoHeight, seconds: video.duration,
+                    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+                };
+            }"""
+        )
+    )

@@ -1,0 +1,80 @@
+"""A whole HaloWeb on a free port of loopback: the processes that script/server starts, on data of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; ``token`` makes its owner's account."""
+
+    url: str
+    token: str
+    data: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextlib.contextmanager
+def running_server(**settings: str) -> Iterator[Server]:
+    """Start a server with an empty library; stop it as Ctrl-C does, and see that it ends."""
+    with tempfile.TemporaryDirectory(prefix="haloweb-e2e-") as folder:
+        data = Path(folder)
+        port = _free_port()
+        environment = os.environ | {"HALOWEB_DATA": folder, "HALOWEB_PORT": str(port)} | settings
+        for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"]):
+            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+        with (data / "output").open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "haloweb.server"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(url, process, data / "output")
+            yield Server(url, (data / "setup_token").read_text(), data, process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended:\n{output.read_text()}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/log-in/", timeout=2):
+            if "Set-up token" in output.read_text():
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"the server does not answer:\n{output.read_text()}")

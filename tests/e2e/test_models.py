@@ -1,0 +1,98 @@
+"""Own models, in the browser: a checkpoint of RRDBNet goes in and renders; what is none is refused."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.clips import FOOTAGE, ffmpeg, shared_weights
+from tests.e2e.conftest import play
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+
+def test_an_uploaded_rrdbnet_upscales_eight_frames(page: Page, small_clip: Path, tmp_path: Path) -> None:
+    import torch
+
+    from upscaler.pipeline.networks.weights import read
+
+    checkpoint = tmp_path / "net_g_latest.pth"
+    torch.save({"params_ema": read(shared_weights("RealESRGAN_x4plus.fp16.safetensors"))}, checkpoint)
+    page.goto("/models/")
+    page.locator("#files").set_input_files(checkpoint)
+    model = page.locator(".model", has_text="net g latest")
+    expect(model.locator(".label")).to_have_text("Ready", timeout=120_000)
+    expect(model).to_contain_text("ESRGAN")
+
+    source = FOOTAGE / "old" / "xvid_320x240_30_mp3.avi"
+    clip = tmp_path / "eight.avi"
+    # RRDBNet costs 29 times the small network: a corner of the picture keeps the test short
+    ffmpeg(
+        "-i",
+        source if source.is_file() else small_clip,
+        "-vf",
+        "crop=64:48",
+        "-frames:v",
+        "8",
+        "-an",
+        "-c:v",
+        "mpeg4",
+        "-q:v",
+        "3",
+        clip,
+    )
+    page.goto("/upload/")
+    page.get_by_text("Upscale them as soon as they are here").click()
+    page.locator("#files").set_input_files(clip)
+    page.locator(".upload.whole").wait_for()
+    page.get_by_role("link", name="Open").click()
+    page.get_by_label("Model").select_option(label="net g latest")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
+    assert play(page, "#result")["frames"] == 8
+
+
+class Evil:
+    """Unpickled carelessly, it would leave a file behind."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (open, (str(self.trace), "w"))  # type: ignore[return-value]
+
+
+def test_what_is_no_generator_is_refused_with_its_reason(page: Page, tmp_path: Path) -> None:
+    import torch
+
+    from upscaler.pipeline.networks import compat
+
+    compat.realesrgan()
+    from realesrgan.archs.discriminator_arch import UNetDiscriminatorSN
+
+    trace = tmp_path / "trace"
+    evil = tmp_path / "evil.pth"
+    with evil.open("wb") as file:
+        pickle.dump({"params": Evil(trace)}, file, protocol=2)
+    discriminator = tmp_path / "net_d_latest.pth"
+    torch.save({"params": UNetDiscriminatorSN(3, num_feat=8).state_dict()}, discriminator)
+    text = tmp_path / "readme.pth"
+    text.write_text("These are my weights.")
+
+    expected = {
+        "evil": "asks to run code",
+        "net d latest": "This is a discriminator",
+        "readme": "This is not a file of weights",
+    }
+    for path in (evil, discriminator, text):
+        page.goto("/models/")
+        with page.expect_event("load"):
+            page.locator("#files").set_input_files(path)
+    for name, reason in expected.items():
+        model = page.locator(".model", has=page.get_by_role("heading", name=name, exact=True))
+        expect(model.locator(".label")).to_have_text("Refused", timeout=60_000)
+        expect(model.get_by_role("alert")).to_contain_text(reason)
+    assert not trace.exists()

@@ -1,0 +1,30 @@
+"""A page whose websocket is blocked, as some proxies do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import upload
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+
+def test_without_a_websocket_the_page_still_finishes_by_polling(page: Page, small_clip: Path) -> None:
+    page.route_web_socket("**/ws/**", lambda socket: socket.close())
+    polled: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            polled.append(request.url) if "/jobs/" in request.url and "status.json" in request.url else None
+        ),
+    )
+    upload(page, small_clip)
+    page.locator("#jobs a").click()
+    expect(page.locator("#main")).to_have_attribute("data-live", "polling")
+    expect(page.get_by_text("Connection lost, asking every 3 seconds")).to_be_visible()
+    expect(page.locator("#label")).to_have_text("Done", timeout=90_000)
+    expect(page.locator("#result")).to_be_visible()
+    assert polled
