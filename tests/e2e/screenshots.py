@@ -1,0 +1,115 @@
+"""Pictures of every page, for the documentation and for a look before a change is called done."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.clips import FOOTAGE, ffmpeg, make_clip
+from tests.e2e.conftest import CHROMIUM, set_up, upload
+from tests.e2e.server import ROOT, Server, running_server
+
+TARGET = ROOT / "docs" / "screenshots"
+WIDTHS = {1440: 900, 390: 844}
+SCHEMES = ("dark", "light")
+
+
+def shoot(page: Page, name: str) -> None:
+    """The page as it is now, in both schemes and at both widths."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=TARGET / f"{name}-{scheme}-{width}.jpg", type="jpeg", quality=84, full_page=True)
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def visit(page: Page, path: str, name: str) -> None:
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    shoot(page, name)
+
+
+def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path) -> None:
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    visit(page, "/setup/", "setup")
+    set_up(page, server)
+    visit(page, "/", "library-empty")
+    visit(page, "/upload/", "upload-empty")
+
+    upload(page, clips[0])
+    page.locator("#jobs a").click()
+    page.locator("#frames").wait_for(timeout=90_000)
+    expect(page.locator("#left")).to_contain_text(":", timeout=60_000)
+    shoot(page, "job")
+    job = page.url
+
+    page.goto("/upload/")
+    page.get_by_text("Upscale them as soon as they are here").click()
+    broken = scratch / "not a video.wmv"
+    broken.write_text("These are not the frames you are looking for.")
+    page.locator("#files").set_input_files([*clips[1:], broken])
+    expect(page.locator(".upload.whole")).to_have_count(len(clips))
+    shoot(page, "upload")
+    page.goto("/")
+    expect(page.get_by_text("Refused")).to_be_visible(timeout=60_000)
+    visit(page, "/", "library")
+    page.get_by_text("not a video").click()
+    shoot(page, "video-refused")
+
+    page.goto(job)
+    expect(page.locator("#label")).to_have_text("Done", timeout=600_000)
+    expect(page.locator("#result")).to_be_visible()
+    shoot(page, "job-done")
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator(".thumb").first).to_be_visible()
+    page.get_by_role("button", name="Make a link").click()
+    page.wait_for_load_state("networkidle")
+    shoot(page, "compare")
+    link = page.locator(".share-url").input_value()
+    page.locator(".crumb a").click()
+    page.locator("video.player").wait_for()
+    shoot(page, "video")
+
+    text = scratch / "readme.pth"
+    text.write_text("These are my weights.")
+    page.goto("/models/")
+    page.locator("#files").set_input_files(text)
+    expect(page.get_by_text("This is not a file of weights")).to_be_visible(timeout=60_000)
+    shoot(page, "models")
+    visit(page, "/preferences/", "preferences")
+    visit(page, "/nowhere/", "not-found")
+
+    stranger = browser.new_context(base_url=server.url).new_page()
+    visit(stranger, link, "share")
+    visit(stranger, "/log-in/", "log-in")
+
+
+def main(clips: list[Path]) -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, running_server() as server, sync_playwright() as playwright:
+        scratch = Path(folder)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        take_all(browser, server, clips or default_clips(scratch), scratch)
+        browser.close()
+
+
+def default_clips(scratch: Path) -> list[Path]:
+    """From the corpus: six seconds of a WMV to upscale, and others to fill the library. Else a test picture."""
+    old = FOOTAGE / "old"
+    if not old.is_dir():
+        return [make_clip(scratch / "test picture.avi", frames=60, size="160x120")]
+    first = scratch / "Lava arena 2003.wmv"
+    ffmpeg(
+        "-ss", "1", "-i", old / "wmv2_320x240_15_wma.wmv", "-t", "3", "-c:v", "wmv2", "-q:v", "2", "-c:a", "copy", first
+    )
+    names = ("xvid_320x240_letterbox16x9.avi", "spark_320x240_30_mp3.flv", "mpeg2_720x480_dvd_sar.mpg")
+    return [first, *(old / name for name in names), old / "svq1_320x240_15_ima.mov"]
+
+
+if __name__ == "__main__":
+    main([Path(argument) for argument in sys.argv[1:]])
