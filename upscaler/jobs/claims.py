@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
-from upscaler.models import Job, JobState, Segment, SegmentState
+from upscaler.models import Job, Segment, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.render import Rendered
 
@@ -104,11 +104,13 @@ def give_up(claim: Claim, error: str, *, permanent: bool) -> bool:
 def free_expired() -> int:
     """Segments whose worker has gone silent are free again, or have failed at the last attempt."""
     expired = Segment.objects.filter(state=SegmentState.CLAIMED, lease_until__lt=timezone.now())
-    Job.objects.filter(state__in=RENDERABLE_STATES, segments__in=expired.filter(attempt__gte=MOST_ATTEMPTS)).update(
-        state=JobState.FAILED, error="A part of this job ended its worker three times; it was given up."
-    )
     failed = expired.filter(attempt__gte=MOST_ATTEMPTS).update(state=SegmentState.FAILED, lease_until=None)
     return failed + expired.update(state=SegmentState.WAITING, lease_until=None, worker="")
+
+
+def jobs_with_failed_segment() -> QuerySet[Job]:
+    """Jobs that would wait for ever for a segment that nobody tries again."""
+    return Job.objects.filter(state__in=RENDERABLE_STATES, segments__state=SegmentState.FAILED).distinct()
 
 
 def _free() -> QuerySet[Segment]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from upscaler.jobs import claims, enqueue
+from upscaler.jobs import claims, enqueue, lifecycle
 from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.intake import INTAKE_STATES
 from upscaler.jobs.leases import unattended
 from upscaler.models import Job, ModelState, UpscaleModel, Video
+from upscaler.pipeline.errors import PipelineError
 
 SECONDS = 10.0
+WORN_OUT = "A part of this job ended its worker three times; it was given up."
 
 
 def reap() -> int:
@@ -17,6 +19,8 @@ def reap() -> int:
     Rings only where no bell waits already, so that a long queue does not get longer by it.
     """
     freed = claims.free_expired()
+    for job in claims.jobs_with_failed_segment():
+        lifecycle.job_fail(job, PipelineError(WORN_OUT))
     if enqueue.is_quiet("gpu") and claims.is_anything_free():
         enqueue.ring_render()
     if enqueue.is_quiet("cpu"):
