@@ -8,9 +8,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
 
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.errors import Stopped
 from upscaler.pipeline.networks.weights import sha256_of
 
 
@@ -51,6 +53,7 @@ def artifact_publish(
     """Give a finished file its place and its row. ``name`` tells it from others of its kind.
 
     The row comes last: what has none does not exist for anyone. One of the same name is replaced.
+    Raises Stopped when the video or the job was deleted in the meantime; the file is then gone too.
     """
     folder = of.folder if isinstance(of, Job) else f"videos/{of.pk}"
     key = f"{folder}/{name}"
@@ -59,18 +62,23 @@ def artifact_publish(
     sync_to_disk(file)
     if file != target:
         shutil.move(file, target)
-    Artifact.objects.filter(key=key).delete()
-    return Artifact.objects.create(
-        job=of if isinstance(of, Job) else None,
-        video=of if isinstance(of, Video) else None,
-        kind=kind,
-        key=key,
-        size=target.stat().st_size,
-        sha256=digest,
-        width=size[0],
-        height=size[1],
-        frame=frame,
-    )
+    try:
+        with transaction.atomic():
+            Artifact.objects.filter(key=key).delete()
+            return Artifact.objects.create(
+                job=of if isinstance(of, Job) else None,
+                video=of if isinstance(of, Video) else None,
+                kind=kind,
+                key=key,
+                size=target.stat().st_size,
+                sha256=digest,
+                width=size[0],
+                height=size[1],
+                frame=frame,
+            )
+    except IntegrityError as error:
+        target.unlink(missing_ok=True)
+        raise Stopped("What this file belongs to was deleted.") from error
 
 
 def artifacts_delete(artifacts: list[Artifact]) -> None:

@@ -18,7 +18,7 @@ from upscaler.live import log
 from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline import assemble, receipt, stills, verify
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.networks.backend import Engine
 from upscaler.storage import artifact_publish, folder_delete, scratch_folder
@@ -95,6 +95,8 @@ def make_stills(job_id: UUID) -> None:
             kinds = ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER
             for kind, path, size in zip(kinds, paths, sizes, strict=True):
                 artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
+    except Stopped:
+        return  # deleted in the meantime
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     log.append(job, {"kind": "log", "text": "The stills of the comparison are ready."})
