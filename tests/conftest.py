@@ -1,0 +1,97 @@
+"""What all tests share: folders of their own, people and their browsers, bells that are heard."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests import factories
+from tests.fakes import Bells
+from upscaler.jobs import enqueue
+from upscaler.models import Job, User, Video
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "expects_errors: this test makes something fail that is logged as an ERROR")
+
+
+@pytest.fixture(autouse=True)
+def folders(settings: Settings, tmp_path: Path) -> None:
+    """No test sees the files of another."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.SCRATCH = tmp_path / "scratch"
+    settings.SETUP_TOKEN_FILE = tmp_path / "setup_token"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_errors(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A line logged as an ERROR fails the test that caused it."""
+    yield
+    if "expects_errors" not in request.keywords:
+        errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+        assert not errors, [record.getMessage() for record in errors]
+
+
+@pytest.fixture
+def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
+    """Every bell that is rung, in order; none reaches a queue."""
+    heard = Bells()
+    monkeypatch.setattr(enqueue, "async_task", heard.ring)
+    return heard
+
+
+@pytest.fixture
+def person(db: None) -> User:
+    """Who has a library."""
+    return factories.make_user("miranda")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody else with an account."""
+    return factories.make_user("stacker")
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Who set the server up."""
+    return factories.make_user("avery", is_superuser=True, is_staff=True)
+
+
+@pytest.fixture
+def video(person: User) -> Video:
+    """A measured video of the person's."""
+    return factories.make_video(person)
+
+
+@pytest.fixture
+def job(video: Video) -> Job:
+    """A queued job on it, of two segments."""
+    return factories.make_job(video)
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def person_client(person: User) -> Client:
+    return browser_of(person)
+
+
+@pytest.fixture
+def stranger_client(stranger: User) -> Client:
+    return browser_of(stranger)
+
+
+@pytest.fixture
+def owner_client(owner: User) -> Client:
+    return browser_of(owner)

@@ -1,0 +1,179 @@
+"""Rows and files, as real as the app would make them."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from django.core.files.storage import default_storage
+
+from upscaler.models import Artifact, Job, JobState, ModelState, Segment, Share, UpscaleModel, User, Video, VideoState
+from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.facts import AudioStream, Facts
+from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.networks.named import NAMED
+from upscaler.pipeline.plan import make_plan
+from upscaler.pipeline.recipe import Recipe
+from upscaler.storage import local_path
+
+numbers = count(1)
+
+FACTS = Facts(
+    container="avi",
+    codec="mpeg4",
+    width=64,
+    height=48,
+    sar=Fraction(1),
+    pix_fmt="yuv420p",
+    matrix="smpte170m",
+    full_range=False,
+    colour_tagged=False,
+    decoded_frames=30,
+    rate=Fraction(30),
+    timing="constant",
+    frames=30,
+    first_frame_time=Fraction(0),
+    audio=(AudioStream(0, "pcm_s16le", 44100, 1, "", ""),),
+    cuts=(),
+    poster_frame=10,
+    decode_errors=0,
+)
+RECEIPT = {
+    "source": {"frames": 30},
+    "result": {
+        "frames_out": 30,
+        "rate": "30",
+        "audio_streams": 1,
+        "audio_shift_ms": 0.5,
+        "colour": {"color_space": "bt709", "color_range": "tv"},
+        "sha256": "ab" * 32,
+    },
+    "engine": {"backend": "nearest", "device": "cpu", "precision": "exact"},
+    "fps": 60.0,
+    "seconds": 3.0,
+}
+
+
+def make_user(name: str = "", **values: Any) -> User:
+    return User.objects.create_user(name or f"marine-{next(numbers)}", password="warthog-run-2004", **values)
+
+
+def make_video(owner: User, **values: Any) -> Video:
+    """Measured and ready, with its original in place, unless told otherwise."""
+    number = next(numbers)
+    usual = {
+        "title": f"Blood Gulch {number}",
+        "original_name": f"blood_gulch_{number}.avi",
+        "state": VideoState.READY,
+        "size": 9,
+        "sha256": "cd" * 32,
+        "facts_json": FACTS.to_json(),
+    }
+    video = Video.objects.create(owner=owner, **usual | values)
+    local_path(video.key).write_bytes(b"original!")
+    return video
+
+
+def nearest_model() -> UpscaleModel:
+    """The network that is none: quick, and needs no weights."""
+    return _shipped("nearest")
+
+
+def shipped_model() -> UpscaleModel:
+    """The one of the migration, also after a test that emptied the tables."""
+    return _shipped("realesr-animevideov3")
+
+
+def make_model(**values: Any) -> UpscaleModel:
+    """One that somebody uploaded."""
+    usual = {
+        "name": f"halo-{next(numbers)}",
+        "original_name": "net_g_latest.pth",
+        "state": ModelState.READY,
+        "architecture": "RealESRGAN Compact",
+        "scale": 4,
+        "sha256": "ef" * 32,
+        "size": 1000,
+    }
+    return UpscaleModel.objects.create(**usual | values)
+
+
+def make_job(video: Video, *, segment_frames: int = 15, recipe: Recipe | None = None, **values: Any) -> Job:
+    """Planned and cut into segments, as ``lifecycle.job_create`` does, but in whatever state."""
+    assert video.facts is not None
+    recipe = recipe or Recipe()
+    plan = make_plan(video.facts, recipe, 4, Limits(), segment_frames=segment_frames)
+    usual = {
+        "model": values.pop("model", None) or nearest_model(),
+        "recipe_json": recipe.to_json(),
+        "plan_json": plan.to_json(),
+        "frames_total": plan.frame_count,
+    }
+    if values.get("state") == JobState.DONE:
+        usual |= {"receipt_json": RECEIPT, "frames_done": plan.frame_count}
+    job = Job.objects.create(video=video, **usual | values)
+    for index, (start, end) in enumerate(plan.segments):
+        Segment.objects.create(job=job, index=index, start=start, end=end)
+    return job
+
+
+def make_artifact(of: Video | Job, kind: ArtifactKind, content: bytes = b"0123456789", **values: Any) -> Artifact:
+    """A row and its file."""
+    folder = of.folder if isinstance(of, Job) else f"videos/{of.pk}"
+    key = f"{folder}/{kind}-{next(numbers)}"
+    local_path(key).write_bytes(content)
+    return Artifact.objects.create(
+        job=of if isinstance(of, Job) else None,
+        video=of if isinstance(of, Video) else None,
+        kind=kind,
+        key=key,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        **{"width": 64, "height": 48} | values,
+    )
+
+
+def make_finished_job(video: Video) -> Job:
+    """Done, with a result, a receipt and stills; its video with a poster and a proxy."""
+    job = make_job(video, state=JobState.DONE)
+    make_artifact(job, ArtifactKind.RESULT)
+    make_artifact(job, ArtifactKind.RECEIPT)
+    for frame in (5, 20):
+        make_artifact(job, ArtifactKind.STILL_BEFORE, frame=frame)
+        make_artifact(job, ArtifactKind.STILL_AFTER, frame=frame)
+    make_artifact(video, ArtifactKind.POSTER)
+    make_artifact(video, ArtifactKind.PROXY)
+    make_artifact(video, ArtifactKind.ORIGINAL)
+    return job
+
+
+def make_share(job: Job) -> Share:
+    return Share.objects.create(job=job, created_by=job.video.owner)
+
+
+def files_under(prefix: str) -> list[str]:
+    """What lies in media storage there, by name."""
+    root = Path(default_storage.path(prefix))
+    return sorted(path.name for path in root.rglob("*") if path.is_file())
+
+
+def has_file(key: str) -> bool:
+    return bool(default_storage.exists(key))
+
+
+def _shipped(name: str) -> UpscaleModel:
+    weights = NAMED[name]
+    model, _ = UpscaleModel.objects.get_or_create(
+        shipped=name,
+        defaults={
+            "name": name,
+            "state": ModelState.READY,
+            "architecture": weights.architecture,
+            "scale": weights.scale,
+            "sha256": weights.sha256,
+        },
+    )
+    return model

@@ -1,0 +1,244 @@
+"""Segments change hands: nobody works for nothing, and nothing is done twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from tests import factories
+from tests.fakes import Bells
+from upscaler.jobs import claims, lifecycle, reaper, runner
+from upscaler.jobs.claims import Claim
+from upscaler.models import Job, JobState, Segment, SegmentState, Video
+from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.render import Rendered
+from upscaler.storage import local_path
+
+RENDERED = Rendered(frames=15, size=100, sha256="ab" * 32, seconds=1.5)
+
+pytestmark = pytest.mark.django_db
+
+
+def claimed(worker: str = "a worker") -> Claim:
+    claim = claims.claim_next(worker)
+    assert claim is not None
+    return claim
+
+
+def expire(claim: Claim) -> None:
+    Segment.objects.filter(pk=claim.segment.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_claim_at_once_never_get_the_same_segment(video: Video) -> None:
+    job = factories.make_job(video, segment_frames=1)
+    start, got = threading.Barrier(4), list[int]()
+
+    def work() -> None:
+        start.wait()
+        try:
+            while (claim := claims.claim_next(threading.current_thread().name)) is not None:
+                got.append(claim.segment.index)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(got) == list(range(30))
+    assert set(job.segments.values_list("state", "attempt", "fence")) == {(SegmentState.CLAIMED, 1, 1)}
+
+
+def test_segments_are_claimed_in_order_and_urgent_jobs_first(video: Video, job: Job) -> None:
+    urgent = factories.make_job(video, priority=5)
+
+    got = [claimed() for _ in range(4)]
+
+    assert [(claim.job, claim.segment.index) for claim in got] == [(urgent, 0), (urgent, 1), (job, 0), (job, 1)]
+    assert claims.claim_next("late") is None
+
+
+@pytest.mark.parametrize("state", [*set(JobState) - {JobState.QUEUED, JobState.RENDERING}])
+def test_segments_of_a_job_that_is_not_to_be_rendered_are_left_alone(job: Job, state: JobState) -> None:
+    Job.objects.filter(pk=job.pk).update(state=state)
+
+    assert claims.claim_next("a worker") is None
+    assert not claims.is_anything_free()
+
+
+def test_the_attempt_is_counted_before_any_work(job: Job) -> None:
+    claim = claimed()
+
+    row = Segment.objects.get(pk=claim.segment.pk)
+    assert (row.state, row.attempt, row.fence, row.worker) == (SegmentState.CLAIMED, 1, 1, "a worker")
+    assert row.lease_until and row.lease_until > timezone.now()
+
+
+def test_a_commit_makes_the_segment_true_and_counts_its_frames(job: Job) -> None:
+    claim = claimed()
+
+    assert claims.commit(claim, RENDERED)
+
+    row = Segment.objects.get(pk=claim.segment.pk)
+    job.refresh_from_db()
+    assert (row.state, row.key, row.size, row.sha256) == (SegmentState.DONE, claim.key, 100, "ab" * 32)
+    assert (job.frames_done, job.render_seconds) == (15, 1.5)
+    assert not claims.commit(claim, RENDERED), "once is enough"
+
+
+def test_a_worker_that_was_given_up_commits_nothing(job: Job) -> None:
+    stale = claimed("slow")
+    expire(stale)
+    claims.free_expired()
+    fresh = claimed("quick")
+    assert fresh.segment.pk == stale.segment.pk
+    assert fresh.key != stale.key
+
+    assert not claims.heartbeat(stale)
+    assert not claims.is_wanted(stale)
+    assert not claims.commit(stale, RENDERED)
+    claims.hand_back(stale)
+    claims.give_up(stale, "too late", permanent=True)
+
+    row = Segment.objects.get(pk=fresh.segment.pk)
+    assert (row.state, row.worker, row.attempt, row.error) == (SegmentState.CLAIMED, "quick", 2, "")
+    assert claims.commit(fresh, RENDERED)
+
+
+def test_a_heartbeat_renews_the_lease(job: Job) -> None:
+    claim = claimed()
+    expire(claim)
+
+    assert claims.heartbeat(claim)
+
+    assert claims.free_expired() == 0
+
+
+def test_a_heartbeat_says_when_the_job_is_cancelled(job: Job) -> None:
+    claim = claimed()
+    lifecycle.job_cancel(job=job)
+
+    assert not claims.heartbeat(claim)
+    assert not claims.is_wanted(claim)
+
+
+def test_handing_back_does_not_count_as_an_attempt(job: Job) -> None:
+    for _ in range(5):
+        claims.hand_back(claimed())
+
+    again = claimed()
+    assert (again.segment.index, again.segment.attempt, again.fence) == (0, 1, 6)
+
+
+def test_the_third_failed_attempt_is_the_last(job: Job) -> None:
+    assert [claims.give_up(claimed(), "it broke", permanent=False) for _ in range(3)] == [False, False, True]
+
+    row = job.segments.get(index=0)
+    assert (row.state, row.attempt, row.error) == (SegmentState.FAILED, 3, "it broke")
+
+
+def test_a_permanent_failure_is_not_tried_again(job: Job) -> None:
+    assert claims.give_up(claimed(), "it will never work", permanent=True)
+    assert job.segments.get(index=0).state == SegmentState.FAILED
+
+
+def test_a_worker_that_dies_three_times_on_a_segment_fails_the_job_with_a_sentence(job: Job) -> None:
+    for _ in range(3):
+        expire(claimed())
+        reaper.reap()
+
+    job.refresh_from_db()
+    assert job.segments.get(index=0).state == SegmentState.FAILED
+    assert (job.state, job.error) == (
+        JobState.FAILED,
+        "A part of this job ended its worker three times; it was given up.",
+    )
+    assert claims.claim_next("another") is None
+
+
+def test_a_failed_job_says_so_to_whoever_watches_also_when_its_worker_died(job: Job) -> None:
+    for _ in range(3):
+        expire(claimed())
+        reaper.reap()
+
+    job.refresh_from_db()
+    kinds = [(event["payload"]["kind"]) for event in all_events(job)]
+    assert kinds[-2:] == ["stage", "failed"]
+    assert job.finished_at is not None
+
+
+def test_the_reaper_frees_only_what_expired(job: Job) -> None:
+    gone, busy = claimed("gone"), claimed("busy")
+    expire(gone)
+
+    assert reaper.reap() == 1
+
+    assert Segment.objects.get(pk=gone.segment.pk).state == SegmentState.WAITING
+    assert Segment.objects.get(pk=busy.segment.pk).worker == "busy"
+
+
+def test_a_failure_that_may_pass_is_tried_again_and_told(
+    job: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    failures = ["once", "twice"]
+
+    def listen(claim: Claim, target: object) -> Rendered:
+        if failures:
+            raise PipelineError(f"It broke {failures.pop(0)}.", permanent=False)
+        local_path(claim.key).write_bytes(b"a segment")
+        return RENDERED
+
+    monkeypatch.setattr(runner, "_listen", listen)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        runner.work()
+
+    job.refresh_from_db()
+    assert job.state == JobState.ASSEMBLING
+    assert bells.names == ["assemble"]
+    assert list(job.segments.values_list("attempt", flat=True)) == [3, 1]
+    lines = [event["payload"]["text"] for event in all_events(job) if event["payload"]["kind"] == "log"]
+    assert lines == ["It broke once. Trying again.", "It broke twice. Trying again."]
+
+
+def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def listen(claim: Claim, target: object) -> Rendered:
+        raise PipelineError("The weights are missing.", detail="a traceback")
+
+    monkeypatch.setattr(runner, "_listen", listen)
+    runner.work()
+
+    job.refresh_from_db()
+    assert (job.state, job.error, job.error_detail) == (JobState.FAILED, "The weights are missing.", "a traceback")
+    assert all_events(job)[-1]["payload"] == {"kind": "failed", "error": "The weights are missing."}
+    assert job.segments.get(index=1).attempt == 0
+
+
+def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+
+    def listen(claim: Claim, target: object) -> Rendered:
+        local_path(claim.key).write_bytes(b"late")
+        written.append(claim.key)
+        lifecycle.job_cancel(job=job)
+        Segment.objects.filter(pk=claim.segment.pk).update(fence=9)
+        return RENDERED
+
+    monkeypatch.setattr(runner, "_listen", listen)
+    runner.work()
+
+    assert len(written) == 1
+    assert not factories.has_file(written[0])
+
+
+def all_events(job: Job) -> list[dict]:  # type: ignore[type-arg]
+    from upscaler.models import Event
+
+    return [{"seq": event.seq, "payload": event.payload} for event in Event.objects.filter(subject=job.pk)]

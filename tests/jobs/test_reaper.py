@@ -1,0 +1,68 @@
+"""Bells are rung again for work that nobody does, and only where none waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from tests import factories
+from tests.fakes import Bells
+from upscaler.jobs import reaper
+from upscaler.models import Job, JobState, ModelState, User, VideoState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def waiting_bell(queue: str) -> None:
+    OrmQ.objects.create(key=queue, payload="", lock=timezone.now() - timedelta(seconds=1))
+
+
+def test_each_kind_of_work_is_rung_for(job: Job, person: User, bells: Bells) -> None:
+    arrived = factories.make_video(person, state=VideoState.PROBING)
+    rendered = factories.make_job(job.video, state=JobState.ASSEMBLING)
+    weights = factories.make_model(state=ModelState.CHECKING)
+
+    reaper.reap()
+
+    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [
+        ("gpu", "render", ()),
+        ("cpu", "take_in_video", (str(arrived.pk),)),
+        ("cpu", "assemble", (str(rendered.pk),)),
+        ("cpu", "check_weights", (str(weights.pk),)),
+    ]
+
+
+def test_a_queue_with_a_bell_waiting_is_left_alone(job: Job, person: User, bells: Bells) -> None:
+    factories.make_video(person, state=VideoState.PROBING)
+    waiting_bell("gpu")
+
+    reaper.reap()
+    assert bells.names == ["take_in_video"]
+
+    bells.clear()
+    waiting_bell("cpu")
+    reaper.reap()
+    assert bells == []
+
+
+def test_work_that_somebody_is_at_is_not_rung_for(person: User, bells: Bells) -> None:
+    soon = timezone.now() + timedelta(seconds=20)
+    video = factories.make_video(person, state=VideoState.ANALYSING, lease_until=soon)
+    factories.make_job(factories.make_video(person), state=JobState.VERIFYING, lease_until=soon)
+
+    reaper.reap()
+    assert bells == []
+
+    type(video).objects.filter(pk=video.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    reaper.reap()
+    assert bells.names == ["take_in_video"]
+
+
+def test_nothing_to_do_is_silence(person: User, bells: Bells) -> None:
+    factories.make_job(factories.make_video(person), state=JobState.DONE)
+
+    assert reaper.reap() == 0
+    assert bells == []

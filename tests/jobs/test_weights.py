@@ -1,0 +1,58 @@
+"""Weights that somebody uploaded: ready or refused, and the file as it came goes either way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import factories
+from upscaler.jobs import tasks
+from upscaler.models import ModelState, UpscaleModel
+from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.weights import sha256_of
+from upscaler.storage import local_path
+
+pytestmark = pytest.mark.django_db
+
+
+def brought(content: bytes) -> UpscaleModel:
+    model = factories.make_model(state=ModelState.CHECKING, sha256="", architecture="", scale=0)
+    local_path(model.upload_key).write_bytes(content)
+    return model
+
+
+def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
+    shipped = NAMED[DEFAULT].path
+    assert shipped is not None
+    model = brought(shipped.read_bytes())
+
+    tasks.check_weights(str(model.pk))
+
+    model.refresh_from_db()
+    assert (model.state, model.architecture, model.scale) == (ModelState.READY, "RealESRGAN Compact", 4)
+    assert model.weights.path is not None
+    assert sha256_of(model.weights.path) == model.sha256
+    assert model.size == model.weights.path.stat().st_size
+    assert factories.files_under(f"models/{model.pk}") == ["weights.safetensors"]
+
+
+def test_a_text_file_is_refused_with_a_reason() -> None:
+    model = brought(b"these are no weights\n" * 50)
+
+    tasks.check_weights(str(model.pk))
+
+    model.refresh_from_db()
+    assert model.state == ModelState.REFUSED
+    assert model.error.startswith("This is not a file of weights")
+    assert factories.files_under(f"models/{model.pk}") == []
+    assert model.lease_until is None
+
+
+def test_a_model_that_is_decided_is_not_checked_again() -> None:
+    model = factories.make_model(state=ModelState.READY)
+
+    tasks.check_weights(str(model.pk))
+
+    model.refresh_from_db()
+    assert model.state == ModelState.READY
