@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import assert_never
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -18,7 +18,8 @@ from upscaler.storage import local_path
 def arrive(upload: Upload) -> UUID:
     """Give the bytes their place, make the row, ring the bell; gives the new row's id.
 
-    Safe to call again after a crash: the move comes before the row, and is passed over if done.
+    Safe to call again after a crash: the move comes before the row, to a place that follows from the
+    upload's id, and is passed over if done.
     """
     with transaction.atomic():
         locked = Upload.objects.select_for_update().get(pk=upload.pk)
@@ -44,7 +45,7 @@ def title_of(name: str) -> str:
 
 def _video(upload: Upload) -> UUID:
     video = Video(
-        id=uuid4(),
+        id=upload.pk,
         owner=upload.owner,
         title=title_of(upload.name),
         original_name=upload.name,
@@ -60,7 +61,7 @@ def _video(upload: Upload) -> UUID:
 
 def _weights(upload: Upload) -> UUID:
     model = UpscaleModel(
-        id=uuid4(),
+        id=upload.pk,
         name=title_of(upload.name)[:120],
         original_name=upload.name,
         uploaded_by=upload.owner,
@@ -74,4 +75,6 @@ def _weights(upload: Upload) -> UUID:
 
 
 def _move(upload: Upload, key: str) -> None:
-    shutil.move(default_storage.path(upload.key), local_path(key))
+    source, target = Path(default_storage.path(upload.key)), local_path(key)
+    if source.exists() or not target.exists():
+        shutil.move(source, target)

@@ -94,7 +94,10 @@ class UploadFileView(TusView):
 
     def head(self, request: HttpRequest, id: UUID) -> HttpResponse:
         upload = _upload(request, id)
-        return _state(upload, 200) if upload else HttpResponse(status=404)
+        if upload is None:
+            return HttpResponse(status=404)
+        _arrive_if_whole(upload)
+        return _state(upload, 200)
 
     def patch(self, request: HttpRequest, id: UUID) -> HttpResponse:
         upload = _upload(request, id)
@@ -112,8 +115,7 @@ class UploadFileView(TusView):
             if stored is None:
                 return _text("Somebody else is sending the same upload.", 423)
             upload.offset = stored
-        if upload.offset == upload.size:
-            upload.result_id = arrival.arrive(upload)
+        _arrive_if_whole(upload)
         return _state(upload, 204)
 
     def delete(self, request: HttpRequest, id: UUID) -> HttpResponse:
@@ -149,6 +151,12 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
     with transaction.atomic():
         moved = Upload.objects.filter(pk=upload.pk, offset=upload.offset).update(offset=position)
     return position if moved else None
+
+
+def _arrive_if_whole(upload: Upload) -> None:
+    """Also asked by HEAD: after a crash at the last byte, a client that resumes sends nothing more."""
+    if upload.offset == upload.size:
+        upload.result_id = arrival.arrive(upload)
 
 
 def _upload(request: HttpRequest, id: UUID) -> Upload | None:
