@@ -108,7 +108,7 @@ def test_a_purpose_that_nobody_knows_is_refused(person_client: Client) -> None:
         ("../../etc/passwd", "../../etc/passwd"),
         ("%d.avi", "%d.avi"),
         ("-i http:evil.avi", "-i http:evil.avi"),
-        ("‮iva.pilc", "iva.pilc"),
+        ("\u202eiva.pilc", "iva.pilc"),
         ("", "untitled"),
         ("\n\n", "untitled"),
         ("x" * 400 + ".avi", "x" * 251 + ".avi"),
