@@ -1,0 +1,241 @@
+"""A page that watches: it gets everything once, in order, and only what is its person's."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from tests.live.conftest import Viewer, Watch, tell
+from upscaler.live import consumers, tailer
+from upscaler.models import Event, Job, User, Video
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Make = Callable[..., Awaitable[Viewer]]
+
+
+def texts(messages: list[dict]) -> list[str]:  # type: ignore[type-arg]
+    return [message["payload"]["text"] for message in messages]
+
+
+async def test_a_page_begins_with_where_things_stand(watch: Watch, job: Job, person: User) -> None:
+    await tell(job, "one", "two")
+
+    first = await (await watch(job, person)).message()
+
+    assert first["seq"] == first["payload"]["last"] == 2
+    assert first["payload"]["kind"] == "snapshot"
+    assert [line["text"] for line in first["payload"]["log"]] == ["one", "two"]
+
+
+async def test_a_video_is_watched_too(watch: Watch, video: Video, person: User) -> None:
+    page = await watch(video, person)
+    assert (await page.message())["payload"]["state"] == "ready"
+
+    await tell(video, "No playable copy of the original could be made.")
+
+    assert (await page.message())["payload"]["kind"] == "log"
+
+
+async def test_events_are_told_as_they_happen(watch: Watch, job: Job, person: User) -> None:
+    page = await watch(job, person)
+    await page.message()
+
+    await tell(job, "one")
+    assert texts([await page.message()]) == ["one"]
+    await tell(job, "two", "three")
+    assert texts(await page.messages(3)) == ["two", "three"]
+
+
+async def test_a_page_that_comes_back_gets_exactly_what_it_missed(watch: Watch, job: Job, person: User) -> None:
+    await tell(job, "one", "two", "three", "four")
+
+    page = await watch(job, person, "?after=2")
+    assert texts(await page.messages(4)) == ["three", "four"]
+
+    await tell(job, "five")
+    assert texts(await page.messages(5)) == ["five"]
+
+
+async def test_a_page_that_missed_nothing_is_told_so(watch: Watch, job: Job, person: User) -> None:
+    await tell(job, "one")
+
+    page = await watch(job, person, "?after=1")
+
+    assert await page.message() == {"seq": 1, "payload": {"kind": "resumed"}}
+
+
+@pytest.mark.parametrize("after", ["1", "99", "x", "-1", "", "9" * 30])
+async def test_a_page_that_was_away_too_long_begins_again(watch: Watch, job: Job, person: User, after: str) -> None:
+    await tell(job, "one", "two", "three")
+    await Event.objects.filter(subject=job.pk, seq=2).adelete()
+
+    first = await (await watch(job, person, f"?after={after}")).message()
+
+    assert (first["seq"], first["payload"]["kind"]) == (3, "snapshot")
+
+
+async def test_what_is_not_mine_does_not_exist(
+    viewer: Make, job: Job, video: Video, stranger: User, owner: User
+) -> None:
+    for subject in (job, video):
+        for other in (stranger, owner, None):
+            page = await viewer(subject, other)
+            assert await page.connect(), "opened, so that the page gets the code"
+            assert await page.code() == consumers.NOT_FOUND == 4404
+
+
+async def test_what_is_not_there_does_not_exist(viewer: Make, person: User) -> None:
+    page = await viewer(Job(id=uuid.uuid4()), person)
+    await page.connect()
+    assert await page.code() == consumers.NOT_FOUND
+
+
+async def test_a_page_of_another_site_is_not_let_in(viewer: Make, job: Job, person: User) -> None:
+    page = await viewer(job, person, origin="http://evil.example")
+
+    assert not await page.connect()
+
+
+async def test_what_a_page_says_is_not_heeded(watch: Watch, job: Job, person: User) -> None:
+    page = await watch(job, person)
+    await page.message()
+
+    await page.say('{"kind": "cancel"}')
+    await page.say("not even JSON")
+    await tell(job, "still here")
+
+    assert texts([await page.message()]) == ["still here"]
+
+
+async def test_pages_at_different_places_each_get_every_event_once(watch: Watch, job: Job, person: User) -> None:
+    await tell(job, *"abc")
+    early = await watch(job, person, "?after=0")
+    late = await watch(job, person, "?after=2")
+    writer = asyncio.create_task(tell(job, *"defghij"))
+    middle = await watch(job, person, "?after=1")
+    await writer
+
+    assert "".join(texts(await early.messages(10))) == "abcdefghij"
+    assert "".join(texts(await late.messages(10))) == "cdefghij"
+    assert "".join(texts(await middle.messages(10))) == "bcdefghij"
+
+
+async def test_pages_of_two_jobs_do_not_hear_each_other(watch: Watch, job: Job, video: Video, person: User) -> None:
+    of_job, of_video = await watch(job, person), await watch(video, person)
+    await of_job.message()
+    await of_video.message()
+
+    await tell(video, "about the video")
+    await tell(job, "about the job")
+
+    assert texts([await of_job.message()]) == ["about the job"]
+    assert texts([await of_video.message()]) == ["about the video"]
+
+
+async def test_a_second_page_misses_nothing_while_the_first_is_served(watch: Watch, job: Job, person: User) -> None:
+    first = await watch(job, person)
+    await first.message()
+    writer = asyncio.create_task(tell(job, *map(str, range(60))))
+    others = [await watch(job, person) for _ in range(4)]
+    await writer
+
+    assert texts(await first.messages(60)) == [str(number) for number in range(60)]
+    for other in others:
+        snapshot = await other.message()
+        known = [line["text"] for line in snapshot["payload"]["log"]]
+        rest = await other.messages(60) if snapshot["seq"] < 60 else []
+        # an event may be in the snapshot and told again; none may be missing
+        assert set(known) | set(texts(rest)) == {str(number) for number in range(60)}
+        assert [message["seq"] for message in rest] == list(range(snapshot["seq"] + 1, 61))
+
+
+async def test_nothing_is_tailed_without_a_viewer(watch: Watch, job: Job, person: User) -> None:
+    page = await watch(job, person)
+    await page.message()
+    await tell(job, "one")
+    await page.message()
+    task = tailer.tailer._task
+    assert task is not None and not task.done()
+
+    await page.close()
+    await asyncio.wait_for(task, 10)
+
+    assert not tailer.tailer._viewers
+    assert not tailer.tailer._last
+
+    again = await watch(job, person)
+    await again.message()
+    await tell(job, "two")
+    assert texts([await again.message()]) == ["two"]
+
+
+async def test_a_page_that_is_too_slow_is_cut_off(
+    watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tailer, "QUEUE_EVENTS", 5)
+    gate = asyncio.Event()
+    say = consumers.SubjectConsumer._say
+
+    async def slowly(self: consumers.SubjectConsumer, message: dict) -> None:  # type: ignore[type-arg]
+        if message["payload"]["kind"] != "snapshot":
+            await gate.wait()
+        await say(self, message)
+
+    monkeypatch.setattr(consumers.SubjectConsumer, "_say", slowly)
+    page = await watch(job, person)
+    await page.message()
+    await tell(job, *map(str, range(20)))
+    await until(lambda: tailer.tailer._last[job.pk] == 20)
+    gate.set()
+
+    got, code = await page.rest()
+
+    assert code == consumers.TOO_SLOW == 4408
+    assert 5 <= len(got) <= 6, "what had been put aside, and the one in hand"
+    assert texts(got) == [str(number) for number in range(len(got))]
+    monkeypatch.undo()
+    resumed = await watch(job, person, f"?after={got[-1]['seq']}")
+    assert texts(await resumed.messages(20)) == [str(number) for number in range(len(got), 20)]
+
+
+@pytest.mark.expects_errors
+async def test_a_database_that_does_not_answer_for_a_moment_costs_nothing(
+    watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await watch(job, person)
+    await page.message()
+    fails, read = [1], tailer._events
+
+    async def sometimes(last: dict) -> list:  # type: ignore[type-arg]
+        if fails:
+            fails.pop()
+            raise OSError("the database is away")
+        return await read(last)
+
+    monkeypatch.setattr(tailer, "_events", sometimes)
+    await tell(job, "one")
+
+    assert texts([await page.message()]) == ["one"]
+    assert not fails
+
+
+async def until(happens: Callable[[], object], seconds: float = 10.0) -> None:
+    """Look again and again, for a while."""
+    async with asyncio.timeout(seconds):
+        while not happens():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_person_who_was_shut_out_is_not_let_in(viewer: Make, job: Job, person: User) -> None:
+    page = await viewer(job, person)
+    person.is_active = False
+    await sync_to_async(person.save)()
+
+    await page.connect()
+
+    assert await page.code() == consumers.NOT_FOUND
