@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -39,12 +40,16 @@ def compare(clip: Path, runs: int, folder: Path, *, with_auto: bool) -> dict[str
 def table(results: dict[str, list[Run]], frames: int) -> str:
     medians = {name: statistics.median(one.seconds for one in runs) for name, runs in results.items()}
     manual = next(iter(medians.values()))
-    lines = ["| what | seconds, median (all) | seconds a frame | peak MiB | times as fast |", "|---|---|---|---|---|"]
+    lines = [
+        "| what | seconds, median (all) | seconds a frame | CPU-seconds, median | peak MiB | times as fast |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, runs in results.items():
         every = ", ".join(f"{one.seconds:.1f}" for one in runs)
+        cpu = statistics.median(one.cpu_seconds for one in runs)
         peak = max(one.peak_mib for one in runs)
         lines.append(
-            f"| {name} | {medians[name]:.1f} ({every}) | {medians[name] / frames:.3f} | {peak:.0f} "
+            f"| {name} | {medians[name]:.1f} ({every}) | {medians[name] / frames:.3f} | {cpu:.1f} | {peak:.0f} "
             f"| {manual / medians[name]:.2f} |"
         )
     return "\n".join(lines)
@@ -61,7 +66,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="speed-") as folder:
         clip = make_source(options.clip, Path(folder, "clip.avi"), options.frames)
         results = compare(clip, options.runs, Path(folder), with_auto=options.auto)
-    print(f"{options.clip.name}, {options.frames} frames, {options.runs} runs each, in turns\n")
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"{options.clip.name}, {options.frames} frames, {options.runs} runs each, in turns; load average {load}\n")
     print(table(results, options.frames))
     if options.json:
         found = {name: [vars(one) for one in runs] for name, runs in results.items()}
