@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -27,11 +28,11 @@ def library(request: HttpRequest) -> HttpResponse:
 @require_GET
 def library_states(request: HttpRequest) -> HttpResponse:
     """The states of the cards that a page shows, while something on it is under way."""
-    ids = [id for id in request.GET.get("ids", "").split(",") if len(id) == 36][:PAGE_VIDEOS]
     try:
-        videos = list(selectors.videos_of(person(request)).filter(pk__in=ids))
+        ids = [UUID(id) for id in request.GET.get("ids", "").split(",") if id][:PAGE_VIDEOS]
     except ValueError:
         return JsonResponse({"error": "These are not ids of videos."}, status=400)
+    videos = selectors.videos_of(person(request)).filter(pk__in=ids)
     return JsonResponse({str(video.pk): _state(video) for video in videos})
 
 
