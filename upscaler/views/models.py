@@ -6,22 +6,21 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, ProtectedError
+from django.db.models import Count, ProtectedError, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from upscaler import selectors
 from upscaler.jobs import enqueue
-from upscaler.models import ModelState, UpscaleModel
+from upscaler.models import UpscaleModel
 from upscaler.views.requests import person
 
 
 @require_GET
 def models(request: HttpRequest) -> HttpResponse:
     """All sets of weights, with what is known about each."""
-    rows = UpscaleModel.objects.annotate(uses=Count("jobs"))
-    if not person(request).is_superuser:
-        rows = rows.filter(state=ModelState.READY)
+    rows = _visible(request).annotate(uses=Count("jobs"))
     context = {"models": rows, "chunk_bytes": settings.UPLOAD_CHUNK_BYTES}
     return render(request, "upscaler/models.html", context)
 
@@ -29,7 +28,7 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_GET
 def model_status(request: HttpRequest, id: UUID) -> HttpResponse:
     """Whether a check has ended."""
-    model = UpscaleModel.objects.filter(pk=id).first()
+    model = _visible(request).filter(pk=id).first()
     if model is None:
         raise Http404
     return JsonResponse({"state": model.state, "label": model.get_state_display(), "error": model.error})
@@ -57,6 +56,11 @@ def model_delete(request: HttpRequest, id: UUID) -> HttpResponse:
         enqueue.ring_removal(f"models/{model.pk}")
         messages.success(request, f"“{model.name}” is deleted.")
     return redirect("models")
+
+
+def _visible(request: HttpRequest) -> QuerySet[UpscaleModel]:
+    """What can be chosen; to the owner of the server, also what can't."""
+    return UpscaleModel.objects.all() if person(request).is_superuser else selectors.models_ready()
 
 
 def _own(request: HttpRequest, id: UUID) -> UpscaleModel:
