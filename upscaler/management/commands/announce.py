@@ -20,7 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         environment = settings.ENVIRONMENT
-        host = "127.0.0.1" if environment.host in ("0.0.0.0", "::") else environment.host
+        is_everywhere = environment.host in ("0.0.0.0", "::")  # noqa: S104  compared, not bound
+        host = "127.0.0.1" if is_everywhere else environment.host
         if not self._answers(host, environment.port):
             self.stderr.write(f"HaloWeb does not answer on {host}:{environment.port}; see the lines above.")
             return

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..errors import PipelineError
 from .backend import Batch, Engine
+from .heap import keep_heap
 from .weights import Weights, describe, read, verify_hash
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -41,6 +42,8 @@ class TorchBackend:
 
     def __init__(self, weights: Weights, precision: str) -> None:
         self._device = pick_device()
+        if self._device.type == "cpu":
+            keep_heap()
         chosen = pick_precision(self._device) if precision == "auto" else precision
         if chosen == "fp16" and self._device.type == "cpu":
             raise PipelineError("fp16 needs a GPU; on a CPU take auto, fp32 or bf16.")
