@@ -21,11 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def folders(settings: Settings, tmp_path: Path) -> None:
-    """No test sees the files of another."""
+def surroundings(settings: Settings, tmp_path: Path) -> None:
+    """No test sees the files of another, and none waits for what it does not test."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.SCRATCH = tmp_path / "scratch"
     settings.SETUP_TOKEN_FILE = tmp_path / "setup_token"
+    # it reads the whole of the static files again for every test client
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "servestatic" not in name]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -1,0 +1,24 @@
+"""Pages and who asks for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import factories
+from upscaler.models import Job, JobState, UpscaleModel, Video
+
+
+@pytest.fixture
+def finished(video: Video) -> Job:
+    """A done job with all of its files."""
+    return factories.make_finished_job(video)
+
+
+@pytest.fixture
+def nearest() -> UpscaleModel:
+    return factories.nearest_model()
+
+
+@pytest.fixture
+def rendering(video: Video) -> Job:
+    return factories.make_job(video, state=JobState.RENDERING, frames_done=12, fps=6.0)

@@ -1,0 +1,108 @@
+"""No page without a login, none from another site's form, none but by the right method."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from upscaler.models import Job, Share, User, Video
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/", "/library.json", "/preferences/", "/upload/", "/models/"]
+OF_ROWS = [
+    ("GET", "/videos/{video}/"),
+    ("GET", "/videos/{video}/status.json"),
+    ("POST", "/videos/{video}/jobs/"),
+    ("POST", "/videos/{video}/rename/"),
+    ("POST", "/videos/{video}/delete/"),
+    ("GET", "/jobs/{job}/"),
+    ("GET", "/jobs/{job}/status.json"),
+    ("POST", "/jobs/{job}/cancel/"),
+    ("POST", "/jobs/{job}/delete/"),
+    ("GET", "/jobs/{job}/compare/"),
+    ("POST", "/jobs/{job}/share/"),
+    ("POST", "/shares/{share}/revoke/"),
+]
+OF_MODELS = [("POST", "/models/{model}/rename/"), ("POST", "/models/{model}/delete/")]
+
+
+@pytest.fixture
+def ids(finished: Job) -> dict[str, str]:
+    model = factories.make_model()
+    share = factories.make_share(finished)
+    return {"video": str(finished.video_id), "job": str(finished.pk), "share": str(share.pk), "model": str(model.pk)}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_visitor_is_sent_to_log_in(client: Client, person: User, page: str) -> None:
+    assert client.get(page)["Location"] == f"/log-in/?next={page}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_anybody_with_a_login_sees_the_pages_that_are_theirs(person_client: Client, page: str) -> None:
+    assert person_client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "url"), [*OF_ROWS, *OF_MODELS])
+def test_a_visitor_reaches_no_row(client: Client, ids: dict[str, str], method: str, url: str) -> None:
+    response = client.generic(method, url.format(**ids))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/log-in/")
+    nothing_has_changed(ids)
+
+
+@pytest.mark.parametrize(("method", "url"), [*OF_ROWS, *OF_MODELS])
+def test_a_stranger_finds_nothing(stranger_client: Client, ids: dict[str, str], method: str, url: str) -> None:
+    assert stranger_client.generic(method, url.format(**ids)).status_code == 404
+    nothing_has_changed(ids)
+
+
+@pytest.mark.parametrize(("method", "url"), OF_ROWS)
+def test_the_owner_of_the_server_does_not_see_into_libraries(
+    owner_client: Client, ids: dict[str, str], method: str, url: str
+) -> None:
+    assert owner_client.generic(method, url.format(**ids)).status_code == 404
+    nothing_has_changed(ids)
+
+
+@pytest.mark.parametrize(("method", "url"), [*OF_ROWS, *OF_MODELS])
+def test_what_is_not_there_is_not_found(owner_client: Client, person: User, method: str, url: str) -> None:
+    nowhere = dict.fromkeys(("video", "job", "share", "model"), str(uuid4()))
+    assert owner_client.generic(method, url.format(**nowhere)).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "url"), [*OF_ROWS, *OF_MODELS])
+def test_the_other_method_is_not_allowed(person_client: Client, ids: dict[str, str], method: str, url: str) -> None:
+    other = {"GET": "POST", "POST": "GET"}[method]
+    assert person_client.generic(other, url.format(**ids)).status_code == 405
+    nothing_has_changed(ids)
+
+
+@pytest.mark.parametrize("url", [url for method, url in [*OF_ROWS, *OF_MODELS] if method == "POST"])
+def test_a_form_of_another_site_does_nothing(person: User, ids: dict[str, str], url: str) -> None:
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(person)
+
+    assert careful.post(url.format(**ids)).status_code == 403
+    nothing_has_changed(ids)
+
+
+def test_every_page_forbids_scripts_that_are_not_ours(person_client: Client, client: Client, person: User) -> None:
+    for response in [*(person_client.get(page) for page in PAGES), client.get("/log-in/"), client.get("/nowhere/")]:
+        policy = response["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Frame-Options"] == "DENY"
+
+
+def nothing_has_changed(ids: dict[str, str]) -> None:
+    video, job = Video.objects.get(pk=ids["video"]), Job.objects.get(pk=ids["job"])
+    assert video.title.startswith("Blood Gulch")
+    assert (job.state, video.jobs.count()) == ("done", 1)
+    assert list(Share.objects.values_list("pk", "revoked_at")) == [(Share.objects.get(pk=ids["share"]).pk, None)]

@@ -1,0 +1,194 @@
+"""A video's page: its states, its jobs, a new job, another title, the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from tests.fakes import Bells
+from upscaler.models import Artifact, Event, Job, JobState, ModelState, UpscaleModel, User, Video, VideoState
+from upscaler.models.artifact import ArtifactKind
+
+pytestmark = pytest.mark.django_db
+
+RECIPE = {"preset": "h264", "height": ""}
+
+
+@pytest.mark.parametrize("state", VideoState)
+def test_the_page_says_where_the_video_is(person_client: Client, person: User, state: VideoState) -> None:
+    is_ready = state == VideoState.READY
+    error = "This file holds sound but no picture." if state == VideoState.REFUSED else ""
+    facts = factories.FACTS.to_json() if is_ready else None
+    video = factories.make_video(person, state=state, error=error, facts_json=facts)
+
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+
+    assert video.title in page
+    assert state.label in page
+    assert error in page
+    assert ("Every frame is being counted" in page) is (state not in (VideoState.READY, VideoState.REFUSED))
+    assert (f'action="/videos/{video.pk}/jobs/"' in page) is is_ready
+
+
+def test_a_ready_video_shows_what_it_is(person_client: Client, video: Video) -> None:
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+
+    for words in ("64 × 48", "30 at 30 a second", "mpeg4 in avi", "44.1 kHz, mono", video.original_name):  # noqa: RUF001
+        assert words in page
+
+
+def test_it_plays_once_there_is_a_copy_that_browsers_play(person_client: Client, video: Video) -> None:
+    poster = factories.make_artifact(video, ArtifactKind.POSTER)
+    assert "A copy that browsers play is being made" in person_client.get(f"/videos/{video.pk}/").content.decode()
+
+    proxy = factories.make_artifact(video, ArtifactKind.PROXY)
+
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+    assert f'src="/media/{proxy.pk}"' in page
+    assert f'poster="/media/{poster.pk}"' in page
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_its_jobs_are_listed_in_any_state(person_client: Client, video: Video, state: JobState) -> None:
+    job = factories.make_job(video, state=state)
+
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+
+    assert state.label in page
+    assert f'href="/jobs/{job.pk}/{"compare/" if state == JobState.DONE else ""}"' in page
+
+
+def test_its_status_is_for_pages_without_a_websocket(
+    person_client: Client, stranger_client: Client, rendering: Job
+) -> None:
+    url = f"/videos/{rendering.video_id}/status.json"
+
+    status = person_client.get(url).json()
+
+    assert (status["kind"], status["state"], status["is_final"]) == ("snapshot", "ready", True)
+    assert (status["job"]["id"], status["job"]["frame"]) == (str(rendering.pk), 12)
+    assert stranger_client.get(url).status_code == 404
+
+
+def test_a_job_is_started_with_what_was_chosen(
+    person_client: Client,
+    video: Video,
+    nearest: UpscaleModel,
+    bells: Bells,
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        response = person_client.post(
+            f"/videos/{video.pk}/jobs/", {"model": str(nearest.pk), "preset": "h264-high", "height": "480"}
+        )
+
+    job = Job.objects.get()
+    assert response["Location"] == f"/jobs/{job.pk}/"
+    assert (job.video, job.model, job.state, job.frames_total) == (video, nearest, JobState.QUEUED, 30)
+    assert (job.recipe.preset, job.recipe.height, job.plan.output.height) == ("h264-high", 480, 480)
+    assert job.segments.count() == 1
+    assert bells.names == ["render"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"preset": "lossless-8k"}, "preset"),
+        ({"height": "17"}, "height"),
+        ({"model": "x"}, "model"),
+        ({"model": ""}, "model"),
+    ],
+)
+def test_a_recipe_that_does_not_exist_is_answered_on_the_page(
+    person_client: Client, video: Video, nearest: UpscaleModel, wrong: dict[str, str], field: str
+) -> None:
+    response = person_client.post(f"/videos/{video.pk}/jobs/", RECIPE | {"model": str(nearest.pk)} | wrong)
+
+    assert response.status_code == 400
+    assert response.context["form"].errors.keys() == {field}
+    assert response.context["form"].errors[field][0] in response.content.decode().replace("&#x27;", "'")
+    assert Job.objects.count() == 0
+
+
+def test_a_result_that_would_be_too_large_is_answered_with_a_sentence(person_client: Client, person: User) -> None:
+    wide = factories.make_video(person, facts_json=factories.FACTS.to_json() | {"width": 4000})
+    model = factories.nearest_model()
+
+    response = person_client.post(f"/videos/{wide.pk}/jobs/", RECIPE | {"model": str(model.pk)})
+
+    assert response.status_code == 400
+    assert "choose a network of a smaller scale" in response.content.decode()
+    assert Job.objects.count() == 0
+
+
+def test_a_job_on_a_video_that_is_not_ready_is_refused(
+    person_client: Client, person: User, nearest: UpscaleModel
+) -> None:
+    video = factories.make_video(person, state=VideoState.ANALYSING, facts_json=None)
+
+    response = person_client.post(f"/videos/{video.pk}/jobs/", RECIPE | {"model": str(nearest.pk)})
+
+    assert response.status_code == 400
+    assert "not ready yet" in str(response.context["form"].non_field_errors())
+    assert Job.objects.count() == 0
+
+
+def test_weights_that_were_refused_can_not_be_chosen(person_client: Client, video: Video) -> None:
+    refused = factories.make_model(state=ModelState.REFUSED)
+
+    response = person_client.post(f"/videos/{video.pk}/jobs/", RECIPE | {"model": str(refused.pk)})
+
+    assert response.status_code == 400
+    assert refused.name not in person_client.get(f"/videos/{video.pk}/").content.decode()
+
+
+def test_the_form_begins_with_what_the_person_prefers(person_client: Client, person: User, video: Video) -> None:
+    chosen = factories.make_model()
+    person.default_model, person.default_preset, person.default_height = chosen, "h264-high", 960
+    person.save()
+
+    form = person_client.get(f"/videos/{video.pk}/").context["form"]
+
+    assert [form[name].initial for name in ("model", "preset", "height")] == [chosen.pk, "h264-high", 960]
+
+
+def test_a_stranger_starts_no_job(stranger_client: Client, video: Video, nearest: UpscaleModel) -> None:
+    response = stranger_client.post(f"/videos/{video.pk}/jobs/", RECIPE | {"model": str(nearest.pk)})
+
+    assert (response.status_code, Job.objects.count()) == (404, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "title"), [("  Blood\nGulch  II ", "Blood Gulch II"), ("", None), ("  ", None), ("x" * 300, "x" * 200)]
+)
+def test_a_video_gets_another_title(person_client: Client, video: Video, said: str, title: str | None) -> None:
+    before = video.title
+
+    response = person_client.post(f"/videos/{video.pk}/rename/", {"title": said})
+
+    assert response["Location"] == f"/videos/{video.pk}/"
+    video.refresh_from_db()
+    assert video.title == (title or before)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deleted_video_takes_everything_with_it(
+    person_client: Client, finished: Job, rendering: Job, bells: Bells, person: User
+) -> None:
+    video, kept = finished.video, factories.make_video(person)
+    folders = [f"videos/{video.pk}", finished.folder, rendering.folder]
+    factories.make_share(finished)
+    assert all(factories.files_under(folder) for folder in folders[:2])
+
+    response = person_client.post(f"/videos/{video.pk}/delete/", follow=True)
+
+    assert response.redirect_chain == [("/", 302)]
+    assert f"“{video.title}” is deleted." in response.content.decode()
+    assert list(Video.objects.all()) == [kept]
+    assert (Job.objects.count(), Artifact.objects.count(), Event.objects.count()) == (0, 0, 0)
+    bells.answer("remove_folder")
+    assert not any(factories.files_under(folder) for folder in folders)
+    assert factories.has_file(kept.key)
