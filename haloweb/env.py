@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from environs import Env
+from environs import Env, validate
 
 from upscaler.pipeline.limits import Limits
 
@@ -22,6 +22,9 @@ KNOWN = frozenset(
         "RUN", "PYTHON", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
+
+POSITIVE = validate.Range(min=0, min_inclusive=False)
+NOT_NEGATIVE = validate.Range(min=0)
 
 
 class Misconfigured(Exception):
@@ -54,13 +57,13 @@ def read_environment() -> Environment:
         return Environment(
             data=Path(env.str("DATA", str(BASE_DIR / "data"))).absolute(),
             host=env.str("HOST", "127.0.0.1"),
-            port=env.int("PORT", 8000),
+            port=env.int("PORT", 8000, validate=validate.Range(1, 65535)),
             allowed_hosts=tuple(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])),
             origins=tuple(env.list("ORIGINS", [])),
             debug=env.bool("DEBUG", False),
             https=env.bool("HTTPS", False),
-            disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0) * 1024**3),
-            segment_frames=env.int("SEGMENT_FRAMES", 240),
+            disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0, validate=NOT_NEGATIVE) * 1024**3),
+            segment_frames=env.int("SEGMENT_FRAMES", 240, validate=POSITIVE),
             limits=_limits(env),
         )
     except ValueError as error:
@@ -78,11 +81,11 @@ def limits_from_environment() -> Limits:
 def _limits(env: Env) -> Limits:
     usual = Limits()
     return Limits(
-        max_bytes=int(env.float("MAX_UPLOAD_GIB", usual.max_bytes / 1024**3) * 1024**3),
-        max_side=env.int("MAX_SIDE", usual.max_side),
-        max_pixels=int(env.float("MAX_MEGAPIXELS", usual.max_pixels / 1e6) * 1e6),
-        max_output_side=env.int("MAX_OUTPUT_SIDE", usual.max_output_side),
-        max_seconds=Fraction(env.float("MAX_HOURS", float(usual.max_seconds / 3600))) * 3600,
-        max_streams=env.int("MAX_STREAMS", usual.max_streams),
-        stall_seconds=env.float("STALL_SECONDS", usual.stall_seconds),
+        max_bytes=int(env.float("MAX_UPLOAD_GIB", usual.max_bytes / 1024**3, validate=POSITIVE) * 1024**3),
+        max_side=env.int("MAX_SIDE", usual.max_side, validate=POSITIVE),
+        max_pixels=int(env.float("MAX_MEGAPIXELS", usual.max_pixels / 1e6, validate=POSITIVE) * 1e6),
+        max_output_side=env.int("MAX_OUTPUT_SIDE", usual.max_output_side, validate=POSITIVE),
+        max_seconds=Fraction(env.float("MAX_HOURS", float(usual.max_seconds / 3600), validate=POSITIVE)) * 3600,
+        max_streams=env.int("MAX_STREAMS", usual.max_streams, validate=POSITIVE),
+        stall_seconds=env.float("STALL_SECONDS", usual.stall_seconds, validate=POSITIVE),
     )
