@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in ``path``, made at the first call. Safe when several processes call at once."""
+    """The secret in ``path``, made at the first call. Safe when several processes or threads call at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         return path.read_text(encoding="ascii")
     except FileNotFoundError:
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
         try:
-            os.link(draft, path)  # whole or not at all, and only one process wins
+            os.link(draft, path)  # whole or not at all, and only one caller wins
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            Path(draft).unlink()
         return path.read_text(encoding="ascii")
