@@ -34,7 +34,7 @@ class BodyLimit:
         if not declared.isdigit() or int(declared) > self._limit:
             await _refuse(send)
             return
-        taken = 0
+        taken, is_answered = 0, False
 
         async def counted() -> Message:
             nonlocal taken
@@ -43,7 +43,14 @@ class BodyLimit:
             # a client that lies about its length is cut off as if it had gone away
             return {"type": "http.disconnect"} if taken > self._limit else message
 
-        await self._application(scope, counted, send)
+        async def answer(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        await self._application(scope, counted, answer)
+        if taken > self._limit and not is_answered:
+            await _refuse(send)
 
 
 async def _refuse(send: Send) -> None:
