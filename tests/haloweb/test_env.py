@@ -1,0 +1,95 @@
+"""The environment is read once, and a typo is found at the start."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from haloweb import env
+from haloweb.env import Misconfigured, limits_from_environment, read_environment
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(env.PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+def test_without_a_word_the_server_keeps_to_itself() -> None:
+    read = read_environment()
+
+    assert (read.host, read.port, read.debug) == ("127.0.0.1", 8000, False)
+    assert read.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
+    assert read.data.is_absolute()
+    assert read.disk_floor_bytes == 1024**3
+    assert read.limits == env.Limits()
+
+
+def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "DATA": "some/where", "HOST": "0.0.0.0", "PORT": "9000", "ALLOWED_HOSTS": "a.example,b.example",
+        "ORIGINS": "https://a.example", "HTTPS": "true", "DISK_FLOOR_GIB": "0.5", "MAX_UPLOAD_GIB": "2",
+        "MAX_MEGAPIXELS": "2.5", "MAX_HOURS": "0.5", "SEGMENT_FRAMES": "60",
+    }  # fmt: skip
+    for name, value in values.items():
+        monkeypatch.setenv(env.PREFIX + name, value)
+
+    read = read_environment()
+
+    assert read.data == Path.cwd() / "some/where"
+    assert (read.host, read.port, read.https) == ("0.0.0.0", 9000, True)
+    assert (read.allowed_hosts, read.origins) == (("a.example", "b.example"), ("https://a.example",))
+    assert (read.disk_floor_bytes, read.limits.max_bytes) == (1024**3 // 2, 2 * 1024**3)
+    assert (read.limits.max_pixels, read.limits.max_seconds) == (2_500_000, Fraction(1800))
+    assert read.segment_frames == 60
+
+
+def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALOWEB_PROT", "9000")
+    monkeypatch.setenv("HALOWEB_DEBUGG", "1")
+
+    with pytest.raises(Misconfigured, match=r"^No such setting: HALOWEB_DEBUGG, HALOWEB_PROT\. .*docs/settings\.md"):
+        read_environment()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "99999"),
+        ("PORT", "0"),
+        ("DEBUG", "perhaps"),
+        ("DISK_FLOOR_GIB", "much"),
+        ("DISK_FLOOR_GIB", "-1"),
+        ("DISK_FLOOR_GIB", "nan"),
+        ("MAX_UPLOAD_GIB", "inf"),
+        ("MAX_HOURS", "1:30"),
+        ("MAX_HOURS", "nan"),
+        ("MAX_SIDE", "4k"),
+        ("SEGMENT_FRAMES", "0"),
+        ("STALL_SECONDS", "-5"),
+    ],
+)
+def test_values_that_mean_nothing_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(env.PREFIX + name, value)
+
+    with pytest.raises(Misconfigured, match=env.PREFIX + name):
+        read_environment()
+
+
+def test_the_command_line_says_it_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALOWEB_MAX_SIDE", "4k")
+
+    with pytest.raises(SystemExit, match=r"^upscale: .*HALOWEB_MAX_SIDE"):
+        limits_from_environment()
+
+
+def test_every_setting_stands_in_the_docs() -> None:
+    docs = env.BASE_DIR / "docs"
+    written = (docs / "settings.md").read_text() + (docs / "limits.md").read_text()
+    internal = {env.PREFIX + name for name in ("RUN", "PYTHON", "BIND_HOST", "BIND_PORT")}
+
+    assert [name for name in sorted(env.KNOWN - internal) if f"`{name}`" not in written] == []
