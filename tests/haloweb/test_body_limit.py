@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from haloweb.asgi import application as haloweb
 from haloweb.body_limit import SLACK_BYTES, Application, BodyLimit, Message, Receive, Scope, Send
 
 LIMIT = 1000
@@ -102,6 +103,15 @@ async def test_a_chunked_body_within_the_limit_passes() -> None:
     response = await post(BodyLimit(listener, LIMIT), chunks())
 
     assert (response.status_code, listener.got) == (200, 10_000)
+
+
+async def test_the_whole_application_is_behind_it() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield b"x" * 1024**2
+
+    assert (await post(haloweb, b"", **{"content-length": str(9 * 1024**2)})).status_code == 413
+    assert (await post(haloweb, chunks())).status_code == 413
 
 
 async def test_websockets_pass_by() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def test_processes_that_ask_at_once_get_the_same(tmp_path: Path) -> None:
     program = (
         "import pathlib, sys; from haloweb.secret import kept_secret; print(kept_secret(pathlib.Path(sys.argv[1])))"
     )
+    command = [sys.executable, "-c", program, str(tmp_path / "s")]
     asking = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=BASE_DIR) for _ in range(6)]
     answers = {process.communicate(timeout=30)[0].strip() for process in asking}
 
