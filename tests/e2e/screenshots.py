@@ -34,7 +34,7 @@ def visit(page: Page, path: str, name: str) -> None:
 
 
 def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path) -> None:
-    context = browser.new_context(base_url=server.url)
+    context = browser.new_context(base_url=server.url, reduced_motion="reduce")
     page = context.new_page()
     visit(page, "/setup/", "setup")
     set_up(page, server)

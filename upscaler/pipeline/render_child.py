@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -28,6 +29,8 @@ from .render import Renderer
 
 FRAME_SECONDS = 0.25
 PAIR_SECONDS = 2.0
+IDLE_SECONDS = 300.0
+"""An idle network gives its memory back by ending with its process; the next request starts another."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ class Child:
         self._said = self._shown = 0.0
 
     def serve(self, requests: IO[str]) -> None:
-        """Answer requests until there are no more."""
-        for line in requests:
+        """Answer requests until there are no more, or none has come for a while: then the memory is free."""
+        while select.select([requests], [], [], IDLE_SECONDS)[0] and (line := requests.readline()):
             try:
                 self._render(Request(**json.loads(line)))
             except PipelineError as error:

@@ -51,6 +51,7 @@ function showError(error) {
 async function ended() {
   watching?.end();
   await refresh("outcome", "actions");
+  if (byId("result")) byId("frames").hidden = true; // the comparison shows more than the last frame
 }
 
 const handlers = {
