@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from upscaler.models import Job, Segment, SegmentState
@@ -111,6 +111,12 @@ def free_expired() -> int:
 def jobs_with_failed_segment() -> QuerySet[Job]:
     """Jobs that would wait for ever for a segment that nobody tries again."""
     return Job.objects.filter(state__in=RENDERABLE_STATES, segments__state=SegmentState.FAILED).distinct()
+
+
+def jobs_rendered() -> QuerySet[Job]:
+    """Jobs whose last segment is done, and that nobody has moved on: their worker died just then."""
+    undone = Segment.objects.filter(job=OuterRef("pk")).exclude(state=SegmentState.DONE)
+    return Job.objects.filter(~Exists(undone), state__in=RENDERABLE_STATES)
 
 
 def _free() -> QuerySet[Segment]:

@@ -6,7 +6,8 @@ from upscaler.jobs import claims, enqueue, lifecycle
 from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.intake import INTAKE_STATES
 from upscaler.jobs.leases import unattended
-from upscaler.models import Job, ModelState, UpscaleModel, Video
+from upscaler.models import Job, JobState, ModelState, UpscaleModel, Video
+from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.errors import PipelineError
 
 SECONDS = 10.0
@@ -21,6 +22,8 @@ def reap() -> int:
     freed = claims.free_expired()
     for job in claims.jobs_with_failed_segment():
         lifecycle.job_fail(job, PipelineError(WORN_OUT))
+    for job in claims.jobs_rendered():
+        lifecycle.advance(job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES)
     if enqueue.is_quiet("gpu") and claims.is_anything_free():
         enqueue.ring_render()
     if enqueue.is_quiet("cpu"):
