@@ -11,7 +11,7 @@ from django_q.models import OrmQ
 from tests import factories
 from tests.fakes import Bells
 from upscaler.jobs import reaper
-from upscaler.models import Job, JobState, ModelState, User, VideoState
+from upscaler.models import Job, JobState, ModelState, SegmentState, User, VideoState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,3 +66,25 @@ def test_nothing_to_do_is_silence(person: User, bells: Bells) -> None:
 
     assert reaper.reap() == 0
     assert bells == []
+
+
+def test_a_job_whose_worker_died_after_its_last_segment_goes_on(job: Job, bells: Bells) -> None:
+    Job.objects.filter(pk=job.pk).update(state=JobState.RENDERING)
+    job.segments.update(state=SegmentState.DONE)
+
+    reaper.reap()
+
+    job.refresh_from_db()
+    assert job.state == JobState.ASSEMBLING
+    assert [(bell.name, bell.arguments) for bell in bells] == [("assemble", (str(job.pk),))]
+
+
+def test_a_job_that_is_still_rendered_is_not_put_together(job: Job, bells: Bells) -> None:
+    Job.objects.filter(pk=job.pk).update(state=JobState.RENDERING)
+    job.segments.filter(index=0).update(state=SegmentState.DONE)
+    job.segments.filter(index=1).update(state=SegmentState.CLAIMED, lease_until=timezone.now() + timedelta(seconds=20))
+
+    reaper.reap()
+
+    job.refresh_from_db()
+    assert (job.state, bells) == (JobState.RENDERING, [])
