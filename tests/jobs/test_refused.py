@@ -43,7 +43,9 @@ def test_what_is_no_video_is_refused(
     assert "Traceback" not in video.error and str(tmp_path) not in video.error
     assert Event.objects.filter(subject=video.pk).last().payload == {"kind": "failed", "error": video.error}
     assert video.lease_until is None
-    assert (bells, Job.objects.count(), video.artifacts.count()) == ([], 0, 0)
+    assert (bells, Job.objects.count()) == ([], 0)
+    kept = video.artifacts.get()
+    assert (kept.kind, kept.sha256) == ("original", video.sha256), "the file as it came can be had again"
     assert not [path for path in Path(settings.SCRATCH).rglob("*") if path.is_file()]
 
 

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from upscaler.jobs import enqueue, lifecycle
 from upscaler.jobs.leases import lease
 from upscaler.live import log
-from upscaler.models import UpscaleModel, Video, VideoState
+from upscaler.models import Artifact, UpscaleModel, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.upscale_model import ModelState
 from upscaler.pipeline import proxy, stills
@@ -48,7 +48,7 @@ def take_in(video_id: UUID) -> None:
 
 def _measure(video: Video, path: Path) -> None:
     limits = settings.ENVIRONMENT.limits
-    Video.objects.filter(pk=video.pk).update(sha256=sha256_of(path))
+    _keep_original(video, path)
     probed = probe(path, limits)
     lifecycle.video_advance(video, VideoState.ANALYSING)
     facts = analyse(path, probed, limits)
@@ -58,6 +58,14 @@ def _measure(video: Video, path: Path) -> None:
     if video.starts_job:
         _start_job(video)
     enqueue.ring_proxy(video.pk)
+
+
+def _keep_original(video: Video, path: Path) -> None:
+    """The file as it came can be had again, whatever comes of it."""
+    digest = sha256_of(path)
+    Video.objects.filter(pk=video.pk).update(sha256=digest)
+    values = {"video": video, "kind": ArtifactKind.ORIGINAL, "size": path.stat().st_size, "sha256": digest}
+    Artifact.objects.update_or_create(key=video.key, defaults=values)
 
 
 def _make_poster(video: Video, path: Path, facts: Facts) -> None:

@@ -68,10 +68,12 @@ def video_delete(request: HttpRequest, id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, found: Video, form: JobForm, status: int = 200) -> HttpResponse:
     proxy = selectors.artifact_of_video(found, ArtifactKind.PROXY)
     poster = selectors.artifact_of_video(found, ArtifactKind.POSTER)
+    original = selectors.artifact_of_video(found, ArtifactKind.ORIGINAL)
     context = {
         "video": found,
         "facts": found.facts,
         "proxy": selectors.artifact_url(proxy) if proxy else None,
+        "original": selectors.artifact_url(original) if original else None,
         "proxy_size": proxy,
         "poster": selectors.artifact_url(poster) if poster else None,
         "jobs": found.jobs.select_related("model").order_by("-created_at"),
