@@ -43,7 +43,13 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
     expect(page.locator("#frame")).not_to_have_text("0", timeout=60_000)
     expect(page.locator("#frames")).to_be_visible()
     before, after = (
-        page.locator(f"#slider .{side}").evaluate("i => [i.src, i.naturalWidth]") for side in ("before", "after")
+        page.locator(f"#slider .{side}").evaluate(
+            """async (image) => {
+                while (!image.naturalWidth) await new Promise(requestAnimationFrame);
+                return [image.src, image.naturalWidth];
+            }"""
+        )
+        for side in ("before", "after")
     )
     assert before[0] != after[0]
     assert after[1] == 4 * before[1] > 0

@@ -148,7 +148,7 @@ def test_calling_twice_makes_one_video(person: User) -> None:
     [
         ("Blood_Gulch  CTF.avi", "Blood Gulch CTF"),
         ("C:\\Captures\\halo pc.wmv", "halo pc"),
-        ("/home/me/halo.tar.avi", "halo.tar"),
+        ("/films/2004/halo.tar.avi", "halo.tar"),
         (".avi", ".avi"),
         ("", "Untitled"),
         ("___", "Untitled"),

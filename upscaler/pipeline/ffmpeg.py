@@ -11,13 +11,14 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
 from .errors import PipelineError
+from .filters.step import Step
 from .formats import CODECS, CONTAINERS
 from .limits import Limits
 from .process import PIPE_BYTES, Process
@@ -50,6 +51,13 @@ def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
 def own_file(path: Path, **options: str | int | float) -> Stream:
     """The input node for a file that our own encoder wrote."""
     return ffmpeg.input(_address(path), protocol_whitelist="file,pipe", **options)
+
+
+def through(graph: Stream, steps: Iterable[Step]) -> Stream:
+    """The graph with these filters behind it, in order."""
+    for step in steps:
+        graph = graph.filter(step.name, **dict(step.options))
+    return graph
 
 
 def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Stream:

@@ -19,10 +19,8 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     The same frames as a plan of the whole clip, so that a frame's number means the same in both.
     """
     graph = ffmpeg.source(source, limits)
-    pictures = graph["v:0"]
     recipe = Recipe()
-    for step in (*constant_rate(facts, recipe), *square_pixels(facts, recipe)):
-        pictures = pictures.filter(step.name, **dict(step.options))
+    pictures = ffmpeg.through(graph["v:0"], (*constant_rate(facts, recipe), *square_pixels(facts, recipe)))
     width, height = facts.display_width + facts.display_width % 2, facts.height + facts.height % 2
     colour = {"in_color_matrix": facts.matrix, "out_color_matrix": "bt709", "out_range": "limited"}
     colour["in_range"] = "full" if facts.full_range else "limited"

@@ -13,8 +13,10 @@ from . import ffmpeg
 from .decode import Frame, flat
 from .errors import PipelineError
 from .facts import Facts
+from .filters import chain
 from .limits import Limits
 from .plan import Plan
+from .recipe import Recipe
 
 JPEG_QUALITY = 92
 STILLS = 6
@@ -58,9 +60,7 @@ def pick(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[int, ...]:
 
 def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
     """Frames of the source as the network saw them."""
-    graph = ffmpeg.source(source, limits)["v:0"]
-    for step in plan.steps:
-        graph = graph.filter(step.name, **dict(step.options))
+    graph = ffmpeg.through(ffmpeg.source(source, limits)["v:0"], plan.steps)
     yield from _selected(graph, numbers, (plan.source.width, plan.source.height), limits)
 
 
@@ -73,10 +73,7 @@ def after_frames(result: Path, plan: Plan, numbers: tuple[int, ...], limits: Lim
 def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
     """The frame that analyse chose, in square pixels, as a JPEG; gives its width and height."""
     size = (facts.display_width, facts.height)
-    graph = ffmpeg.source(source, limits)["v:0"]
-    if facts.timing != "constant":
-        graph = graph.filter("fps", fps=str(facts.rate), round="near")
-    graph = graph.filter("scale", *size)
+    graph = ffmpeg.through(ffmpeg.source(source, limits)["v:0"], chain(facts, Recipe()))
     for frame in _selected(graph, (facts.poster_frame,), size, limits):
         write_picture(target, frame)
         return size

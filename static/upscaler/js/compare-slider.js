@@ -48,13 +48,11 @@ class CompareSlider extends HTMLElement {
 
   /** Show another pair, once both pictures are here, so that the two never belong to different frames. */
   async show(before, after) {
-    const load = (source) =>
-      new Promise((resolve, reject) => {
-        const picture = new Image();
-        picture.onload = resolve;
-        picture.onerror = reject;
-        picture.src = source;
-      });
+    const load = (source) => {
+      const picture = new Image();
+      picture.src = source;
+      return picture.decode(); // not only fetched: the swap must not flash
+    };
     const asked = (this.asked = `${before} ${after}`);
     try {
       await Promise.all([load(before), load(after)]);
