@@ -35,10 +35,10 @@ def open_backend(weights: Weights, precision: str) -> Backend:
         from .nearest import NearestBackend
 
         return NearestBackend(weights.scale)
-    # Threads that wait at a barrier by spinning take the core that ffmpeg, or the other thread, needs:
-    # beside one busy process RRDBNet took 16 s for a frame of 64x48, and 1.7 s with this. Read by
-    # libgomp when it is loaded, so it has to stand before torch's first import.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Threads that wait at a barrier by spinning for long take the core that ffmpeg, or the other
+    # thread, needs: beside one busy process RRDBNet took 16 s for a frame of 64x48, and 1.7 s without.
+    # A short spin is as quick alone. libgomp reads it when it is loaded: before torch's first import.
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     from .torch_backend import TorchBackend
 
     return TorchBackend(weights, precision)
