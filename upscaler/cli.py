@@ -8,16 +8,18 @@ import os
 import signal
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 from types import FrameType
 
 from tqdm import tqdm
 
 from haloweb.env import limits_from_environment
+from upscaler.pipeline import encoders
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.registry import DEFAULT, NAMED
 from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import PRECISIONS, Recipe
+from upscaler.pipeline.recipe import CHOICES, FIGURES, PRECISIONS, Filters, Recipe
 from upscaler.pipeline.run import upscale_file
 
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -65,7 +67,11 @@ class Progress:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code: 0, 2 for a refused input, 1 for a failure."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = _parser()
+    if "--list-presets" in given:
+        return _list_presets()
+    options = parser.parse_args(given)
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has its way
         signal.signal(signal.SIGHUP, _interrupt)
@@ -75,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
             Path(os.path.abspath(options.source)),
             Path(os.path.abspath(options.target)),
             options.model,
-            Recipe(preset=options.preset, height=options.height, precision=options.precision, trim=options.frames),
+            _recipe(options),
             limits_from_environment(),
             progress,
             force=options.force,
@@ -97,6 +103,36 @@ def main(arguments: list[str] | None = None) -> int:
             f"{options.target}: {result['frames_out']} frames, {result['width']}x{result['height']}, "
             f"{receipt['seconds']:.1f} s, {receipt['fps']:.2f} frames/s"
         )
+        for warning in receipt["warnings"]:
+            print(f"warning: {warning}")
+    return OK
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    """Raises Refused for a filter's setting that there is none of."""
+    filters = Filters()
+    for setting in options.set:
+        filters = filters.with_setting(setting)
+    return Recipe(
+        preset=options.preset,
+        height=options.height,
+        scale=options.scale,
+        precision=options.precision,
+        trim=options.frames,
+        filters=filters,
+    )
+
+
+def _list_presets() -> int:
+    """The table of presets, and whether this machine can write each of them."""
+    try:
+        reasons = encoders.check_all()
+    except PipelineError as error:
+        return _complain(Progress(), error, FAILED)
+    width = max(map(len, PRESETS))
+    for name, one in PRESETS.items():
+        state = reasons[one.encoder] or "available"
+        print(f"{name:{width}}  .{one.container}  {one.label}. {one.description} [{state.rstrip('.')}]")
     return OK
 
 
@@ -113,17 +149,50 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="upscale", description="Upscale one video with a Real-ESRGAN network.")
+    parser = argparse.ArgumentParser(
+        prog="upscale",
+        description="Upscale one video with a Real-ESRGAN network.",
+        epilog=_filters_in_words(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("source", metavar="SOURCE")
-    parser.add_argument("target", metavar="TARGET", help="an MP4; it appears when it is whole and verified")
+    parser.add_argument(
+        "target", metavar="TARGET", help="an .mp4, .mov or .mkv, as the preset has it; it appears when it is verified"
+    )
     parser.add_argument("--model", default=DEFAULT, metavar="NAME|FILE", help=f"one of {', '.join(NAMED)}, or a file")
     parser.add_argument("--preset", default="h264", metavar="NAME", help=f"one of {', '.join(PRESETS)}")
+    parser.add_argument(
+        "--list-presets", action="store_true", help="say what each preset is, and whether it works here"
+    )
     parser.add_argument("--height", type=int, metavar="N", help="height of the result (the network's own)")
+    parser.add_argument(
+        "--scale", type=_fraction, metavar="X", help="size of the result over the source's, such as 2 or 1.5"
+    )
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
     parser.add_argument("--frames", type=_range, metavar="A:B", help="only the frames from A up to, not including, B")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a filter; may be given several times"
+    )
     parser.add_argument("--json", action="store_true", help="print the receipt")
     parser.add_argument("--force", action="store_true", help="replace TARGET if it exists")
     return parser
+
+
+def _filters_in_words() -> str:
+    """Every filter with its values, the default first."""
+    width = max(map(len, CHOICES))
+    lines = ["filters for --set and their values, the default first:"]
+    for name, values in CHOICES.items():
+        figures = f", or {FIGURES[name][1]}" if name in FIGURES else ""
+        lines.append(f"  {name:{width}}  {', '.join(values)}{figures}")
+    return "\n".join(lines)
+
+
+def _fraction(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a scale such as 2 or 1.5") from None
 
 
 def _range(text: str) -> tuple[int, int]:

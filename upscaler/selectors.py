@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -9,8 +10,22 @@ from django.db.models import Model, Prefetch, QuerySet
 from django.http import Http404
 from django.urls import reverse
 
-from upscaler.models import Artifact, Event, Job, JobState, ModelState, Share, UpscaleModel, User, Video, VideoState
+from upscaler.models import (
+    Artifact,
+    Encoder,
+    Event,
+    Job,
+    JobState,
+    ModelState,
+    Part,
+    Share,
+    UpscaleModel,
+    User,
+    Video,
+    VideoState,
+)
 from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.presets import PRESETS, Preset
 
 LOG_LINES = 200
 
@@ -48,6 +63,37 @@ def share_get(*, token: str) -> Share:
 def models_ready() -> QuerySet[UpscaleModel]:
     """Those that a job may choose."""
     return UpscaleModel.objects.filter(state=ModelState.READY)
+
+
+def presets_available() -> list[tuple[Preset, str]]:
+    """All presets in their order, each with the reason why no worker here can write it, or "".
+
+    One whose encoder no worker has tried yet counts as available, unless it wants hardware.
+    """
+    tried = {encoder.name: encoder for encoder in Encoder.objects.all()}
+    found = []
+    for preset in PRESETS.values():
+        row = tried.get(preset.encoder)
+        untried = "No worker has looked for this hardware yet." if preset.device else ""
+        found.append((preset, untried if row is None else "" if row.works else row.reason))
+    return found
+
+
+def parts_of(film: Video) -> list[Video]:
+    """The videos that a film was joined of, in its order, as far as they are still here."""
+    parts = Part.objects.filter(film=film).order_by("position").select_related("source")
+    return [part.source for part in parts]
+
+
+def films_of(video: Video) -> QuerySet[Video]:
+    """The films that a video is a part of."""
+    return Video.objects.filter(parts__source=video).distinct().order_by("created_at")
+
+
+def videos_in_order(*, user: User, ids: Sequence[UUID]) -> list[Video]:
+    """A person's videos among these, in the order in which they are named, with what a card shows."""
+    by_id = {video.pk: video for video in videos_of(user).filter(pk__in=ids)}
+    return [by_id[id] for id in dict.fromkeys(ids) if id in by_id]
 
 
 def artifact_url(artifact: Artifact, share: Share | None = None) -> str:
@@ -108,6 +154,7 @@ def video_snapshot(video: Video) -> dict[str, Any]:
     video.refresh_from_db()
     last = video.event_seq
     newest = video.jobs.order_by("-created_at").first()
+    progress = Event.objects.filter(subject=video.pk, kind="progress").order_by("-seq").first()
     return {
         "kind": "snapshot",
         "last": last,
@@ -115,6 +162,7 @@ def video_snapshot(video: Video) -> dict[str, Any]:
         "label": video.get_state_display(),
         "error": video.error,
         "is_final": video.state in (VideoState.READY, VideoState.REFUSED),
+        "joined": progress.payload if progress and video.state == VideoState.JOINING else None,
         "has_proxy": artifact_of_video(video, ArtifactKind.PROXY) is not None,
         "job": job_card(newest) if newest else None,
     }

@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from upscaler.intake.tus import UploadCreateView, UploadFileView
-from upscaler.views import accounts, compare, job, library, models, upload, video
+from upscaler.views import accounts, compare, job, library, models, parts, upload, video
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("upload/", upload.upload, name="upload"),
     path("uploads/", UploadCreateView.as_view(), name="upload-create"),
     path("uploads/<uuid:id>", UploadFileView.as_view(), name="upload-file"),
+    path("join/", parts.join, name="join"),
     path("videos/<uuid:id>/", video.video, name="video"),
     path("videos/<uuid:id>/status.json", video.video_status, name="video-status"),
     path("videos/<uuid:id>/jobs/", video.job_start, name="job-start"),

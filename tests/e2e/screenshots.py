@@ -23,6 +23,7 @@ def shoot(page: Page, name: str) -> None:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("scrollTo(0, 0)")  # or the header is seen in the middle of the page
             page.screenshot(path=TARGET / f"{name}-{scheme}-{width}.jpg", type="jpeg", quality=84, full_page=True)
     page.set_viewport_size({"width": 1440, "height": 900})
 
@@ -61,6 +62,14 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     page.get_by_text("not a video").click()
     shoot(page, "video-refused")
 
+    page.goto("/?select=1")
+    for box in page.get_by_role("checkbox").all()[:2]:
+        box.check()
+    shoot(page, "library-select")
+    page.get_by_role("button", name="Join into one film").click()
+    page.wait_for_load_state("networkidle")
+    shoot(page, "join")
+
     page.goto(job)
     expect(page.locator("#label")).to_have_text("Done", timeout=600_000)
     expect(page.locator("#result")).to_be_visible()
@@ -72,8 +81,11 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     shoot(page, "compare")
     link = page.locator(".share-url").input_value()
     page.locator(".crumb a").click()
-    page.locator("video.player").wait_for()
+    page.locator("#viewer video").wait_for()
     shoot(page, "video")
+    page.get_by_role("slider", name="Start").press("Shift+ArrowRight")
+    page.locator("#filters summary").click()
+    shoot(page, "video-filters")
 
     text = scratch / "readme.pth"
     text.write_text("These are my weights.")
@@ -105,7 +117,19 @@ def default_clips(scratch: Path) -> list[Path]:
         return [make_clip(scratch / "test picture.avi", frames=60, size="160x120")]
     first = scratch / "Lava arena 2003.wmv"
     ffmpeg(
-        "-ss", "1", "-i", old / "wmv2_320x240_15_wma.wmv", "-t", "3", "-c:v", "wmv2", "-q:v", "2", "-c:a", "copy", first
+        "-ss",
+        "1",
+        "-i",
+        old / "wmv2_320x240_15_wma.wmv",
+        "-t",
+        "3",
+        "-c:v",
+        "wmv2",
+        "-q:v",
+        "2",
+        "-c:a",
+        "wmav2",
+        first,
     )
     names = ("xvid_320x240_letterbox16x9.avi", "spark_320x240_30_mp3.flv", "mpeg2_720x480_dvd_sar.mpg")
     return [first, *(old / name for name in names), old / "svq1_320x240_15_ima.mov"]

@@ -105,6 +105,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
 
 def _drag_the_slider(page: Page) -> None:
     stage = page.locator("#stage")
+    stage.evaluate("() => customElements.whenDefined('compare-slider').then(() => true)")
     box = stage.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)

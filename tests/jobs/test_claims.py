@@ -66,7 +66,7 @@ def test_segments_are_claimed_in_order_and_urgent_jobs_first(video: Video, job: 
     assert claims.claim_next("late") is None
 
 
-@pytest.mark.parametrize("state", [*set(JobState) - {JobState.QUEUED, JobState.RENDERING}])
+@pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.QUEUED, JobState.RENDERING}))
 def test_segments_of_a_job_that_is_not_to_be_rendered_are_left_alone(job: Job, state: JobState) -> None:
     Job.objects.filter(pk=job.pk).update(state=state)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from upscaler.jobs import intake, tasks
+from upscaler.jobs import intake, leases, tasks
 from upscaler.jobs.leases import LEASE, lease
 from upscaler.models import Job, JobState, Video, VideoState
 
@@ -64,3 +67,25 @@ def test_tasks_leave_alone_what_another_has_in_hand(video: Video, job: Job) -> N
     job.refresh_from_db()
     assert (video.state, job.state) == (VideoState.PROBING, JobState.ASSEMBLING)
     assert (video.event_seq, job.event_seq) == (0, 0)
+
+
+def test_a_renewal_that_fails_is_tried_again(
+    video: Video, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended, tries = threading.Event(), []
+
+    def update(rows: QuerySet[Video], **values: object) -> int:
+        tries.append(values)
+        if len(tries) == 2:
+            ended.set()
+            return 1
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.001)
+    monkeypatch.setattr(leases.connection, "close", lambda: None)
+    monkeypatch.setattr(QuerySet, "update", update)
+
+    leases._renew(video, ended)
+
+    assert [list(values) for values in tries] == [["lease_until"], ["lease_until"]]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,62 @@ def test_the_facts_of_a_corpus_clip_are_the_truth(truth: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("truth", corpus_parameters())
+def test_the_borders_of_a_corpus_clip_are_right_within_two_pixels(truth: dict[str, Any]) -> None:
+    found = asdict(corpus_facts(truth["file"]).border)
+    assert all(abs(found[side] - pixels) <= 2 for side, pixels in truth["border"].items()), found
+
+
+@pytest.mark.parametrize("truth", corpus_parameters())
+def test_only_the_interlaced_corpus_clip_is_interlaced(truth: dict[str, Any]) -> None:
+    facts = corpus_facts(truth["file"])
+    assert facts.field_order == ("tff" if truth["interlaced"] else "progressive")
+    assert (facts.interlaced_share > 0.9) == truth["interlaced"]
+    assert facts.fields_are == ("apart" if truth["interlaced"] else "together")
+
+
+@pytest.mark.parametrize("truth", corpus_parameters())
+def test_the_duplicates_of_a_corpus_clip_are_found_and_hardly_any_other_frame(truth: dict[str, Any]) -> None:
+    facts = corpus_facts(truth["file"])
+    shown = truth["gt_frame_of_output_frame"][: facts.decoded_frames]
+    if not truth["duplicated_frames"]:
+        assert facts.duplicates <= 1
+        return
+    doubled = {number for number in range(1, len(shown)) if shown[number] == shown[number - 1]}
+    assert facts.repeats.numbers() == doubled
+    assert facts.duplicates == len(doubled)
+
+
+@pytest.mark.parametrize("truth", corpus_parameters())
+def test_slots_that_no_frame_fills_are_repeats(truth: dict[str, Any]) -> None:
+    facts = corpus_facts(truth["file"])
+    assert len(facts.repeats.numbers()) == facts.frames - facts.decoded_frames + facts.duplicates
+    assert truth["vfr"] <= (facts.timing == "variable")
+
+
+@pytest.mark.parametrize("truth", corpus_parameters())
+def test_only_the_truncated_corpus_clip_is_damaged(truth: dict[str, Any]) -> None:
+    facts = corpus_facts(truth["file"])
+    assert facts.is_damaged == truth["truncated"]
+    assert facts.gaps == ()
+    if truth["truncated"]:
+        assert float(facts.missing_seconds) == pytest.approx(10 - 179 / 30, abs=0.1)
+
+
+@pytest.mark.parametrize("truth", corpus_parameters())
+def test_measured_facts_survive_json(truth: dict[str, Any]) -> None:
+    facts = corpus_facts(truth["file"])
+    assert Facts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
+
+
+@pytest.mark.parametrize("truth", corpus_parameters())
+def test_a_track_begins_where_the_file_says(truth: dict[str, Any]) -> None:
+    if truth["audio"]:
+        (stream,) = corpus_facts(truth["file"]).audio
+        start = min(truth["video_start"], truth["audio"]["start"])
+        assert float(stream.start) == pytest.approx(truth["audio"]["start"] - start, abs=0.001)
+
+
+@pytest.mark.parametrize("truth", corpus_parameters())
 def test_the_first_frame_is_timed_from_the_start_of_the_file(truth: dict[str, Any]) -> None:
     """Not from the first of the streams that are decoded, which is what ffmpeg does with MPEG files."""
     starts = [truth["video_start"]] + ([truth["audio"]["start"]] if truth["audio"] else [])
@@ -79,6 +137,20 @@ def test_a_cut_is_found_where_it_is_and_only_there(tmp_path: Path, limits: Limit
         "color=navy:size=64x48:rate=30:duration=1", "-filter_complex", "[0][1]concat", "-q:v", "3", source,
     )  # fmt: skip
     assert facts_of(source, limits).cuts == (30,)
+
+
+def test_doubled_frames_of_a_fast_pan_are_no_cuts(tmp_path: Path, limits: Limits) -> None:
+    source = tmp_path / "pan.avi"
+    pan = "testsrc=size=320x240:rate=15:duration=2,scroll=h=0.11,fps=30"
+    ffmpeg("-f", "lavfi", "-i", pan, "-q:v", "3", source)
+    assert facts_of(source, limits).cuts == ()
+
+
+def test_the_poster_is_not_blurred(tmp_path: Path, limits: Limits) -> None:
+    source = tmp_path / "blurred.avi"
+    blurred = "testsrc2=size=160x96:rate=30:duration=1.5,gblur=sigma=9:enable='not(between(n,15,24))'"
+    ffmpeg("-f", "lavfi", "-i", blurred, "-q:v", "3", source)
+    assert 15 <= facts_of(source, limits).poster_frame <= 24
 
 
 def test_the_poster_is_not_a_black_frame(tmp_path: Path, limits: Limits) -> None:

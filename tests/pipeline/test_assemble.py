@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +102,11 @@ def test_a_silent_film_stays_one(tmp_path: Path, planned: Plans, limits: Limits)
     assert [stream["codec_type"] for stream in streams(whole(planned(source), tmp_path, limits))] == ["video"]
 
 
-def test_nothing_of_the_source_but_pictures_and_sound_goes_along(
+def test_the_title_goes_along_and_nothing_else_that_the_source_says_of_itself(
     tmp_path: Path, planned: Plans, limits: Limits
 ) -> None:
-    told = ("-metadata", "title=at home", "-metadata", "comment=53.55,9.99")
-    source = make_clip(tmp_path / "clip.mkv", extra=told)
-    result = whole(planned(source), tmp_path, limits).read_bytes()
-    assert b"at home" not in result
+    source = make_clip(tmp_path / "clip.mkv", extra=("-metadata", "title=Gulch", "-metadata", "comment=53.55,9.99"))
+    work = planned(source)
+    result = whole(replace(work, facts=replace(work.facts, title="Gulch")), tmp_path, limits).read_bytes()
+    assert b"Gulch" in result
     assert b"53.55" not in result

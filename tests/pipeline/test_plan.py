@@ -88,6 +88,16 @@ def test_segments_cover_every_frame_once_and_in_order() -> None:
     assert plan.first_frame == 1
 
 
+@pytest.mark.parametrize(
+    ("count", "lengths"),
+    [(1, [1]), (239, [239]), (240, [240]), (241, [241]), (243, [243]), (244, [240, 4]), (482, [240, 242])],
+)
+def test_no_segment_behind_another_is_shorter_than_what_encoders_reorder(count: int, lengths: list[int]) -> None:
+    plan = make_plan(facts_of(frames=count), Recipe(), 4, LIMITS, segment_frames=240)
+    assert [end - start for start, end in plan.segments] == lengths
+    assert plan.segments[-1][1] == count
+
+
 def test_a_frame_is_a_whole_number_of_ticks() -> None:
     for rate in (Fraction(30), Fraction(30000, 1001), Fraction(15, 2), Fraction(10)):
         plan = make_plan(facts_of(rate=rate), Recipe(), 4, LIMITS)
@@ -102,10 +112,25 @@ def test_a_constant_rate_is_left_alone() -> None:
 @pytest.mark.parametrize("timing", ["variable", "jittered"])
 def test_any_other_rate_is_made_constant_before_anything_counts_frames(timing: str) -> None:
     plan = make_plan(facts_of(timing=timing), Recipe(trim=(2, 8)), 4, LIMITS)
-    assert names(plan)[:2] == ["fps", "trim"]
+    assert names(plan)[:5] == ["scale", "setpts", "fps", "trim", "trim"]
 
 
 def test_the_matrix_of_the_source_is_said_to_the_scaler() -> None:
     plan = make_plan(facts_of(matrix="bt709", full_range=True), Recipe(), 4, LIMITS)
     said = [dict(step.options) for step in plan.steps if "in_color_matrix" in dict(step.options)]
     assert [(options["in_color_matrix"], options["in_range"]) for options in said] == [("bt709", "full")]
+
+
+def test_a_plan_from_before_steps_said_so_still_numbers_its_frames_first() -> None:
+    plan = make_plan(facts_of(timing="variable"), Recipe(trim=(2, 8)), 4, LIMITS)
+    older = plan.to_json()
+    older["steps"] = [
+        {"name": "fps", "options": [["fps", "30"]]},
+        {"name": "trim", "options": [["start_frame", 2], ["end_frame", 8]]},
+        {"name": "scale", "options": [["w", 320], ["h", 240]]},
+    ]
+    for name in ("start", "is_trimmed", "keep_colours", "deflicker", "repeats"):
+        del older[name]
+    read = Plan.from_json(older)
+    assert [step.numbers for step in read.steps] == [True, True, False]
+    assert (read.keep_colours, read.deflicker, read.repeats.numbers()) == (False, 0, frozenset())

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from tests.clips import ffmpeg, make_clip, make_sound_only
+from upscaler.pipeline.asf import AsfHeader, read_asf_header
 from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.facts import Chapter, SubtitleStream
 from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.probe import probe
+from upscaler.pipeline.streams import fraction
 
 
 def test_a_clip_is_read(clip: Path, limits: Limits) -> None:
@@ -33,6 +37,7 @@ def test_a_turned_clip_has_the_size_that_is_decoded(tmp_path: Path, limits: Limi
     ffmpeg("-i", upright, "-c", "copy", "-metadata:s:v:0", "rotate=90", turned)
     found = probe(turned, limits)
     assert (found.width, found.height) == (48, 64)
+    assert abs(found.rotation) == 90
 
 
 @pytest.mark.parametrize(("ending", "codec"), [("mkv", "srt"), ("mkv", "ass"), ("mp4", "mov_text")])
@@ -54,6 +59,78 @@ def test_a_cover_does_not_shut_a_video_out(kind: str, clip: Path, tmp_path: Path
     )
     found = probe(source, limits)
     assert (found.codec, found.width) == ("mpeg4", 64)
+
+
+def test_what_is_beside_the_pictures_is_told(tmp_path: Path, limits: Limits) -> None:
+    words, chapters = tmp_path / "words.srt", tmp_path / "chapters.txt"
+    words.write_text("1\n00:00:00,000 --> 00:00:01,000\nHeadshot\n")
+    chapters.write_text(";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=250\nEND=750\ntitle=Spawn\n")
+    clip = make_clip(tmp_path / "late.mkv", sound_late=0.5)
+    source = tmp_path / "all.mkv"
+    ffmpeg(
+        "-i", clip, "-i", words, "-i", chapters, "-map", "0", "-map", "1", "-map_chapters", "2", "-c", "copy",
+        "-metadata", "title=Red vs Blue", "-metadata:s:a:0", "language=deu", "-metadata:s:a:0", "title=Ton",
+        "-metadata:s:s:0", "language=eng", source,
+    )  # fmt: skip
+    found = probe(source, limits)
+    assert found.title == "Red vs Blue"
+    (sound,) = found.audio
+    assert (sound.language, sound.title, float(sound.start)) == ("deu", "Ton", pytest.approx(0.5, abs=0.01))
+    assert found.subtitles == (SubtitleStream(0, "subrip", "eng", ""),)
+    assert found.chapters == (Chapter(Fraction(1, 4), Fraction(3, 4), "Spawn"),)
+
+
+def test_colours_are_told_as_tagged(tmp_path: Path, limits: Limits) -> None:
+    tags = ("-colorspace", "bt709", "-color_trc", "bt709", "-color_range", "pc")
+    source = make_clip(tmp_path / "tagged.mp4", codec="libx264", frames=2, sound=None, extra=tags)
+    found = probe(source, limits)
+    assert (found.color_space, found.color_transfer, found.color_range) == ("bt709", "bt709", "pc")
+
+
+def test_a_duration_that_the_bytes_cannot_hold_is_not_believed(clip: Path, tmp_path: Path, limits: Limits) -> None:
+    source = tmp_path / "weeks.mkv"
+    times = "testsrc2=size=64x48:rate=30:duration=1,settb=1/1000,setpts='N*33+gte(N,20)*90000000'"
+    ffmpeg("-f", "lavfi", "-i", times, "-fps_mode", "passthrough", "-enc_time_base", "-1", "-c:v", "ffv1", source)
+    assert probe(source, limits).seconds == 0
+
+
+def test_a_size_that_the_header_does_not_say_is_the_decoders(tmp_path: Path, limits: Limits) -> None:
+    whole = bytearray(make_clip(tmp_path / "whole.avi", codec="mjpeg", frames=5, sound=None).read_bytes())
+    header = whole.index(b"strf") + 8
+    whole[header + 4 : header + 12] = bytes(8)
+    source = tmp_path / "nothing.avi"
+    source.write_bytes(whole)
+    found = probe(source, limits)
+    assert (found.width, found.height) == (64, 48)
+
+
+LOCKS = {
+    "content": "2211B3FB-BD23-11D2-B4B7-00A0C955FC6E",
+    "extended": "298AE614-2622-4C17-B935-DAE07EE9289C",
+    "advanced": "43058533-6981-49E6-9B74-AD12CB86D58C",
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_locked_windows_media_file_is_refused_as_one(lock: str, tmp_path: Path, limits: Limits) -> None:
+    whole = make_clip(tmp_path / "open.wmv", codec="wmv2", frames=5, sound=None).read_bytes()
+    size = int.from_bytes(whole[16:24], "little")
+    added = UUID(LOCKS[lock]).bytes_le + (32).to_bytes(8, "little") + bytes(8)
+    count = (int.from_bytes(whole[24:28], "little") + 1).to_bytes(4, "little")
+    head = whole[:16] + (size + len(added)).to_bytes(8, "little") + count + whole[28:size]
+    locked = tmp_path / "locked.wmv"
+    locked.write_bytes(head + added + whole[size:])
+    assert read_asf_header(tmp_path / "open.wmv") == AsfHeader(is_locked=False, seconds=Fraction(166, 1000))
+    with pytest.raises(Refused, match="locked by DRM"):
+        probe(locked, limits)
+
+
+@pytest.mark.parametrize("length", [0, 10, 31, 40, 100, 200])
+def test_a_windows_media_header_that_is_cut_off_says_what_it_can(length: int, tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.wmv", codec="wmv2", frames=5, sound=None).read_bytes()
+    part = tmp_path / "part.wmv"
+    part.write_bytes(whole[:length])
+    assert not read_asf_header(part).is_locked
 
 
 def text(folder: Path) -> Path:
@@ -138,3 +215,14 @@ def test_a_playlist_in_disguise_opens_no_other_file(kind: str, clip: Path, tmp_p
     disguised.write_text(playlists(clip)[kind])
     with pytest.raises(Refused, match="not a video that we can read"):
         probe(disguised, limits)
+
+
+@pytest.mark.parametrize("said", ["1e999999999", "1E9", "nan", "inf", "1/0", "", "9" * 40, "1/3/5"])
+def test_numbers_that_no_header_means_are_none(said: str) -> None:
+    """Above all an exponent: a number of a billion digits would keep the processor busy for ever."""
+    assert fraction(said) == 0
+
+
+@pytest.mark.parametrize("said", ["30000/1001", "-0.046000", "10", "5.", "+3/2"])
+def test_numbers_of_headers_are_read(said: str) -> None:
+    assert fraction(said) == Fraction(said)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from upscaler.pipeline.rate import Timing, base_rate
+from upscaler.pipeline.rate import NO_STAMP, Timing, base_rate, slots
 
 MILLISECONDS = Fraction(1, 1000)
 UNKNOWN = Fraction(0)
@@ -36,6 +36,10 @@ def test_a_declared_rate_is_snapped_to_the_standard_one_beside_it() -> None:
     assert timing.rate == Fraction(30000, 1001)
 
 
+def test_a_few_frames_have_the_standard_rate_that_fits_them() -> None:
+    assert base_rate([46, 79, 113, 146], MILLISECONDS, Fraction(179, 6), UNKNOWN).rate == Fraction(30000, 1001)
+
+
 def test_a_declared_rate_that_is_nobodys_standard_is_kept_where_it_fits() -> None:
     rate = Fraction(14)
     timing = base_rate(stamps_at(rate, list(range(40))), MILLISECONDS, rate, UNKNOWN)
@@ -53,11 +57,49 @@ def test_without_a_declared_rate_the_lowest_standard_one_that_fits_is_taken() ->
 
 
 def test_frames_on_no_grid_take_the_standard_rate_nearest_to_their_average() -> None:
-    stamps = [0, 21, 77, 98, 140, 171, 200, 230, 270, 303]
+    stamps = [0, 21, 77, 98, 140, 171, 200, 230, 370, 403]
     timing = base_rate(stamps, Fraction(1, 1000), UNKNOWN, Fraction(297, 10))
-    assert timing.kind == "jittered"
-    assert timing.rate == Fraction(30000, 1001)
-    assert timing.frames == round(Fraction(303, 1000) * timing.rate) + 1
+    assert timing == Timing(Fraction(30000, 1001), "jittered", round(Fraction(403, 1000) * timing.rate) + 1)
+
+
+def test_jitter_that_leaves_no_slot_empty_is_a_constant_rate() -> None:
+    stamps = [0, 21, 77, 98, 140, 171, 200, 230, 270, 303]
+    assert base_rate(stamps, MILLISECONDS, UNKNOWN, Fraction(297, 10)).kind == "constant"
+
+
+def test_every_frame_has_a_slot_of_its_own_as_near_to_its_time_as_can_be() -> None:
+    assert slots([0, 30, 36, 100, 170], MILLISECONDS, Fraction(30)) == [0, 1, 2, 3, 5]
+
+
+def test_timestamps_that_go_back_lose_no_frame() -> None:
+    assert slots([0, 33, 67, 0, 33], MILLISECONDS, Fraction(30)) == [0, 1, 2, 3, 4]
+    assert base_rate([0, 40, 80, 0, 40, 80], MILLISECONDS, Fraction(25), UNKNOWN).frames == 6
+
+
+def test_a_clock_that_jumps_by_weeks_adds_no_weeks_of_repeats() -> None:
+    assert slots([0, 33, 2**31, 2**31 + 33], MILLISECONDS, Fraction(30)) == [0, 1, 2, 3]
+
+
+def test_a_clock_that_begins_anew_keeps_the_gaps_behind_it() -> None:
+    stamps = [*stamps_at(Fraction(30), [0, 1, 3, 40]), *stamps_at(Fraction(30), [0, 2, 3])]
+    assert slots(stamps, MILLISECONDS, Fraction(30)) == [0, 1, 3, 40, 41, 43, 44]
+
+
+def test_a_frame_without_a_timestamp_follows_the_one_before_it() -> None:
+    assert slots([NO_STAMP, 0, NO_STAMP, 100], MILLISECONDS, Fraction(30)) == [0, 1, 2, 3]
+    assert base_rate([NO_STAMP, NO_STAMP], MILLISECONDS, Fraction(12), UNKNOWN) == Timing(Fraction(12), "constant", 2)
+
+
+def test_the_rate_is_that_of_the_longest_run_of_one_clock() -> None:
+    stamps = [*stamps_at(Fraction(25), list(range(40))), *(stamp + 2**31 + 7 for stamp in range(0, 300, 33))]
+    assert base_rate(stamps, MILLISECONDS, UNKNOWN, UNKNOWN).rate == 25
+
+
+def test_a_declared_average_that_is_far_off_is_one_of_ffmpegs_guesses() -> None:
+    stamps = [round(number * 33.3 + number * 7919 % 23) for number in range(60)]
+    timing = base_rate(stamps, MILLISECONDS, Fraction(51), Fraction(51))
+    assert (timing.kind, timing.frames) == ("jittered", 61)
+    assert float(timing.rate) == pytest.approx(30, abs=0.04)
 
 
 def test_an_average_that_the_header_does_not_know_is_worked_out() -> None:

@@ -32,17 +32,17 @@ def test_windows_that_begin_at_other_times_are_compared_by_the_clock() -> None:
     assert sound.shift(here, there) == 0
 
 
-def test_a_silent_clip_has_no_loudest_window(tmp_path: Path, limits: Limits) -> None:
+def test_a_silent_clip_has_no_loudest_window(tmp_path: Path, planned: Callable[..., Planned], limits: Limits) -> None:
     quiet = tmp_path / "quiet.avi"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:duration=2", "-f", "lavfi", "-i", "anullsrc", "-t", "2", quiet)
-    assert sound.loudest_window(quiet, Fraction(0), limits) is None
+    assert sound.loudest_window(quiet, planned(quiet).plan, limits) is None
 
 
 def test_the_window_is_counted_from_the_first_frame(
     tmp_path: Path, planned: Callable[..., Planned], limits: Limits
 ) -> None:
     source = make_clip(tmp_path / "clip.mkv", frames=60, sound_late=0.5)
-    window = sound.loudest_window(source, planned(source).facts.first_frame_time, limits)
+    window = sound.loudest_window(source, planned(source).plan, limits)
     assert window is not None
     silent = int(np.argmax(np.abs(window.samples) > 100))
     assert abs(float(window.start) + silent / RATE - 0.5) < 0.01

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from upscaler.pipeline.stages import DEPTH, Prefetch, Sink
+from upscaler.pipeline.stages import DEPTH, Prefetch, Sink, for_each
 
 
 class Broken(Exception):
@@ -69,7 +69,7 @@ def test_prefetch_closes_while_its_queue_is_full() -> None:
 
 def test_a_sink_hands_everything_over_in_order_before_it_closes() -> None:
     seen: list[int] = []
-    sink = Sink(seen.append)
+    sink = Sink(for_each(seen.append))
     for number in range(50):
         sink.put(number)
     sink.close()
@@ -80,7 +80,7 @@ def test_an_error_of_the_consumer_comes_out_of_close() -> None:
     def fail(_item: int) -> None:
         raise Broken
 
-    sink = Sink(fail)
+    sink = Sink(for_each(fail))
     sink.put(1)
     with pytest.raises(Broken):
         sink.close()
@@ -90,7 +90,7 @@ def test_an_error_of_the_consumer_stops_the_producer() -> None:
     def fail(_item: int) -> None:
         raise Broken
 
-    sink = Sink(fail)
+    sink = Sink(for_each(fail))
 
     def produce_for_ever() -> None:
         while True:
@@ -105,7 +105,7 @@ def test_abandoning_a_sink_keeps_quiet_and_may_be_done_twice() -> None:
     def fail(_item: int) -> None:
         raise Broken
 
-    sink = Sink(fail)
+    sink = Sink(for_each(fail))
     sink.put(1)
 
     def twice() -> None:
@@ -113,3 +113,40 @@ def test_abandoning_a_sink_keeps_quiet_and_may_be_done_twice() -> None:
         sink.abandon()
 
     in_time(threading.Thread(target=twice, daemon=True))
+
+
+def test_a_sink_left_by_an_error_does_not_take_what_came_for_everything() -> None:
+    ends: list[str] = []
+
+    def consume(items: Iterator[int]) -> None:
+        for _ in items:
+            pass
+        ends.append("all of it")
+
+    with pytest.raises(Broken), Sink(consume) as sink:
+        sink.put(1)
+        raise Broken
+    assert not ends
+    with Sink(consume) as sink:
+        sink.put(1)
+    assert ends == ["all of it"]
+
+
+def test_leaving_a_sink_in_peace_raises_what_its_consumer_raised() -> None:
+    def fail(_items: Iterator[int]) -> None:
+        raise Broken
+
+    with pytest.raises(Broken), Sink(fail):
+        pass
+
+
+def test_a_consumer_that_has_enough_does_not_hold_the_producer_up() -> None:
+    def take_one(items: Iterator[int]) -> None:
+        next(items)
+
+    def produce() -> None:
+        with Sink(take_one) as sink:
+            for number in range(50):
+                sink.put(number)
+
+    in_time(threading.Thread(target=produce, daemon=True))

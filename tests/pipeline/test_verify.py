@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_assemble import whole
 from upscaler.pipeline.analyse import analyse
 from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.facts import Chapter
 from upscaler.pipeline.networks.nearest import NearestBackend
 from upscaler.pipeline.plan import Plan, make_plan
 from upscaler.pipeline.probe import probe
@@ -57,13 +59,13 @@ def test_a_good_result_passes_and_is_described(work: Planned, good: Path) -> Non
 
 def test_missing_frames_are_found(work: Planned, good: Path, tmp_path: Path) -> None:
     short = remade(good, tmp_path / "short.mp4", "-frames:v", str(work.facts.frames - 3))
-    with pytest.raises(PipelineError, match=f"{work.facts.frames - 3} frames instead of {work.facts.frames}"):
+    with pytest.raises(PipelineError, match=f"frames: {work.facts.frames - 3} instead of {work.facts.frames}"):
         check(work, short)
 
 
 def test_a_frame_too_many_is_found(work: Planned, good: Path) -> None:
     expected = work.facts.frames - 1
-    with pytest.raises(PipelineError, match=f"{work.facts.frames} frames instead of {expected}"):
+    with pytest.raises(PipelineError, match=f"frames: {work.facts.frames} instead of {expected}"):
         check(work, good, replace(work.plan, frame_count=expected))
 
 
@@ -71,7 +73,9 @@ def test_a_frame_too_many_is_found(work: Planned, good: Path) -> None:
 def test_sound_that_moved_is_found(seconds: str, work: Planned, good: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved.mp4"
     ffmpeg("-i", good, "-itsoffset", seconds, "-i", good, "-map", "0:v", "-map", "1:a", "-c", "copy", moved)
-    with pytest.raises(PipelineError, match=r"the sound moved by -?\d+\.\d ms"):
+    with pytest.raises(
+        PipelineError, match=r"sound against the pictures: moved by -?\d+\.\d ms instead of within 10 ms"
+    ):
         check(work, moved)
 
 
@@ -82,32 +86,32 @@ def test_sound_that_moved_by_less_than_anyone_notices_passes(work: Planned, good
 
 
 def test_missing_sound_is_found(work: Planned, good: Path, tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match=r"sound|audio streams"):
+    with pytest.raises(PipelineError, match="audio tracks: none instead of mp3; sound against the pictures: missing"):
         check(work, remade(good, tmp_path / "silent.mp4", "-an"))
 
 
 def test_silence_in_place_of_sound_is_found(work: Planned, good: Path, tmp_path: Path) -> None:
     silenced = remade(good, tmp_path / "silenced.mp4", "-af", "volume=0", "-c:a", "aac")
-    with pytest.raises(PipelineError, match="sound"):
+    with pytest.raises(PipelineError, match=r"sound against the pictures: (silence|moved)"):
         check(work, silenced)
 
 
 def test_wrong_colour_tags_are_found(work: Planned, good: Path, tmp_path: Path) -> None:
     tags = ("-c:v", "libx264", "-preset", "ultrafast", "-colorspace", "smpte170m", "-color_range", "tv")
-    with pytest.raises(PipelineError, match=r"wrong colour tags.*smpte170m"):
+    with pytest.raises(PipelineError, match=r"colour tags: smpte170m.* instead of bt709, bt709, bt709, tv"):
         check(work, remade(good, tmp_path / "tags.mp4", *tags))
 
 
 def test_another_size_is_found(work: Planned, good: Path, tmp_path: Path) -> None:
     small = remade(good, tmp_path / "small.mp4", "-c:v", "libx264", "-vf", "scale=128:96")
-    with pytest.raises(PipelineError, match="128 by 96 instead of 256 by 192"):
+    with pytest.raises(PipelineError, match="size: 128 by 96 instead of 256 by 192"):
         check(work, small)
 
 
 def test_another_speed_is_found(work: Planned, good: Path, tmp_path: Path) -> None:
     slow = remade(good, tmp_path / "slow.mp4", "-an", "-c:v", "libx264", "-vf", "setpts=1.1*PTS", "-fps_mode", "vfr")
     silent = replace(work, facts=replace(work.facts, audio=()))
-    with pytest.raises(PipelineError, match=r"s long instead of 3\.0"):
+    with pytest.raises(PipelineError, match=r"duration: 3\.\d+ s instead of 3\.0"):
         check(silent, slow)
 
 
@@ -118,3 +122,43 @@ def test_a_trim_is_verified_against_its_own_part_of_the_sound(
     verified = check(trimmed, whole(trimmed, tmp_path, LIMITS))
     assert verified.frames_out == 60
     assert verified.audio_shift_ms is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("-c:v", "libx264", "-aspect", "16:9"), r"shape of a pixel: 4:3 instead of 1:1"),
+        (("-c:v", "mpeg4"), r"codec: mpeg4 instead of h264"),
+        (("-map", "0", "-map", "0:a"), r"audio tracks: mp3, mp3 instead of mp3"),
+        (("-map_chapters", "-1", "-f", "matroska"), r"container: Matroska instead of MP4"),
+    ],
+)
+def test_whatever_differs_is_named_with_both_values(
+    arguments: tuple[str, ...], says: str, work: Planned, good: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(PipelineError, match=says):
+        check(work, remade(good, tmp_path / "other.mp4", *arguments))
+
+
+def test_chapters_and_subtitles_that_are_missing_are_found(work: Planned, good: Path) -> None:
+    planned = replace(work, facts=replace(work.facts, chapters=(Chapter(Fraction(0), Fraction(1), "Intro"),)))
+    with pytest.raises(PipelineError, match="chapters: 0 instead of 1"):
+        check(planned, good)
+
+
+def test_frames_that_were_not_rendered_are_found(work: Planned, good: Path) -> None:
+    rendered = work.plan.frame_count - 2
+    with pytest.raises(PipelineError, match=f"frames rendered: {rendered} instead of {work.plan.frame_count}"):
+        verify(work.source, work.facts, work.plan, good, LIMITS, rendered=rendered)
+
+
+def test_a_frame_that_is_shown_late_is_found(work: Planned, good: Path, tmp_path: Path) -> None:
+    late = ("-c:v", "libx264", "-vf", "setpts='if(eq(N,40),PTS+0.5/(30*TB),PTS)'", "-fps_mode", "passthrough")
+    with pytest.raises(PipelineError, match="frames away from their time: 1 instead of 0"):
+        check(work, remade(good, tmp_path / "late.mp4", *late, "-enc_time_base", "1/3000", "-bf", "0"))
+
+
+def test_every_line_of_a_good_result_has_passed(work: Planned, good: Path) -> None:
+    lines = check(work, good).checks
+    assert len(lines) >= 12
+    assert all(line.passed and line.expected and line.got for line in lines)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.storage import default_storage
@@ -41,7 +39,9 @@ async def test_a_person_who_was_shut_out_has_none(as_person: Ask, files: dict[st
     assert (await as_person(f"/media/{files['result']}")).status_code == 404
 
 
-@pytest.mark.parametrize("path", [str(uuid.uuid4()), "../secret_key", "..%2f..%2fsecret_key", "%00", "1"])
+@pytest.mark.parametrize(
+    "path", ["6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "../secret_key", "..%2f..%2fsecret_key", "%00", "1"]
+)
 async def test_what_does_not_exist_is_not_found(as_person: Ask, path: str) -> None:
     assert (await as_person(f"/media/{path}")).status_code == 404
 
@@ -159,7 +159,7 @@ def test_links_are_long_and_never_the_same(finished: Job, person: User) -> None:
     assert min(map(len, tokens)) >= 32
 
 
-@pytest.mark.parametrize("state", [*set(JobState) - {JobState.DONE}])
+@pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
 def test_there_is_no_link_before_there_is_a_result(finished: Job, person: User, state: JobState) -> None:
     finished.state = state
 

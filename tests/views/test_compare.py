@@ -29,7 +29,7 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
     assert "The stills are being picked" in person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
 
-@pytest.mark.parametrize("state", [*set(JobState) - {JobState.DONE}])
+@pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
 def test_before_there_is_a_result_the_job_is_shown(person_client: Client, video: Video, state: JobState) -> None:
     job = factories.make_job(video, state=state)
 
@@ -72,3 +72,23 @@ def test_a_stranger_neither_makes_nor_takes_back_links(stranger_client: Client, 
     assert stranger_client.post(f"/jobs/{finished.pk}/share/").status_code == 404
     assert stranger_client.post(f"/shares/{share.pk}/revoke/").status_code == 404
     assert list(Share.objects.values_list("pk", "revoked_at")) == [(share.pk, None)]
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
+    person_client: Client, finished: Job, is_shared: bool
+) -> None:
+    playable = factories.make_artifact(finished, ArtifactKind.PLAYABLE)
+    before = factories.make_artifact(finished, ArtifactKind.BEFORE)
+    result = finished.artifacts.get(kind=ArtifactKind.RESULT)
+    url, media = f"/jobs/{finished.pk}/compare/", "/media"
+    if is_shared:
+        token = factories.make_share(finished).token
+        url, media = f"/s/{token}/", f"/s/{token}/media"
+
+    page = person_client.get(url).content.decode()
+
+    assert f'src="{media}/{playable.pk}"' in page
+    assert f'src="{media}/{before.pk}"' in page
+    assert f'src="{media}/{result.pk}"' not in page
+    assert (f'href="/media/{result.pk}?download=1"' in page) is not is_shared

@@ -8,13 +8,14 @@ from django.test import Client
 from tests import factories
 from tests.fakes import Bells
 from upscaler.live import log
-from upscaler.models import Artifact, Event, Job, JobState, Video
+from upscaler.models import Artifact, Event, Job, JobState, User, Video
 from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.recipe import Filters, Recipe
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("state", [*set(JobState) - {JobState.DONE}])
+@pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
 def test_the_page_says_where_the_job_is(person_client: Client, video: Video, state: JobState) -> None:
     error = "The network needs more memory." if state == JobState.FAILED else ""
     job = factories.make_job(video, state=state, error=error, frames_done=7)
@@ -106,3 +107,73 @@ def test_a_stranger_stops_nothing(stranger_client: Client, rendering: Job, actio
 
     rendering.refresh_from_db()
     assert rendering.state == JobState.RENDERING
+
+
+def test_a_result_that_browsers_do_not_play_is_shown_by_its_copy(person_client: Client, finished: Job) -> None:
+    result = finished.artifacts.get(kind=ArtifactKind.RESULT)
+    playable = factories.make_artifact(finished, ArtifactKind.PLAYABLE)
+
+    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
+
+    assert f'src="/media/{playable.pk}"' in page
+    assert f'href="/media/{result.pk}?download=1"' in page
+    assert "this is a copy in H.264" in page
+
+
+def test_the_receipt_shows_its_checks_its_streams_and_what_went_wrong(person_client: Client, finished: Job) -> None:
+    more = {
+        "checks": [
+            {"name": "frames", "expected": "30", "got": "30", "passed": True},
+            {"name": "sound", "expected": "at most 10 ms", "got": "0.5 ms", "passed": True},
+        ],
+        "warnings": ["The file has a gap of 2.5 s at 0:10."],
+        "streams": [{"kind": "subtitles", "codec": "subrip", "language": "deu", "said": "left out", "why": "MP4"}],
+        "model": {"name": "animevideo", "sha256": "12" * 32},
+    }
+    Job.objects.filter(pk=finished.pk).update(receipt_json=factories.RECEIPT | more)
+
+    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
+
+    assert page.count("Passed") == 2
+    for words in ("at most 10 ms", "gap of 2.5 s at 0:10", "Subtitles", "subrip, deu", "left out", "12" * 32):
+        assert words in page
+
+
+def test_a_receipt_of_an_older_job_has_less_in_it(person_client: Client, finished: Job) -> None:
+    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
+
+    assert "Checked</h3>" not in page
+    assert "Everything else" not in page
+
+
+def test_what_was_done_is_said(person_client: Client, person: User) -> None:
+    facts = factories.FACTS.to_json() | {
+        "width": 640, "height": 480, "border": {"left": 0, "top": 30, "right": 0, "bottom": 30},
+        "field_order": "tff", "fields_are": "apart", "sar": "8/9",
+    }  # fmt: skip
+    video = factories.make_video(person, facts_json=facts)
+    recipe = Recipe(trim=(5, 25), filters=Filters(denoise="light", deflicker="on", keep_colours="off"))
+    job = factories.make_job(video, recipe=recipe)
+
+    done = person_client.get(f"/jobs/{job.pk}/").context["done"]
+
+    assert done == [
+        "Trimmed to the frames 5 to 25",
+        "Fields made into whole frames, the top one first",
+        "Cut 30 px at top and bottom",
+        "Pixels of 8:9 made square",
+        "Noise taken out, light",
+        "Flicker calmed where nothing moves",
+    ]
+
+
+def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client, video: Video) -> None:
+    error = "The result did not pass its check: frames: 29 instead of 30."
+    job = factories.make_job(video, state=JobState.FAILED, error=error)
+    assert "is kept" not in person_client.get(f"/jobs/{job.pk}/").content.decode()
+
+    job.segments.update(key="jobs/x/segments/0")
+
+    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
+    assert error in page
+    assert "What was rendered is kept" in page

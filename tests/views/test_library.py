@@ -97,9 +97,11 @@ def test_states_are_told_of_ones_own_videos_only(
 
     assert person_client.get(url).json() == {
         str(rendering.video_id): {
-            "state": "rendering", "label": "Upscaling", "done": 12, "total": 30, "is_active": True,
+            "video": "ready", "state": "rendering", "label": "Upscaling", "done": 12, "total": 30, "is_active": True,
         },
-        str(waiting.pk): {"state": "probing", "label": "Looking at it", "done": 0, "total": 0, "is_active": True},
+        str(waiting.pk): {
+            "video": "probing", "state": "probing", "label": "Looking at it", "done": 0, "total": 0, "is_active": True,
+        },
     }  # fmt: skip
     assert stranger_client.get(url).json() == {}
 
@@ -112,3 +114,22 @@ def test_states_of_nothing(person_client: Client, video: Video) -> None:
 @pytest.mark.parametrize("ids", ["1,2", "z" * 36, "%00"])
 def test_ids_that_are_none_are_refused(person_client: Client, ids: str) -> None:
     assert person_client.get(f"/library.json?ids={ids}").status_code == 400
+
+
+def test_parts_are_chosen_in_a_mode_of_its_own(person_client: Client, person: User) -> None:
+    ready = [factories.make_video(person) for _ in range(2)]
+    waiting = factories.make_video(person, state=VideoState.ANALYSING, facts_json=None)
+
+    plain, choosing = (person_client.get(url).content.decode() for url in ("/", "/?select=1"))
+
+    assert 'href="?select=1"' in plain
+    assert 'type="checkbox"' not in plain
+    assert 'action="/join/"' in choosing
+    for video in ready:
+        assert f'<input type="checkbox" name="video" value="{video.pk}" aria-label="{video.title}">' in choosing
+        assert f'href="/videos/{video.pk}/"' not in choosing
+    assert f'value="{waiting.pk}"' not in choosing
+
+
+def test_one_video_can_not_be_joined(person_client: Client, video: Video) -> None:
+    assert "select=1" not in person_client.get("/").content.decode()

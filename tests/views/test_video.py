@@ -9,12 +9,13 @@ from django.test import Client
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.models import Artifact, Event, Job, JobState, ModelState, UpscaleModel, User, Video, VideoState
+from upscaler.live import log
+from upscaler.models import Artifact, Event, Job, JobState, ModelState, Part, UpscaleModel, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 
 pytestmark = pytest.mark.django_db
 
-RECIPE = {"preset": "h264", "height": ""}
+RECIPE = {"preset": "h264", "size": ""}
 
 
 @pytest.mark.parametrize("state", VideoState)
@@ -29,7 +30,9 @@ def test_the_page_says_where_the_video_is(person_client: Client, person: User, s
     assert video.title in page
     assert state.label in page
     assert error in page
-    assert ("Every frame is being counted" in page) is (state not in (VideoState.READY, VideoState.REFUSED))
+    is_measured = state in (VideoState.READY, VideoState.REFUSED, VideoState.JOINING)
+    assert ("Every frame is being counted" in page) is not is_measured
+    assert ("The parts are being put into one film" in page) is (state == VideoState.JOINING)
     assert (f'action="/videos/{video.pk}/jobs/"' in page) is is_ready
 
 
@@ -82,7 +85,7 @@ def test_a_job_is_started_with_what_was_chosen(
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         response = person_client.post(
-            f"/videos/{video.pk}/jobs/", {"model": str(nearest.pk), "preset": "h264-high", "height": "480"}
+            f"/videos/{video.pk}/jobs/", {"model": str(nearest.pk), "preset": "h264-high", "size": "480p"}
         )
 
     job = Job.objects.get()
@@ -97,7 +100,7 @@ def test_a_job_is_started_with_what_was_chosen(
     ("wrong", "field"),
     [
         ({"preset": "lossless-8k"}, "preset"),
-        ({"height": "17"}, "height"),
+        ({"size": "17p"}, "size"),
         ({"model": "x"}, "model"),
         ({"model": ""}, "model"),
     ],
@@ -152,7 +155,7 @@ def test_the_form_begins_with_what_the_person_prefers(person_client: Client, per
 
     form = person_client.get(f"/videos/{video.pk}/").context["form"]
 
-    assert [form[name].initial for name in ("model", "preset", "height")] == [chosen.pk, "h264-high", 960]
+    assert [form[name].initial for name in ("model", "preset", "size")] == [chosen.pk, "h264-high", "960p"]
 
 
 def test_a_stranger_starts_no_job(stranger_client: Client, video: Video, nearest: UpscaleModel) -> None:
@@ -192,3 +195,61 @@ def test_a_deleted_video_takes_everything_with_it(
     bells.answer("remove_folder")
     assert not any(factories.files_under(folder) for folder in folders)
     assert factories.has_file(kept.key)
+
+
+def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) -> None:
+    changes = {
+        "decode_errors": 12,
+        "gaps": [{"frame": 300, "time": "10", "seconds": "5/2"}],
+        "declared_seconds": "61",
+    }
+    damaged = factories.make_video(person, facts_json=factories.FACTS.to_json() | changes)
+
+    page = person_client.get(f"/videos/{damaged.pk}/").content.decode()
+
+    assert "This file is damaged." in page
+    assert "What can be read is upscaled: 30 frames." in page
+    notice = page[page.index("This file is damaged.") : page.index("</section>", page.index("This file is damaged."))]
+    for words in ("12 times", "2.5 s", "60.0 s"):
+        assert words in notice, notice
+
+
+def test_a_sound_file_has_no_such_notice(person_client: Client, video: Video) -> None:
+    assert "damaged" not in person_client.get(f"/videos/{video.pk}/").content.decode()
+
+
+def test_the_scrubber_knows_its_pictures(person_client: Client, video: Video) -> None:
+    def scrubber() -> dict[str, object]:
+        return dict(person_client.get(f"/videos/{video.pk}/").context["scrubber"])
+
+    assert scrubber()["sprite"] is None
+    sprite = factories.make_artifact(video, ArtifactKind.SPRITE)
+
+    found = scrubber()
+    assert (found["sprite"], found["frames"], found["rate"]) == (f"/media/{sprite.pk}", 30, [30, 1])
+    assert found["sheet"] == {
+        "every": 1, "pictures": 30, "columns": 10, "rows": 3, "width": 160, "height": 120,
+    }  # fmt: skip
+
+
+def test_a_film_names_its_parts_and_a_part_its_film(person_client: Client, person: User) -> None:
+    parts = [factories.make_video(person) for _ in range(2)]
+    film = factories.make_video(person, title="The whole film")
+    for position, part in enumerate(parts[::-1]):
+        Part.objects.create(film=film, source=part, position=position)
+
+    page = person_client.get(f"/videos/{film.pk}/").content.decode()
+    places = [page.index(f'href="/videos/{part.pk}/"') for part in parts[::-1]]
+    assert places == sorted(places)
+    assert f'href="/videos/{film.pk}/">The whole film' in person_client.get(f"/videos/{parts[0].pk}/").content.decode()
+
+
+def test_a_film_says_how_far_its_joining_is(person_client: Client, person: User) -> None:
+    film = factories.make_video(person, state=VideoState.JOINING, facts_json=None)
+    log.append(film, {"kind": "progress", "frame": 1500, "total": 4000, "fps": None, "seconds_left": None})
+
+    page = person_client.get(f"/videos/{film.pk}/").content.decode()
+
+    assert "1,500 of 4,000 frames" in page
+    status = person_client.get(f"/videos/{film.pk}/status.json").json()
+    assert (status["joined"]["frame"], status["is_final"]) == (1500, False)

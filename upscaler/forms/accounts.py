@@ -11,7 +11,8 @@ from django.contrib.auth.forms import UserCreationForm
 
 from haloweb.secret import kept_secret
 from upscaler import selectors
-from upscaler.forms.recipe import height_field, preset_field
+from upscaler.forms.presets import PresetField
+from upscaler.forms.recipe import height_field
 from upscaler.models import User
 
 
@@ -60,7 +61,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["starts_jobs", "default_model", "default_preset", "default_height"]
         labels = {"starts_jobs": "Upscale new videos as soon as they are uploaded"}
 
-    default_preset = preset_field()
+    default_preset = PresetField()
     default_height = height_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,3 +71,6 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         model.queryset = selectors.models_ready()
         model.label = "Model"
         model.empty_label = "The one that comes with HaloWeb"
+        presets = self.fields["default_preset"]
+        assert isinstance(presets, PresetField)
+        presets.offer(selectors.presets_available())

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from upscaler import selectors
+from upscaler.forms.filters import SIDES, filter_fields, filters_of
+from upscaler.forms.presets import PresetField
 from upscaler.models import UpscaleModel, User
+from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.filters import constant_rate, crop
 from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import HEIGHTS, Recipe
+from upscaler.pipeline.recipe import CHOICES, HEIGHTS, SCALES, Filters, Recipe
 
-
-def preset_field() -> forms.ChoiceField:
-    """All presets, by their labels."""
-    return forms.ChoiceField(label="Format", choices=[(preset.name, preset.label) for preset in PRESETS.values()])
+FIGURES_OF = {"crop": [f"crop_{side}" for side in SIDES], "aspect": ["aspect_figures"], "rate": ["rate_figures"]}
 
 
 def height_field() -> forms.TypedChoiceField:
@@ -24,28 +29,116 @@ def height_field() -> forms.TypedChoiceField:
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", "The model's own"), *((height, f"{height} lines") for height in HEIGHTS)],
+        choices=[("", "The format's or the model's own"), *((height, f"{height} lines") for height in HEIGHTS)],
+    )
+
+
+def size_field() -> forms.ChoiceField:
+    """A height, a scale, or neither."""
+    heights = [(f"{height}p", f"{height} lines") for height in HEIGHTS]
+    scales = [(f"{scale}x", f"{scale} times the original" if scale > 1 else "As the original") for scale in SCALES]
+    automatic = [("", "Automatic: the model's own")]
+    return forms.ChoiceField(
+        label="Size", required=False, choices=[*automatic, ("By height", heights), ("By scale", scales)]
     )
 
 
 class JobForm(forms.Form):
-    """Model, format and height of one run."""
+    """Model, format, size, range of frames and filters of one run."""
 
     model = forms.ModelChoiceField(queryset=UpscaleModel.objects.none(), empty_label=None, label="Model")
-    preset = preset_field()
-    height = height_field()
+    preset = PresetField()
+    size = size_field()
+    trim_start = forms.IntegerField(label="First frame", required=False, min_value=0)
+    trim_end = forms.IntegerField(label="End, not included", required=False, min_value=1)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, facts: Facts | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._facts = facts
         models = selectors.models_ready()
         field = self.fields["model"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = models
         field.initial = user.default_model_id or models.first()
-        self.fields["preset"].initial = user.default_preset
-        self.fields["height"].initial = user.default_height
+        presets = self.fields["preset"]
+        assert isinstance(presets, PresetField)
+        presets.offer(selectors.presets_available())
+        presets.initial = user.default_preset if user.default_preset not in presets.reasons else next(iter(PRESETS))
+        self.fields["size"].initial = f"{user.default_height}p" if user.default_height else ""
+        for name, most in (("trim_start", facts.frames - 1), ("trim_end", facts.frames)) if facts else ():
+            self.fields[name].initial = most if name == "trim_end" else 0
+            self.fields[name].widget.attrs |= {"max": most, "form": "upscale", "inputmode": "numeric"}
+        self.fields |= filter_fields(facts)
+
+    def clean(self) -> dict[str, Any]:
+        """Adds "filters" and "trim"; what does not fit this video is said at its field."""
+        data = super().clean() or {}
+        data["trim"] = self._trim(data)
+        if not self._wrong_filters():
+            data["filters"] = filters_of(data)
+            self._try(data["filters"], "crop", crop.border)
+            self._try(data["filters"], "rate_figures", constant_rate.rate)
+        return data
 
     @property
     def recipe(self) -> Recipe:
         """Of a valid form."""
-        return Recipe(preset=self.cleaned_data["preset"], height=self.cleaned_data["height"])
+        data = self.cleaned_data
+        size = data["size"]
+        recipe = Recipe(
+            preset=data["preset"],
+            height=int(size[:-1]) if size.endswith("p") else None,
+            scale=Fraction(size[:-1]) if size.endswith("x") else None,
+            filters=data["filters"],
+        )
+        return Recipe(**vars(recipe) | {"trim": self._at_rate(data["trim"], recipe)})
+
+    @property
+    def main_fields(self) -> list[BoundField]:
+        return [self[name] for name in ("model", "preset", "size")]
+
+    @property
+    def filter_rows(self) -> list[tuple[BoundField, list[BoundField]]]:
+        """Each filter's choice with the fields of its figures."""
+        return [(self[name], [self[figure] for figure in FIGURES_OF.get(name, [])]) for name in CHOICES]
+
+    @property
+    def filters_chosen(self) -> bool:
+        """Is anything about the filters not as it begins, or wrong?"""
+        names = [name for name in CHOICES if self[name].value() not in (None, "", CHOICES[name][0])]
+        return bool(names) or self._wrong_filters()
+
+    def _wrong_filters(self) -> bool:
+        figures = [figure for found in FIGURES_OF.values() for figure in found]
+        return any(name in self.errors for name in [*CHOICES, *figures]) if self.is_bound else False
+
+    def _trim(self, data: dict[str, Any]) -> tuple[int, int] | None:
+        """Frames at the base rate; None for the whole clip."""
+        if self._facts is None:
+            return None
+        frames = self._facts.frames
+        start, end = data.get("trim_start"), data.get("trim_end")
+        start, end = 0 if start is None else start, frames if end is None else end
+        if start >= frames:
+            self.add_error("trim_start", f"The clip has {frames} frames; the last one is {frames - 1}.")
+        elif end > frames:
+            self.add_error("trim_end", f"The clip has {frames} frames; it ends at {frames}.")
+        elif start >= end:
+            self.add_error("trim_end", f"The end has to come after the start: at least {start + 1}.")
+        return (start, end) if (start, end) != (0, frames) else None
+
+    def _try(self, filters: Filters, name: str, work_out: Callable[[Facts, Recipe], object]) -> None:
+        if self._facts is None:
+            return
+        try:
+            work_out(self._facts, Recipe(filters=filters))
+        except Refused as error:
+            self.add_error(name, error.message)
+
+    def _at_rate(self, trim: tuple[int, int] | None, recipe: Recipe) -> tuple[int, int] | None:
+        """The same stretch in frames of the rate that was chosen."""
+        if trim is None or self._facts is None or recipe.filters.rate == "auto":
+            return trim
+        factor = constant_rate.rate(self._facts, recipe) / self._facts.rate
+        start, end = int(trim[0] * factor), -int(-trim[1] * factor)
+        return start, min(max(start + 1, end), constant_rate.frames(self._facts, recipe))

@@ -15,12 +15,15 @@ from django.utils import timezone
 from upscaler.jobs import enqueue, lifecycle
 from upscaler.jobs.leases import lease
 from upscaler.live import log
-from upscaler.models import Job, JobState
+from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import assemble, receipt, stills, verify
+from upscaler.pipeline import assemble, before, receipt, stills, verify
+from upscaler.pipeline.encode import playable_path, playable_size
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.networks.backend import Engine
+from upscaler.pipeline.plan import Plan
+from upscaler.pipeline.presets import preset
 from upscaler.storage import artifact_publish, folder_delete, scratch_folder
 
 logger = logging.getLogger(__name__)
@@ -42,6 +45,9 @@ def finish(job_id: UUID) -> None:
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
             lifecycle.job_fail(job, error)
+        except OSError as error:  # a full disk, say: to begin again by itself would fill it again
+            logger.warning("job %s failed: %s", job.pk, error)
+            lifecycle.job_fail(job, PipelineError(f"The server could not write its files: {error.strerror or error}."))
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -50,11 +56,13 @@ def _finish(job: Job, scratch: Path) -> None:
     source, facts, plan = Path(default_storage.path(job.video.key)), _facts(job), job.plan
     limits = settings.ENVIRONMENT.limits
     segments = [Path(default_storage.path(segment.key)) for segment in job.segments.all()]
-    whole = scratch / "result.mp4"
+    whole = scratch / _result_name(plan)
     assemble.assemble(source, facts, plan, segments, whole, limits)
     if not lifecycle.advance(job, JobState.VERIFYING, come_from=FINISHING_STATES):
         return  # cancelled in the meantime
-    verified = verify.verify(source, facts, plan, whole, limits)
+    rendered = sum(segment.end - segment.start for segment in job.segments.filter(state=SegmentState.DONE))
+    verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered)
+    copy = _make_playable(source, facts, plan, segments, scratch)
     made = receipt.make_receipt(
         facts=facts,
         recipe=job.recipe,
@@ -68,7 +76,11 @@ def _finish(job: Job, scratch: Path) -> None:
     written = scratch / "receipt.json"
     written.write_text(json.dumps(made, indent=2))
     size = (plan.output.width, plan.output.height)
-    artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name="result.mp4", size=size)
+    artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name=_result_name(plan), size=size)
+    if copy is not None:
+        bounded = playable_size(plan)
+        bounds = (bounded.width, bounded.height)
+        artifact_publish(of=job, kind=ArtifactKind.PLAYABLE, file=copy, name="playable.mp4", size=bounds)
     artifact_publish(of=job, kind=ArtifactKind.RECEIPT, file=written, name="receipt.json")
     Job.objects.filter(pk=job.pk).update(receipt_json=made)
     log.append(job, {"kind": "log", "text": _in_words(verified)})
@@ -84,22 +96,47 @@ def make_stills(job_id: UUID) -> None:
         return
     facts, plan, limits = _facts(job), job.plan, settings.ENVIRONMENT.limits
     numbers = stills.pick(facts, plan)
-    result = Path(default_storage.path(f"{job.folder}/result.mp4"))
+    result = Path(default_storage.path(f"{job.folder}/{_result_name(plan)}"))
     scratch = scratch_folder(f"stills-{job.pk}")
     try:
-        before = stills.before_frames(Path(default_storage.path(job.video.key)), plan, numbers, limits)
+        seen = stills.before_frames(Path(default_storage.path(job.video.key)), plan, numbers, limits)
         after = stills.after_frames(result, plan, numbers, limits)
         sizes = (plan.source.width, plan.source.height), (plan.output.width, plan.output.height)
-        for number, pair in zip(numbers, zip(before, after, strict=True), strict=True):
+        for number, pair in zip(numbers, zip(seen, after, strict=True), strict=True):
             paths = stills.write_pair(scratch, number, *pair)
             kinds = ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER
             for kind, path, size in zip(kinds, paths, sizes, strict=True):
                 artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
+        _make_before(job, facts, plan, scratch)
     except Stopped:
         return  # deleted in the meantime
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     log.append(job, {"kind": "log", "text": "The stills of the comparison are ready."})
+
+
+def _result_name(plan: Plan) -> str:
+    return f"result.{preset(plan.preset).container}"
+
+
+def _make_playable(source: Path, facts: Facts, plan: Plan, segments: list[Path], scratch: Path) -> Path | None:
+    """The checked copy for browsers of a result that they don't play; None where they do."""
+    if preset(plan.preset).plays:
+        return None
+    copy, limits = scratch / "playable.mp4", settings.ENVIRONMENT.limits
+    assemble.assemble_playable(source, facts, plan, [playable_path(path) for path in segments], copy, limits)
+    verify.verify_playable(plan, copy, limits)
+    return copy
+
+
+def _make_before(job: Job, facts: Facts, plan: Plan, scratch: Path) -> None:
+    """Publish the source as the network saw it, where its own playable copy shows something else."""
+    if not before.is_needed(facts, plan):
+        return
+    target = scratch / "before.mp4"
+    source = Path(default_storage.path(job.video.key))
+    size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
+    artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
 
 
 def _facts(job: Job) -> Facts:

@@ -1,4 +1,4 @@
-"""What happens to a video after it arrived: hash, probe, analyse, poster; then a job, and a proxy."""
+"""What happens to a video after it arrived: hash, probe, analyse, poster; then a job, small pictures, a proxy."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from upscaler.jobs import enqueue, lifecycle
+from upscaler.jobs import enqueue, joining, lifecycle
 from upscaler.jobs.leases import lease
 from upscaler.live import log
 from upscaler.models import Artifact, UpscaleModel, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.upscale_model import ModelState
-from upscaler.pipeline import proxy, stills
+from upscaler.pipeline import proxy, sprite, stills
 from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.networks.named import DEFAULT
 from upscaler.pipeline.networks.weights import sha256_of
@@ -27,11 +27,11 @@ from upscaler.storage import artifact_publish, scratch_folder
 
 logger = logging.getLogger(__name__)
 
-INTAKE_STATES = (VideoState.PROBING, VideoState.ANALYSING)
+INTAKE_STATES = (VideoState.JOINING, VideoState.PROBING, VideoState.ANALYSING)
 
 
 def take_in(video_id: UUID) -> None:
-    """Measure a new video. Does nothing for one that is past that."""
+    """Measure a new video; a film is joined of its parts first. Does nothing for one that is past that."""
     video = Video.objects.select_related("owner").filter(pk=video_id, state__in=INTAKE_STATES).first()
     if video is None:
         return
@@ -39,11 +39,22 @@ def take_in(video_id: UUID) -> None:
         if not is_ours:
             return
         try:
+            video.refresh_from_db(fields=["state"])  # another worker may have had it until a moment ago
+            if video.state == VideoState.JOINING:
+                joining.join_parts(video)
             _measure(video, Path(default_storage.path(video.key)))
+        except Stopped as stop:
+            logger.info("video %s is left alone: %s", video.pk, stop.message)
         except PipelineError as error:
-            logger.info("video %s refused: %s\n%s", video.pk, error.message, error.detail)
-            lifecycle.video_advance(video, VideoState.REFUSED, error=error.message)
-            log.append(video, {"kind": "failed", "error": error.message})
+            _refuse(video, error)
+        except OSError as error:  # a full disk, say: to begin again by itself would fill it again
+            _refuse(video, PipelineError(f"The server could not write its files: {error.strerror or error}."))
+
+
+def _refuse(video: Video, error: PipelineError) -> None:
+    logger.info("video %s refused: %s\n%s", video.pk, error.message, error.detail)
+    lifecycle.video_advance(video, VideoState.REFUSED, error=error.message)
+    log.append(video, {"kind": "failed", "error": error.message})
 
 
 def _measure(video: Video, path: Path) -> None:
@@ -94,18 +105,32 @@ def _start_job(video: Video) -> None:
 
 
 def make_proxy(video_id: UUID) -> None:
-    """Write the copy that browsers play."""
+    """Write the small pictures of the scrubber, and the copy that browsers play."""
     video = Video.objects.filter(pk=video_id, state=VideoState.READY).first()
     if video is None or video.facts is None:
         return
     scratch = scratch_folder(f"proxy-{video.pk}")
     try:
-        target = scratch / "proxy.mp4"
-        size = proxy.make_proxy(Path(default_storage.path(video.key)), video.facts, target, settings.ENVIRONMENT.limits)
-        artifact_publish(of=video, kind=ArtifactKind.PROXY, file=target, name="proxy.mp4", size=size)
+        for make in (_make_sprite, _make_playable):
+            try:
+                make(video, video.facts, scratch)
+            except Stopped:
+                return  # deleted in the meantime
+            except PipelineError as error:
+                logger.warning("%s for video %s: %s\n%s", make.__name__, video.pk, error.message, error.detail)
+                log.append(video, {"kind": "log", "text": error.message})
         log.append(video, {"kind": "stage", "state": video.state, "label": VideoState(video.state).label})
-    except PipelineError as error:
-        logger.warning("no proxy for video %s: %s\n%s", video.pk, error.message, error.detail)
-        log.append(video, {"kind": "log", "text": f"No playable copy of the original could be made: {error.message}"})
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:
+    target = scratch / "sprite.jpg"
+    size = sprite.write_sheet(Path(default_storage.path(video.key)), facts, target, settings.ENVIRONMENT.limits)
+    artifact_publish(of=video, kind=ArtifactKind.SPRITE, file=target, name="sprite.jpg", size=size)
+
+
+def _make_playable(video: Video, facts: Facts, scratch: Path) -> None:
+    target = scratch / "proxy.mp4"
+    size = proxy.make_proxy(Path(default_storage.path(video.key)), facts, target, settings.ENVIRONMENT.limits)
+    artifact_publish(of=video, kind=ArtifactKind.PROXY, file=target, name="proxy.mp4", size=size)

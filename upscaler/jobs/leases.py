@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
 
 from upscaler.models import Job, UpscaleModel, Video
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 10.0
@@ -48,6 +51,10 @@ def unattended() -> Q:
 def _renew(row: Leased, ended: threading.Event) -> None:
     try:
         while not ended.wait(RENEW_SECONDS):
-            type(row)._default_manager.filter(pk=row.pk).update(lease_until=timezone.now() + LEASE)
+            try:
+                type(row)._default_manager.filter(pk=row.pk).update(lease_until=timezone.now() + LEASE)
+            except DatabaseError as error:  # busy or away for a moment: the lease lasts for two more attempts
+                logger.warning("the lease of %s was not renewed: %s", row.pk, error)
+                connection.close()
     finally:
         connection.close()

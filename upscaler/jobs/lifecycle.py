@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from upscaler import selectors
 from upscaler.jobs import enqueue
 from upscaler.live import log
 from upscaler.models import Event, Job, JobState, Segment, UpscaleModel, Video, VideoState
@@ -24,6 +25,9 @@ def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
     facts = video.facts
     if video.state != VideoState.READY or facts is None:
         raise Refused("This video is not ready yet; wait until it is measured.")
+    reasons = {preset.name: reason for preset, reason in selectors.presets_available()}
+    if reason := reasons.get(recipe.preset):
+        raise Refused(f"The preset {recipe.preset} can't be used: {reason}")
     environment = settings.ENVIRONMENT
     plan = make_plan(facts, recipe, model.scale, environment.limits, segment_frames=environment.segment_frames)
     with transaction.atomic():
@@ -108,9 +112,13 @@ def job_delete(*, job: Job) -> None:
 
 
 def video_delete(*, video: Video) -> None:
-    """Remove a video and all of its jobs."""
+    """Remove a video and all of its jobs. A film that is being joined of it is given up."""
     for job in video.jobs.all():
         job_delete(job=job)
+    for film in Video.objects.filter(parts__source=video, state=VideoState.JOINING):
+        error = f"Its part “{video.title}” was deleted before the film was joined."
+        video_advance(film, VideoState.REFUSED, error=error)
+        log.append(film, {"kind": "failed", "error": error})
     with transaction.atomic():
         log.forget(video)
         enqueue.ring_removal(f"videos/{video.pk}")
@@ -123,6 +131,18 @@ def video_advance(video: Video, to: VideoState, **values: Any) -> None:
         Video.objects.filter(pk=video.pk).update(state=to, **values)
         log.append(video, {"kind": "stage", "state": to.value, "label": to.label})
     video.state = to
+
+
+def film_arrived(film: Video, *, size: int) -> bool:
+    """Its parts are joined: it goes on as an upload does. False if it is not wanted any more."""
+    with transaction.atomic():
+        joining = Video.objects.filter(pk=film.pk, state=VideoState.JOINING)
+        if not joining.update(state=VideoState.PROBING, size=size):
+            return False
+        stage = VideoState.PROBING
+        log.append(film, {"kind": "stage", "state": stage.value, "label": stage.label})
+    film.state = stage
+    return True
 
 
 def say_stage(job: Job, state: JobState) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import socket
@@ -22,6 +21,7 @@ from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState, SegmentState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import RENDERABLE_STATES
+from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.render import Rendered
@@ -127,7 +127,8 @@ def _request(claim: Claim, target: Path) -> Request:
 
 
 def _rendered(claim: Claim, rendered: Rendered, target: Path) -> None:
-    sync_to_disk(target)
+    for written in _written(target):
+        sync_to_disk(written)
     if not claims.commit(claim, rendered):
         _discard(target)
         return
@@ -162,6 +163,11 @@ def _show_pair(job: Job, answer: dict[str, Any]) -> None:
     log.append(job, {"kind": "pair", "frame": answer["number"], "before": addresses[0], "after": addresses[1]})
 
 
+def _written(target: Path) -> list[Path]:
+    """A segment's file, and its copy for browsers where there is one."""
+    return [path for path in (target, playable_path(target)) if path.exists()]
+
+
 def _discard(target: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        target.unlink()
+    for path in _written(target):
+        path.unlink(missing_ok=True)

@@ -1,8 +1,10 @@
 """All tables, one concern a file."""
 
 from .artifact import Artifact
+from .encoder import Encoder
 from .event import Event
 from .job import Job, JobState, Segment, SegmentState
+from .part import Part
 from .share import Share
 from .upload import Upload, UploadPurpose
 from .upscale_model import ModelState, UpscaleModel
@@ -11,10 +13,12 @@ from .video import Video, VideoState
 
 __all__ = [
     "Artifact",
+    "Encoder",
     "Event",
     "Job",
     "JobState",
     "ModelState",
+    "Part",
     "Segment",
     "SegmentState",
     "Share",

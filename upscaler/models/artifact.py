@@ -11,7 +11,10 @@ class ArtifactKind(models.TextChoices):
     ORIGINAL = "original", "Original file"
     POSTER = "poster", "Poster"
     PROXY = "proxy", "Original, made playable"
+    SPRITE = "sprite", "Small pictures of the whole clip"
     RESULT = "result", "Result"
+    PLAYABLE = "playable", "Result, made playable"
+    BEFORE = "before", "Original as the network saw it, made playable"
     STILL_BEFORE = "still-before", "Still, before"
     STILL_AFTER = "still-after", "Still, after"
     LIVE_BEFORE = "live-before", "Frame under work, before"
@@ -23,9 +26,13 @@ CONTENT_TYPES = {
     ArtifactKind.ORIGINAL: "application/octet-stream",
     ArtifactKind.PROXY: "video/mp4",
     ArtifactKind.RESULT: "video/mp4",
+    ArtifactKind.PLAYABLE: "video/mp4",
+    ArtifactKind.BEFORE: "video/mp4",
     ArtifactKind.RECEIPT: "application/json",
 }
 IMAGE_TYPE = "image/jpeg"
+RESULT_TYPES = {"mkv": "video/x-matroska", "mov": "video/quicktime"}
+"""Of results that are no MP4, by the ending of the key, which is the preset's container."""
 
 
 class Artifact(models.Model):
@@ -57,5 +64,7 @@ class Artifact(models.Model):
 
     @property
     def content_type(self) -> str:
-        """Fixed by the kind: never guessed from a name or from content."""
+        """Fixed by the kind and the key, which are ours: never guessed from a person's file name or from content."""
+        if self.kind == ArtifactKind.RESULT:
+            return RESULT_TYPES.get(self.key.rpartition(".")[2], "video/mp4")
         return CONTENT_TYPES.get(ArtifactKind(self.kind), IMAGE_TYPE)

@@ -11,6 +11,7 @@ from .subject import Subject
 
 
 class VideoState(models.TextChoices):
+    JOINING = "joining", "Joining its parts"
     UPLOADING = "uploading", "Uploading"
     PROBING = "probing", "Looking at it"
     ANALYSING = "analysing", "Measuring"

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from . import ffmpeg
 from .errors import PipelineError
-from .filters.step import Step
+from .filters.step import from_frame
 from .limits import Limits
 from .plan import Plan
 from .process import Process
-
-NUMBERING = ("fps", "trim")
-"""Steps that decide which frame has which number; they come first in every plan."""
 
 Frame = NDArray[np.uint8]
 """One picture: (height, width, 3), RGB, 0 to 255."""
@@ -38,7 +35,7 @@ class Decoder:
     def __init__(self, path: Path, plan: Plan, limits: Limits, *, start: int = 0) -> None:
         self._plan = plan
         self._position = start
-        graph = ffmpeg.through(ffmpeg.source(path, limits)["v:0"], _from_frame(plan.steps, start))
+        graph = ffmpeg.through(ffmpeg.source(path, limits)["v:0"], from_frame(plan.steps, start))
         command = ffmpeg.arguments(
             ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
         )
@@ -66,14 +63,3 @@ class Decoder:
                 )
             self._position += 1
             yield frame
-
-
-def _from_frame(steps: tuple[Step, ...], start: int) -> tuple[Step, ...]:
-    """The plan's steps, with what lies before ``start`` dropped as soon as frames are numbered.
-
-    Before the scaling, that is: skipped frames then cost their decoding and no more.
-    """
-    if not start:
-        return steps
-    numbered = sum(step.name in NUMBERING for step in steps)
-    return (*steps[:numbered], Step("trim", (("start_frame", start),)), *steps[numbered:])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import base64
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
+
+FieldOrder = Literal["progressive", "tff", "bff"]
+Fields = Literal["together", "shifted", "apart"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,81 @@ class AudioStream:
     channels: int
     language: str
     title: str
+    start: Fraction = Fraction(0)
+    """Seconds after the container's start at which it begins, as declared."""
+
+
+@dataclass(frozen=True)
+class SubtitleStream:
+    """One subtitle stream of a source; ``index`` counts subtitle streams only, from 0."""
+
+    index: int
+    codec: str
+    language: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Times in seconds from the container's start."""
+
+    start: Fraction
+    end: Fraction
+    title: str
+
+
+@dataclass(frozen=True)
+class Border:
+    """Black pixels at each side of the decoded picture."""
+
+    left: int = 0
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.left or self.top or self.right or self.bottom)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch without pictures, in which the last frame before it goes on being shown."""
+
+    frame: int
+    """Number of the frame after the gap, at the base rate."""
+    time: Fraction
+    """Seconds after the first frame at which the gap begins."""
+    seconds: Fraction
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Which frames show the same as the frame before them, packed: a bit a frame, compressed.
+
+    Hours of video have a million frames, and half of them may be repeats.
+    """
+
+    packed: str = ""
+
+    @classmethod
+    def of(cls, frames: Iterable[int]) -> Repeats:
+        """From the numbers of the frames that repeat the one before them. Raises ValueError for frame 0."""
+        numbers = sorted(set(frames))
+        if not numbers:
+            return cls()
+        if numbers[0] < 1:
+            raise ValueError("the first frame has nothing before it to repeat")
+        bits = bytearray(numbers[-1] // 8 + 1)
+        for number in numbers:
+            bits[number // 8] |= 1 << number % 8
+        return cls(base64.b85encode(zlib.compress(bytes(bits), 9)).decode())
+
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the frames that repeat the one before them."""
+        if not self.packed:
+            return frozenset()
+        bits = zlib.decompress(base64.b85decode(self.packed))
+        return frozenset(8 * at + bit for at, byte in enumerate(bits) if byte for bit in range(8) if byte >> bit & 1)
 
 
 @dataclass(frozen=True)
@@ -54,6 +135,33 @@ class Facts:
     poster_frame: int
     decode_errors: int
     """Lines in which the decoder complained; more than 0 means that the file is damaged."""
+    range_tagged: bool = True
+    """False where TV range was assumed."""
+    transfer: str = "unknown"
+    """Transfer characteristics as tagged, by ffmpeg's name; "unknown" where the file does not say."""
+    rotation: int = 0
+    """Degrees by which the decoder turned the picture."""
+    field_order: FieldOrder = "progressive"
+    interlaced_share: float = 0.0
+    """Part of the frames that move, 0 to 1, whose two fields do not fit each other."""
+    fields_are: Fields = "together"
+    """Of interlaced frames: two moments ("apart"), or one moment whose other field is in the next frame ("shifted")."""
+    border: Border = Border()
+    repeats: Repeats = Repeats()
+    """Frames that show the same as the one before them: duplicates in the file, and filled gaps."""
+    duplicates: int = 0
+    """Decoded frames that show the same as the one before them."""
+    gaps: tuple[Gap, ...] = ()
+    declared_seconds: Fraction = Fraction(0)
+    """When the pictures end by the file's own word, after the container's start; 0 where it says nothing of them."""
+    listed_frames: int = 0
+    """Frames that an AVI says it has, the empty ones too; 0 for other containers."""
+    subtitles: tuple[SubtitleStream, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    title: str = ""
+    """The container's own title."""
+    time_base: Fraction = field(default=Fraction(1, 1000))
+    """Seconds of one tick of the video stream's timestamps."""
 
     @property
     def duration(self) -> Fraction:
@@ -65,16 +173,67 @@ class Facts:
         """Width in square pixels, even where the file's pixels are not."""
         return round(self.width * self.sar)
 
+    @property
+    def is_interlaced(self) -> bool:
+        return self.field_order != "progressive"
+
+    @property
+    def missing_seconds(self) -> Fraction:
+        """By how much the pictures fall short of what the container declares; 0 within a second."""
+        missing = self.declared_seconds - self.first_frame_time - self.duration
+        return missing if missing > 1 else Fraction(0)
+
+    @property
+    def missing_frames(self) -> int:
+        """Frames that are listed and not there; up to two are the way some encoders of AVI count.
+
+        In an AVI no timestamp tells where they were: what follows moves up, the sound with it.
+        """
+        missing = self.listed_frames - self.frames
+        return missing if missing > 2 else 0
+
+    @property
+    def is_damaged(self) -> bool:
+        return bool(self.decode_errors or self.gaps or self.missing_seconds or self.missing_frames)
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types; Fractions become "n/d"."""
-        return {key: str(value) if isinstance(value, Fraction) else value for key, value in asdict(self).items()}
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
-        """The reverse of to_json. Raises KeyError for a missing fact."""
-        values = {field.name: data[field.name] for field in fields(cls)}
+        """The reverse of to_json; a fact that was not measured yet gets its default.
+
+        Raises KeyError without one that has none.
+        """
+        values = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         for name in ("sar", "rate", "first_frame_time"):
-            values[name] = Fraction(values[name])
-        values["audio"] = tuple(AudioStream(**stream) for stream in values["audio"])
-        values["cuts"] = tuple(values["cuts"])
+            values[name] = Fraction(data[name])
+        for name in ("declared_seconds", "time_base"):
+            if name in values:
+                values[name] = Fraction(values[name])
+        values["audio"] = tuple(
+            AudioStream(**stream | {"start": Fraction(stream.get("start", 0))}) for stream in data["audio"]
+        )
+        values["cuts"] = tuple(data["cuts"])
+        values["border"] = Border(**data.get("border", {}))
+        values["repeats"] = Repeats(**data.get("repeats", {}))
+        values["gaps"] = tuple(
+            Gap(gap["frame"], Fraction(gap["time"]), Fraction(gap["seconds"])) for gap in data.get("gaps", ())
+        )
+        values["subtitles"] = tuple(SubtitleStream(**stream) for stream in data.get("subtitles", ()))
+        values["chapters"] = tuple(
+            Chapter(Fraction(one["start"]), Fraction(one["end"]), one["title"]) for one in data.get("chapters", ())
+        )
         return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value

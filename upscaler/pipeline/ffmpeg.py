@@ -36,7 +36,12 @@ Stream = Any
 
 
 def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
-    """The input node for a file that we do not trust."""
+    """The input node for a file that we do not trust.
+
+    One thread: what decoders make of damaged frames depends on how many there are, and every pass has to
+    see the same frames. A size that changes half-way must not begin the filters, and their counting, anew:
+    filters/one_size.py brings it back.
+    """
     return ffmpeg.input(
         _address(path),
         protocol_whitelist="file,pipe",
@@ -44,6 +49,8 @@ def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
         codec_whitelist=CODECS,
         max_pixels=limits.max_pixels,
         itsoffset=ONE_CLOCK,
+        reinit_filter=0,
+        threads=1,
         **options,
     )
 
@@ -84,7 +91,7 @@ def transcode(output: Stream, *, limits: Limits, says: str) -> None:
 
 
 def probe(path: Path, limits: Limits, *, trusted: bool = False) -> dict[str, Any]:
-    """ffprobe's view of a file: its "format" and "streams".
+    """ffprobe's view of a file: its "format", "streams" and "chapters".
 
     Raises PipelineError when ffprobe can make nothing of it.
     """
@@ -95,7 +102,7 @@ def probe(path: Path, limits: Limits, *, trusted: bool = False) -> dict[str, Any
     ]  # fmt: skip
     command = [
         "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe", *guards,
-        "-show_format", "-show_streams", "-of", "json", "-i", _address(path),
+        "-show_format", "-show_streams", "-show_chapters", "-of", "json", "-i", _address(path),
     ]  # fmt: skip
     answer: dict[str, Any] = json.loads(_collect(command, limits=limits, says="ffprobe") or b"{}")
     return answer

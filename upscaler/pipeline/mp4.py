@@ -16,9 +16,11 @@ def joined(segments: list[Path]) -> Iterator[bytes]:
     """The bytes of one fragmented MP4: the first segment whole, of the others all but their head.
 
     The heads are identical, since all were written by the same encoder with the same options.
-    Raises PipelineError for a file that is not made of whole boxes.
+    Raises PipelineError for a file that is gone, or not made of whole boxes.
     """
     for number, path in enumerate(segments):
+        if not path.is_file():
+            raise PipelineError(f"The segment {path.name} is gone from the disk; start the job again.")
         with path.open("rb") as file:
             for kind, size in _boxes(file, path):
                 if number and kind in INIT_BOXES:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from .errors import Refused
-from .facts import Facts
-from .filters import chain
-from .filters.step import Step
+from .facts import Facts, Repeats
+from .filters import aspect, chain, constant_rate, deinterlace
+from .filters.step import Step, frames_for_each, split
 from .limits import Limits
 from .presets import preset
-from .recipe import HEIGHTS, PRECISIONS, Recipe
+from .recipe import HEIGHTS, PRECISIONS, SCALES, Recipe
 
 SEGMENT_FRAMES = 240
+SHORTEST_SEGMENT = 4
+"""Frames. x264 and x265 write other decoding times for fewer frames than they reorder, and what is joined to
+such a segment shows them too early: a rest of one to three frames goes into the segment before it."""
+DEFLICKER_RADIUS = 2
+"""Frames to both sides that the deflicker filter looks at."""
+KEEPS_COLOURS = True
+"""What "auto" means for the filter that keeps the source's colours."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +41,13 @@ class Plan:
 
     steps: tuple[Step, ...]
     rate: Fraction
+    """Frames a second of the result."""
     frame_count: int
     first_frame: int
     """Number of the first frame in the untrimmed source at its base rate."""
+    start: Fraction
+    """Seconds after the container's start at which the first frame is shown."""
+    is_trimmed: bool
     source: Size
     """What leaves the decoder: square pixels."""
     scale: int
@@ -44,7 +56,18 @@ class Plan:
     output: Size
     preset: str
     precision: str
+    keep_colours: bool
+    """Put the source's low frequencies back behind the network."""
+    deflicker: int
+    """Frames to both sides that are averaged with a frame where nothing moves; 0 for none."""
+    repeats: Repeats
+    """Frames of the plan whose output is that of the frame before them."""
     segments: tuple[tuple[int, int], ...]
+
+    @property
+    def per_frame(self) -> int:
+        """Frames of the plan for each of the source at its base rate: 2 at field rate."""
+        return frames_for_each(self.steps)
 
     @property
     def duration(self) -> Fraction:
@@ -57,24 +80,30 @@ class Plan:
         return self.rate.numerator * -(-1000 // self.rate.numerator)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"rate": str(self.rate)}
+        return asdict(self) | {"rate": str(self.rate), "start": str(self.start)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Plan:
-        """The reverse of to_json."""
+        """The reverse of to_json; plans of older jobs have less in them."""
+        steps = ({"numbers": step["name"] in ("fps", "trim")} | step for step in data["steps"])
         return cls(
             steps=tuple(
-                Step(step["name"], tuple((name, value) for name, value in step["options"])) for step in data["steps"]
+                Step(**step | {"options": tuple((name, value) for name, value in step["options"])}) for step in steps
             ),
             rate=Fraction(data["rate"]),
             frame_count=data["frame_count"],
             first_frame=data["first_frame"],
+            start=Fraction(data.get("start", 0)),
+            is_trimmed=data.get("is_trimmed", False),
             source=Size(**data["source"]),
             scale=data["scale"],
             network=Size(**data["network"]),
             output=Size(**data["output"]),
             preset=data["preset"],
             precision=data["precision"],
+            keep_colours=data.get("keep_colours", False),
+            deflicker=data.get("deflicker", 0),
+            repeats=Repeats(**data.get("repeats", {})),
             segments=tuple((start, end) for start, end in data["segments"]),
         )
 
@@ -88,39 +117,85 @@ def make_plan(
     """
     if recipe.precision not in PRECISIONS:
         raise Refused(f"There is no precision called {recipe.precision!r}; take one of {', '.join(PRECISIONS)}.")
-    start, end = recipe.trim or (0, facts.frames)
-    if not 0 <= start < end <= facts.frames:
-        raise Refused(f"The range {start}:{end} is not within the clip's {facts.frames} frames (0:{facts.frames}).")
-    source = Size(facts.display_width, facts.height)
+    rate, frames = constant_rate.rate(facts, recipe), constant_rate.frames(facts, recipe)
+    start, end = recipe.trim or (0, frames)
+    if not 0 <= start < end <= frames:
+        raise Refused(f"The range {start}:{end} is not within the clip's {frames} frames (0:{frames}).")
+    source = Size(*aspect.size(facts, recipe))
     network = Size(source.width * scale, source.height * scale)
-    output = _output_size(network, recipe.height)
+    output = _output_size(source, network, recipe)
     if max(output.width, output.height, network.width, network.height) > limits.max_output_side:
         raise Refused(
             f"The result would be {max(network.width, output.width)} by {max(network.height, output.height)}, "
             f"more than {limits.max_output_side} a side; choose a network of a smaller scale."
         )
-    count = end - start
+    steps = chain(facts, recipe)
+    per_frame = frames_for_each(split(steps)[1])
+    count = (end - start) * per_frame
+    keep = recipe.filters.keep_colours
     return Plan(
-        steps=chain(facts, recipe),
-        rate=facts.rate,
+        steps=steps,
+        rate=rate * per_frame,
         frame_count=count,
         first_frame=start,
+        start=facts.first_frame_time + start / rate,
+        is_trimmed=end - start < frames,
         source=source,
         scale=scale,
         network=network,
         output=output,
         preset=preset(recipe.preset).name,
         precision=recipe.precision,
-        segments=tuple((begin, min(begin + segment_frames, count)) for begin in range(0, count, segment_frames)),
+        keep_colours=KEEPS_COLOURS if keep == "auto" else keep == "on",
+        deflicker=DEFLICKER_RADIUS if recipe.filters.deflicker == "on" else 0,
+        repeats=_repeats(facts, recipe, start, end),
+        segments=_segments(count, segment_frames),
     )
 
 
-def _output_size(network: Size, height: int | None) -> Size:
-    """Even on both sides: H.264 in 4:2:0 has no odd ones."""
+def _segments(count: int, each: int) -> tuple[tuple[int, int], ...]:
+    """``count`` frames in ranges of ``each``; the last one may be shorter, or a little longer."""
+    bounds = list(range(0, count, each))
+    if len(bounds) > 1 and count - bounds[-1] < SHORTEST_SEGMENT:
+        bounds.pop()
+    return tuple(pairwise((*bounds, count)))
+
+
+def _repeats(facts: Facts, recipe: Recipe, start: int, end: int) -> Repeats:
+    """The facts' repeats in the plan's numbers.
+
+    None where its frames are not the source's one for one: at another rate, at field rate, or put
+    together from the fields of neighbours.
+    """
+    is_one_for_one = recipe.filters.rate == "auto" and deinterlace.mode(facts, recipe) in ("off", "frame")
+    if recipe.filters.duplicates == "off" or not is_one_for_one:
+        return Repeats()
+    return Repeats.of(number - start for number in facts.repeats.numbers() if start < number < end)
+
+
+def _output_size(source: Size, network: Size, recipe: Recipe) -> Size:
+    """Even on both sides: video in 4:2:0 has no odd ones."""
+    height = recipe.height
+    if recipe.scale is not None:
+        if height is not None:
+            raise Refused("Say a height or a scale, not both.")
+        if not min(SCALES) <= recipe.scale <= max(SCALES):
+            raise Refused(
+                f"A scale of {float(recipe.scale):g} is not possible; take one from {SCALES[0]} to {SCALES[-1]}."
+            )
+        if recipe.scale * source.height == network.height:
+            return _even(network)
+        return _even(Size(round(source.width * recipe.scale), round(source.height * recipe.scale)))
     if height is None:
-        return Size(network.width + network.width % 2, network.height + network.height % 2)
+        height = preset(recipe.preset).height
+    if height is None:
+        return _even(network)
     if height % 2 or not min(HEIGHTS) // 2 <= height <= max(HEIGHTS):
         raise Refused(
             f"A height of {height} is not possible; take an even one from {min(HEIGHTS) // 2} to {max(HEIGHTS)}."
         )
-    return Size(2 * round(Fraction(network.width * height, network.height * 2)), height)
+    return Size(2 * max(1, round(Fraction(network.width * height, network.height * 2))), height)
+
+
+def _even(size: Size) -> Size:
+    return Size(size.width + size.width % 2, size.height + size.height % 2)

@@ -1,24 +1,61 @@
-"""The output presets, in one table. To add one: a row."""
+"""The output presets, in one table. To add one: a row.
+
+What a row's encoder needs of the machine is asked in encoders.py.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .errors import Refused
+
+Container = Literal["mp4", "mov", "mkv"]
+Colour = Literal["bt709", "rgb"]
 
 ENCODER_THREADS = 4
 """Part of the preset, not of the machine: x264's bytes depend on it."""
 
+Options = tuple[tuple[str, str | int], ...]
+
 
 @dataclass(frozen=True)
 class Preset:
-    """How the result is written. ``options`` are ffmpeg's for the encoder, by their own names."""
+    """How the result is written."""
 
     name: str
     label: str
     description: str
-    options: tuple[tuple[str, str | int], ...]
+    encoder: str
+    """By ffmpeg's name."""
+    options: Options
+    """The encoder's, by ffmpeg's names."""
+    pix_fmt: str = "yuv420p"
+    container: Container = "mp4"
+    colour: Colour = "bt709"
+    """BT.709 in TV range with all its tags, or the network's own RGB."""
+    plays: bool = True
+    """Do browsers play it? If not, an H.264 copy is written beside it, in the same pass."""
+    height: int | None = None
+    """Height of the result where the recipe has none."""
+    group: str = "For the web"
+    device: str = ""
+    """Hardware that the encoder runs on, such as "cuda" or "vaapi"; empty for a processor."""
 
+    @property
+    def is_lossless(self) -> bool:
+        return self.colour == "rgb"
+
+    @property
+    def segments(self) -> Literal["mp4", "mov"]:
+        """The container of a segment. QuickTime has a tag for every codec here, MP4 not for those that edit."""
+        return "mp4" if self.container == "mp4" else "mov"
+
+
+X264 = (("profile:v", "high"),)
+X265 = "log-level=error:pools=4:frame-threads=2:open-gop=0:info=0"
+"""info=0: its banner names the processor, so that the same frames would give other bytes elsewhere."""
+EDIT, HARDWARE, SMALL = "For editing", "On a GPU's encoder", "Smaller files"
 
 PRESETS = {
     preset.name: preset
@@ -27,13 +64,154 @@ PRESETS = {
             "h264",
             "H.264 for the web",
             "Plays everywhere; the right choice for sharing.",
-            (("c:v", "libx264"), ("preset", "veryfast"), ("crf", 18), ("profile:v", "high")),
+            "libx264",
+            (("preset", "veryfast"), ("crf", 18), *X264),
         ),
         Preset(
             "h264-high",
             "H.264, high quality",
             "Plays everywhere, about twice the size: for an upload to a video site.",
-            (("c:v", "libx264"), ("preset", "medium"), ("crf", 14), ("profile:v", "high")),
+            "libx264",
+            (("preset", "medium"), ("crf", 14), *X264),
+        ),
+        Preset(
+            "h264-960p",
+            "H.264, 960p",
+            "Plays everywhere; 960 lines whatever the model's scale.",
+            "libx264",
+            (("preset", "veryfast"), ("crf", 18), *X264),
+            height=960,
+        ),
+        Preset(
+            "youtube-1440p",
+            "YouTube 1440p",
+            "1440 lines, at which YouTube gives every upload its better codec.",
+            "libx264",
+            (("preset", "medium"), ("crf", 15), *X264),
+            height=1440,
+        ),
+        Preset(
+            "youtube-2160p",
+            "YouTube 2160p",
+            "2160 lines: the best that YouTube shows, and the largest upload.",
+            "libx264",
+            (("preset", "medium"), ("crf", 16), *X264),
+            height=2160,
+        ),
+        Preset(
+            "hevc",
+            "HEVC",
+            "About two thirds of the size of H.264; for televisions and players. Slow to make.",
+            "libx265",
+            (("preset", "fast"), ("crf", 20), ("x265-params", X265), ("tag:v", "hvc1")),
+            pix_fmt="yuv420p10le",
+            plays=False,
+            group=SMALL,
+        ),
+        Preset(
+            "av1",
+            "AV1",
+            "About half of the size of H.264; plays in newer browsers. Slow to make.",
+            "libsvtav1",
+            (("preset", 8), ("crf", 28), ("svtav1-params", "lp=4")),
+            pix_fmt="yuv420p10le",
+            group=SMALL,
+        ),
+        Preset(
+            "prores",
+            "ProRes 422 HQ",
+            "What editing programs like best; very large.",
+            "prores_ks",
+            (("profile:v", 3), ("vendor", "apl0")),
+            pix_fmt="yuv422p10le",
+            container="mov",
+            plays=False,
+            group=EDIT,
+        ),
+        Preset(
+            "ffv1",
+            "FFV1, lossless",
+            "Every pixel as the network gave it, checked by sums; for archives and editing.",
+            "ffv1",
+            (("level", 3), ("g", 1), ("slices", 16), ("slicecrc", 1), ("coder", 1), ("context", 0)),
+            pix_fmt="bgr0",
+            container="mkv",
+            colour="rgb",
+            plays=False,
+            group=EDIT,
+        ),
+        Preset(
+            "utvideo",
+            "UT Video, lossless",
+            "Every pixel as the network gave it, quick to scrub in an editor: what Lagarith was used for.",
+            "utvideo",
+            (("pred", "median"),),
+            pix_fmt="gbrp",
+            container="mkv",
+            colour="rgb",
+            plays=False,
+            group=EDIT,
+        ),
+        Preset(
+            "h264-nvenc",
+            "H.264, NVIDIA",
+            "Made by the encoder of an NVIDIA card: leaves the processor alone.",
+            "h264_nvenc",
+            (("preset", "p5"), ("rc", "vbr"), ("cq", 19), ("b:v", 0), ("profile:v", "high")),
+            group=HARDWARE,
+            device="cuda",
+        ),
+        Preset(
+            "hevc-nvenc",
+            "HEVC, NVIDIA",
+            "Made by the encoder of an NVIDIA card.",
+            "hevc_nvenc",
+            (("preset", "p5"), ("rc", "vbr"), ("cq", 22), ("b:v", 0), ("tag:v", "hvc1")),
+            plays=False,
+            group=HARDWARE,
+            device="cuda",
+        ),
+        Preset(
+            "h264-qsv",
+            "H.264, Intel Quick Sync",
+            "Made by the encoder of an Intel GPU.",
+            "h264_qsv",
+            (("global_quality", 19), ("preset", "medium")),
+            pix_fmt="nv12",
+            group=HARDWARE,
+            device="qsv",
+        ),
+        Preset(
+            "hevc-qsv",
+            "HEVC, Intel Quick Sync",
+            "Made by the encoder of an Intel GPU.",
+            "hevc_qsv",
+            (("global_quality", 22), ("preset", "medium"), ("tag:v", "hvc1")),
+            pix_fmt="nv12",
+            plays=False,
+            group=HARDWARE,
+            device="qsv",
+        ),
+        Preset(
+            "h264-vaapi",
+            "H.264, VA-API",
+            "Made by the encoder of an AMD or Intel GPU on Linux.",
+            "h264_vaapi",
+            (("rc_mode", "CQP"), ("qp", 19)),
+            pix_fmt="nv12",
+            group=HARDWARE,
+            device="vaapi",
+        ),
+        Preset(
+            "hevc-vaapi",
+            "HEVC, VA-API",
+            "Made by the encoder of an AMD or Intel GPU on Linux.",
+            "hevc_vaapi",
+            (("rc_mode", "CQP"), ("qp", 22), ("tag:v", "hvc1")),
+            pix_fmt="nv12",
+            plays=False,
+            group=HARDWARE,
+            device="vaapi",
         ),
     )
 }

@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from . import ffmpeg
+from .asf import AsfHeader, read_asf_header
 from .errors import PipelineError, Refused
-from .facts import AudioStream
+from .facts import AudioStream, Chapter, SubtitleStream
 from .limits import Limits
+from .streams import audio_streams, chapters, fraction, subtitle_streams, tag
 
 SMALLEST_SIDE = 16
+LEAST_BYTES_A_SECOND = 1000
+"""A header that claims more seconds than that for its bytes is damaged: 8 kbit/s is no video."""
+ELEMENTARY = frozenset({"h261", "h263", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
+"""Containers that are none: ffmpeg guesses their duration from the bit rate."""
+LOCKED = "The video is locked by DRM, so nobody but its maker's player can read it."
+LOCKED_TAGS = ("drm", "encv", "p608")
 
 
 @dataclass(frozen=True)
@@ -30,9 +38,21 @@ class Probe:
     color_range: str
     r_frame_rate: Fraction
     avg_frame_rate: Fraction
+    time_base: Fraction
+    """Seconds of one tick of the pictures' timestamps."""
     seconds: Fraction
-    """Declared duration, 0 where there is none."""
+    """Declared time from the container's start to the end of its pictures; 0 where there is none that makes sense."""
+    is_of_pictures: bool
+    """Is that declared of the pictures, and not of the longest stream?"""
+    listed_frames: int
+    """Frames in an AVI's list of them, which it keeps at its start and again at its end; 0 for other containers."""
     audio: tuple[AudioStream, ...]
+    color_transfer: str = ""
+    rotation: int = 0
+    """Degrees by which ffmpeg turns the pictures."""
+    subtitles: tuple[SubtitleStream, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    title: str = ""
 
 
 def probe(path: Path, limits: Limits) -> Probe:
@@ -45,6 +65,9 @@ def probe(path: Path, limits: Limits) -> Probe:
     if size > limits.max_bytes:
         raise Refused(f"The file is larger than this server takes ({limits.max_bytes / 1024**3:.0f} GiB).")
     ffmpeg.require()
+    asf = read_asf_header(path)
+    if asf.is_locked:
+        raise Refused(LOCKED)
     try:
         found = ffmpeg.probe(path, limits)
     except PipelineError as error:
@@ -58,52 +81,70 @@ def probe(path: Path, limits: Limits) -> Probe:
     pictures = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
     if not pictures:
         raise Refused("There is no video in this file, only sound or data.")
-    return _read(found["format"], pictures[0], streams, limits)
-
-
-def _read(container: dict[str, Any], video: dict[str, Any], streams: list[dict[str, Any]], limits: Limits) -> Probe:
-    if "codec_name" not in video or video["codec_name"] == "unknown":
-        tag = video.get("codec_tag_string", "?")
-        raise Refused(f"The video is in a format ({tag}) that has no decoder here.")
-    if "drm" in str(video.get("codec_tag_string", "")).lower():
-        raise Refused("The video is locked by DRM, so nobody but its maker's player can read it.")
-    width, height = int(video.get("width", 0)), int(video.get("height", 0))
-    if _is_turned(video):
-        width, height = height, width
-    _check_size(width, height, limits)
-    seconds = _fraction(container.get("duration") or video.get("duration"))
-    if seconds > limits.max_seconds:
+    declared = _declared(found["format"], pictures[0], asf, size)
+    if declared[0] > limits.max_seconds:
         raise Refused(
-            f"The video is {float(seconds) / 3600:.1f} hours long; "
+            f"The video is {float(declared[0]) / 3600:.1f} hours long; "
             f"this server takes up to {float(limits.max_seconds) / 3600:.1f}."
         )
-    sar = _fraction(str(video.get("sample_aspect_ratio", "1:1")).replace(":", "/")) or Fraction(1)
+    return _read(found, pictures[0], declared, limits)
+
+
+def _read(found: dict[str, Any], video: dict[str, Any], declared: tuple[Fraction, bool], limits: Limits) -> Probe:
+    if "codec_name" not in video or video["codec_name"] == "unknown":
+        name = video.get("codec_tag_string", "?")
+        raise Refused(f"The video is in a format ({name}) that has no decoder here.")
+    if any(word in str(video.get("codec_tag_string", "")).lower() for word in LOCKED_TAGS):
+        raise Refused(LOCKED)
+    container, streams = found["format"], found["streams"]
+    rotation = _rotation(video)
+    is_turned = rotation % 180 == 90
+    width, height = int(video.get("width", 0)), int(video.get("height", 0))
+    if is_turned:
+        width, height = height, width
+    _check_size(width, height, limits)
+    sar = fraction(str(video.get("sample_aspect_ratio", "1:1")).replace(":", "/")) or Fraction(1)
     if not Fraction(1, 4) <= sar <= 4:  # nonsense in the header; nobody made pixels like that
         sar = Fraction(1)
+    start = fraction(container.get("start_time"))
     return Probe(
         container=str(container.get("format_name", "")),
         codec=video["codec_name"],
         width=width,
         height=height,
-        sar=1 / sar if _is_turned(video) else sar,
+        sar=1 / sar if is_turned else sar,
         pix_fmt=str(video.get("pix_fmt", "")),
         color_space=str(video.get("color_space", "")),
         color_range=str(video.get("color_range", "")),
-        r_frame_rate=_fraction(video.get("r_frame_rate")),
-        avg_frame_rate=_fraction(video.get("avg_frame_rate")),
-        seconds=seconds,
-        audio=tuple(
-            AudioStream(
-                index=index,
-                codec=str(stream.get("codec_name", "unknown")),
-                sample_rate=int(stream.get("sample_rate") or 0),
-                channels=int(stream.get("channels") or 0),
-                language=str(stream.get("tags", {}).get("language", ""))[:16],
-                title=str(stream.get("tags", {}).get("title", ""))[:200],
-            )
-            for index, stream in enumerate(s for s in streams if s.get("codec_type") == "audio")
-        ),
+        color_transfer=str(video.get("color_transfer", "")),
+        r_frame_rate=fraction(video.get("r_frame_rate")),
+        avg_frame_rate=fraction(video.get("avg_frame_rate")),
+        time_base=fraction(video.get("time_base")) or Fraction(1, 1000),
+        seconds=declared[0],
+        is_of_pictures=declared[1],
+        listed_frames=int(video.get("nb_frames", 0)) if container.get("format_name") == "avi" else 0,
+        rotation=rotation,
+        audio=audio_streams(streams, start),
+        subtitles=subtitle_streams(streams),
+        chapters=chapters(found.get("chapters", []), start),
+        title=tag(container, "title")[:200],
     )
+
+
+def _declared(container: dict[str, Any], video: dict[str, Any], asf: AsfHeader, size: int) -> tuple[Fraction, bool]:
+    """Seconds from the container's start to the end of the pictures, and whether they are said of the pictures."""
+    start = fraction(video.get("start_time")) - fraction(container.get("start_time"))
+    own = fraction(video.get("duration")) or _clock(tag(video, "duration"))
+    seconds = max(Fraction(0), start) + own if own else fraction(container.get("duration")) or asf.seconds
+    is_sense = seconds > 0 and size >= LEAST_BYTES_A_SECOND * seconds and container.get("format_name") not in ELEMENTARY
+    return (seconds if is_sense else Fraction(0)), bool(own)
+
+
+def _clock(text: str) -> Fraction:
+    """Matroska's "00:01:02.500000000" in seconds."""
+    hours, _, rest = text.partition(":")
+    minutes, _, seconds = rest.partition(":")
+    return 3600 * fraction(hours) + 60 * fraction(minutes) + fraction(seconds)
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
@@ -120,16 +161,7 @@ def _is_cover(stream: dict[str, Any]) -> bool:
     return bool(stream.get("disposition", {}).get("attached_pic"))
 
 
-def _is_turned(stream: dict[str, Any]) -> bool:
+def _rotation(stream: dict[str, Any]) -> int:
     """ffmpeg rotates the frames that it decodes; ffprobe reports the size before that."""
     sides = stream.get("side_data_list", [])
-    turn = next((float(side["rotation"]) for side in sides if "rotation" in side), 0.0)
-    return round(turn) % 180 == 90
-
-
-def _fraction(text: object) -> Fraction:
-    """A number that a header gave, or 0 where it is missing or nonsense."""
-    try:
-        return Fraction(str(text))
-    except (ValueError, ZeroDivisionError):
-        return Fraction(0)
+    return round(next((float(side["rotation"]) for side in sides if "rotation" in side), 0.0))

@@ -9,8 +9,13 @@ from .encode import BT709
 from .facts import Facts
 from .filters.aspect import steps as square_pixels
 from .filters.constant_rate import steps as constant_rate
+from .filters.one_size import steps as one_size
 from .limits import Limits
-from .recipe import Recipe
+from .recipe import Filters, Recipe
+from .tracks import audible, believable
+
+TICKS = 90_000
+"""Of a second, in which times are written."""
 
 
 def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
@@ -19,13 +24,20 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     The same frames as a plan of the whole clip, so that a frame's number means the same in both.
     """
     graph = ffmpeg.source(source, limits)
-    recipe = Recipe()
-    pictures = ffmpeg.through(graph["v:0"], (*constant_rate(facts, recipe), *square_pixels(facts, recipe)))
+    recipe = Recipe(filters=Filters(crop="off"))
+    steps = (*one_size(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
+    pictures = ffmpeg.through(graph["v:0"], steps)
+    # where the first frame was, and one frame after another: numbering by slots leaves no times behind
+    begins = f"({facts.first_frame_time})*{TICKS}"
+    pictures = pictures.filter("settb", f"1/{TICKS}").filter("setpts", f"N*{TICKS}/({facts.rate})+{begins}")
     width, height = facts.display_width + facts.display_width % 2, facts.height + facts.height % 2
     colour = {"in_color_matrix": facts.matrix, "out_color_matrix": "bt709", "out_range": "limited"}
     colour["in_range"] = "full" if facts.full_range else "limited"
     pictures = pictures.filter("pad", width, height).filter("scale", **colour).filter("format", "yuv420p")
-    sound = [graph["a:0"].filter("aresample", **{"async": 1, "first_pts": 0})] if facts.audio else []
+    sound = []
+    for stream in audible(facts)[:1]:
+        track = believable(graph[f"a:{stream.index}"], facts.first_frame_time + facts.duration)
+        sound.append(track.filter("aresample", **{"async": 1, "first_pts": 0}))
     options: dict[str, str | int] = {
         "c:v": "libx264",
         "preset": "veryfast",
@@ -35,6 +47,8 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
         "map_metadata": -1,
         "movflags": "+faststart",
         "fps_mode": "passthrough",
+        "enc_time_base": f"1/{TICKS}",
+        "video_track_timescale": TICKS,
         **BT709,
     }
     output = ffmpeg.write(pictures, *sound, to=target, format="mp4", **options)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+from dataclasses import asdict
 from typing import Any
 
-from . import ffmpeg
+from . import ffmpeg, tracks
+from .damage import warnings
 from .facts import Facts
+from .filters import colour, constant_rate, crop, deinterlace
+from .filters.aspect import sar
+from .libraries import library_versions
 from .networks.backend import Engine
 from .networks.weights import Weights
 from .plan import Plan
+from .presets import preset
 from .recipe import Recipe
 from .verify import Verified
 
@@ -40,11 +46,20 @@ def make_receipt(
             "frames": facts.decoded_frames,
             "matrix": facts.matrix,
             "matrix_assumed": not facts.colour_tagged,
+            "full_range": facts.full_range,
+            "range_assumed": not facts.range_tagged,
+            "field_order": facts.field_order,
+            "border": asdict(facts.border),
+            "duplicates": facts.duplicates,
             "decode_errors": facts.decode_errors,
         },
         "recipe": recipe.to_json(),
+        "plan": _plan(facts, recipe, plan),
         "planned_frames": plan.frame_count,
         "result": verified.to_json(),
+        "checks": [asdict(check) for check in verified.checks],
+        "streams": _streams(facts, plan),
+        "warnings": warnings(facts, plan),
         "model": {
             "name": weights.name,
             "sha256": weights.sha256,
@@ -55,7 +70,7 @@ def make_receipt(
         "seconds": round(seconds, 3),
         "render_seconds": round(render_seconds, 3),
         "fps": round(plan.frame_count / render_seconds, 3) if render_seconds else None,
-        "versions": versions(),
+        "versions": versions() | library_versions(preset(plan.preset)),
     }
 
 
@@ -63,3 +78,44 @@ def versions() -> dict[str, str]:
     """Of everything that the pixels depend on."""
     found = {name: importlib.metadata.version(name) for name in PACKAGES}
     return found | {"ffmpeg": ffmpeg.version()}
+
+
+def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
+    """What "auto" came to."""
+    chosen = preset(plan.preset)
+    return {
+        "encoder": chosen.encoder,
+        "encoder_options": {name: str(value) for name, value in chosen.options},
+        "container": chosen.container,
+        "pix_fmt": chosen.pix_fmt,
+        "rate": str(plan.rate),
+        "base_rate": str(constant_rate.rate(facts, recipe)),
+        "first_frame": plan.first_frame,
+        "start_s": round(float(plan.start), 6),
+        "is_trimmed": plan.is_trimmed,
+        "deinterlace": deinterlace.mode(facts, recipe),
+        "field_order": deinterlace.field_order(facts, recipe) if deinterlace.mode(facts, recipe) != "off" else None,
+        "crop": asdict(crop.border(facts, recipe)),
+        "sar": str(sar(facts, recipe)),
+        "matrix": colour.matrix(facts, recipe),
+        "full_range": colour.is_full_range(facts, recipe),
+        "filters": [step.name for step in plan.steps],
+        "network_input": f"{plan.source.width}x{plan.source.height}",
+        "network_output": f"{plan.network.width}x{plan.network.height}",
+        "output": f"{plan.output.width}x{plan.output.height}",
+        "keep_colours": plan.keep_colours,
+        "deflicker": plan.deflicker,
+        "repeats": len(plan.repeats.numbers()),
+        "segments": len(plan.segments),
+    }
+
+
+def _streams(facts: Facts, plan: Plan) -> list[dict[str, Any]]:
+    """What became of each stream of the source but the pictures, and of its chapters."""
+    container = tracks.container_of(plan)
+    beside = (*tracks.audio_tracks(facts, plan, container), *tracks.subtitle_tracks(facts, container))
+    table = [track.to_json() for track in beside]
+    if facts.chapters:
+        kept = len(tracks.chapters(facts, plan))
+        table.append({"kind": "chapters", "codec": "", "said": f"{kept} of {len(facts.chapters)} kept", "why": ""})
+    return table

@@ -2,11 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, field, fields, replace
+from fractions import Fraction
 from typing import Any
+
+from .errors import Refused
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 HEIGHTS = (480, 720, 960, 1080, 1440, 2160)
+SCALES = (1, 2, 3, 4)
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "deinterlace": ("auto", "off", "frame", "field", "match"),
+    "field_order": ("auto", "tff", "bff"),
+    "crop": ("auto", "off"),
+    "aspect": ("auto", "off", "4:3", "16:9"),
+    "matrix": ("auto", "bt601", "bt709"),
+    "range": ("auto", "tv", "full"),
+    "rate": ("auto",),
+    "deblock": ("off", "light", "strong"),
+    "denoise": ("off", "light", "medium", "strong"),
+    "duplicates": ("auto", "off"),
+    "keep_colours": ("auto", "on", "off"),
+    "deflicker": ("off", "on"),
+}
+"""Every filter and the values that it takes; the first is the default. Some take figures besides: FIGURES."""
+
+FIGURES = {
+    "crop": (re.compile(r"\d+:\d+:\d+:\d+"), "the pixels to take off as LEFT:TOP:RIGHT:BOTTOM, such as 0:30:0:30"),
+    "aspect": (re.compile(r"[1-9]\d{0,3}:[1-9]\d{0,3}"), "a display aspect such as 5:4"),
+    "rate": (re.compile(r"[1-9]\d{0,5}(/[1-9]\d{0,5})?"), "frames a second such as 25 or 30000/1001"),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Each filter's setting: one of CHOICES, or figures as FIGURES says. Raises Refused for anything else."""
+
+    deinterlace: str = "auto"
+    """Frame rate ("frame") or field rate ("field") by bwdif; "match" puts fields that belong together, together."""
+    field_order: str = "auto"
+    crop: str = "auto"
+    aspect: str = "auto"
+    """Display aspect of the whole coded picture; "off" takes its pixels for square."""
+    matrix: str = "auto"
+    range: str = "auto"
+    rate: str = "auto"
+    """Base rate to which a variable rate is brought."""
+    deblock: str = "off"
+    denoise: str = "off"
+    duplicates: str = "auto"
+    """With "auto", a frame that shows the same as the one before it reuses its output."""
+    keep_colours: str = "auto"
+    """Put the source's low frequencies back behind the network."""
+    deflicker: str = "off"
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            pattern, example = FIGURES.get(name, (None, ""))
+            if value in CHOICES[name] or (pattern is not None and pattern.fullmatch(value)):
+                continue
+            values = ", ".join(CHOICES[name]) + (f", or {example}" if example else "")
+            raise Refused(f"The filter {name} can't be {value!r}; it takes {values}.")
+
+    def with_setting(self, text: str) -> Filters:
+        """These, with one changed by ``NAME=VALUE``. Raises Refused."""
+        name, separator, value = text.partition("=")
+        if not separator or name not in CHOICES:
+            raise Refused(f"{text!r} is no setting of a filter; say NAME=VALUE with one of {', '.join(CHOICES)}.")
+        changes: dict[str, Any] = {name: value}
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -15,20 +81,26 @@ class Recipe:
 
     preset: str = "h264"
     height: int | None = None
-    """Height of the result in pixels; None keeps the network's own size."""
+    """Height of the result in pixels; None leaves it to the preset or the scale."""
+    scale: Fraction | None = None
+    """The result's size over the source's in square pixels; None keeps the network's own. Not beside a height."""
     precision: str = "auto"
     trim: tuple[int, int] | None = None
-    """Half-open range of frames [start, end); None is the whole clip."""
+    """Half-open range of frames [start, end) at the base rate; None is the whole clip."""
+    filters: Filters = field(default_factory=Filters)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"scale": str(self.scale) if self.scale else None}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Recipe:
-        trim = data.get("trim")
+        trim, scale = data.get("trim"), data.get("scale")
+        known = {one.name for one in fields(Filters)}
         return cls(
             preset=data["preset"],
             height=data["height"],
+            scale=Fraction(scale) if scale else None,
             precision=data["precision"],
             trim=(trim[0], trim[1]) if trim else None,
+            filters=Filters(**{name: value for name, value in data.get("filters", {}).items() if name in known}),
         )

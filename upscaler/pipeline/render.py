@@ -1,24 +1,30 @@
-"""Segments, one after the other: decode -> network -> encode, overlapping."""
+"""Segments, one after the other: decode -> network -> what happens behind it -> encode, overlapping."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .decode import Decoder, Frame
+from .after import finished
+from .decode import Frame
 from .encode import Encoder
 from .errors import PipelineError
 from .limits import Limits
 from .networks.backend import Backend
 from .networks.weights import sha256_of
+from .pictures import Numbering, Picture
 from .plan import Plan
-from .stages import Prefetch, Sink
-from .upscale import upscale
+from .stages import Sink, for_each
+from .upscale import Enlarger
 
 OnFrame = Callable[[int, Frame, Frame], None]
-"""Told each frame's number, its picture before and after. May raise Stopped."""
+"""Told each frame's number, its picture before and after, in order, from a thread of the renderer's. A frame that
+repeats the one before it has that one's pictures. May raise Stopped."""
+
+WAITING = 2
+"""Pictures that wait behind the network: they are large, and what follows is quicker than it."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +35,28 @@ class Rendered:
     size: int
     sha256: str
     seconds: float
+    network_frames: int = 0
+    """How many went through the network: fewer than ``frames`` where some are repeated."""
 
 
 class Renderer:
     """Renders segments of one plan. Keeps its decoder open, so that neighbours cost no second start.
 
-    Use it as a context manager; not for several threads.
+    A segment's bytes are the same whatever was rendered before it. ``with_playable`` has the encoder
+    write an H.264 copy beside what browsers don't play. Use it as a context manager; not for several
+    threads.
     """
 
-    def __init__(self, source: Path, plan: Plan, backend: Backend, limits: Limits) -> None:
+    def __init__(
+        self, source: Path, plan: Plan, backend: Backend, limits: Limits, *, with_playable: bool = True
+    ) -> None:
         if backend.scale != plan.scale:
             raise PipelineError(f"The plan was made for a network of scale {plan.scale}, not {backend.scale}.")
-        self._source = source
         self._plan = plan
-        self._backend = backend
         self._limits = limits
-        self._position = -1
-        self._decoder: Decoder | None = None
-        self._frames: Prefetch[Frame] | None = None
+        self._with_playable = with_playable
+        self._numbering = Numbering(plan)
+        self._enlarger = Enlarger(source, plan, backend, limits, self._numbering)
 
     def __enter__(self) -> Renderer:
         return self
@@ -56,12 +66,7 @@ class Renderer:
 
     def close(self) -> None:
         """End the decoder."""
-        if self._decoder is not None:
-            self._decoder.close()
-        if self._frames is not None:
-            self._frames.close()
-        self._decoder = self._frames = None
-        self._position = -1
+        self._enlarger.close()
 
     def render(self, start: int, end: int, target: Path, on_frame: OnFrame) -> Rendered:
         """Render the frames [start, end) to ``target``.
@@ -69,31 +74,32 @@ class Renderer:
         Raises PipelineError unless as many frames come out as were planned; ``target`` is then not
         to be used.
         """
-        began = time.monotonic()
-        frames = self._frames_from(start)
+        began, enlarged_before = time.monotonic(), self._enlarger.enlarged
+        shown = self._numbering.shown(start, end)
+        needed = self._numbering.around(shown, self._plan.deflicker)
         try:
-            with Encoder(target, self._plan, self._limits, start=start, end=end) as encoder:
-                sink = Sink(encoder.write)
-                try:
-                    for number in range(start, end):
-                        before = next(frames)
-                        after = upscale(before, self._backend, self._plan)
-                        sink.put(after)
-                        self._position = number + 1
-                        on_frame(number, before, after)
-                    sink.close()
-                finally:
-                    sink.abandon()
+            with Encoder(
+                target, self._plan, self._limits, start=start, end=end, with_playable=self._with_playable
+            ) as encoder:
+                with Sink(for_each(encoder.write)) as to_encode:
+
+                    def finish(pictures: Iterator[Picture]) -> None:
+                        for picture in finished(pictures, self._plan, shown):
+                            for number in self._numbering.frames_of(picture.number, start, end):
+                                to_encode.put(picture.after)
+                                on_frame(number, picture.before, picture.after)
+
+                    with Sink(finish, depth=WAITING) as to_finish:
+                        for picture in self._enlarger.pictures(needed, end):
+                            to_finish.put(picture)
                 encoder.finish()
         except BaseException:
             self.close()
             raise
-        return Rendered(end - start, target.stat().st_size, sha256_of(target), time.monotonic() - began)
-
-    def _frames_from(self, start: int) -> Prefetch[Frame]:
-        if self._frames is None or self._position != start:
-            self.close()
-            self._decoder = Decoder(self._source, self._plan, self._limits, start=start)
-            self._frames = Prefetch(iter(self._decoder))
-            self._position = start
-        return self._frames
+        return Rendered(
+            frames=end - start,
+            size=target.stat().st_size,
+            sha256=sha256_of(target),
+            seconds=time.monotonic() - began,
+            network_frames=self._enlarger.enlarged - enlarged_before,
+        )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from . import encoders
 from .analyse import analyse
 from .assemble import assemble
 from .decode import Frame
@@ -21,6 +22,7 @@ from .probe import probe
 from .receipt import make_receipt
 from .recipe import Recipe
 from .render import Renderer
+from .tracks import CONTAINER_NAMES
 from .verify import verify
 
 OnProgress = Callable[[str, int, int], None]
@@ -37,7 +39,7 @@ def upscale_file(
     """
     began = time.monotonic()
     _check_target(source, target, force)
-    preset(recipe.preset)
+    _check_preset(recipe.preset, target)
     with tempfile.TemporaryDirectory(prefix=".haloweb-", dir=target.parent) as folder:
         scratch = Path(folder)
         on_progress("analyse", 0, 0)
@@ -54,18 +56,20 @@ def upscale_file(
         def on_frame(number: int, _before: Frame, _after: Frame) -> None:
             on_progress("render", number + 1, plan.frame_count)
 
-        with Renderer(source, plan, backend, limits) as renderer:
-            for (start, end), path in zip(plan.segments, segments, strict=True):
-                renderer.render(start, end, path, on_frame)
+        with Renderer(source, plan, backend, limits, with_playable=False) as renderer:
+            rendered = sum(
+                renderer.render(start, end, path, on_frame).frames
+                for (start, end), path in zip(plan.segments, segments, strict=True)
+            )
         render_seconds = time.monotonic() - render_began
         engine = backend.engine
         backend.close()
 
         on_progress("assemble", 0, 0)
-        whole = scratch / "result.mp4"
+        whole = scratch / f"result{target.suffix}"
         assemble(source, facts, plan, segments, whole, limits)
         on_progress("verify", 0, 0)
-        verified = verify(source, facts, plan, whole, limits)
+        verified = verify(source, facts, plan, whole, limits, rendered=rendered)
         _publish(whole, target, force)
     return make_receipt(
         facts=facts,
@@ -91,6 +95,17 @@ def _check_target(source: Path, target: Path, force: bool) -> None:
             raise Refused(f"{target} exists and is left alone; say --force to replace it.")
     if not os.access(target.parent, os.W_OK):
         raise Refused(f"The folder of the target, {target.parent}, can't be written to.")
+
+
+def _check_preset(name: str, target: Path) -> None:
+    """The target has to be called what it is, and the encoder has to be there."""
+    container = preset(name).container
+    if target.suffix.lower() != f".{container}":
+        raise Refused(
+            f"The preset {name} writes {CONTAINER_NAMES[container]} files; "
+            f"call the target {target.with_suffix(f'.{container}').name}."
+        )
+    encoders.require(name)
 
 
 def _publish(whole: Path, target: Path, force: bool) -> None:

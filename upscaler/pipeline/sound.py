@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from . import ffmpeg
+from . import ffmpeg, tracks
 from .limits import Limits
+from .plan import Plan
 
 RATE = 8000
 """Samples a second; a lag is found to 1/8 ms."""
@@ -31,16 +32,17 @@ class Window:
     samples: Samples
 
 
-def loudest_window(path: Path, first_frame: Fraction, limits: Limits, *, span: Fraction | None = None) -> Window | None:
-    """The loudest ``WINDOW_SECONDS`` of a source's first audio stream, mono; None if all is silent.
+def loudest_window(path: Path, plan: Plan, limits: Limits, *, track: int = 0) -> Window | None:
+    """The loudest ``WINDOW_SECONDS`` of one of a source's audio streams, mono; None if all is silent.
 
-    ``span`` bounds the search to so many seconds from ``first_frame`` on, for a trimmed result.
-    Reads the stream once, a window at a time: memory does not grow with the length of the clip.
+    Looks at the part that the plan's frames show. Reads the stream once, a window at a time: memory
+    does not grow with the length of the clip.
     """
     best: Window | None = None
     loudest = LEAST_LEVEL
-    for whole in _windows(path, first_frame, limits, trusted=False):
-        window = whole if span is None else _within(whole, span)
+    heard = tracks.believable(ffmpeg.source(path, limits)[f"a:{track}"], plan.start + plan.duration)
+    for whole in _windows(heard, plan.start, limits):
+        window = _within(whole, plan.duration) if plan.is_trimmed else whole
         level = float(np.sqrt(np.mean(window.samples**2))) if window.samples.size >= RATE else 0.0
         if level > loudest:
             best, loudest = window, level
@@ -48,12 +50,12 @@ def loudest_window(path: Path, first_frame: Fraction, limits: Limits, *, span: F
 
 
 def window_at(path: Path, first_frame: Fraction, start: Fraction, limits: Limits) -> Window | None:
-    """The window of our own file that holds ``start`` and what lies ``SEARCH_SECONDS`` around it."""
+    """The window of our own file's first track that holds ``start`` and what lies ``SEARCH_SECONDS`` around it."""
     wanted_from = start - SEARCH_SECONDS
     wanted_to = start + WINDOW_SECONDS + SEARCH_SECONDS
     parts: list[Samples] = []
     began: Fraction | None = None
-    for window in _windows(path, first_frame, limits, trusted=True):
+    for window in _windows(ffmpeg.own_file(path)["a:0"], first_frame, limits):
         ends = window.start + Fraction(window.samples.size, RATE)
         if ends < wanted_from or window.start > wanted_to:
             continue
@@ -84,10 +86,9 @@ def _within(window: Window, span: Fraction) -> Window:
     return Window(window.start + Fraction(first, RATE), window.samples[first:last])
 
 
-def _windows(path: Path, first_frame: Fraction, limits: Limits, trusted: bool) -> Iterator[Window]:
-    """Consecutive windows of the first audio stream, with ffmpeg's own time as zero."""
-    node = ffmpeg.own_file(path) if trusted else ffmpeg.source(path, limits)
-    track = node["a:0"].filter("aresample", RATE, **{"async": 1, "first_pts": 0})
+def _windows(heard: ffmpeg.Stream, first_frame: Fraction, limits: Limits) -> Iterator[Window]:
+    """Consecutive windows of a track, with ffmpeg's own time as zero."""
+    track = heard.filter("aresample", RATE, **{"async": 1, "first_pts": 0})
     output = ffmpeg.write(track, to="pipe:", format="s16le", ac=1, ar=RATE)
     buffer = bytearray(2 * RATE * WINDOW_SECONDS)
     start = -first_frame

@@ -1,4 +1,4 @@
-"""Two threads that let decoding, the network and encoding overlap, with bounded queues between."""
+"""Threads that let decoding, the network, what is behind it and encoding overlap, with bounded queues between."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ DEPTH = 4
 """Frames that wait between two stages: enough to even out a key frame, little memory."""
 
 _END = object()
+_ABANDONED = object()
 
 
 class Prefetch(Generic[Item]):
@@ -72,14 +73,27 @@ class Prefetch(Generic[Item]):
 
 
 class Sink(Generic[Item]):
-    """Hands items to ``consume`` in a thread. An error there is raised from the next ``put`` or ``close``."""
+    """Hands items to ``consume``, as one iterator, in a thread. Use it as a context manager.
 
-    def __init__(self, consume: Callable[[Item], None]) -> None:
+    An error in ``consume`` is raised from the next ``put`` or from ``close``; items after it go nowhere.
+    """
+
+    def __init__(self, consume: Callable[[Iterator[Item]], None], *, depth: int = DEPTH) -> None:
         self._consume = consume
-        self._queue: queue.Queue[object] = queue.Queue(DEPTH)
+        self._queue: queue.Queue[object] = queue.Queue(depth)
+        self._is_over = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._pump, daemon=True)
         self._thread.start()
+
+    def __enter__(self) -> Sink[Item]:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abandon()
 
     def put(self, item: Item) -> None:
         """Queue an item; waits while the queue is full."""
@@ -89,20 +103,50 @@ class Sink(Generic[Item]):
 
     def close(self) -> None:
         """Wait until everything is consumed. Raises what ``consume`` raised."""
-        self.abandon()
+        self._end(_END)
         if self._error is not None:
             raise self._error
 
     def abandon(self) -> None:
-        """End the thread after what is queued, and keep quiet about errors."""
+        """End the thread after what is queued, without telling it that this was all; quiet about errors."""
+        self._end(_ABANDONED)
+
+    def _end(self, how: object) -> None:
         if self._thread.is_alive():
-            self._queue.put(_END)
+            self._queue.put(how)
             self._thread.join()
 
     def _pump(self) -> None:
-        while (item := self._queue.get()) is not _END:
-            if self._error is None:
-                try:
-                    self._consume(item)  # type: ignore[arg-type]
-                except Exception as error:
-                    self._error = error
+        try:
+            self._consume(self._items())
+        except _Abandoned:
+            return
+        except Exception as error:
+            self._error = error
+        while not self._is_over:
+            self._take()
+
+    def _items(self) -> Iterator[Item]:
+        while (item := self._take()) is not _END:
+            if item is _ABANDONED:
+                raise _Abandoned
+            yield item  # type: ignore[misc]
+
+    def _take(self) -> object:
+        item = self._queue.get()
+        self._is_over = item is _END or item is _ABANDONED
+        return item
+
+
+class _Abandoned(Exception):
+    """There will be no more items, and what came was not all."""
+
+
+def for_each(act: Callable[[Item], None]) -> Callable[[Iterator[Item]], None]:
+    """What a sink takes, from what is done to one item."""
+
+    def consume(items: Iterator[Item]) -> None:
+        for item in items:
+            act(item)
+
+    return consume

@@ -13,7 +13,7 @@ from . import ffmpeg
 from .decode import Frame, flat
 from .errors import PipelineError
 from .facts import Facts
-from .filters import chain
+from .filters import aspect, chain
 from .limits import Limits
 from .plan import Plan
 from .recipe import Recipe
@@ -72,8 +72,9 @@ def after_frames(result: Path, plan: Plan, numbers: tuple[int, ...], limits: Lim
 
 def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
     """The frame that analyse chose, in square pixels, as a JPEG; gives its width and height."""
-    size = (facts.display_width, facts.height)
-    graph = ffmpeg.through(ffmpeg.source(source, limits)["v:0"], chain(facts, Recipe()))
+    recipe = Recipe()
+    size = aspect.size(facts, recipe)
+    graph = ffmpeg.through(ffmpeg.source(source, limits)["v:0"], chain(facts, recipe))
     for frame in _selected(graph, (facts.poster_frame,), size, limits):
         write_picture(target, frame)
         return size

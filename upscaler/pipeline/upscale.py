@@ -1,11 +1,18 @@
-"""Frames -> frames: what stands between the decoder and the encoder."""
+"""Frames -> pictures: what stands between the decoder and what happens behind the network."""
 
 from __future__ import annotations
 
-from .decode import Frame
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from .decode import Decoder, Frame
 from .errors import PipelineError
+from .limits import Limits
 from .networks.backend import Backend
+from .pictures import Numbering, Picture
 from .plan import Plan
+from .stages import Prefetch
 
 
 def upscale(frame: Frame, backend: Backend, plan: Plan) -> Frame:
@@ -22,3 +29,69 @@ def upscale(frame: Frame, backend: Backend, plan: Plan) -> Frame:
             f"where {expected[1]} by {expected[0]} was planned."
         )
     return enlarged
+
+
+class Enlarger:
+    """Gives pictures of one plan behind its network, each a pure function of the source.
+
+    Its decoder stays open, and it remembers the pictures that a segment after the last one needs
+    again, so that segments in order put each picture through the network once. Use it as a context
+    manager; not for several threads.
+    """
+
+    def __init__(self, source: Path, plan: Plan, backend: Backend, limits: Limits, numbering: Numbering) -> None:
+        self._source = source
+        self._plan = plan
+        self._backend = backend
+        self._limits = limits
+        self._numbering = numbering
+        self._latest: deque[Picture] = deque(maxlen=2 * plan.deflicker + 1)
+        self._position = 0
+        self._decoder: Decoder | None = None
+        self._frames: Prefetch[Frame] | None = None
+        self.enlarged = 0
+        """Pictures that went through the network so far."""
+
+    def __enter__(self) -> Enlarger:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the decoder and forget every picture."""
+        if self._decoder is not None:
+            self._decoder.close()
+        if self._frames is not None:
+            self._frames.close()
+        self._decoder = self._frames = None
+        self._latest.clear()
+
+    def pictures(self, wanted: range, end: int) -> Iterator[Picture]:
+        """The pictures with these numbers, in order.
+
+        Reads the source up to frame ``end`` at least, even where the last of them only repeat, so
+        that each frame that is shown was decoded. Raises PipelineError if the source ends before.
+        """
+        frames = self._frames_for(wanted.start)
+        yield from [picture for picture in self._latest if picture.number in wanted]
+        end = max(end, self._numbering.first_frame(wanted[-1]) + 1)
+        while self._position < end:
+            frame, position = next(frames), self._position
+            self._position += 1
+            number = self._numbering.picture_of(position)
+            if self._numbering.first_frame(number) == position:
+                picture = Picture(number, frame, upscale(frame, self._backend, self._plan))
+                self.enlarged += 1
+                self._latest.append(picture)
+                yield picture
+
+    def _frames_for(self, picture: int) -> Prefetch[Frame]:
+        """The frames behind the latest picture if this one is among those or next; else from it on."""
+        is_near = self._latest and self._latest[0].number <= picture <= self._latest[-1].number + 1
+        if self._frames is None or not is_near:
+            self.close()
+            self._position = self._numbering.first_frame(picture)
+            self._decoder = Decoder(self._source, self._plan, self._limits, start=self._position)
+            self._frames = Prefetch(iter(self._decoder))
+        return self._frames

@@ -1,4 +1,4 @@
-"""Look at the result as a stranger would, and write down what is there: the receipt."""
+"""Look at the result as a stranger would, and write down what is there: the receipt's checks."""
 
 from __future__ import annotations
 
@@ -7,18 +7,41 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from . import ffmpeg, sound
-from .assemble import audible
+from . import ffmpeg, sound, tracks
+from .encode import playable_size
 from .errors import PipelineError
 from .facts import Facts
 from .limits import Limits
 from .networks.weights import sha256_of
 from .plan import Plan
+from .presets import Preset, preset
+from .shown import Shown, shown
 
 MOST_SHIFT = Fraction(10, 1000)
 """Seconds that the sound may have moved against the picture."""
 
-COLOUR_TAGS = {"color_space": "bt709", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "tv"}
+BT709_TAGS = {"color_space": "bt709", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "tv"}
+RGB_TAGS = {"color_space": "gbr", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "pc"}
+
+CODECS = {"libx264": "h264", "libx265": "hevc", "libsvtav1": "av1", "prores_ks": "prores"}
+"""ffprobe's names for what encoders write; the others begin with theirs."""
+FORMATS = {"mp4": "MP4 or QuickTime", "mov": "MP4 or QuickTime", "mkv": "Matroska"}
+PROBED = {"mov,mp4,m4a,3gp,3g2,mj2": "MP4 or QuickTime", "matroska,webm": "Matroska"}
+"""What ffprobe calls containers, which can't tell the first two apart."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the verification."""
+
+    name: str
+    expected: str
+    got: str
+    passed: bool
+
+    @property
+    def complaint(self) -> str:
+        return f"{self.name}: {self.got} instead of {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -39,68 +62,131 @@ class Verified:
     colour: dict[str, str]
     size: int
     sha256: str
+    checks: tuple[Check, ...]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """What was measured; the checks have a place of their own in the receipt."""
+        return {name: value for name, value in asdict(self).items() if name != "checks"}
 
 
-def verify(source: Path, facts: Facts, plan: Plan, result: Path, limits: Limits) -> Verified:
-    """Decode the result and compare it with the plan. Raises PipelineError, naming what differs."""
+def verify(
+    source: Path, facts: Facts, plan: Plan, result: Path, limits: Limits, *, rendered: int | None = None
+) -> Verified:
+    """Decode the result and compare it with the plan, and with the number of frames that were ``rendered``.
+
+    Raises PipelineError that names each line which failed, with what was expected and what was found.
+    """
     found = ffmpeg.probe(result, limits, trusted=True)
-    video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
-    tracks = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
-    frames = _count_frames(result, limits)
-    verified = Verified(
+    video = next((stream for stream in found["streams"] if stream["codec_type"] == "video"), None)
+    if video is None:
+        raise PipelineError("The result did not pass its check: it has no pictures.")
+    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+    pictures = shown(result, limits)
+    heard = _shift(source, facts, plan, result, _first_frame(found, video), limits, has_sound=bool(sounds))
+    chosen = preset(plan.preset)
+    colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
+    checks = (
+        *_picture_checks(video, found, pictures, plan, chosen, colour, rendered),
+        *_stream_checks(found, sounds, facts, plan, chosen),
+        *_sound_checks(heard),
+    )
+    failed = [check.complaint for check in checks if not check.passed]
+    if failed:
+        raise PipelineError("The result did not pass its check: " + "; ".join(failed) + ".")
+    return Verified(
         frames_in=facts.decoded_frames,
-        frames_out=frames,
+        frames_out=pictures.frames,
         rate=str(Fraction(video["r_frame_rate"])),
         width=int(video["width"]),
         height=int(video["height"]),
-        duration_s=float(video["duration"]),
-        audio_streams=len(tracks),
+        duration_s=round(float(pictures.duration(plan.rate)), 6),
+        audio_streams=len(sounds),
         audio_offset_in_ms=_source_offset(source, facts, plan, limits),
-        audio_offset_out_ms=_start_offset(video, tracks),
-        audio_shift_ms=_shift(source, facts, plan, result, _first_frame(found, video), limits),
-        colour={tag: str(video.get(tag, "unknown")) for tag in COLOUR_TAGS},
+        audio_offset_out_ms=_start_offset(video, sounds),
+        audio_shift_ms=float(heard * 1000) if isinstance(heard, Fraction) else None,
+        colour=colour,
         size=result.stat().st_size,
         sha256=sha256_of(result),
+        checks=checks,
     )
-    complaints = _complaints(verified, facts, plan)
-    if complaints:
-        raise PipelineError("The result did not pass its check: " + "; ".join(complaints) + ".")
-    return verified
 
 
-def _complaints(verified: Verified, facts: Facts, plan: Plan) -> list[str]:
-    complaints = []
-    if verified.frames_out != plan.frame_count:
-        complaints.append(f"{verified.frames_out} frames instead of {plan.frame_count}")
-    if (verified.width, verified.height) != (plan.output.width, plan.output.height):
-        complaints.append(
-            f"{verified.width} by {verified.height} instead of {plan.output.width} by {plan.output.height}"
-        )
-    if abs(verified.duration_s - float(plan.duration)) > float(1 / plan.rate):
-        complaints.append(f"{verified.duration_s:.3f} s long instead of {float(plan.duration):.3f}")
-    if verified.audio_streams != len(audible(facts)):
-        complaints.append(f"{verified.audio_streams} audio streams instead of {len(audible(facts))}")
-    if verified.audio_shift_ms is not None and abs(verified.audio_shift_ms) > MOST_SHIFT * 1000:
-        complaints.append(f"the sound moved by {verified.audio_shift_ms:.1f} ms")
-    if verified.colour != COLOUR_TAGS:
-        complaints.append(f"wrong colour tags ({', '.join(verified.colour.values())})")
-    return complaints
+def verify_playable(plan: Plan, copy: Path, limits: Limits) -> None:
+    """Has the copy for browsers as many frames as the result, of the size that was meant? Raises PipelineError."""
+    found = ffmpeg.probe(copy, limits, trusted=True)
+    video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
+    size = playable_size(plan)
+    checks = (
+        _same("frames of the playable copy", plan.frame_count, shown(copy, limits).frames),
+        _same("size of the playable copy", f"{size.width} by {size.height}", f"{video['width']} by {video['height']}"),
+    )
+    failed = [check.complaint for check in checks if not check.passed]
+    if failed:
+        raise PipelineError("The playable copy did not pass its check: " + "; ".join(failed) + ".")
 
 
-def _count_frames(result: Path, limits: Limits) -> int:
-    """Decode every frame and count what comes out; no header is asked."""
-    node = ffmpeg.own_file(result)["v:0"].filter("scale", 2, 2, flags="neighbor").filter("format", "gray")
-    output = ffmpeg.write(node, to="pipe:", format="rawvideo", fps_mode="passthrough")
-    count = 0
-    buffer = bytearray(4096)
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder") as process:
-        while got := process.read_into(memoryview(buffer)):
-            count += got
-        process.finish()
-    return count // 4
+def _same(name: str, expected: object, got: object) -> Check:
+    return Check(name, str(expected), str(got), str(expected) == str(got))
+
+
+def _picture_checks(
+    video: dict[str, Any],
+    found: dict[str, Any],
+    pictures: Shown,
+    plan: Plan,
+    chosen: Preset,
+    colour: dict[str, str],
+    rendered: int | None,
+) -> tuple[Check, ...]:
+    length, expected = pictures.duration(plan.rate), plan.duration
+    said = RGB_TAGS if chosen.is_lossless else BT709_TAGS
+    return (
+        *(() if rendered is None else (_same("frames rendered", plan.frame_count, rendered),)),
+        _same("frames", plan.frame_count, pictures.frames),
+        _same("complaints of the decoder", 0, pictures.complaints),
+        _same("frames away from their time", 0, pictures.away(plan.rate)),
+        Check(
+            "duration", f"{float(expected):.3f} s", f"{float(length):.3f} s", abs(length - expected) <= 1 / plan.rate
+        ),
+        _same("size", f"{plan.output.width} by {plan.output.height}", f"{video['width']} by {video['height']}"),
+        _same("shape of a pixel", "1:1", video.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")),
+        _same("codec", CODECS.get(chosen.encoder, chosen.encoder.split("_")[0]), video["codec_name"]),
+        _same("container", FORMATS[chosen.container], _container(found)),
+        _same("colour tags", ", ".join(said.values()), ", ".join(colour[name] for name in said)),
+    )
+
+
+def _container(found: dict[str, Any]) -> str:
+    name = str(found["format"]["format_name"])
+    return PROBED.get(name, name)
+
+
+def _stream_checks(
+    found: dict[str, Any], sounds: list[dict[str, Any]], facts: Facts, plan: Plan, chosen: Preset
+) -> tuple[Check, ...]:
+    words = [stream for stream in found["streams"] if stream["codec_type"] == "subtitle"]
+    planned_sound = tracks.kept(tracks.audio_tracks(facts, plan, chosen.container))
+    planned_words = tracks.kept(tracks.subtitle_tracks(facts, chosen.container))
+    return (
+        _same("audio tracks", _listed([t.result for t in planned_sound]), _listed([t["codec_name"] for t in sounds])),
+        _same("subtitles", _listed([t.result for t in planned_words]), _listed([t["codec_name"] for t in words])),
+        _same("chapters", len(tracks.chapters(facts, plan)), len(found.get("chapters", ()))),
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _sound_checks(heard: Fraction | str | None) -> tuple[Check, ...]:
+    """``heard`` is the shift in seconds, a word for what is wrong, or None where there is nothing to hear."""
+    if heard is None:
+        return ()
+    expected = f"within {float(MOST_SHIFT * 1000):.0f} ms"
+    name = "sound against the pictures"
+    if isinstance(heard, str):
+        return (Check(name, expected, heard, passed=False),)
+    return (Check(name, expected, f"moved by {float(heard * 1000):.1f} ms", abs(heard) <= MOST_SHIFT),)
 
 
 def _first_frame(found: dict[str, Any], video: dict[str, Any]) -> Fraction:
@@ -108,33 +194,39 @@ def _first_frame(found: dict[str, Any], video: dict[str, Any]) -> Fraction:
     return Fraction(video["start_time"]) - Fraction(found["format"]["start_time"])
 
 
-def _start_offset(video: dict[str, Any], tracks: list[dict[str, Any]]) -> float | None:
-    if not tracks:
+def _start_offset(video: dict[str, Any], sounds: list[dict[str, Any]]) -> float | None:
+    if not sounds:
         return None
-    return float((Fraction(tracks[0]["start_time"]) - Fraction(video["start_time"])) * 1000)
+    return float((Fraction(sounds[0]["start_time"]) - Fraction(video["start_time"])) * 1000)
 
 
 def _source_offset(source: Path, facts: Facts, plan: Plan, limits: Limits) -> float | None:
-    """As the source declares it, for a clip that is not trimmed."""
+    """As the source declares it, from the first frame of the plan on."""
+    audible = tracks.audible(facts)
+    if not audible:
+        return None
     found = ffmpeg.probe(source, limits)
-    first = next((stream for stream in found["streams"] if stream["codec_type"] == "audio"), None)
-    if first is None or "start_time" not in first:
+    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+    first = sounds[audible[0].index] if audible[0].index < len(sounds) else {}
+    if "start_time" not in first:
         return None
-    video_start = Fraction(found["format"].get("start_time", 0)) + facts.first_frame_time
-    offset = Fraction(first["start_time"]) - video_start
-    trimmed = plan.first_frame / plan.rate
-    return float(max(offset - trimmed, Fraction(0)) * 1000 if trimmed else offset * 1000)
+    offset = Fraction(first["start_time"]) - Fraction(found["format"].get("start_time", 0)) - plan.start
+    return float(max(offset, Fraction(0)) * 1000 if plan.is_trimmed else offset * 1000)
 
 
-def _shift(source: Path, facts: Facts, plan: Plan, result: Path, first_frame: Fraction, limits: Limits) -> float | None:
-    if not audible(facts):
+def _shift(
+    source: Path, facts: Facts, plan: Plan, result: Path, first_frame: Fraction, limits: Limits, *, has_sound: bool
+) -> Fraction | str | None:
+    """Seconds by which the first track moved; words where it is gone; None where the source is silent."""
+    audible = tracks.audible(facts)
+    if not audible:
         return None
-    start = facts.first_frame_time + plan.first_frame / plan.rate
-    is_trimmed = plan.frame_count < facts.frames
-    heard = sound.loudest_window(source, start, limits, span=plan.duration if is_trimmed else None)
+    heard = sound.loudest_window(source, plan, limits, track=audible[0].index)
     if heard is None:
         return None
-    again = sound.window_at(result, first_frame, heard.start, limits)
+    again = sound.window_at(result, first_frame, heard.start, limits) if has_sound else None
     if again is None:
-        raise PipelineError("The result did not pass its check: the sound is missing where the source has some.")
-    return float(sound.shift(heard, again) * 1000)
+        return "missing"
+    if not again.samples.any():
+        return "silence"
+    return sound.shift(heard, again)

@@ -20,14 +20,21 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from upscaler.models import Artifact, Share, User
-from upscaler.models.artifact import ArtifactKind
+from upscaler.models.artifact import RESULT_TYPES, ArtifactKind
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-SHARED_KINDS = (ArtifactKind.RESULT, ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER)
-"""What a share gives of its job; of the video it gives the proxy and the poster, never the original."""
+SHARED_KINDS = (
+    ArtifactKind.RESULT,
+    ArtifactKind.PLAYABLE,
+    ArtifactKind.BEFORE,
+    ArtifactKind.STILL_BEFORE,
+    ArtifactKind.STILL_AFTER,
+)
+"""What a share gives of its job."""
 SHARED_OF_VIDEO = (ArtifactKind.PROXY, ArtifactKind.POSTER)
+"""What it gives of the whole video, unless the job is of a part: what was cut off is not shared. Never the original."""
 
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -108,7 +115,9 @@ def _of_owner(user: object, id: UUID) -> Artifact | None:
 
 
 def _of_share(share: Share, id: UUID) -> Artifact | None:
-    shared = Q(job=share.job, kind__in=SHARED_KINDS) | Q(video=share.job.video_id, kind__in=SHARED_OF_VIDEO)
+    shared = Q(job=share.job, kind__in=SHARED_KINDS)
+    if not share.job.plan.is_trimmed:
+        shared |= Q(video=share.job.video_id, kind__in=SHARED_OF_VIDEO)
     return Artifact.objects.select_related("video", "job__video").filter(shared, pk=id).first()
 
 
@@ -120,9 +129,16 @@ def _download_name(artifact: Artifact, *, is_shared: bool) -> str:
     )
     if artifact.kind == ArtifactKind.ORIGINAL and video is not None:
         return re.sub(r"[^\w .()-]+", "_", video.original_name).strip(" .") or "original"
-    endings = {"video/mp4": "mp4", "application/json": "json"}
+    endings = {
+        "video/mp4": "mp4",
+        "application/json": "json",
+        **{content_type: ending for ending, content_type in RESULT_TYPES.items()},
+    }
     numbered = f" frame {artifact.frame}" if artifact.frame is not None else ""
-    said = {ArtifactKind.RESULT: "upscaled", ArtifactKind.PROXY: "original"}.get(
-        ArtifactKind(artifact.kind), artifact.kind
-    )
+    said = {
+        ArtifactKind.RESULT: "upscaled",
+        ArtifactKind.PLAYABLE: "upscaled, for browsers",
+        ArtifactKind.PROXY: "original",
+        ArtifactKind.BEFORE: "original",
+    }.get(ArtifactKind(artifact.kind), artifact.kind)
     return f"{title} - {said}{numbered}.{endings.get(artifact.content_type, 'jpg')}"

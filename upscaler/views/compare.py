@@ -64,8 +64,11 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
 
 def _comparison(job: Job, share: Share | None) -> dict[str, Any]:
     result = selectors.artifact_of_job(job, ArtifactKind.RESULT)
-    proxy = selectors.artifact_of_video(job.video, ArtifactKind.PROXY)
-    poster = selectors.artifact_of_video(job.video, ArtifactKind.POSTER)
+    shown = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) or result
+    before = selectors.artifact_of_job(job, ArtifactKind.BEFORE)
+    whole = None if job.plan.is_trimmed else job.video  # what a trim cuts off is nobody else's to see
+    proxy = before or (selectors.artifact_of_video(whole, ArtifactKind.PROXY) if whole else None)
+    poster = selectors.artifact_of_video(whole, ArtifactKind.POSTER) if whole else None
     stills = [
         {
             "before": selectors.artifact_url(before, share),
@@ -83,6 +86,7 @@ def _comparison(job: Job, share: Share | None) -> dict[str, Any]:
         "facts": job.video.facts,
         "stills": stills,
         "result": selectors.artifact_url(result, share) if result else None,
+        "shown": selectors.artifact_url(shown, share) if shown else None,
         "proxy": selectors.artifact_url(proxy, share) if proxy else None,
         "poster": selectors.artifact_url(poster, share) if poster else None,
     }

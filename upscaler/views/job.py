@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from upscaler import selectors
 from upscaler.jobs import lifecycle
 from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.presets import PRESETS
+from upscaler.views.done import done_in_words
 from upscaler.views.requests import person
 
 
@@ -21,15 +23,20 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
     found = selectors.job_get(user=person(request), id=id)
     poster = selectors.artifact_of_video(found.video, ArtifactKind.POSTER)
     result = selectors.artifact_of_job(found, ArtifactKind.RESULT)
+    shown = selectors.artifact_of_job(found, ArtifactKind.PLAYABLE) or result
     receipt = selectors.artifact_of_job(found, ArtifactKind.RECEIPT)
     context = {
         "job": found,
         "plan": found.plan,
-        "preset": found.recipe.preset,
+        "preset": PRESETS.get(found.recipe.preset),
+        "done": done_in_words(found.video.facts, found.recipe, found.plan) if found.video.facts else [],
+        "has_segments": found.segments.exclude(key="").exists(),
         "snapshot": selectors.job_snapshot(found),
         "poster": selectors.artifact_url(poster) if poster else None,
         "result": result,
         "result_url": selectors.artifact_url(result) if result else None,
+        "shown": shown,
+        "shown_url": selectors.artifact_url(shown) if shown else None,
         "receipt_url": selectors.artifact_url(receipt) if receipt else None,
         "receipt": found.receipt_json,
     }

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from upscaler import selectors
-from upscaler.models import Video
+from upscaler.models import Video, VideoState
 from upscaler.views.requests import person
 
 PAGE_VIDEOS = 48
@@ -19,10 +19,12 @@ PAGE_VIDEOS = 48
 
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """Cards, newest first, a page at a time."""
+    """Cards, newest first, a page at a time. With ``select=1``, cards are chosen, not opened."""
     page = Paginator(selectors.videos_of(person(request)), PAGE_VIDEOS).get_page(request.GET.get("page"))
     cards = [_card(video) for video in page.object_list]
-    return render(request, "upscaler/library.html", {"page": page, "cards": cards})
+    can_join = sum(card["can_join"] for card in cards) > 1
+    context = {"page": page, "cards": cards, "can_join": can_join, "selecting": request.GET.get("select") == "1"}
+    return render(request, "upscaler/library.html", context)
 
 
 @require_GET
@@ -40,19 +42,21 @@ def _card(video: Video) -> dict[str, Any]:
     posters = video.posters  # type: ignore[attr-defined]
     facts = video.facts
     return {
+        **_state(video),
         "video": video,
         "poster": selectors.artifact_url(posters[0]) if posters else None,
         "seconds": facts.duration if facts else None,
-        **_state(video),
+        "can_join": facts is not None and video.state == VideoState.READY,
     }
 
 
 def _state(video: Video) -> dict[str, Any]:
-    """What the card says: about the newest job if there is one, else about the video."""
+    """What the card says: about the newest job if there is one, else about the video, whose state is "video"."""
     jobs = video.newest_jobs  # type: ignore[attr-defined]
     if jobs:
         job = jobs[0]
         return {
+            "video": video.state,
             "state": job.state,
             "label": job.get_state_display(),
             "done": job.frames_done,
@@ -61,4 +65,11 @@ def _state(video: Video) -> dict[str, Any]:
         }
     is_active = video.state not in ("ready", "refused")
     label = "Not upscaled yet" if video.state == "ready" else video.get_state_display()
-    return {"state": video.state, "label": label, "done": 0, "total": 0, "is_active": is_active}
+    return {
+        "video": video.state,
+        "state": video.state,
+        "label": label,
+        "done": 0,
+        "total": 0,
+        "is_active": is_active,
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +17,11 @@ from upscaler.jobs import lifecycle
 from upscaler.models import Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.filters import aspect
+from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.sprite import sheet_of
+from upscaler.templatetags.words import fact_rows
 from upscaler.views.requests import person
 
 
@@ -22,7 +29,7 @@ from upscaler.views.requests import person
 def video(request: HttpRequest, id: UUID) -> HttpResponse:
     """Everything about one video."""
     found = selectors.video_get(user=person(request), id=id)
-    return _page(request, found, JobForm(user=person(request)))
+    return _page(request, found, JobForm(user=person(request), facts=found.facts))
 
 
 @require_GET
@@ -35,7 +42,7 @@ def video_status(request: HttpRequest, id: UUID) -> HttpResponse:
 def job_start(request: HttpRequest, id: UUID) -> HttpResponse:
     """Start a job with what the form says."""
     found = selectors.video_get(user=person(request), id=id)
-    form = JobForm(request.POST, user=person(request))
+    form = JobForm(request.POST, user=person(request), facts=found.facts)
     if not form.is_valid():
         return _page(request, found, form, status=400)
     try:
@@ -69,15 +76,47 @@ def _page(request: HttpRequest, found: Video, form: JobForm, status: int = 200) 
     proxy = selectors.artifact_of_video(found, ArtifactKind.PROXY)
     poster = selectors.artifact_of_video(found, ArtifactKind.POSTER)
     original = selectors.artifact_of_video(found, ArtifactKind.ORIGINAL)
+    facts = found.facts
     context = {
         "video": found,
-        "facts": found.facts,
+        "facts": facts,
+        "damage": [row.sentence for row in fact_rows(facts) if row.name == "Damage"] if facts else [],
         "proxy": selectors.artifact_url(proxy) if proxy else None,
         "original": selectors.artifact_url(original) if original else None,
         "proxy_size": proxy,
         "poster": selectors.artifact_url(poster) if poster else None,
         "jobs": found.jobs.select_related("model").order_by("-created_at"),
         "form": form,
+        "parts": selectors.parts_of(found),
+        "films": selectors.films_of(found),
+        "scrubber": _scrubber(found, facts) if facts else None,
+        "sizes": _sizes(facts) if facts else None,
         "snapshot": selectors.video_snapshot(found),
     }
     return render(request, "upscaler/video.html", context, status=status)
+
+
+def _scrubber(found: Video, facts: Facts) -> dict[str, Any]:
+    """What static/upscaler/js/trim-bar.js has to know; without small pictures, "sprite" is None."""
+    picture = selectors.artifact_of_video(found, ArtifactKind.SPRITE)
+    return {
+        "frames": facts.frames,
+        "rate": [facts.rate.numerator, facts.rate.denominator],
+        "begins": float(facts.first_frame_time),
+        "sprite": selectors.artifact_url(picture) if picture else None,
+        "sheet": asdict(sheet_of(facts)),
+    }
+
+
+def _sizes(facts: Facts) -> dict[str, Any]:
+    """What the form has to know to say how large the result will be."""
+    width, height = aspect.size(facts, Recipe())
+    return {
+        "width": width,
+        "height": height,
+        "models": {str(model.pk): model.scale for model in selectors.models_ready()},
+        "presets": {
+            preset.name: {"description": reason or preset.description, "height": preset.height, "plays": preset.plays}
+            for preset, reason in selectors.presets_available()
+        },
+    }

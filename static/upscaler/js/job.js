@@ -50,7 +50,7 @@ function showError(error) {
 
 async function ended() {
   watching?.end();
-  await refresh("outcome", "actions");
+  await refresh("outcome", "actions", "kept");
   if (byId("result")) byId("frames").hidden = true; // the comparison shows more than the last frame
 }
 

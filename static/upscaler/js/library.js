@@ -35,3 +35,16 @@ function show(card, found) {
 }
 
 const timer = setInterval(update, SECONDS * 1000);
+
+// parts of a film are being chosen
+const choose = document.getElementById("choose");
+if (choose) {
+  const count = () => {
+    const chosen = choose.querySelectorAll("[name=video]:checked").length;
+    document.getElementById("join").disabled = chosen < 2;
+    if (chosen) document.getElementById("chosen").textContent = `${chosen} chosen`;
+  };
+  choose.addEventListener("change", count);
+  window.addEventListener("pageshow", count);
+  count();
+}

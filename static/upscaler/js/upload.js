@@ -16,7 +16,24 @@ function row(file) {
   return item;
 }
 
-async function begin(file) {
+/** Files that came together may belong together. */
+function offer(ids) {
+  const link = document.querySelector("#join-offer a");
+  link.href = `${main.dataset.join}?${ids.map((id) => `video=${id}`).join("&")}`;
+  document.getElementById("join-offer").hidden = false;
+}
+
+function beginAll(chosen) {
+  const arrived = [];
+  for (const file of chosen) {
+    begin(file, (id) => {
+      arrived.push(id);
+      if (arrived.length > 1) offer(arrived);
+    });
+  }
+}
+
+async function begin(file, onArrival) {
   const item = row(file);
   const status = item.querySelector(".status");
   const pause = item.querySelector(".pause");
@@ -48,6 +65,7 @@ async function begin(file) {
       const open = item.querySelector(".open");
       open.href = `${main.dataset.videos}${id}/`;
       open.hidden = false;
+      onArrival(id);
     },
     onError: wrong,
   });
@@ -68,7 +86,7 @@ async function begin(file) {
 }
 
 files.addEventListener("change", () => {
-  for (const file of files.files) begin(file);
+  beginAll([...files.files]);
   files.value = "";
 });
 
@@ -76,6 +94,6 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     event.preventDefault();
     drop.classList.toggle("over", kind === "dragover");
-    if (kind === "drop") for (const file of event.dataTransfer.files) begin(file);
+    if (kind === "drop") beginAll([...event.dataTransfer.files]);
   });
 }

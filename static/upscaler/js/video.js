@@ -1,16 +1,42 @@
-// The video page, while the video is being measured and its jobs move.
+// The video page, while the video is joined and measured and its jobs move.
 
 import { refresh, watch } from "./live.js";
+import { show } from "./recipe-form.js";
+import "./trim-bar.js";
 
 const JOBS_SECONDS = 3;
+const TRIM = ["id_trim_start", "id_trim_end"];
 const main = document.getElementById("main");
 const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
+let shown = snapshot.state;
 
-function showStage({ state, label }) {
+async function showStage({ state, label }) {
   const line = main.querySelector(".head .state");
   line.dataset.state = state;
   line.querySelector(".label").textContent = label;
-  if (state === "ready" || state === "refused") refresh("outcome");
+  if (state === "ready" && document.getElementById("viewer")) await refreshViewer();
+  else if (state === "ready" || state === "refused" || (shown === "joining" && state !== "joining")) await refresh("outcome");
+  shown = state;
+  show();
+}
+
+/** The player is here. What was typed beside it stays, and so does the form. */
+async function refreshViewer() {
+  const typed = TRIM.map((id) => document.getElementById(id).value);
+  await refresh("viewer", "jobs");
+  TRIM.forEach((id, number) => {
+    const field = document.getElementById(id);
+    field.value = typed[number];
+    field.dispatchEvent(new Event("input"));
+  });
+}
+
+function showJoined({ frame, total }) {
+  const bar = document.getElementById("joined");
+  if (!bar) return;
+  bar.max = total;
+  bar.value = frame;
+  document.getElementById("joined-says").textContent = `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
 }
 
 /** The jobs of this video have pages of their own; here their states are asked for while any is under way. */
@@ -23,7 +49,14 @@ watch({
   status: main.dataset.status,
   // even a ready video is watched: its playable copy may still be on its way
   snapshot: { ...snapshot, is_final: snapshot.is_final && (snapshot.has_proxy || snapshot.state === "refused") },
-  handlers: { stage: showStage, snapshot: showStage },
+  handlers: {
+    stage: showStage,
+    progress: showJoined,
+    snapshot: (found) => {
+      if (found.state !== shown || (found.has_proxy && !main.querySelector("#viewer video"))) showStage(found);
+      if (found.joined) showJoined(found.joined);
+    },
+  },
   onState: (state) => {
     main.dataset.live = state;
   },

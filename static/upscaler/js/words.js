@@ -24,3 +24,10 @@ export function bytes(count) {
 export function timeOfDay(iso) {
   return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
+
+/** Frame 95 at 30 a second as "0:03.05": minutes, seconds, and the frame within its second. */
+export function timecode(frame, [numerator, denominator]) {
+  const second = Math.floor((frame * denominator) / numerator);
+  const first = Math.ceil((second * numerator) / denominator);
+  return `${clock(second)}.${String(frame - first).padStart(2, "0")}`;
+}

@@ -8,8 +8,10 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
 
 from upscaler.jobs import stopping
+from upscaler.jobs.encoders_check import check_encoders
 
 
 class Command(BaseCommand):
@@ -24,6 +26,9 @@ class Command(BaseCommand):
             os.execv(sys.executable, [sys.executable, *sys.argv])
         if options["queue"] == "cpu":
             os.nice(5)  # measuring a new upload must not slow the rendering down
+        else:
+            check_encoders()  # the encoding happens beside the network
+            connections.close_all()  # the cluster forks
         from django_q.cluster import Cluster
 
         class StoppingCluster(Cluster):  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """The filters before the network, one a file, in the one order in which they run.
 
-To add one: a file with a ``steps`` function, and its place in ORDER.
+To add one: a file with a ``steps`` function, its setting in recipe.CHOICES, and its place in ORDER.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from collections.abc import Callable
 
 from ..facts import Facts
 from ..recipe import Recipe
-from . import aspect, colour, constant_rate, trim
+from . import aspect, colour, constant_rate, crop, deblock, deinterlace, denoise, one_size, trim
 from .step import Step
 
 ORDER: tuple[Callable[[Facts, Recipe], tuple[Step, ...]], ...] = (
+    one_size.steps,
     constant_rate.steps,  # frame numbers mean the same to everything after it
     trim.steps,  # before the work, so that nothing is done for frames that go
+    deinterlace.steps,  # whole frames, before anything mixes lines
+    deblock.steps,  # blocks lie on the coded grid
+    crop.steps,
+    denoise.steps,
     aspect.steps,
     colour.steps,
 )

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..facts import Facts
 from ..recipe import Recipe
+from . import crop
 from .step import Step
 
 
+def sar(facts: Facts, recipe: Recipe) -> Fraction:
+    """The sample aspect ratio that the source is taken to have."""
+    chosen = recipe.filters.aspect
+    if chosen == "auto":
+        return facts.sar
+    if chosen == "off":
+        return Fraction(1)
+    width, height = chosen.split(":")
+    return Fraction(int(width) * facts.height, int(height) * facts.width)
+
+
+def size(facts: Facts, recipe: Recipe) -> tuple[int, int]:
+    """Width and height in square pixels, after the crop."""
+    width, height = crop.size(facts, recipe)
+    return max(1, round(width * sar(facts, recipe))), height
+
+
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
-    """Always a step: a stream that changes its size half-way is brought back to one size."""
-    size = (("w", facts.display_width), ("h", facts.height), ("flags", "lanczos+accurate_rnd+full_chroma_int"))
-    return (Step("scale", size), Step("setsar", (("sar", "1"),)))
+    width, height = size(facts, recipe)
+    if (width, height) == crop.size(facts, recipe):
+        return (Step("setsar", (("sar", "1"),)),)
+    options = (("w", width), ("h", height), ("flags", "lanczos+accurate_rnd+full_chroma_int"))
+    return (Step("scale", options), Step("setsar", (("sar", "1"),)))

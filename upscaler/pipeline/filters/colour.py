@@ -6,11 +6,26 @@ from ..facts import Facts
 from ..recipe import Recipe
 from .step import Step
 
+MATRICES = {"bt601": "smpte170m", "bt709": "bt709"}
+"""A person's words and ffmpeg's."""
+
+
+def matrix(facts: Facts, recipe: Recipe) -> str:
+    """The source's colour matrix, as ffmpeg's scale filter names it."""
+    chosen = recipe.filters.matrix
+    return facts.matrix if chosen == "auto" else MATRICES[chosen]
+
+
+def is_full_range(facts: Facts, recipe: Recipe) -> bool:
+    """Is black 0 in the source, and not 16?"""
+    chosen = recipe.filters.range
+    return facts.full_range if chosen == "auto" else chosen == "full"
+
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     options = (
-        ("in_color_matrix", facts.matrix),
-        ("in_range", "full" if facts.full_range else "limited"),
+        ("in_color_matrix", matrix(facts, recipe)),
+        ("in_range", "full" if is_full_range(facts, recipe) else "limited"),
         ("flags", "bicubic+accurate_rnd+full_chroma_int"),
     )
     return (Step("scale", options), Step("format", (("pix_fmts", "rgb24"),)))

@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+from ..errors import Refused
 from ..facts import Facts
+from ..rate import longest_jump, longest_step_back, slot_fraction
 from ..recipe import Recipe
 from .step import Step
 
+HIGHEST_RATE = 240
+
+
+def rate(facts: Facts, recipe: Recipe) -> Fraction:
+    """Frames a second at which frames are numbered. Raises Refused for a rate that drops frames or that none plays."""
+    if recipe.filters.rate == "auto":
+        return facts.rate
+    chosen = Fraction(recipe.filters.rate)
+    if not 1 <= chosen <= HIGHEST_RATE:
+        raise Refused(
+            f"A rate of {float(chosen):g} frames a second is not possible; take one from 1 to {HIGHEST_RATE}."
+        )
+    return chosen
+
+
+def frames(facts: Facts, recipe: Recipe) -> int:
+    """Frames at that rate."""
+    chosen = rate(facts, recipe)
+    return facts.frames if chosen == facts.rate else max(1, round(facts.duration * chosen))
+
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
-    if facts.timing == "constant":
-        return ()
-    return (Step("fps", (("fps", str(facts.rate)), ("round", "near"))),)
+    """Each frame goes to the slot nearest to its time that is free, and stays until the next: see rate.slots.
+
+    ffmpeg's fps filter alone would drop one of two frames that fall into one slot. So the timestamps
+    are replaced by slot numbers, and fps fills up what is missing at one slot a tick.
+    """
+    chosen = rate(facts, recipe)
+    if chosen != facts.rate:
+        made = _numbered(facts, facts.rate) if facts.timing != "constant" else ()
+        return (*made, *_resampled(facts, chosen, frames(facts, recipe)))
+    return () if facts.timing == "constant" else _numbered(facts, facts.rate)
+
+
+def _numbered(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
+    """Variable 0 is how far the clock was moved, 1 the slot nearest to a frame's time, by that clock."""
+    numerator, denominator = slot_fraction(facts.time_base, rate)
+    nearest = f"floor(((PTS-STARTPTS)*{2 * numerator}+{denominator})/{2 * denominator})"
+    jump, free = "(ld(1)-PREV_OUTPTS)", "PREV_OUTPTS+1"
+    jumps = f"gt({jump},{longest_jump(rate)})+lt({jump},-{longest_step_back(rate)})"
+    place = f"if({jumps},0*st(0,ld(0)+1-{jump})+{free},max({free},ld(1)))"
+    here = f"if(isnan(PTS),{free},0*st(1,ld(0)+{nearest})+{place})"
+    return (
+        Step("setpts", (("expr", f"if(eq(N,0),0,{here})"),), numbers=True),
+        Step("fps", (("fps", str(1 / facts.time_base)), ("round", "near")), numbers=True),
+        Step("trim", (("end_frame", facts.frames),), numbers=True),
+    )
+
+
+def _resampled(facts: Facts, rate: Fraction, count: int) -> tuple[Step, ...]:
+    """From the base rate to another one that a person chose."""
+    return (
+        Step("settb", (("expr", str(1 / facts.rate)),), numbers=True),
+        Step("setpts", (("expr", "N"),), numbers=True),
+        Step("fps", (("fps", str(rate)), ("round", "near")), numbers=True),
+        Step("trim", (("end_frame", count),), numbers=True),
+    )

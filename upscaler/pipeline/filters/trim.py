@@ -11,4 +11,4 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     if recipe.trim is None:
         return ()
     start, end = recipe.trim
-    return (Step("trim", (("start_frame", start), ("end_frame", end))),)
+    return (Step("trim", (("start_frame", start), ("end_frame", end)), numbers=True),)

@@ -1,0 +1,239 @@
+// <trim-bar>: a strip of small pictures with a handle at both ends of what is kept.
+//
+// Works on the two number fields beside it, which hold the truth, and moves the player. Frames are
+// whole numbers, [start, end): the end is the first frame that is left out.
+
+import { timecode } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+
+class TrimBar extends HTMLElement {
+  connectedCallback() {
+    if (this.strip) return;
+    Object.assign(this, JSON.parse(byId("scrubber").textContent));
+    this.fields = { start: byId("id_trim_start"), end: byId("id_trim_end") };
+    this.player = document.querySelector("#viewer video");
+    this.strip = this.part("strip");
+    this.outside = { start: this.part("outside start"), end: this.part("outside end") };
+    this.head = this.part("head");
+    this.handles = { start: this.handle("start", "Start"), end: this.handle("end", "End") };
+    this.peek = this.part("peek");
+    this.picture = document.createElement("span");
+    this.picture.className = "picture";
+    this.said = document.createElement("span");
+    this.said.className = "tabular";
+    this.peek.append(this.picture, this.said);
+    this.peek.hidden = true;
+    this.addEventListener("pointerdown", (event) => this.grab(event));
+    this.addEventListener("pointermove", (event) => this.move(event));
+    this.addEventListener("pointerleave", () => this.hide());
+    for (const kind of ["pointerup", "pointercancel"]) this.addEventListener(kind, () => this.drop());
+    for (const side of ["start", "end"]) {
+      this.fields[side].addEventListener("input", () => this.show());
+      this.fields[side].addEventListener("change", () => this.set(side, this.value(side), true));
+    }
+    this.watchWidth = new ResizeObserver(() => {
+      this.lay();
+      if (!this.peek.hidden) this.peekAt(this.peeked);
+    });
+    this.watchWidth.observe(this);
+    this.watchPlayer();
+    this.buttons();
+    this.show();
+  }
+
+  disconnectedCallback() {
+    this.watchWidth.disconnect();
+  }
+
+  part(name) {
+    const part = document.createElement("span");
+    part.className = name;
+    this.append(part);
+    return part;
+  }
+
+  handle(side, label) {
+    const handle = this.part(`handle ${side}`);
+    handle.tabIndex = 0;
+    handle.setAttribute("role", "slider");
+    handle.setAttribute("aria-label", label);
+    handle.addEventListener("keydown", (event) => this.key(event, side));
+    handle.addEventListener("focus", () => this.peekAt(this.shown(side)));
+    handle.addEventListener("blur", () => this.hide());
+    return handle;
+  }
+
+  /** What a field says, brought into the clip; the whole clip where it says nothing. */
+  value(side) {
+    const said = this.fields[side].valueAsNumber;
+    const usual = side === "start" ? 0 : this.frames;
+    return Number.isFinite(said) ? Math.round(said) : usual;
+  }
+
+  /** The frame to look at for a side: the first one that is kept, or the last one. */
+  shown(side) {
+    return side === "start" ? this.value("start") : this.value("end") - 1;
+  }
+
+  /** Move a side, and with it the player. The other side stays, and is never passed. */
+  set(side, frame, seeks) {
+    const [least, most] = side === "start" ? [0, this.value("end") - 1] : [this.value("start") + 1, this.frames];
+    this.fields[side].value = String(Math.min(Math.max(frame, least), Math.max(least, most)));
+    this.show();
+    if (seeks) this.seek(this.shown(side));
+  }
+
+  seek(frame) {
+    if (!this.player) return;
+    this.player.pause();
+    this.player.currentTime = this.begins + ((frame + 0.5) * this.rate[1]) / this.rate[0];
+  }
+
+  key(event, side) {
+    const second = Math.max(1, Math.round(this.rate[0] / this.rate[1]));
+    const step = event.shiftKey ? second : 1;
+    const [least, most] = side === "start" ? [0, this.value("end") - 1] : [this.value("start") + 1, this.frames];
+    const to = {
+      ArrowLeft: this.value(side) - step,
+      ArrowDown: this.value(side) - step,
+      ArrowRight: this.value(side) + step,
+      ArrowUp: this.value(side) + step,
+      PageDown: this.value(side) - 10 * second,
+      PageUp: this.value(side) + 10 * second,
+      Home: least,
+      End: most,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.set(side, to, true);
+    this.peekAt(this.shown(side));
+  }
+
+  /** The bound between two frames that is nearest to a place on the strip, 0 to the number of frames. */
+  bound(event) {
+    const box = this.getBoundingClientRect();
+    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    return Math.round(share * this.frames);
+  }
+
+  grab(event) {
+    if (event.button !== 0) return;
+    const handle = event.target.closest(".handle");
+    this.held = handle ? (handle.classList.contains("start") ? "start" : "end") : "head";
+    this.setPointerCapture(event.pointerId);
+    if (handle) handle.focus();
+    event.preventDefault();
+    this.move(event);
+  }
+
+  move(event) {
+    const bound = this.bound(event);
+    const frame = Math.min(bound, this.frames - 1);
+    if (this.held === "head") this.seek(frame);
+    else if (this.held) this.set(this.held, bound, true);
+    this.peekAt(this.held && this.held !== "head" ? this.shown(this.held) : frame);
+  }
+
+  drop() {
+    this.held = null;
+  }
+
+  hide() {
+    if (!this.held && !this.contains(document.activeElement)) this.peek.hidden = true;
+  }
+
+  place(share) {
+    return `${(100 * share) / this.frames}%`;
+  }
+
+  /** The fields as handles and words. */
+  show() {
+    for (const [side, handle] of Object.entries(this.handles)) {
+      const value = this.value(side);
+      handle.style.left = this.place(value);
+      handle.setAttribute("aria-valuemin", side === "start" ? 0 : this.value("start") + 1);
+      handle.setAttribute("aria-valuemax", side === "start" ? this.value("end") - 1 : this.frames);
+      handle.setAttribute("aria-valuenow", value);
+      handle.setAttribute("aria-valuetext", `Frame ${value}, ${timecode(value, this.rate)}`);
+    }
+    const [start, end] = [this.value("start"), this.value("end")];
+    this.outside.start.style.width = this.place(start);
+    this.outside.end.style.width = this.place(this.frames - end);
+    const whole = start === 0 && end === this.frames;
+    const kept = `${timecode(start, this.rate)} to ${timecode(end, this.rate)}`;
+    byId("trim-says").textContent =
+      end > start ? `${kept} · ${end - start} frames${whole ? ", the whole clip" : ""}` : "The end has to come after the start.";
+  }
+
+  background(element, frame, width) {
+    const { every, pictures, columns, rows, width: own, height } = this.sheet;
+    const number = Math.min(pictures - 1, Math.floor(frame / every));
+    const factor = width / own;
+    element.style.backgroundImage = `url("${this.sprite}")`;
+    element.style.backgroundSize = `${columns * width}px ${rows * height * factor}px`;
+    element.style.backgroundPosition = `${-(number % columns) * width}px ${-Math.floor(number / columns) * height * factor}px`;
+  }
+
+  /** As many pictures side by side as there is room for. */
+  lay() {
+    if (!this.sprite || !this.strip.clientHeight) return;
+    const width = (this.strip.clientHeight * this.sheet.width) / this.sheet.height;
+    const count = Math.max(1, Math.round(this.clientWidth / width));
+    const pictures = Array.from({ length: count }, (_, number) => {
+      const picture = document.createElement("span");
+      this.background(picture, ((number + 0.5) * this.frames) / count, this.clientWidth / count);
+      return picture;
+    });
+    this.strip.replaceChildren(...pictures);
+  }
+
+  peekAt(frame) {
+    this.peek.hidden = false;
+    this.peeked = frame;
+    this.said.textContent = `${timecode(frame, this.rate)} · ${frame}`;
+    if (this.sprite) {
+      this.picture.style.width = `${this.sheet.width}px`;
+      this.picture.style.height = `${this.sheet.height}px`;
+      this.background(this.picture, frame, this.sheet.width);
+    }
+    const half = this.peek.offsetWidth / 2;
+    const at = ((frame + 0.5) / this.frames) * this.clientWidth;
+    this.peek.style.left = `${Math.min(Math.max(at, half), Math.max(half, this.clientWidth - half))}px`;
+  }
+
+  /** The frame that the player shows. */
+  current() {
+    const frame = Math.floor(((this.player.currentTime - this.begins) * this.rate[0]) / this.rate[1] + 1e-4);
+    return Math.min(this.frames - 1, Math.max(0, frame));
+  }
+
+  watchPlayer() {
+    this.head.hidden = !this.player;
+    if (!this.player) return;
+    const follow = () => {
+      this.head.style.left = this.place(this.current() + 0.5);
+    };
+    for (const kind of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) this.player.addEventListener(kind, follow);
+    follow();
+  }
+
+  buttons() {
+    const acts = {
+      "start-here": () => this.set("start", this.current(), false),
+      "end-here": () => this.set("end", this.current() + 1, false),
+      "whole-clip": () => {
+        this.fields.start.value = "0";
+        this.fields.end.value = String(this.frames);
+        this.show();
+      },
+    };
+    for (const [id, act] of Object.entries(acts)) {
+      const button = byId(id);
+      button.hidden = id !== "whole-clip" && !this.player;
+      button.addEventListener("click", act);
+    }
+  }
+}
+
+customElements.define("trim-bar", TrimBar);

@@ -1,0 +1,129 @@
+"""A clip is trimmed on the scrubber, by keyboard alone, and upscaled with a filter of one's own choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import play
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+
+def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip: Path) -> None:
+    _upload_without_a_job(page, small_clip)
+    start, end = page.get_by_role("slider", name="Start"), page.get_by_role("slider", name="End")
+    player = page.locator("#viewer video")
+    player.wait_for(timeout=60_000)
+    expect(page.locator("trim-bar .strip span").first).to_be_visible()
+
+    start.focus()
+    expect(page.locator("trim-bar .peek")).to_be_visible()
+    for key in ("Shift+ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.get_by_label("First frame")).to_have_value("29")
+    expect(start).to_have_attribute("aria-valuetext", "Frame 29, 0:00.29")
+    assert player.evaluate("video => Math.floor(video.currentTime * 30 + 0.001)") == 29, "the player shows that frame"
+    end.focus()
+    for key in ("Home", "End", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    # two seconds back stop at the start, one goes on from there
+    expect(page.get_by_label("End, not included")).to_have_value("60")
+    for _ in range(18):
+        page.keyboard.press("ArrowLeft")
+    expect(page.get_by_label("End, not included")).to_have_value("42")
+    assert player.evaluate("video => Math.floor(video.currentTime * 30 + 0.001)") == 41, "the last frame that is kept"
+    expect(page.locator("#trim-says")).to_contain_text("13 frames")
+
+    page.locator("#filters summary").press("Enter")
+    page.get_by_label("Noise").select_option("light")
+    expect(page.locator("#filters-say")).to_have_text("Noise")
+    page.get_by_label("Size").select_option("2x")
+    expect(page.locator("#size-says")).to_have_text("128 × 96")  # noqa: RUF001
+    page.get_by_role("button", name="Start", exact=True).press("Enter")
+
+    expect(page.locator(".done")).to_contain_text("Trimmed to the frames 29 to 42")
+    expect(page.locator(".done")).to_contain_text("Noise taken out, light")
+    expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
+    played = play(page, "#result")
+    assert played["frames"] in (12, 13), "a browser may leave the last one uncounted"
+    assert (played["width"], played["height"]) == (128, 96)
+    assert _is_within_a_phone(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON").click()
+    assert '"frames_out": 13' in Path(download.value.path()).read_text()
+
+
+def test_buttons_take_the_frame_that_the_player_shows(page: Page, small_clip: Path) -> None:
+    _upload_without_a_job(page, small_clip)
+    page.locator("#viewer video").wait_for(timeout=60_000)
+
+    page.get_by_role("slider", name="End").focus()
+    page.locator("#filters summary").click()
+    assert _is_within_a_phone(page), "with its filters open, and a picture over the handle"
+    _show_frame(page, 12)
+    page.get_by_role("button", name="Set start here").click()
+    _show_frame(page, 40)
+    page.get_by_role("button", name="Set end here").click()
+    expect(page.locator("#trim-says")).to_have_text("0:00.12 to 0:01.11 · 29 frames")
+
+    page.get_by_label("First frame").fill("50")
+    expect(page.locator("#trim-says")).to_have_text("The end has to come after the start.")
+    page.get_by_label("First frame").press("Tab")
+    expect(page.get_by_label("First frame")).to_have_value("40"), "brought back before the end"
+    page.get_by_role("button", name="Whole clip").click()
+    expect(page.locator("#trim-says")).to_contain_text("60 frames, the whole clip")
+
+
+def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
+    _upload_without_a_job(page, small_clip)
+    page.locator("#viewer video").wait_for(timeout=60_000)
+    bar = page.locator("trim-bar")
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+
+    page.mouse.move(box["x"] - 5, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, middle, steps=4)
+    page.mouse.up()
+    expect(page.get_by_label("First frame")).to_have_value("15")
+    page.mouse.move(box["x"] + box["width"] + 5, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, middle, steps=4)
+    expect(page.locator("trim-bar .peek")).to_contain_text("29")
+    page.mouse.move(box["x"] - 50, middle, steps=4)
+    page.mouse.up()
+    expect(page.get_by_label("End, not included")).to_have_value("16"), "the other handle is never passed"
+
+
+def _upload_without_a_job(page: Page, clip: Path) -> None:
+    page.goto("/upload/")
+    page.get_by_label("Upscale them as soon as they are here").uncheck()
+    page.locator("#files").set_input_files(clip)
+    page.locator(".upload.whole").wait_for()
+    page.get_by_role("link", name="Open").click()
+
+
+def _is_within_a_phone(page: Page) -> bool:
+    """Nothing has to be scrolled sideways on 390 pixels."""
+    before = page.viewport_size
+    assert before
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    width = int(page.evaluate("document.scrollingElement.scrollWidth"))
+    page.set_viewport_size(before)
+    return width <= 390
+
+
+def _show_frame(page: Page, frame: int) -> None:
+    page.locator("#viewer video").evaluate(
+        """(video, frame) => new Promise((resolve) => {
+            video.onseeked = resolve;
+            video.currentTime = (frame + 0.5) / 30;
+        })""",
+        frame,
+    )

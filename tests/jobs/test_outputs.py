@@ -1,0 +1,160 @@
+"""What a job leaves behind for each kind of preset, and when its result does not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from pytest_django import Settings
+
+from tests import factories
+from tests.fakes import Bells
+from tests.pipeline.outputs_of import probed
+from upscaler.jobs import claims, finishing, lifecycle, tasks
+from upscaler.jobs.encoders_check import check_encoders
+from upscaler.models import Encoder, Job, JobState, Video
+from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline import verify
+from upscaler.pipeline.encode import playable_path
+from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.presets import PRESETS
+from upscaler.pipeline.recipe import Filters, Recipe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Measured = Callable[..., Video]
+
+
+@pytest.fixture
+def start(
+    measured: Measured, small_clip: Path, bells: Bells, settings: Settings
+) -> Callable[[Recipe], tuple[Job, Bells]]:
+    """A job of 60 frames in three segments, planned and queued."""
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, segment_frames=25)
+
+    def queued(recipe: Recipe) -> tuple[Job, Bells]:
+        job = lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=recipe)
+        return job, bells
+
+    return queued
+
+
+Start = Callable[[Recipe], tuple[Job, Bells]]
+
+
+def artifact_file(job: Job, kind: ArtifactKind) -> Path:
+    return Path(default_storage.path(job.artifacts.get(kind=kind).key))
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "content_type"),
+    [("prores", "mov", "video/quicktime"), ("utvideo", "mkv", "video/x-matroska"), ("hevc", "mp4", "video/mp4")],
+)
+def test_what_browsers_do_not_play_comes_with_a_copy_and_leaves_no_segment(
+    name: str, ending: str, content_type: str, start: Start
+) -> None:
+    job, bells = start(Recipe(preset=name))
+    bells.answer_all()
+    job.refresh_from_db()
+    assert job.state == JobState.DONE, job.error_detail
+    result = job.artifacts.get(kind=ArtifactKind.RESULT)
+    assert (result.key, result.content_type) == (f"{job.folder}/result.{ending}", content_type)
+    copy = job.artifacts.get(kind=ArtifactKind.PLAYABLE)
+    assert (copy.content_type, copy.width, copy.height) == ("video/mp4", 256, 192)
+    assert probed(artifact_file(job, ArtifactKind.PLAYABLE))["streams"][0]["nb_frames"] == str(job.frames_total)
+    assert factories.files_under(f"{job.folder}/segments") == []
+    assert len(job.artifacts.filter(kind=ArtifactKind.STILL_AFTER)) > 0
+    assert all(check["passed"] for check in job.receipt_json["checks"])
+
+
+def test_a_committed_segment_is_its_main_file(start: Start) -> None:
+    job, _ = start(Recipe(preset="utvideo"))
+    tasks.render()
+    for segment in job.segments.all():
+        path = Path(default_storage.path(segment.key))
+        assert segment.size == path.stat().st_size
+        assert playable_path(path).stat().st_size > 0
+
+
+def test_a_result_that_plays_has_no_copy_and_an_unchanged_picture_needs_no_other_source(start: Start) -> None:
+    job, bells = start(Recipe(filters=Filters(crop="off", deinterlace="off")))
+    bells.answer_all()
+    kinds = set(job.artifacts.values_list("kind", flat=True))
+    assert not kinds & {ArtifactKind.PLAYABLE, ArtifactKind.BEFORE}
+
+
+def test_a_trimmed_and_cropped_result_is_compared_with_the_same_pictures(start: Start) -> None:
+    job, bells = start(Recipe(trim=(10, 40), filters=Filters(crop="0:8:0:8", deinterlace="off")))
+    bells.answer_all()
+    before = job.artifacts.get(kind=ArtifactKind.BEFORE)
+    assert (before.width, before.height) == (64, 32)
+    video = probed(artifact_file(job, ArtifactKind.BEFORE))["streams"][0]
+    assert (int(video["nb_frames"]), video["r_frame_rate"]) == (30, "30/1")
+
+
+def test_a_result_that_fails_its_check_keeps_its_segments_and_says_which_line_failed(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = start(Recipe())
+    tasks.render()
+    job.refresh_from_db()
+    held = factories.files_under(f"{job.folder}/segments")
+    true_duration = verify.shown
+
+    def one_frame_short(path: Path, limits: object) -> object:
+        found = true_duration(path, limits)  # type: ignore[arg-type]
+        return replace(found, stamps=found.stamps[:-1])
+
+    monkeypatch.setattr(verify, "shown", one_frame_short)
+    finishing.finish(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert f"frames: {job.frames_total - 1} instead of {job.frames_total}" in job.error
+    assert factories.files_under(f"{job.folder}/segments") == held != []
+    assert not job.artifacts.filter(kind=ArtifactKind.RESULT).exists()
+
+
+def test_a_segment_that_is_gone_is_a_failure_in_words(start: Start) -> None:
+    job, _ = start(Recipe())
+    tasks.render()
+    gone = job.segments.all()[1]
+    Path(default_storage.path(gone.key)).unlink()
+    finishing.finish(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert "is gone from the disk" in job.error
+
+
+def test_the_encoders_of_the_worker_are_written_down() -> None:
+    check_encoders()
+    rows = {row.name: row for row in Encoder.objects.all()}
+    assert set(rows) == {one.encoder for one in PRESETS.values()}
+    assert rows["libx264"].works
+    assert all(bool(row.reason) != row.works for row in rows.values())
+
+
+def test_a_preset_that_no_worker_can_write_is_refused_with_the_reason(start: Start) -> None:
+    Encoder.objects.create(name="libx265", works=False, reason="This machine has no such thing.")
+    with pytest.raises(Refused, match=r"The preset hevc can't be used: This machine has no such thing\."):
+        start(Recipe(preset="hevc"))
+
+
+def test_without_ffmpeg_the_worker_starts_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_here() -> None:
+        raise PipelineError("ffmpeg and ffprobe not found")
+
+    monkeypatch.setattr("upscaler.pipeline.encoders.ffmpeg.require", none_here)
+    check_encoders()
+    assert not Encoder.objects.exists()
+
+
+def test_a_segment_that_came_too_late_is_thrown_away_with_its_copy(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = start(Recipe(preset="utvideo"))
+    monkeypatch.setattr(claims, "commit", lambda *_: False)
+    tasks.render()
+    assert factories.files_under(f"{job.folder}/segments") == []

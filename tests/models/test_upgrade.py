@@ -1,0 +1,41 @@
+"""Rows of an older version, after its upgrade."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from tests import factories
+from upscaler.models import Job, JobState, User, Video, VideoState
+
+measure_again = importlib.import_module("upscaler.migrations.0004_measure_again").measure_again
+
+
+@pytest.mark.django_db
+def test_what_was_measured_with_less_is_measured_again_and_starts_nothing(person: User) -> None:
+    old, new = factories.make_video(person), factories.make_video(person)
+    older = {name: value for name, value in (old.facts_json or {}).items() if name != "time_base"}
+    Video.objects.filter(pk=old.pk).update(facts_json=older, starts_job=True)
+
+    measure_again(apps, connection.schema_editor())
+
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.state, old.starts_job) == (VideoState.PROBING, False)
+    assert new.state == VideoState.READY
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING, JobState.PAUSED, JobState.ASSEMBLING])
+def test_a_job_under_work_ends_with_a_reason(person: User, state: JobState) -> None:
+    job = factories.make_job(factories.make_video(person))
+    Job.objects.filter(pk=job.pk).update(state=state)
+
+    measure_again(apps, connection.schema_editor())
+
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert "Start it again" in job.error

@@ -1,0 +1,56 @@
+"""Colours come through: 24 patches, every way of writing them down, every preset out, read back by the tags.
+
+Every pixel of the inner half of each patch counts, and its worst channel.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from benchmarks.chart import SOURCES, Source, last_picture, make, worst_pixel
+from upscaler.pipeline.encoders import check_all
+from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.presets import PRESETS
+from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.run import upscale_file
+
+LOSSLESS, LOSSY = 2, 4
+"""Of 255. Eight bits of YUV alone cost up to 2 on the way in."""
+
+unavailable = cache(check_all)
+
+
+def through(source: Source, preset: str, folder: Path, *settings: str) -> int:
+    """The chart through the whole path; by how much the worst pixel is off."""
+    clip, target = make(source, folder / "chart.mkv"), folder / f"result.{PRESETS[preset].container}"
+    filters = Filters()
+    for setting in settings:
+        filters = filters.with_setting(setting)
+    recipe = Recipe(preset=preset, scale=Fraction(1), filters=filters)
+    upscale_file(clip, target, "nearest", recipe, Limits(stall_seconds=30), lambda *_: None, force=False)
+    return worst_pixel(last_picture(target))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=str)
+def test_every_kind_of_source_is_read_rightly(tmp_path: Path, source: Source) -> None:
+    assert through(source, "ffv1", tmp_path, *source.settings) <= LOSSLESS
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_says_its_colours_rightly(tmp_path: Path, name: str) -> None:
+    reason = unavailable()[PRESETS[name].encoder]
+    if reason:
+        pytest.skip(reason)
+    error = through(Source("SD", "601", "tv", tagged=False), name, tmp_path)
+    assert error <= (LOSSLESS if PRESETS[name].is_lossless else LOSSY)
+
+
+@pytest.mark.parametrize("range_", ["tv", "full"])
+def test_an_untagged_range_is_taken_for_tv_range(tmp_path: Path, range_: str) -> None:
+    """Nothing in the file tells them apart: full range then comes out with too much contrast, until it is said."""
+    error = through(Source("SD", "601", range_, tagged=False), "ffv1", tmp_path)
+    assert error <= LOSSLESS if range_ == "tv" else error > 10

@@ -1,0 +1,64 @@
+"""What was wrong with a source, in sentences."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from tests.pipeline.facts_of import facts_of
+from upscaler.pipeline.damage import clock, warnings
+from upscaler.pipeline.facts import AudioStream, Gap
+from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.plan import make_plan
+from upscaler.pipeline.recipe import Recipe
+
+GAP = Gap(frame=150, time=Fraction(4), seconds=Fraction(1))
+
+
+def said(trim: tuple[int, int] | None = None, **changes: Any) -> list[str]:
+    facts = facts_of(**changes)
+    return warnings(facts, make_plan(facts, Recipe(trim=trim), 4, Limits()))
+
+
+def test_a_whole_source_needs_no_words() -> None:
+    assert said() == []
+
+
+def test_a_gap_is_named_with_its_time() -> None:
+    (sentence,) = said(gaps=(GAP,))
+    assert sentence.startswith("The source has no pictures from 0:04.0 to 0:05.0: the last one before is shown")
+
+
+@pytest.mark.parametrize(("trim", "count"), [((0, 60), 0), ((130, 200), 1), ((151, 300), 0), ((100, 121), 1)])
+def test_a_trim_hears_only_of_the_gaps_in_it(trim: tuple[int, int], count: int) -> None:
+    assert len(said(trim, gaps=(GAP,))) == count
+
+
+def test_a_missing_end_is_named_with_its_time() -> None:
+    (sentence,) = said(declared_seconds=Fraction(14046, 1000))
+    assert sentence.startswith("The file ends 4.0 s before its declared end, at 0:10.0")
+
+
+def test_frames_that_an_avi_lists_and_does_not_hold_are_counted() -> None:
+    assert said(listed_frames=302) == []
+    assert said(listed_frames=314) == ["14 of the 314 frames that the file lists are not in it."]
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "once"), (2, "twice"), (7, "7 times")])
+def test_a_decoder_that_complains_is_counted(count: int, words: str) -> None:
+    (sentence,) = said(decode_errors=count)
+    assert f"complained {words} about" in sentence
+
+
+def test_a_track_that_is_left_out_is_named() -> None:
+    (sentence,) = said(audio=(AudioStream(1, "unknown", 0, 0, "", ""),))
+    assert sentence == "Sound track 2 (unknown) was left out: nothing here can decode it."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [("0", "0:00.0"), ("83.44", "1:23.4"), ("3599.96", "1:00:00.0"), ("7384.5", "2:03:04.5")]
+)
+def test_times_are_read_as_on_a_clock(seconds: str, shown: str) -> None:
+    assert clock(Fraction(seconds)) == shown

@@ -1,0 +1,196 @@
+"""The form that starts a job: formats, sizes, filters, and the range of frames."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from tests import factories
+from upscaler.models import Encoder, Job, UpscaleModel, User, Video
+from upscaler.pipeline.facts import Repeats
+from upscaler.pipeline.recipe import CHOICES, Filters
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def start(person_client: Client, video: Video, nearest: UpscaleModel) -> Any:
+    def post(of: Video | None = None, **values: str) -> HttpResponse:
+        data = {"model": str(nearest.pk), "preset": "h264"} | values
+        return person_client.post(f"/videos/{(of or video).pk}/jobs/", data)  # type: ignore[return-value]
+
+    return post
+
+
+def error_of(response: Any, field: str) -> str:
+    """The one error, which is on the page beside its field."""
+    assert response.status_code == 400
+    errors = response.context["form"].errors
+    assert errors.keys() == {field}, errors
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert Job.objects.count() == 0
+    return str(errors[field][0])
+
+
+def test_a_form_that_says_nothing_leaves_all_to_the_server(start: Any) -> None:
+    start()
+
+    recipe = Job.objects.get().recipe
+    assert (recipe.filters, recipe.trim, recipe.height, recipe.scale) == (Filters(), None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("size", "output"), [("", (256, 192)), ("480p", (640, 480)), ("1x", (64, 48)), ("3x", (192, 144))]
+)
+def test_a_size_is_a_height_or_a_scale(start: Any, size: str, output: tuple[int, int]) -> None:
+    start(size=size)
+
+    plan = Job.objects.get().plan
+    assert (plan.output.width, plan.output.height) == output
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_every_value_of_every_filter_can_be_chosen(start: Any, name: str) -> None:
+    for value in CHOICES[name]:
+        start(**{name: value})
+        assert getattr(Job.objects.latest("created_at").recipe.filters, name) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "filters"),
+    [
+        ({"crop": "figures", "crop_top": "8", "crop_bottom": "6"}, Filters(crop="0:8:0:6")),
+        ({"aspect": "figures", "aspect_figures": " 5 : 4 "}, Filters(aspect="5:4")),
+        ({"rate": "figures", "rate_figures": "25"}, Filters(rate="25")),
+        ({"rate": "figures", "rate_figures": "29,97"}, Filters(rate="30000/1001")),
+        ({"rate": "figures", "rate_figures": "23.976"}, Filters(rate="24000/1001")),
+        ({"rate": "figures", "rate_figures": "12.5"}, Filters(rate="25/2")),
+        ({"rate": "figures", "rate_figures": "30000/1001"}, Filters(rate="30000/1001")),
+        ({"rate_figures": "25", "crop_left": "9"}, Filters()),
+    ],
+)
+def test_figures_are_taken_where_they_are_asked_for(start: Any, said: dict[str, str], filters: Filters) -> None:
+    start(**said)
+
+    assert Job.objects.get().recipe.filters == filters
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "words"),
+    [
+        ({"deinterlace": "weave"}, "deinterlace", "weave is not one of"),
+        ({"crop": "figures", "crop_top": "-1"}, "crop_top", "greater than or equal to 0"),
+        ({"crop": "figures", "crop_top": "ten"}, "crop_top", "whole number"),
+        ({"crop": "figures", "crop_left": "40", "crop_right": "20"}, "crop", "leaves too little of 64 by 48"),
+        ({"aspect": "figures"}, "aspect_figures", "such as 5:4"),
+        ({"aspect": "figures", "aspect_figures": "wide"}, "aspect_figures", "such as 5:4"),
+        ({"rate": "figures", "rate_figures": "fast"}, "rate_figures", "such as 25"),
+        ({"rate": "figures", "rate_figures": "900"}, "rate_figures", "1 to 240"),
+        ({"rate": "figures", "rate_figures": "1/0"}, "rate_figures", "such as 25"),
+    ],
+)
+def test_figures_that_say_nothing_are_answered_at_their_field(
+    start: Any, said: dict[str, str], field: str, words: str
+) -> None:
+    response = start(**said)
+
+    assert words in error_of(response, field)
+    assert '<details class="filters" id="filters" open>' in response.content.decode()
+
+
+def test_a_range_of_frames_is_half_open(start: Any) -> None:
+    start(trim_start="5", trim_end="25")
+
+    job = Job.objects.get()
+    assert (job.recipe.trim, job.frames_total) == ((5, 25), 20)
+
+
+def test_the_whole_clip_is_no_trim(start: Any) -> None:
+    start(trim_start="0", trim_end="30")
+
+    assert Job.objects.get().recipe.trim is None
+
+
+def test_a_range_stays_where_it_is_at_another_rate(start: Any) -> None:
+    start(trim_start="10", trim_end="20", rate="figures", rate_figures="60")
+
+    job = Job.objects.get()
+    assert (job.recipe.trim, job.plan.start) == ((20, 40), Fraction(1, 3))
+
+
+@pytest.mark.parametrize(
+    ("start_at", "end_at", "field", "words"),
+    [
+        ("30", "", "trim_start", "The clip has 30 frames; the last one is 29."),
+        ("0", "31", "trim_end", "The clip has 30 frames; it ends at 30."),
+        ("9", "9", "trim_end", "at least 10"),
+        ("9", "3", "trim_end", "at least 10"),
+        ("-1", "", "trim_start", "greater than or equal to 0"),
+        ("a", "", "trim_start", "whole number"),
+    ],
+)
+def test_a_range_that_is_none_is_answered_at_its_field(
+    start: Any, start_at: str, end_at: str, field: str, words: str
+) -> None:
+    assert words in error_of(start(trim_start=start_at, trim_end=end_at), field)
+
+
+def test_a_format_that_this_server_can_not_make_is_shown_with_the_reason(
+    start: Any, person_client: Client, video: Video, person: User
+) -> None:
+    Encoder.objects.create(name="libx265", works=False, reason="The ffmpeg on this machine was built without libx265.")
+    person.default_preset = "hevc"
+    person.save()
+
+    for url in (f"/videos/{video.pk}/", "/preferences/"):
+        page = person_client.get(url).content.decode()
+        option = next(line for line in page.split("<option") if 'value="hevc"' in line)
+        assert "disabled" in option
+        assert "built without libx265" in option
+        assert '<optgroup label="Smaller files">' in page
+    assert person_client.get(f"/videos/{video.pk}/").context["form"]["preset"].initial == "h264"
+    assert "HEVC can&#x27;t be made here: The ffmpeg" in start(preset="hevc").content.decode()
+    assert Job.objects.count() == 0
+
+
+def test_hardware_that_nobody_has_found_can_not_be_chosen(start: Any) -> None:
+    assert "No worker has looked for this hardware yet." in error_of(start(preset="h264-nvenc"), "preset")
+    Encoder.objects.create(name="h264_nvenc", works=True)
+    start(preset="h264-nvenc")
+    assert Job.objects.get().recipe.preset == "h264-nvenc"
+
+
+def test_automatic_says_what_it_does_with_this_video(person_client: Client, person: User) -> None:
+    changes = {
+        "width": 640, "height": 480, "border": {"left": 8, "top": 30, "right": 8, "bottom": 30},
+        "field_order": "bff", "fields_are": "apart", "rate": "30000/1001", "timing": "variable",
+        "repeats": {"packed": Repeats.of([3, 5]).packed},
+    }  # fmt: skip
+    video = factories.make_video(person, facts_json=factories.FACTS.to_json() | changes)
+
+    form = person_client.get(f"/videos/{video.pk}/").context["form"]
+
+    said = {name: form.fields[name].choices[0][1] for name in CHOICES if CHOICES[name][0] == "auto"}
+    assert said == {
+        "deinterlace": "Automatic: make whole frames",
+        "field_order": "Automatic: bottom",
+        "crop": "Automatic: cut 30 px at top and bottom, 8 px at left and right",
+        "aspect": "Automatic: 4:3, as the file says",
+        "matrix": "Automatic: BT.601, assumed",
+        "range": "Automatic: TV",
+        "rate": "Automatic: 29.97 a second, made constant",
+        "duplicates": "Automatic: 2 frames reuse the one before",
+        "keep_colours": "Automatic: keep the original's",
+    }
+
+
+def test_what_was_chosen_is_still_there_after_an_error(start: Any) -> None:
+    page = start(denoise="strong", trim_start="40", crop="figures", crop_top="7").content.decode()
+
+    assert '<option value="strong" selected>' in page
+    assert 'value="40"' in page
+    assert 'name="crop_top" value="7"' in page

@@ -1,0 +1,126 @@
+"""Several videos of a library become the parts of a new one."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from upscaler.jobs import enqueue, lifecycle
+from upscaler.live import log
+from upscaler.models import Part, User, Video, VideoState
+from upscaler.pipeline import join
+from upscaler.pipeline.errors import Refused, Stopped
+from upscaler.pipeline.facts import Facts
+from upscaler.storage import free_bytes, local_path, scratch_folder, sync_to_disk
+
+FEWEST_PARTS, MOST_PARTS = 2, 50
+TELL_SECONDS = 0.5
+GONE = "One of these videos is gone or not measured yet; choose again."
+
+
+def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: bool) -> Video:
+    """A new video out of a person's own, in this order. Raises Refused, with the reason, when that can't be."""
+    if not FEWEST_PARTS <= len(parts) <= MOST_PARTS or len(set(parts)) != len(parts):
+        raise Refused(f"Choose {FEWEST_PARTS} to {MOST_PARTS} different videos to join.")
+    title = " ".join(title.split())[:200]
+    if not title:
+        raise Refused("Give the film a title.")
+    measured = Video.objects.filter(owner=owner, state=VideoState.READY, facts_json__isnull=False, pk__in=parts)
+    found = measured.in_bulk()
+    if len(found) != len(parts):
+        raise Refused(GONE)
+    videos = [found[part] for part in parts]
+    check(_facts(videos))
+    with transaction.atomic():
+        if measured.count() != len(parts):  # deleted in the meantime
+            raise Refused(GONE)
+        film = Video.objects.create(
+            owner=owner,
+            title=title,
+            original_name=f"{title}.mkv",
+            state=VideoState.JOINING,
+            starts_job=starts_job,
+            size=0,
+        )
+        Part.objects.bulk_create(
+            Part(film=film, source=video, position=position) for position, video in enumerate(videos)
+        )
+        enqueue.ring_intake(film.pk)
+    return film
+
+
+def check(facts: Sequence[Facts]) -> None:
+    """Raises Refused when the film would be too long for this server, or its disk too small for the film."""
+    environment = settings.ENVIRONMENT
+    seconds = sum((one.duration for one in facts), start=Fraction(0))
+    if seconds > environment.limits.max_seconds:
+        raise Refused(
+            f"The film would be {float(seconds) / 3600:.1f} hours long; "
+            f"this server takes up to {float(environment.limits.max_seconds) / 3600:.1f}."
+        )
+    needed = join.bytes_needed(facts)
+    if free_bytes() - needed < environment.disk_floor_bytes:
+        raise Refused(
+            f"Joined without loss, the film may need {needed / 1024**3:.1f} GiB, and the server has too little room "
+            "left; delete something, or ask its owner."
+        )
+
+
+def join_parts(film: Video) -> Path:
+    """Write the film as the original of its video; gives its place. Under the lease of intake.
+
+    Raises Refused when a part is gone or can't be read, Stopped when nobody wants the film any more.
+    """
+    sources = [part.source for part in film.parts.select_related("source").order_by("position")]
+    facts = _facts(sources)
+    check(facts)
+    scratch = scratch_folder(f"join-{film.pk}")
+    try:
+        made = scratch / "film.mkv"
+        parts = [
+            join.Part(Path(default_storage.path(video.key)), one) for video, one in zip(sources, facts, strict=True)
+        ]
+        count = join.join(parts, made, settings.ENVIRONMENT.limits, _teller(film, join.frames_in_all(facts)))
+        size = made.stat().st_size
+        sync_to_disk(made)
+        target = local_path(film.key)
+        shutil.move(made, target)
+        if not lifecycle.film_arrived(film, size=size):
+            target.unlink(missing_ok=True)
+            raise Stopped("The film is not wanted any more.")
+        log.append(film, {"kind": "log", "text": f"Joined {len(parts)} parts to {count} frames."})
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return target
+
+
+def _facts(videos: Sequence[Video]) -> list[Facts]:
+    facts = [video.facts for video in videos]
+    known = [one for one in facts if one is not None]
+    if len(known) != len(facts) or not known:
+        raise Refused("A part of this film is not measured yet; join them again when it is.")
+    return known
+
+
+def _teller(film: Video, total: int) -> Callable[[int], None]:
+    """Says how far it is, and ends the work when the film was deleted or refused in the meantime."""
+    told = 0.0
+
+    def tell(frame: int) -> None:
+        nonlocal told
+        if time.monotonic() - told < TELL_SECONDS:
+            return
+        told = time.monotonic()
+        if not Video.objects.filter(pk=film.pk, state=VideoState.JOINING).exists():
+            raise Stopped("The film is not wanted any more.")
+        log.append(film, {"kind": "progress", "frame": frame, "total": total, "fps": None, "seconds_left": None})
+
+    return tell

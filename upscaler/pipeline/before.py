@@ -1,0 +1,55 @@
+"""A playable copy of the source as the network saw it, so that a comparison shows the same picture on both sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import ffmpeg
+from .encode import BT709, PLAYABLE
+from .facts import Facts
+from .filters import chain
+from .limits import Limits
+from .plan import Plan
+from .recipe import Filters, Recipe
+from .tracks import audible
+
+WHOLE = Recipe(filters=Filters(crop="off", deinterlace="off"))
+"""The pictures of the whole source, as its own playable copy shows them: see proxy.py."""
+
+
+def is_needed(facts: Facts, plan: Plan) -> bool:
+    """Do the plan's pictures differ from those of the source's playable copy: cut, cropped, deinterlaced, cleaned?"""
+    return plan.steps != chain(facts, WHOLE)
+
+
+def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Limits) -> tuple[int, int]:
+    """Write an H.264 MP4 of the plan's frames before the network, frame for frame; gives its size.
+
+    With the sound that belongs to them. Raises PipelineError when ffmpeg fails.
+    """
+    original = ffmpeg.source(source, limits)
+    width, height = (side + side % 2 for side in (plan.source.width, plan.source.height))
+    pictures = ffmpeg.through(original["v:0"], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
+    pictures = pictures.filter("pad", width, height)
+    pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
+    start, end = f"{float(plan.start):.6f}", f"{float(plan.start + plan.duration):.6f}"
+    sound = []
+    for stream in audible(facts)[:1]:
+        track = original[f"a:{stream.index}"].filter("atrim", start=start, end=end)
+        track = track.filter("asetpts", f"PTS-{start}/TB")
+        sound.append(track.filter("aresample", **{"async": 1, "first_pts": 0}))
+    output = ffmpeg.write(
+        pictures.filter("format", "yuv420p"),
+        *sound,
+        to=target,
+        format="mp4",
+        map_metadata=-1,
+        movflags="+faststart",
+        r=str(plan.rate),
+        fps_mode="passthrough",
+        **PLAYABLE,
+        **BT709,
+        **{"c:a": "aac", "b:a": "160k"},
+    )
+    ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
+    return width, height

@@ -1,0 +1,40 @@
+"""Take black borders off, so that the network does not spend time on them."""
+
+from __future__ import annotations
+
+from ..errors import Refused
+from ..facts import Border, Facts
+from ..recipe import Recipe
+from .step import Step
+
+SMALLEST_SIDE = 16
+
+
+def border(facts: Facts, recipe: Recipe) -> Border:
+    """Pixels to take off. Raises Refused when nothing would be left."""
+    chosen = recipe.filters.crop
+    if chosen == "auto":
+        return facts.border
+    if chosen == "off":
+        return Border()
+    found = Border(*(int(figure) for figure in chosen.split(":")))
+    width, height = facts.width - found.left - found.right, facts.height - found.top - found.bottom
+    if min(width, height) < SMALLEST_SIDE:
+        raise Refused(
+            f"A crop of {chosen} leaves too little of {facts.width} by {facts.height}: at least {SMALLEST_SIDE} a side."
+        )
+    return found
+
+
+def size(facts: Facts, recipe: Recipe) -> tuple[int, int]:
+    """Width and height of what is left, in the source's own pixels."""
+    off = border(facts, recipe)
+    return facts.width - off.left - off.right, facts.height - off.top - off.bottom
+
+
+def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
+    off = border(facts, recipe)
+    if not off:
+        return ()
+    width, height = size(facts, recipe)
+    return (Step("crop", (("w", width), ("h", height), ("x", off.left), ("y", off.top), ("exact", 1))),)

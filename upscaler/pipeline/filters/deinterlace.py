@@ -1,0 +1,41 @@
+"""Two fields into whole frames."""
+
+from __future__ import annotations
+
+from ..facts import Facts
+from ..recipe import Recipe
+from .step import Step
+
+MODES = {"together": "off", "shifted": "match", "apart": "frame"}
+"""What is done by itself, by what the fields are: see Facts.fields_are."""
+
+
+def mode(facts: Facts, recipe: Recipe) -> str:
+    """What is done: "off", "frame" (one frame for two fields), "field" (a frame for each field) or "match"."""
+    chosen = recipe.filters.deinterlace
+    if chosen != "auto":
+        return chosen
+    return MODES[facts.fields_are] if facts.is_interlaced else "off"
+
+
+def field_order(facts: Facts, recipe: Recipe) -> str:
+    """Which field comes first, "tff" or "bff"; the top one where nobody knows."""
+    chosen = recipe.filters.field_order
+    if chosen != "auto":
+        return chosen
+    return facts.field_order if facts.is_interlaced else "tff"
+
+
+def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
+    """bwdif for fields of two moments; fieldmatch, and bwdif for what is left, for fields of one."""
+    chosen = mode(facts, recipe)
+    if chosen == "off":
+        return ()
+    order = field_order(facts, recipe)
+    if chosen == "match":
+        match = Step("fieldmatch", (("order", order), ("combmatch", "full")), context=2)
+        rest = Step("bwdif", (("mode", "send_frame"), ("parity", order), ("deint", "interlaced")), context=1)
+        return (match, rest)
+    if chosen == "frame":
+        return (Step("bwdif", (("mode", "send_frame"), ("parity", order), ("deint", "all")), context=1),)
+    return (Step("bwdif", (("mode", "send_field"), ("parity", order), ("deint", "all")), context=1, multiplies=2),)

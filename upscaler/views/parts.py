@@ -1,0 +1,79 @@
+"""Several videos become the parts of one film."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from upscaler import selectors
+from upscaler.forms.filters import rate_in_words
+from upscaler.forms.parts import FilmForm, ids_of
+from upscaler.jobs import joining
+from upscaler.models import Video, VideoState
+from upscaler.pipeline.errors import Refused
+from upscaler.views.requests import person
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """Put parts in order, give the film a title, and start. Begins with the order of their names."""
+    user = person(request)
+    said = request.POST if request.method == "POST" else request.GET
+    videos = selectors.videos_in_order(user=user, ids=ids_of(said.getlist("video")))
+    if request.method == "GET":
+        videos.sort(key=lambda video: natural(PurePosixPath(video.original_name).stem))
+        if len(videos) < joining.FEWEST_PARTS:
+            messages.info(request, "Choose at least two videos to join.")
+            return redirect("/?select=1")
+        form = FilmForm(initial={"title": common_title(videos), "starts_job": user.starts_jobs})
+        return _page(request, videos, form)
+    form = FilmForm(request.POST)
+    if not form.is_valid():
+        return _page(request, videos, form, status=400)
+    try:
+        film = joining.film_create(owner=user, parts=[video.pk for video in videos], **form.cleaned_data)
+    except Refused as error:
+        form.add_error(None, error.message)
+        return _page(request, videos, form, status=400)
+    return redirect("video", film.pk)
+
+
+def natural(name: str) -> list[tuple[bool, int, str]]:
+    """For sorting: "part 10" comes after "part 9"."""
+    pieces = re.findall(r"\d+|\D+", name.lower())
+    return [(not piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece) for piece in pieces]
+
+
+def common_title(videos: Sequence[Video]) -> str:
+    """What the titles begin with, without the "part" and the number at its end."""
+    shortest = min((video.title for video in videos), key=len)
+    length = next(
+        (at for at, letter in enumerate(shortest) if any(video.title[at] != letter for video in videos)), len(shortest)
+    )
+    start = re.sub(r"[\s\d._(\[-]*$", "", shortest[:length])
+    return re.sub(r"[\s._(\[-]*\b(part|pt|cd|disc|teil)$", "", start, flags=re.IGNORECASE).strip()
+
+
+def _page(request: HttpRequest, videos: Sequence[Video], form: FilmForm, status: int = 200) -> HttpResponse:
+    cards = [_card(video) for video in videos]
+    waiting = [card["video"].pk for card in cards if card["is_waiting"]]
+    return render(request, "upscaler/join.html", {"cards": cards, "form": form, "waiting": waiting}, status=status)
+
+
+def _card(video: Video) -> dict[str, Any]:
+    posters = video.posters  # type: ignore[attr-defined]
+    facts = video.facts
+    return {
+        "video": video,
+        "facts": facts,
+        "rate": rate_in_words(facts.rate) if facts else "",
+        "poster": selectors.artifact_url(posters[0]) if posters else None,
+        "is_waiting": video.state not in (VideoState.READY, VideoState.REFUSED),
+    }
