@@ -150,6 +150,13 @@ def make_finished_job(video: Video) -> Job:
     return job
 
 
+def make_copies(video: Video) -> Video:
+    """What browsers play and what the scrubber shows: nothing is left to be made of the video."""
+    make_artifact(video, ArtifactKind.PROXY)
+    make_artifact(video, ArtifactKind.SPRITE)
+    return video
+
+
 def make_share(job: Job) -> Share:
     return Share.objects.create(job=job, created_by=job.video.owner)
 

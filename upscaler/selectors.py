@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
 from django.http import Http404
 from django.urls import reverse
 
@@ -60,6 +60,19 @@ def share_get(*, token: str) -> Share:
     return _found(shares.filter(token=token, revoked_at__isnull=True, job__state=JobState.DONE).first())
 
 
+def jobs_without_stills() -> QuerySet[Job]:
+    """Done, and no picture of it yet, though nothing speaks against it."""
+    stills = Artifact.objects.filter(job=OuterRef("pk"), kind=ArtifactKind.STILL_AFTER)
+    return Job.objects.filter(~Exists(stills), state=JobState.DONE, extras_error="")
+
+
+def videos_without_copy() -> QuerySet[Video]:
+    """Ready, and without the small pictures or the copy that browsers play, though nothing speaks against them."""
+    of_video = Artifact.objects.filter(video=OuterRef("pk"))
+    has_all = Exists(of_video.filter(kind=ArtifactKind.PROXY)) & Exists(of_video.filter(kind=ArtifactKind.SPRITE))
+    return Video.objects.filter(~has_all, state=VideoState.READY, extras_error="")
+
+
 def models_ready() -> QuerySet[UpscaleModel]:
     """Those that a job may choose."""
     return UpscaleModel.objects.filter(state=ModelState.READY)
@@ -81,8 +94,8 @@ def presets_available() -> list[tuple[Preset, str]]:
 
 def parts_of(film: Video) -> list[Video]:
     """The videos that a film was joined of, in its order, as far as they are still here."""
-    parts = Part.objects.filter(film=film).order_by("position").select_related("source")
-    return [part.source for part in parts]
+    parts = Part.objects.filter(film=film, source__isnull=False).order_by("position").select_related("source")
+    return [part.source for part in parts if part.source is not None]
 
 
 def films_of(video: Video) -> QuerySet[Video]:
@@ -164,6 +177,7 @@ def video_snapshot(video: Video) -> dict[str, Any]:
         "is_final": video.state in (VideoState.READY, VideoState.REFUSED),
         "joined": progress.payload if progress and video.state == VideoState.JOINING else None,
         "has_proxy": artifact_of_video(video, ArtifactKind.PROXY) is not None,
+        "is_complete": not videos_without_copy().filter(pk=video.pk).exists(),
         "job": job_card(newest) if newest else None,
     }
 

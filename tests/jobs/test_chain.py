@@ -168,4 +168,4 @@ def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(
     video.refresh_from_db()
     assert video.state == VideoState.READY
     assert Job.objects.count() == 0
-    assert "A height of 17 is not possible" in Event.objects.get(subject=video.pk, kind="log").payload["text"]
+    assert "A height of 17 is not possible" in video.notice

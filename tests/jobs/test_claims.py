@@ -53,7 +53,8 @@ def test_workers_that_claim_at_once_never_get_the_same_segment(video: Video) -> 
     for thread in threads:
         thread.join()
 
-    assert sorted(got) == list(range(30))
+    assert len(got) > 20
+    assert sorted(got) == list(range(job.segments.count()))
     assert set(job.segments.values_list("state", "attempt", "fence")) == {(SegmentState.CLAIMED, 1, 1)}
 
 

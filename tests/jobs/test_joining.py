@@ -150,8 +150,39 @@ def test_a_film_that_is_deleted_while_it_is_joined_leaves_nothing(
     assert factories.files_under(f"videos/{film.pk}") == []
 
 
+def test_a_film_whose_part_is_gone_is_not_made_of_the_rest(person: User, parts: list[Video], bells: Bells) -> None:
+    film = film_of(person, parts)
+    Video.objects.filter(pk=parts[0].pk).delete()  # at the same moment, so that the film was not seen
+
+    bells.answer("take_in_video")
+
+    film.refresh_from_db()
+    assert (film.state, film.error) == (
+        VideoState.REFUSED,
+        "A part of this film was deleted; join the others, or upload it again.",
+    )
+    assert selectors.parts_of(film) == parts[1:]
+
+
+def test_what_a_dead_worker_left_does_not_count_as_room_that_is_taken(
+    person: User, parts: list[Video], bells: Bells, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = film_of(person, parts)
+    left = Path(settings.SCRATCH) / f"join-{film.pk}" / "film.mkv"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    floor = settings.ENVIRONMENT.disk_floor_bytes
+    monkeypatch.setattr(joining, "free_bytes", lambda: floor if left.exists() else floor + 1024**4)
+
+    bells.answer("take_in_video")
+
+    assert Video.objects.get(pk=film.pk).state == VideoState.READY
+
+
 def test_a_film_whose_worker_died_is_joined_again(person: User, parts: list[Video], bells: Bells) -> None:
     film = film_of(person, parts)
+    for part in parts:
+        factories.make_copies(part)
     bells.clear()
 
     reaper.reap()

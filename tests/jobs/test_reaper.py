@@ -16,6 +16,13 @@ from upscaler.models import Job, JobState, ModelState, SegmentState, User, Video
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture
+def job(job: Job) -> Job:
+    """Of a video that wants nothing more."""
+    factories.make_copies(job.video)
+    return job
+
+
 def waiting_bell(queue: str) -> None:
     OrmQ.objects.create(key=queue, payload="", lock=timezone.now() - timedelta(seconds=1))
 
@@ -23,6 +30,8 @@ def waiting_bell(queue: str) -> None:
 def test_each_kind_of_work_is_rung_for(job: Job, person: User, bells: Bells) -> None:
     arrived = factories.make_video(person, state=VideoState.PROBING)
     rendered = factories.make_job(job.video, state=JobState.ASSEMBLING)
+    bare = factories.make_video(person)
+    done = factories.make_job(job.video, state=JobState.DONE)
     weights = factories.make_model(state=ModelState.CHECKING)
 
     reaper.reap()
@@ -31,6 +40,8 @@ def test_each_kind_of_work_is_rung_for(job: Job, person: User, bells: Bells) -> 
         ("gpu", "render", ()),
         ("cpu", "take_in_video", (str(arrived.pk),)),
         ("cpu", "assemble", (str(rendered.pk),)),
+        ("cpu", "make_proxy", (str(bare.pk),)),
+        ("cpu", "make_stills", (str(done.pk),)),
         ("cpu", "check_weights", (str(weights.pk),)),
     ]
 
@@ -51,7 +62,8 @@ def test_a_queue_with_a_bell_waiting_is_left_alone(job: Job, person: User, bells
 def test_work_that_somebody_is_at_is_not_rung_for(person: User, bells: Bells) -> None:
     soon = timezone.now() + timedelta(seconds=20)
     video = factories.make_video(person, state=VideoState.ANALYSING, lease_until=soon)
-    factories.make_job(factories.make_video(person), state=JobState.VERIFYING, lease_until=soon)
+    factories.make_job(factories.make_copies(factories.make_video(person)), state=JobState.VERIFYING, lease_until=soon)
+    factories.make_video(person, lease_until=soon)
 
     reaper.reap()
     assert bells == []
@@ -62,7 +74,8 @@ def test_work_that_somebody_is_at_is_not_rung_for(person: User, bells: Bells) ->
 
 
 def test_nothing_to_do_is_silence(person: User, bells: Bells) -> None:
-    factories.make_job(factories.make_video(person), state=JobState.DONE)
+    factories.make_finished_job(factories.make_copies(factories.make_video(person)))
+    factories.make_video(person, extras_error="It has no pictures.")
 
     assert reaper.reap() == 0
     assert bells == []

@@ -27,7 +27,7 @@ def row(name: str, **changes: Any) -> FactRow:
             "Square pixels",
             "aspect",
         ),
-        ("Picture", {"rotation": -90}, "320 × 240. Turned by 90°, as the file asks.", "", ""),  # noqa: RUF001
+        ("Picture", {"rotation": -90}, "320 × 240. Turned by 90°, as the file asks.", "", "aspect"),  # noqa: RUF001
         (
             "Timing",
             {"timing": "variable"},
@@ -50,7 +50,7 @@ def row(name: str, **changes: Any) -> FactRow:
             "Match fields",
             "deinterlace",
         ),
-        ("Interlacing", {}, "None: frames are whole", "", ""),
+        ("Interlacing", {}, "None: frames are whole", "", "deinterlace"),
         (
             "Borders",
             {"border": Border(top=30, bottom=30)},
@@ -79,9 +79,9 @@ def row(name: str, **changes: Any) -> FactRow:
             "Reuse",
             "duplicates",
         ),
-        ("Colour", {}, "BT.601, assumed from the size: the file does not say", "", "matrix"),
+        ("Colour", {}, "BT.601, assumed from the size: the file does not say", "Check by eye", "matrix"),
         ("Colour", {"colour_tagged": True, "transfer": "smpte2084"}, "BT.601, smpte2084 transfer", "", "matrix"),
-        ("Brightness", {"range_tagged": False}, "TV range, assumed: the file does not say", "", "range"),
+        ("Brightness", {"range_tagged": False}, "TV range, assumed: the file does not say", "Check by eye", "range"),
         (
             "Sound",
             {"audio": (AudioStream(0, "wmav2", 44100, 2, "deu", "Ton", Fraction(3, 4)),)},

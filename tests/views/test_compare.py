@@ -92,3 +92,12 @@ def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
     assert f'src="{media}/{before.pk}"' in page
     assert f'src="{media}/{result.pk}"' not in page
     assert (f'href="/media/{result.pk}?download=1"' in page) is not is_shared
+
+
+def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, video: Video) -> None:
+    job = factories.make_job(video, state=JobState.DONE, extras_error="The disk was full.")
+
+    page = person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
+
+    assert "No stills could be made. The disk was full." in page
+    assert "Reload in a moment" not in page

@@ -17,11 +17,13 @@ OF_ROWS = [
     ("GET", "/videos/{video}/"),
     ("GET", "/videos/{video}/status.json"),
     ("POST", "/videos/{video}/jobs/"),
+    ("POST", "/videos/{video}/measure/"),
     ("POST", "/videos/{video}/rename/"),
     ("POST", "/videos/{video}/delete/"),
     ("GET", "/jobs/{job}/"),
     ("GET", "/jobs/{job}/status.json"),
     ("POST", "/jobs/{job}/cancel/"),
+    ("POST", "/jobs/{job}/retry/"),
     ("POST", "/jobs/{job}/delete/"),
     ("GET", "/jobs/{job}/compare/"),
     ("POST", "/jobs/{job}/share/"),
@@ -79,6 +81,8 @@ def test_what_is_not_there_is_not_found(owner_client: Client, person: User, meth
 @pytest.mark.parametrize(("method", "url"), [*OF_ROWS, *OF_MODELS])
 def test_the_other_method_is_not_allowed(person_client: Client, ids: dict[str, str], method: str, url: str) -> None:
     other = {"GET": "POST", "POST": "GET"}[method]
+    if url == "/videos/{video}/jobs/":  # the answer to a form that did not fit has this address; see test_video.py
+        other = "PUT"
     assert person_client.generic(other, url.format(**ids)).status_code == 405
     nothing_has_changed(ids)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
@@ -158,7 +160,7 @@ def test_what_was_done_is_said(person_client: Client, person: User) -> None:
     done = person_client.get(f"/jobs/{job.pk}/").context["done"]
 
     assert done == [
-        "Trimmed to the frames 5 to 25",
+        "Trimmed to the frames 5 to 24",
         "Fields made into whole frames, the top one first",
         "Cut 30 px at top and bottom",
         "Pixels of 8:9 made square",
@@ -177,3 +179,42 @@ def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client
     page = person_client.get(f"/jobs/{job.pk}/").content.decode()
     assert error in page
     assert "What was rendered is kept" in page
+
+
+def test_a_job_that_failed_is_tried_again(
+    person_client: Client,
+    video: Video,
+    bells: Bells,
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    job = factories.make_job(video, state=JobState.FAILED, error="It broke.")
+    assert f'action="/jobs/{job.pk}/retry/"' in person_client.get(f"/jobs/{job.pk}/").content.decode()
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        person_client.post(f"/jobs/{job.pk}/retry/")
+
+    job.refresh_from_db()
+    assert (job.state, job.error, bells.names) == (JobState.QUEUED, "", ["render"])
+    page = person_client.post(f"/jobs/{job.pk}/retry/", follow=True).content.decode()
+    assert "Only a job that failed can be started again." in page
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED, JobState.VERIFYING])
+def test_a_result_that_is_not_published_is_not_shown(person_client: Client, finished: Job, state: JobState) -> None:
+    Job.objects.filter(pk=finished.pk).update(state=state)
+
+    page = person_client.get(f"/jobs/{finished.pk}/")
+
+    assert (page.context["result_url"], page.context["receipt_url"]) == (None, None)
+    assert "Compare" not in page.content.decode()
+
+
+def test_a_job_of_an_older_version_does_not_claim_what_it_did_not_do(person_client: Client, person: User) -> None:
+    facts = factories.FACTS.to_json() | {"border": {"left": 0, "top": 4, "right": 0, "bottom": 4}, "field_order": "tff"}
+    job = factories.make_job(factories.make_video(person, facts_json=facts | {"fields_are": "apart"}))
+    kept = [step for step in job.plan_json["steps"] if step["name"] not in ("crop", "bwdif")]
+    Job.objects.filter(pk=job.pk).update(plan_json=job.plan_json | {"steps": kept})
+
+    done = person_client.get(f"/jobs/{job.pk}/").context["done"]
+
+    assert done == ["The original's colours kept"]

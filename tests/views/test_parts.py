@@ -108,9 +108,12 @@ def test_a_stranger_joins_nothing_of_others(stranger_client: Client, stranger: U
     own = factories.make_video(stranger)
 
     assert stranger_client.get(address(parts)).status_code == 302
-    response = stranger_client.post("/join/", {"video": [str(own.pk), str(parts[0].pk)], "title": "Film"})
+    other = factories.make_video(stranger)
+    chosen = [str(own.pk), str(other.pk), str(parts[0].pk)]
+    response = stranger_client.post("/join/", {"video": chosen, "title": "Film"})
 
     assert response.status_code == 400
+    assert "gone or not measured yet" in response.content.decode(), "no film of the other two, without a word"
     assert parts[0].title not in response.content.decode()
     assert Part.objects.count() == 0
 

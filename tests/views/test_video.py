@@ -253,3 +253,45 @@ def test_a_film_says_how_far_its_joining_is(person_client: Client, person: User)
     assert "1,500 of 4,000 frames" in page
     status = person_client.get(f"/videos/{film.pk}/status.json").json()
     assert (status["joined"]["frame"], status["is_final"]) == (1500, False)
+
+
+def test_who_comes_back_to_the_address_of_a_form_gets_the_page(person_client: Client, video: Video) -> None:
+    assert person_client.get(f"/videos/{video.pk}/jobs/")["Location"] == f"/videos/{video.pk}/"
+
+
+@pytest.mark.parametrize("state", [VideoState.REFUSED, VideoState.PROBING])
+def test_results_can_be_reached_whatever_becomes_of_the_video(
+    person_client: Client, finished: Job, state: VideoState
+) -> None:
+    Video.objects.filter(pk=finished.video_id).update(state=state, error="It is broken.")
+
+    page = person_client.get(f"/videos/{finished.video_id}/").content.decode()
+
+    assert f'href="/jobs/{finished.pk}/compare/"' in page
+
+
+def test_what_was_refused_is_looked_at_again(
+    person_client: Client,
+    person: User,
+    bells: Bells,
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    video = factories.make_video(person, state=VideoState.REFUSED, facts_json=None, error="The disk was full.")
+    assert f'action="/videos/{video.pk}/measure/"' in person_client.get(f"/videos/{video.pk}/").content.decode()
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        person_client.post(f"/videos/{video.pk}/measure/")
+
+    video.refresh_from_db()
+    assert (video.state, video.error, bells.names) == (VideoState.PROBING, "", ["take_in_video"])
+
+
+def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, person: User) -> None:
+    video = factories.make_video(person, notice="It was not upscaled by itself.", extras_error="The disk was full.")
+    factories.make_artifact(video, ArtifactKind.POSTER)
+
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+
+    assert "It was not upscaled by itself." in page
+    assert "No copy that browsers play could be made. The disk was full." in page
+    assert person_client.get(f"/videos/{video.pk}/status.json").json()["is_complete"]

@@ -160,7 +160,7 @@ def filter_fields(facts: Facts | None) -> dict[str, forms.Field]:
             choices=[(value, labels[value]) for value in chosen],
             required=False,
             initial=values[0],
-            widget=forms.Select(attrs={"aria-describedby": f"id_{name}_helptext"}),
+            widget=forms.Select(attrs={"aria-describedby": f"id_{name}_error id_{name}_helptext"}),
         )
     for side in SIDES:
         most = {"max": (facts.width if side in ("left", "right") else facts.height) - 1} if facts else {}

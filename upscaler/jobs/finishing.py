@@ -13,7 +13,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from upscaler.jobs import enqueue, lifecycle
-from upscaler.jobs.leases import lease
+from upscaler.jobs.leases import MOST_STARTS, lease
+from upscaler.jobs.trouble import WORN_OUT, in_words
 from upscaler.live import log
 from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.artifact import ArtifactKind
@@ -36,18 +37,18 @@ def finish(job_id: UUID) -> None:
     job = Job.objects.select_related("video", "model").filter(pk=job_id, state__in=FINISHING_STATES).first()
     if job is None:
         return
-    with lease(job, FINISHING_STATES) as is_ours:
-        if not is_ours:
+    with lease(job, FINISHING_STATES) as start:
+        if not start:
             return
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
-            _finish(job, scratch)
+            with in_words(f"finishing job {job.pk}"):
+                if start > MOST_STARTS:
+                    raise PipelineError(WORN_OUT)
+                _finish(job, scratch)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
             lifecycle.job_fail(job, error)
-        except OSError as error:  # a full disk, say: to begin again by itself would fill it again
-            logger.warning("job %s failed: %s", job.pk, error)
-            lifecycle.job_fail(job, PipelineError(f"The server could not write its files: {error.strerror or error}."))
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -94,25 +95,42 @@ def make_stills(job_id: UUID) -> None:
     job = Job.objects.select_related("video").filter(pk=job_id, state=JobState.DONE).first()
     if job is None:
         return
+    with lease(job, (JobState.DONE,)) as start:
+        if not start:
+            return
+        scratch = scratch_folder(f"stills-{job.pk}")
+        try:
+            with in_words(f"the stills of job {job.pk}"):
+                if start > MOST_STARTS:
+                    raise PipelineError(WORN_OUT)
+                _make_stills(job, scratch)
+        except Stopped:
+            return  # deleted in the meantime
+        except PipelineError as error:
+            logger.warning("no stills of job %s: %s\n%s", job.pk, error.message, error.detail)
+            Job.objects.filter(pk=job.pk).update(extras_error=error.message)
+            return
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    log.append(job, {"kind": "log", "text": "The stills of the comparison are ready."})
+
+
+def _make_stills(job: Job, scratch: Path) -> None:
+    """Pictures of the result are published last: where one is, the rest has been made."""
     facts, plan, limits = _facts(job), job.plan, settings.ENVIRONMENT.limits
     numbers = stills.pick(facts, plan)
     result = Path(default_storage.path(f"{job.folder}/{_result_name(plan)}"))
-    scratch = scratch_folder(f"stills-{job.pk}")
-    try:
-        seen = stills.before_frames(Path(default_storage.path(job.video.key)), plan, numbers, limits)
-        after = stills.after_frames(result, plan, numbers, limits)
-        sizes = (plan.source.width, plan.source.height), (plan.output.width, plan.output.height)
-        for number, pair in zip(numbers, zip(seen, after, strict=True), strict=True):
-            paths = stills.write_pair(scratch, number, *pair)
-            kinds = ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER
-            for kind, path, size in zip(kinds, paths, sizes, strict=True):
-                artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
-        _make_before(job, facts, plan, scratch)
-    except Stopped:
-        return  # deleted in the meantime
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    log.append(job, {"kind": "log", "text": "The stills of the comparison are ready."})
+    _make_before(job, facts, plan, scratch)
+    seen = stills.before_frames(Path(default_storage.path(job.video.key)), plan, numbers, limits)
+    after = stills.after_frames(result, plan, numbers, limits)
+    sizes = (plan.source.width, plan.source.height), (plan.output.width, plan.output.height)
+    made = []
+    for number, pair in zip(numbers, zip(seen, after, strict=True), strict=True):
+        paths = stills.write_pair(scratch, number, *pair)
+        kinds = ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER
+        made += [(number, *one) for one in zip(kinds, paths, sizes, strict=True)]
+    for number, kind, path, size in sorted(made, key=lambda one: one[1] == ArtifactKind.STILL_AFTER):
+        artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
 
 
 def _result_name(plan: Plan) -> str:

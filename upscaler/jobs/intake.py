@@ -10,8 +10,10 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from upscaler.jobs import enqueue, joining, lifecycle
-from upscaler.jobs.leases import lease
+from upscaler import selectors
+from upscaler.jobs import enqueue, joining, lifecycle, stopping
+from upscaler.jobs.leases import MOST_STARTS, lease
+from upscaler.jobs.trouble import WORN_OUT, in_words
 from upscaler.live import log
 from upscaler.models import Artifact, UpscaleModel, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -35,36 +37,49 @@ def take_in(video_id: UUID) -> None:
     video = Video.objects.select_related("owner").filter(pk=video_id, state__in=INTAKE_STATES).first()
     if video is None:
         return
-    with lease(video, INTAKE_STATES) as is_ours:
-        if not is_ours:
+    with lease(video, INTAKE_STATES) as start:
+        if not start:
             return
         try:
-            video.refresh_from_db(fields=["state"])  # another worker may have had it until a moment ago
-            if video.state == VideoState.JOINING:
-                joining.join_parts(video)
-            _measure(video, Path(default_storage.path(video.key)))
+            with in_words(f"taking in video {video.pk}"):
+                if start > MOST_STARTS:
+                    raise PipelineError(WORN_OUT)
+                if video.state == VideoState.JOINING:
+                    joining.join_parts(video)
+                _measure(video, Path(default_storage.path(video.key)))
         except Stopped as stop:
             logger.info("video %s is left alone: %s", video.pk, stop.message)
         except PipelineError as error:
             _refuse(video, error)
-        except OSError as error:  # a full disk, say: to begin again by itself would fill it again
-            _refuse(video, PipelineError(f"The server could not write its files: {error.strerror or error}."))
 
 
 def _refuse(video: Video, error: PipelineError) -> None:
+    """What was measured before stays as it was: a second look that fails takes nothing away."""
     logger.info("video %s refused: %s\n%s", video.pk, error.message, error.detail)
-    lifecycle.video_advance(video, VideoState.REFUSED, error=error.message)
-    log.append(video, {"kind": "failed", "error": error.message})
+    if video.facts_json:
+        notice = f"Measuring it again failed, so what was measured before still holds. {error.message}"
+        lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, notice=notice)
+        return
+    if lifecycle.video_advance(video, VideoState.REFUSED, come_from=INTAKE_STATES, error=error.message):
+        log.append(video, {"kind": "failed", "error": error.message})
+
+
+def _while_wanted(_frames: int) -> None:
+    """Raises Stopped when this worker is asked to end: the reaper rings again for whoever comes next."""
+    if stopping.requested.is_set():
+        raise Stopped
 
 
 def _measure(video: Video, path: Path) -> None:
     limits = settings.ENVIRONMENT.limits
     _keep_original(video, path)
     probed = probe(path, limits)
-    lifecycle.video_advance(video, VideoState.ANALYSING)
-    facts = analyse(path, probed, limits)
+    lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
+    facts = analyse(path, probed, limits, _while_wanted)
     _make_poster(video, path, facts)
-    lifecycle.video_advance(video, VideoState.READY, facts_json=facts.to_json())
+    told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
+    if not lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, **told):
+        raise Stopped("It is not wanted any more.")
     video.refresh_from_db()
     if video.starts_job:
         _start_job(video)
@@ -92,36 +107,47 @@ def _make_poster(video: Video, path: Path, facts: Facts) -> None:
 
 
 def _start_job(video: Video) -> None:
-    """With the defaults of the person who brought it. A recipe that does not fit is said, no more."""
+    """With the defaults of the person who brought it; why they do not fit is said on the video's page."""
     model = video.owner.default_model or UpscaleModel.objects.filter(shipped=DEFAULT).first()
-    if model is None or model.state != ModelState.READY:
-        return
     try:
-        job = lifecycle.job_create(video=video, model=model, recipe=video.owner.default_recipe)
+        if model is None or model.state != ModelState.READY:
+            raise Refused("The model of your preferences is not ready.")
+        lifecycle.job_create(video=video, model=model, recipe=video.owner.default_recipe)
     except Refused as error:
-        log.append(video, {"kind": "log", "text": error.message})
-    else:
-        log.append(video, {"kind": "log", "text": f"Started with {job.model.name}."})
+        Video.objects.filter(pk=video.pk).update(notice=f"It was not upscaled by itself. {error.message}")
 
 
 def make_proxy(video_id: UUID) -> None:
-    """Write the small pictures of the scrubber, and the copy that browsers play."""
+    """Write the small pictures of the scrubber, and the copy that browsers play. What is there already stays."""
     video = Video.objects.filter(pk=video_id, state=VideoState.READY).first()
     if video is None or video.facts is None:
         return
+    with lease(video, (VideoState.READY,)) as start:
+        if start:
+            _make_extras(video, video.facts, start)
+
+
+def _make_extras(video: Video, facts: Facts, start: int) -> None:
+    failed = []
     scratch = scratch_folder(f"proxy-{video.pk}")
     try:
-        for make in (_make_sprite, _make_playable):
+        for kind, make in ((ArtifactKind.SPRITE, _make_sprite), (ArtifactKind.PROXY, _make_playable)):
+            if selectors.artifact_of_video(video, kind) is not None:
+                continue
             try:
-                make(video, video.facts, scratch)
+                with in_words(f"{make.__name__} for video {video.pk}"):
+                    if start > MOST_STARTS:
+                        raise PipelineError(WORN_OUT)
+                    make(video, facts, scratch)
             except Stopped:
                 return  # deleted in the meantime
             except PipelineError as error:
                 logger.warning("%s for video %s: %s\n%s", make.__name__, video.pk, error.message, error.detail)
-                log.append(video, {"kind": "log", "text": error.message})
-        log.append(video, {"kind": "stage", "state": video.state, "label": VideoState(video.state).label})
+                failed.append(error.message)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    Video.objects.filter(pk=video.pk).update(extras_error=" ".join(dict.fromkeys(failed)))
+    log.append(video, {"kind": "stage", "state": video.state, "label": VideoState(video.state).label})
 
 
 def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:

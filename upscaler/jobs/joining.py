@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from upscaler.jobs import enqueue, lifecycle
+from upscaler.jobs import enqueue, lifecycle, stopping
 from upscaler.live import log
 from upscaler.models import Part, User, Video, VideoState
 from upscaler.pipeline import join
@@ -79,11 +79,14 @@ def join_parts(film: Video) -> Path:
 
     Raises Refused when a part is gone or can't be read, Stopped when nobody wants the film any more.
     """
-    sources = [part.source for part in film.parts.select_related("source").order_by("position")]
+    found = [part.source for part in film.parts.select_related("source").order_by("position")]
+    sources = [source for source in found if source is not None]
+    if len(sources) != len(found):
+        raise Refused("A part of this film was deleted; join the others, or upload it again.")
     facts = _facts(sources)
-    check(facts)
-    scratch = scratch_folder(f"join-{film.pk}")
+    scratch = scratch_folder(f"join-{film.pk}")  # empties it: what a dead worker left there takes room
     try:
+        check(facts)
         made = scratch / "film.mkv"
         parts = [
             join.Part(Path(default_storage.path(video.key)), one) for video, one in zip(sources, facts, strict=True)
@@ -111,7 +114,7 @@ def _facts(videos: Sequence[Video]) -> list[Facts]:
 
 
 def _teller(film: Video, total: int) -> Callable[[int], None]:
-    """Says how far it is, and ends the work when the film was deleted or refused in the meantime."""
+    """Says how far it is, and ends the work when this worker is to stop, or the film is not wanted any more."""
     told = 0.0
 
     def tell(frame: int) -> None:
@@ -119,6 +122,8 @@ def _teller(film: Video, total: int) -> Callable[[int], None]:
         if time.monotonic() - told < TELL_SECONDS:
             return
         told = time.monotonic()
+        if stopping.requested.is_set():
+            raise Stopped
         if not Video.objects.filter(pk=film.pk, state=VideoState.JOINING).exists():
             raise Stopped("The film is not wanted any more.")
         log.append(film, {"kind": "progress", "frame": frame, "total": total, "fps": None, "seconds_left": None})

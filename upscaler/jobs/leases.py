@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from django.db import DatabaseError, connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from upscaler.models import Job, UpscaleModel, Video
@@ -18,29 +18,35 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 10.0
+MOST_STARTS = 3
+"""What has ended so many workers is given up, or it would end all that follow."""
 
 Leased = Job | Video | UpscaleModel
 
 
 @contextlib.contextmanager
-def lease(row: Leased, states: Sequence[str]) -> Iterator[bool]:
-    """True if ``row`` is ours until the block ends; False if another has it, or it is past ``states``.
+def lease(row: Leased, states: Sequence[str]) -> Iterator[int]:
+    """Which start of this work it is, if ``row`` is ours until the block ends; 0 if another has it, or it is past
+    ``states``.
 
-    A thread renews the lease; should this process die, it ends by itself and the reaper rings again.
+    A thread renews the lease; should this process die, it ends by itself and the reaper rings again. Starts are
+    counted from the last one that came to an end, however it ended: above MOST_STARTS, give the work up.
     """
     rows = type(row)._default_manager.filter(pk=row.pk)
-    if not rows.filter(unattended(), state__in=states).update(lease_until=timezone.now() + LEASE):
-        yield False
+    taken = {"lease_until": timezone.now() + LEASE, "starts": F("starts") + 1}
+    if not rows.filter(unattended(), state__in=states).update(**taken):
+        yield 0
         return
+    row.refresh_from_db(fields=["starts", "state"])  # another worker may have had it until a moment ago
     ended = threading.Event()
     thread = threading.Thread(target=_renew, args=(row, ended), daemon=True)
     thread.start()
     try:
-        yield True
+        yield row.starts
     finally:
         ended.set()
         thread.join()
-        rows.update(lease_until=None)
+        rows.update(lease_until=None, starts=0)
 
 
 def unattended() -> Q:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from django.utils import timezone
 from upscaler import selectors
 from upscaler.jobs import enqueue
 from upscaler.live import log
-from upscaler.models import Event, Job, JobState, Segment, UpscaleModel, Video, VideoState
+from upscaler.models import Event, Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.backend import Engine
@@ -111,38 +113,61 @@ def job_delete(*, job: Job) -> None:
         enqueue.ring_removal(folder)
 
 
+def job_retry(*, job: Job) -> bool:
+    """Go on with a job that failed, from what was rendered. False if it has not failed."""
+    with transaction.atomic():
+        waiting = job.segments.exclude(state=SegmentState.DONE)
+        to = JobState.QUEUED if waiting.exists() else JobState.ASSEMBLING
+        ended = {"error": "", "error_detail": "", "finished_at": None}
+        if not advance(job, to, come_from=(JobState.FAILED,), **ended):
+            return False
+        waiting.filter(state=SegmentState.FAILED).update(state=SegmentState.WAITING, attempt=0, error="")
+        log.append(job, {"kind": "log", "text": "Started again from what was rendered."})
+        if to == JobState.QUEUED:
+            enqueue.ring_render()
+        else:
+            enqueue.ring_assembly(job.pk)
+    return True
+
+
 def video_delete(*, video: Video) -> None:
     """Remove a video and all of its jobs. A film that is being joined of it is given up."""
     for job in video.jobs.all():
         job_delete(job=job)
-    for film in Video.objects.filter(parts__source=video, state=VideoState.JOINING):
-        error = f"Its part “{video.title}” was deleted before the film was joined."
-        video_advance(film, VideoState.REFUSED, error=error)
-        log.append(film, {"kind": "failed", "error": error})
     with transaction.atomic():
+        error = f"Its part “{video.title}” was deleted before the film was joined."
+        for film in Video.objects.filter(parts__source=video, state=VideoState.JOINING).distinct():
+            if video_advance(film, VideoState.REFUSED, come_from=(VideoState.JOINING,), error=error):
+                log.append(film, {"kind": "failed", "error": error})
         log.forget(video)
         enqueue.ring_removal(f"videos/{video.pk}")
         Video.objects.filter(pk=video.pk).delete()
 
 
-def video_advance(video: Video, to: VideoState, **values: Any) -> None:
-    """Move a video on, and say so."""
+def video_advance(video: Video, to: VideoState, *, come_from: Sequence[VideoState], **values: Any) -> bool:
+    """Move a video on, if it still is where we think it is, and say so. False if it is not: leave it alone."""
     with transaction.atomic():
-        Video.objects.filter(pk=video.pk).update(state=to, **values)
+        if not Video.objects.filter(pk=video.pk, state__in=come_from).update(state=to, **values):
+            return False
         log.append(video, {"kind": "stage", "state": to.value, "label": to.label})
     video.state = to
+    return True
+
+
+def video_measure_again(*, video: Video) -> bool:
+    """Look once more at a video that was refused; a film without a file is joined once more. False for any other."""
+    is_joined = default_storage.exists(video.key)
+    to = VideoState.PROBING if is_joined else VideoState.JOINING
+    with transaction.atomic():
+        if not video_advance(video, to, come_from=(VideoState.REFUSED,), error=""):
+            return False
+        enqueue.ring_intake(video.pk)
+    return True
 
 
 def film_arrived(film: Video, *, size: int) -> bool:
     """Its parts are joined: it goes on as an upload does. False if it is not wanted any more."""
-    with transaction.atomic():
-        joining = Video.objects.filter(pk=film.pk, state=VideoState.JOINING)
-        if not joining.update(state=VideoState.PROBING, size=size):
-            return False
-        stage = VideoState.PROBING
-        log.append(film, {"kind": "stage", "state": stage.value, "label": stage.label})
-    film.state = stage
-    return True
+    return video_advance(film, VideoState.PROBING, come_from=(VideoState.JOINING,), size=size)
 
 
 def say_stage(job: Job, state: JobState) -> None:

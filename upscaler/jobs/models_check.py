@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from upscaler.jobs.leases import lease
+from upscaler.jobs.leases import MOST_STARTS, lease
+from upscaler.jobs.trouble import WORN_OUT, in_words
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks.check import convert
@@ -23,20 +24,23 @@ def check_weights(model_id: UUID) -> None:
     model = UpscaleModel.objects.filter(pk=model_id, state=ModelState.CHECKING).first()
     if model is None:
         return
-    with lease(model, (ModelState.CHECKING,)) as is_ours:
-        if is_ours:
-            _check(model)
+    with lease(model, (ModelState.CHECKING,)) as start:
+        if start:
+            _check(model, start)
 
 
-def _check(model: UpscaleModel) -> None:
+def _check(model: UpscaleModel, start: int) -> None:
     upload = Path(default_storage.path(model.upload_key))
     scratch = scratch_folder(f"weights-{model.pk}")
     try:
-        weights = convert(upload, scratch / "weights.safetensors", model.name)
-        assert weights.path is not None
-        sync_to_disk(weights.path)
-        target = local_path(model.key)
-        shutil.move(weights.path, target)
+        with in_words(f"the check of model {model.pk}"):
+            if start > MOST_STARTS:
+                raise PipelineError(WORN_OUT)
+            weights = convert(upload, scratch / "weights.safetensors", model.name)
+            assert weights.path is not None
+            sync_to_disk(weights.path)
+            target = local_path(model.key)
+            shutil.move(weights.path, target)
         values = {
             "state": ModelState.READY,
             "architecture": weights.architecture,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from upscaler import selectors
 from upscaler.jobs import claims, enqueue, lifecycle
 from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.intake import INTAKE_STATES
@@ -11,6 +12,8 @@ from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.errors import PipelineError
 
 SECONDS = 10.0
+MOST_EXTRAS = 20
+"""Bells a round for pictures and copies, so that what people wait for does not stand behind them all."""
 WORN_OUT = "A part of this job ended its worker three times; it was given up."
 
 
@@ -31,6 +34,10 @@ def reap() -> int:
             enqueue.ring_intake(video.pk)
         for job in Job.objects.filter(unattended(), state__in=FINISHING_STATES):
             enqueue.ring_assembly(job.pk)
+        for video in selectors.videos_without_copy().filter(unattended())[:MOST_EXTRAS]:
+            enqueue.ring_proxy(video.pk)
+        for job in selectors.jobs_without_stills().filter(unattended())[:MOST_EXTRAS]:
+            enqueue.ring_stills(job.pk)
         for model in UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING):
             enqueue.ring_weights(model.pk)
     return freed

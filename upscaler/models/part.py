@@ -9,7 +9,8 @@ class Part(models.Model):
     """One file of a film. ``film`` is the joined video, ``source`` the video that the file came as."""
 
     film = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="parts")
-    source = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="part_of")
+    source = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="part_of")
+    """None once it was deleted: a film that is not joined yet can't be, one that is stays what it is."""
     position = models.PositiveIntegerField()
     """Order in the film, from 0."""
 

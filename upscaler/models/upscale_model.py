@@ -39,6 +39,8 @@ class UpscaleModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     """While it is being checked: until when the worker is believed to be alive."""
+    starts = models.PositiveSmallIntegerField(default=0)
+    """How often the check was begun without coming to an end."""
 
     class Meta:
         ordering = ["created_at"]

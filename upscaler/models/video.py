@@ -28,6 +28,8 @@ class Video(Subject):
     """As the person's computer called it: shown, never used as a path."""
     state = models.CharField(max_length=12, choices=VideoState, default=VideoState.UPLOADING)
     error = models.TextField(blank=True)
+    notice = models.TextField(blank=True)
+    """What its owner should know all the same, such as why no job was started."""
     starts_job = models.BooleanField(default=True)
     """Start a job with the owner's defaults as soon as the video is ready."""
     size = models.PositiveBigIntegerField()

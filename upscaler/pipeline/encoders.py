@@ -35,9 +35,18 @@ NOT_BUILT_IN = ("Unknown encoder", "Encoder not found")
 def check(chosen: Preset) -> str | None:
     """Why the preset's encoder does not work here, in a sentence; None if it does.
 
-    Encodes a few frames with the preset's own arguments. Raises PipelineError without ffmpeg.
+    Encodes a few frames with the preset's own arguments, and once more where that fails without a reason. Raises
+    PipelineError without ffmpeg, or where no file can be written.
     """
     ffmpeg.require()
+    try:
+        reason = _try(chosen)
+        return _try(chosen) if reason == _failed(chosen) else reason
+    except OSError as error:
+        raise PipelineError(f"No encoder can be tried: {error.strerror or error}.", permanent=False) from error
+
+
+def _try(chosen: Preset) -> str | None:
     frame: Frame = np.zeros((TRIAL.height, TRIAL.width, 3), np.uint8)
     limits = Limits(stall_seconds=TRIAL_SECONDS)
     with tempfile.TemporaryDirectory(prefix="haloweb-encoder-") as folder:
@@ -57,7 +66,10 @@ def check(chosen: Preset) -> str | None:
 
 
 def check_all() -> dict[str, str | None]:
-    """For each encoder in the table, by ffmpeg's name: why it does not work here, or None. Takes a second or two."""
+    """For each encoder in the table, by ffmpeg's name: why it does not work here, or None. Takes a second or two.
+
+    Raises PipelineError as check does.
+    """
     each = {chosen.encoder: chosen for chosen in PRESETS.values()}
     with ThreadPoolExecutor(WORKERS) as pool:
         return dict(zip(each, pool.map(check, each.values()), strict=True))
@@ -75,6 +87,10 @@ def _in_words(chosen: Preset, error: PipelineError) -> str:
         return f"The ffmpeg on this machine was built without {chosen.encoder}."
     if chosen.device in DEVICES:
         return DEVICES[chosen.device]
+    return _failed(chosen)
+
+
+def _failed(chosen: Preset) -> str:
     return f"The encoder {chosen.encoder} failed when it was tried."
 
 

@@ -41,7 +41,7 @@ class FactRow:
     name: str
     sentence: str
     suggests: str = ""
-    """What the filter does by itself, such as "Deinterlace"; empty where nothing needs doing."""
+    """What is done by itself, such as "Deinterlace", or is for a person to do; empty where nothing needs doing."""
     filter: str = ""
     """The filter's name in recipe.CHOICES, where there is one to change."""
 
@@ -77,7 +77,7 @@ def _picture(facts: Facts) -> FactRow:
     size = f"{facts.width} × {facts.height}"
     turned = f" Turned by {abs(facts.rotation)}°, as the file asks." if facts.rotation % 360 else ""
     if facts.sar == 1:
-        return FactRow("Picture", f"{size}.{turned}" if turned else size)
+        return FactRow("Picture", f"{size}.{turned}" if turned else size, "", "aspect")
     shown = f"{size}, shown as {facts.display_width} × {facts.height}. Will be scaled to square pixels.{turned}"
     return FactRow("Picture", shown, "Square pixels", "aspect")
 
@@ -88,7 +88,7 @@ def _rate(rate: Fraction) -> str:
 
 def _timing(facts: Facts) -> FactRow:
     if facts.timing == "constant":
-        return FactRow("Timing", "Constant rate")
+        return FactRow("Timing", "Constant rate", "", "rate")
     kind = "Variable rate" if facts.timing == "variable" else "Irregular timestamps"
     sentence = f"{kind}. Will be made constant: {facts.frames:,} frames at {_rate(facts.rate)} a second."
     return FactRow("Timing", sentence, "Constant rate", "rate")
@@ -96,7 +96,7 @@ def _timing(facts: Facts) -> FactRow:
 
 def _interlacing(facts: Facts) -> FactRow:
     if not facts.is_interlaced:
-        return FactRow("Interlacing", "None: frames are whole")
+        return FactRow("Interlacing", "None: frames are whole", "", "deinterlace")
     first = "top" if facts.field_order == "tff" else "bottom"
     share = f"{facts.interlaced_share:.0%} of the frames that move"
     if facts.fields_are == "shifted":
@@ -108,13 +108,14 @@ def _interlacing(facts: Facts) -> FactRow:
     if facts.fields_are == "apart":
         sentence = f"Interlaced, {first} field first: {share}. Will be deinterlaced."
         return FactRow("Interlacing", sentence, "Deinterlace", "deinterlace")
-    return FactRow("Interlacing", f"Marked as interlaced, {first} field first, but the fields fit each other")
+    sentence = f"Marked as interlaced, {first} field first, but the fields fit each other"
+    return FactRow("Interlacing", sentence, "", "deinterlace")
 
 
 def _borders(facts: Facts) -> FactRow:
     border = facts.border
     if not border:
-        return FactRow("Borders", "None")
+        return FactRow("Borders", "None", "", "crop")
     sides = {"left": border.left, "right": border.right, "top": border.top, "bottom": border.bottom}
     by_width: dict[int, list[str]] = {}
     for side, pixels in sides.items():
@@ -146,12 +147,14 @@ def _matrix(facts: Facts) -> FactRow:
     matrix = f"{MATRIX_WORDS.get(facts.matrix, facts.matrix)}{transfer}"
     if facts.colour_tagged:
         return FactRow("Colour", matrix, "", "matrix")
-    return FactRow("Colour", f"{matrix}, assumed from the size: the file does not say", "", "matrix")
+    return FactRow("Colour", f"{matrix}, assumed from the size: the file does not say", "Check by eye", "matrix")
 
 
 def _range(facts: Facts) -> FactRow:
-    said = "" if facts.range_tagged else ", assumed: the file does not say"
-    return FactRow("Brightness", ("Full range" if facts.full_range else "TV range") + said, "", "range")
+    span = "Full range" if facts.full_range else "TV range"
+    if facts.range_tagged:
+        return FactRow("Brightness", span, "", "range")
+    return FactRow("Brightness", f"{span}, assumed: the file does not say", "Check by eye", "range")
 
 
 def _sound(facts: Facts) -> str:

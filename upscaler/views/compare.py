@@ -88,5 +88,6 @@ def _comparison(job: Job, share: Share | None) -> dict[str, Any]:
         "result": selectors.artifact_url(result, share) if result else None,
         "shown": selectors.artifact_url(shown, share) if shown else None,
         "proxy": selectors.artifact_url(proxy, share) if proxy else None,
+        "no_copy": "No copy that browsers play could be made." if job.extras_error or job.video.extras_error else "",
         "poster": selectors.artifact_url(poster, share) if poster else None,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from upscaler.forms.filters import border_in_words, rate_in_words
-from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.facts import Border, Facts
 from upscaler.pipeline.filters import aspect, colour, crop, deinterlace
 from upscaler.pipeline.plan import Plan
 from upscaler.pipeline.recipe import Recipe
@@ -18,17 +18,17 @@ FIRST = {"tff": "top", "bff": "bottom"}
 
 def done_in_words(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
     """A line for everything that is not as it came; empty for a plain enlargement."""
-    return [line for line in (*_frames(facts, recipe, plan), *_pictures(facts, recipe), *_after(plan)) if line]
+    return [line for line in (*_frames(facts, recipe, plan), *_pictures(facts, recipe, plan), *_after(plan)) if line]
 
 
 def _frames(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
     end = plan.first_frame + plan.frame_count // plan.per_frame
     repeats = len(plan.repeats.numbers())
-    mode = deinterlace.mode(facts, recipe)
+    mode = deinterlace.mode(facts, recipe) if _does(plan, "bwdif", "fieldmatch") else "off"
     order = FIRST[deinterlace.field_order(facts, recipe)]
     is_new_rate = recipe.filters.rate != "auto" or facts.timing != "constant"
     return [
-        f"Trimmed to the frames {plan.first_frame:,} to {end:,}" if plan.is_trimmed else "",
+        f"Trimmed to the frames {plan.first_frame:,} to {end - 1:,}" if plan.is_trimmed else "",
         f"Brought to {rate_in_words(plan.rate)} frames a second" if is_new_rate else "",
         f"{FIELDS[mode]}, the {order} one first" if mode != "off" else "",
         f"{repeats:,} repeated {'frame reuses' if repeats == 1 else 'frames reuse'} the result of the one before"
@@ -37,8 +37,8 @@ def _frames(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
     ]
 
 
-def _pictures(facts: Facts, recipe: Recipe) -> list[str]:
-    found = crop.border(facts, recipe)
+def _pictures(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
+    found = crop.border(facts, recipe) if _does(plan, "crop") else Border()
     filters = recipe.filters
     sar = aspect.sar(facts, recipe)
     is_said = filters.matrix != "auto" or filters.range != "auto"
@@ -51,6 +51,11 @@ def _pictures(facts: Facts, recipe: Recipe) -> list[str]:
         f"Noise taken out, {filters.denoise}" if filters.denoise != "off" else "",
         f"Colours read as {matrix}, {span} range" if is_said else "",
     ]
+
+
+def _does(plan: Plan, *steps: str) -> bool:
+    """Does the plan have one of these? One of an older version may not, whatever its recipe says by now."""
+    return any(step.name in steps for step in plan.steps)
 
 
 def _after(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
 from upscaler.jobs import lifecycle
+from upscaler.models import JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.presets import PRESETS
 from upscaler.views.done import done_in_words
@@ -22,9 +23,10 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
     """Stage, progress, live frames and log."""
     found = selectors.job_get(user=person(request), id=id)
     poster = selectors.artifact_of_video(found.video, ArtifactKind.POSTER)
-    result = selectors.artifact_of_job(found, ArtifactKind.RESULT)
-    shown = selectors.artifact_of_job(found, ArtifactKind.PLAYABLE) or result
-    receipt = selectors.artifact_of_job(found, ArtifactKind.RECEIPT)
+    is_done = found.state == JobState.DONE  # before, or after a failure, nothing is published
+    result = selectors.artifact_of_job(found, ArtifactKind.RESULT) if is_done else None
+    shown = selectors.artifact_of_job(found, ArtifactKind.PLAYABLE) or result if is_done else None
+    receipt = selectors.artifact_of_job(found, ArtifactKind.RECEIPT) if is_done else None
     context = {
         "job": found,
         "plan": found.plan,
@@ -55,6 +57,15 @@ def job_cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     found = selectors.job_get(user=person(request), id=id)
     if not lifecycle.job_cancel(job=found):
         messages.info(request, "The job had already ended.")
+    return redirect("job", found.pk)
+
+
+@require_POST
+def job_retry(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Go on with a job that failed."""
+    found = selectors.job_get(user=person(request), id=id)
+    if not lifecycle.job_retry(job=found):
+        messages.info(request, "Only a job that failed can be started again.")
     return redirect("job", found.pk)
 
 

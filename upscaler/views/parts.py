@@ -26,7 +26,8 @@ def join(request: HttpRequest) -> HttpResponse:
     """Put parts in order, give the film a title, and start. Begins with the order of their names."""
     user = person(request)
     said = request.POST if request.method == "POST" else request.GET
-    videos = selectors.videos_in_order(user=user, ids=ids_of(said.getlist("video")))
+    ids = ids_of(said.getlist("video"))
+    videos = selectors.videos_in_order(user=user, ids=ids)
     if request.method == "GET":
         videos.sort(key=lambda video: natural(PurePosixPath(video.original_name).stem))
         if len(videos) < joining.FEWEST_PARTS:
@@ -38,7 +39,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, videos, form, status=400)
     try:
-        film = joining.film_create(owner=user, parts=[video.pk for video in videos], **form.cleaned_data)
+        film = joining.film_create(owner=user, parts=ids, **form.cleaned_data)
     except Refused as error:
         form.add_error(None, error.message)
         return _page(request, videos, form, status=400)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from upscaler import selectors
 from upscaler.forms.recipe import JobForm
@@ -38,10 +38,12 @@ def video_status(request: HttpRequest, id: UUID) -> HttpResponse:
     return JsonResponse(selectors.video_snapshot(selectors.video_get(user=person(request), id=id)))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def job_start(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Start a job with what the form says."""
+    """Start a job with what the form says. Who comes back to this address gets the video's page."""
     found = selectors.video_get(user=person(request), id=id)
+    if request.method == "GET":
+        return redirect("video", found.pk)
     form = JobForm(request.POST, user=person(request), facts=found.facts)
     if not form.is_valid():
         return _page(request, found, form, status=400)
@@ -51,6 +53,14 @@ def job_start(request: HttpRequest, id: UUID) -> HttpResponse:
         form.add_error(None, error.message)
         return _page(request, found, form, status=400)
     return redirect("job", job.pk)
+
+
+@require_POST
+def video_measure(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Look once more at a video that was refused."""
+    found = selectors.video_get(user=person(request), id=id)
+    lifecycle.video_measure_again(video=found)
+    return redirect("video", found.pk)
 
 
 @require_POST

@@ -14,9 +14,9 @@ function number() {
     row.querySelector(".number").textContent = place + 1;
     row.querySelector(".up").disabled = place === 0;
     row.querySelector(".down").disabled = place === all.length - 1;
-    row.querySelector(".out").disabled = all.length < 3;
+    row.querySelector(".out").disabled = all.length < 2;
   });
-  start.disabled = all.some((row) => "waiting" in row.dataset);
+  start.disabled = all.length < 2 || all.some((row) => "waiting" in row.dataset);
 }
 
 function say(row) {
@@ -105,11 +105,23 @@ async function look() {
   for (const row of waiting) {
     const video = states[row.dataset.video]?.video ?? "refused";
     if (video === "ready") await measured(row);
-    if (video === "refused") row.querySelector(".words .muted").textContent = "Refused: leave it out";
+    if (video === "refused") {
+      row.dataset.refused = "";
+      row.querySelector(".words .muted").textContent = "Refused: leave it out";
+    }
   }
   number();
-  if (!start.disabled) document.getElementById("waiting").textContent = "All parts are measured.";
+  const refused = rows().some((row) => "refused" in row.dataset);
+  const words = document.getElementById("waiting");
+  if (refused) words.textContent = "A part can't be used: leave it out.";
+  else if (!start.disabled) words.textContent = "All parts are measured.";
 }
 
 if (document.getElementById("waiting")) setInterval(() => look().catch(() => {}), SECONDS * 1000);
+const form = document.getElementById("film");
+form.addEventListener("submit", (event) => {
+  if ("sent" in form.dataset) event.preventDefault(); // one film is enough
+  form.dataset.sent = "";
+});
+window.addEventListener("pageshow", () => delete form.dataset.sent); // who comes back may send again
 number();

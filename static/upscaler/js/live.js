@@ -98,9 +98,12 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
   return { end };
 }
 
-/** Fetch this page again and put its fresh parts in the place of the old ones. */
+/**
+ * Fetch this page again and put its fresh parts in the place of the old ones. A page that may be the answer to
+ * a form says in data-page where it can be had.
+ */
 export async function refresh(...ids) {
-  const text = await (await fetch(location.href)).text();
+  const text = await (await fetch(document.getElementById("main")?.dataset.page ?? location.href)).text();
   const page = new DOMParser().parseFromString(text, "text/html");
   for (const id of ids) {
     const fresh = page.getElementById(id);

@@ -48,7 +48,7 @@ watch({
   socket: main.dataset.socket,
   status: main.dataset.status,
   // even a ready video is watched: its playable copy may still be on its way
-  snapshot: { ...snapshot, is_final: snapshot.is_final && (snapshot.has_proxy || snapshot.state === "refused") },
+  snapshot: { ...snapshot, is_final: snapshot.is_final && (snapshot.is_complete || snapshot.state === "refused") },
   handlers: {
     stage: showStage,
     progress: showJoined,

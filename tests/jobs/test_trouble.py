@@ -1,0 +1,210 @@
+"""Failures that are no fault of the file: said in words, never repeated for ever, and nothing is lost by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from tests import factories
+from tests.fakes import Bells
+from upscaler.jobs import finishing, intake, lifecycle, reaper, stopping, tasks, trouble
+from upscaler.jobs.leases import MOST_STARTS
+from upscaler.models import Encoder, Job, JobState, SegmentState, User, Video, VideoState
+from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.recipe import Recipe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Bring = Callable[..., Video]
+
+
+def failing(error: BaseException) -> Callable[..., Any]:
+    def fail(*_arguments: Any, **_options: Any) -> Any:
+        raise error
+
+    return fail
+
+
+FULL_DISK = failing(OSError(28, "No space left on device"))
+
+
+@pytest.fixture
+def started(measured: Bring, small_clip: Path, bells: Bells, settings: Settings) -> Job:
+    """A job of 60 frames in three segments, queued."""
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, segment_frames=25)
+    return lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=Recipe())
+
+
+def test_a_full_disk_refuses_an_upload_in_words_and_it_can_be_looked_at_again(
+    bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = bring(small_clip, starts_job=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(intake.stills, "write_poster", FULL_DISK)
+        tasks.take_in_video(str(video.pk))
+    video.refresh_from_db()
+    assert (video.state, video.starts) == (VideoState.REFUSED, 0)
+    assert video.error == "The server could not write its files: No space left on device."
+
+    assert lifecycle.video_measure_again(video=video)
+    bells.answer_all()
+
+    video.refresh_from_db()
+    assert (video.state, video.error) == (VideoState.READY, "")
+    assert not lifecycle.video_measure_again(video=video), "only what was refused is looked at again"
+
+
+@pytest.mark.expects_errors
+def test_an_error_that_nobody_foresaw_ends_the_intake(
+    bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = bring(small_clip)
+    monkeypatch.setattr(intake, "analyse", failing(ZeroDivisionError()))
+
+    tasks.take_in_video(str(video.pk))
+
+    video.refresh_from_db()
+    assert (video.state, video.error) == (VideoState.REFUSED, trouble.UNFORESEEN)
+    reaper.reap()
+    assert bells == []
+
+
+def test_a_file_that_ends_its_workers_is_given_up(bring: Bring, small_clip: Path) -> None:
+    video = bring(small_clip, starts=MOST_STARTS)
+
+    tasks.take_in_video(str(video.pk))
+
+    video.refresh_from_db()
+    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, trouble.WORN_OUT, 0)
+
+
+def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = measured(small_clip)
+    before = video.facts_json
+    Video.objects.filter(pk=video.pk).update(state=VideoState.PROBING)  # as after an upgrade
+    monkeypatch.setattr(intake, "analyse", FULL_DISK)
+
+    tasks.take_in_video(str(video.pk))
+
+    video.refresh_from_db()
+    assert (video.state, video.error, video.facts_json) == (VideoState.READY, "", before)
+    assert "what was measured before still holds" in video.notice
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_the_measuring_to_the_next(
+    bring: Bring, long_clip: Path, bells: Bells
+) -> None:
+    video = bring(long_clip, starts_job=False)
+    stopping.requested.set()
+    try:
+        tasks.take_in_video(str(video.pk))
+    finally:
+        stopping.requested.clear()
+    video.refresh_from_db()
+    assert (video.state, video.starts, video.lease_until) == (VideoState.ANALYSING, 0, None)
+
+    reaper.reap()
+    bells.answer("take_in_video")
+
+    video.refresh_from_db()
+    assert video.state == VideoState.READY
+
+
+def test_why_no_job_was_started_is_on_the_video(bring: Bring, small_clip: Path, person: User, bells: Bells) -> None:
+    person.default_model = factories.nearest_model()
+    person.default_preset = "av1"
+    person.save()
+    Encoder.objects.create(name="libsvtav1", works=False, reason="Built without it.")
+
+    video = bring(small_clip)
+    tasks.take_in_video(str(video.pk))
+
+    video.refresh_from_db()
+    assert video.state == VideoState.READY
+    assert video.notice == "It was not upscaled by itself. The preset av1 can't be used: Built without it."
+    assert Job.objects.count() == 0
+
+
+def test_a_full_disk_at_the_end_keeps_what_was_rendered_and_trying_again_goes_on_from_there(
+    started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(finishing.assemble, "assemble", FULL_DISK)
+        bells.answer_all()
+    started.refresh_from_db()
+    assert started.state == JobState.FAILED
+    assert "No space left on device" in started.error
+    rendered = set(started.segments.values_list("key", "sha256"))
+
+    assert lifecycle.job_retry(job=started)
+    assert bells.answer_all() == ["assemble", "make_stills"]
+
+    started.refresh_from_db()
+    assert (started.state, started.error) == (JobState.DONE, "")
+    assert set(started.segments.values_list("key", "sha256")) == rendered
+    assert not lifecycle.job_retry(job=started), "only what failed is tried again"
+
+
+def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, bells: Bells) -> None:
+    bells.answer("render")
+    bells.clear()
+    last = started.segments.last()
+    assert last is not None
+    started.segments.filter(pk=last.pk).update(state=SegmentState.FAILED, attempt=3, error="It broke.")
+    Job.objects.filter(pk=started.pk).update(state=JobState.FAILED, error="It broke.")
+    fences = list(started.segments.values_list("fence", flat=True))
+
+    assert lifecycle.job_retry(job=started)
+    bells.answer_all()
+
+    started.refresh_from_db()
+    assert started.state == JobState.DONE, started.error
+    assert list(started.segments.values_list("fence", flat=True)) == [*fences[:-1], fences[-1] + 1]
+
+
+def test_stills_that_can_not_be_made_are_not_tried_for_ever(
+    started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finishing.stills, "after_frames", FULL_DISK)
+    bells.answer_all()
+    started.refresh_from_db()
+    assert started.state == JobState.DONE
+    assert "No space left on device" in started.extras_error
+    factories.make_copies(started.video)
+
+    reaper.reap()
+    assert bells == []
+
+
+def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, bells: Bells) -> None:
+    bells.answer("render")
+    bells.answer("assemble")
+    bells.clear()  # the worker died with what was rung
+
+    reaper.reap()
+    assert sorted(bells.answer_all()) == ["make_proxy", "make_stills"]
+
+    assert started.artifacts.filter(kind=ArtifactKind.STILL_AFTER).exists()
+    assert started.video.artifacts.filter(kind=ArtifactKind.PROXY).exists()
+    reaper.reap()
+    assert bells == []
+
+
+def test_a_copy_that_fails_costs_neither_the_small_pictures_nor_the_next_round(
+    measured: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = measured(small_clip)
+    monkeypatch.setattr(intake.proxy, "make_proxy", FULL_DISK)
+
+    tasks.make_proxy(str(video.pk))
+
+    video.refresh_from_db()
+    assert video.artifacts.filter(kind=ArtifactKind.SPRITE).exists()
+    assert "No space left on device" in video.extras_error
+    reaper.reap()
+    assert bells == []

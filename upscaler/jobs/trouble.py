@@ -1,0 +1,40 @@
+"""What is said of failures that are no fault of the file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from django.db import DatabaseError
+
+from upscaler.pipeline.errors import PipelineError
+
+logger = logging.getLogger(__name__)
+
+WORN_OUT = "This ended its worker three times and was given up; the server's log may say why."
+UNFORESEEN = "Something went wrong that HaloWeb did not foresee; the server's log says what."
+
+
+def unwritten(error: OSError) -> str:
+    """Such as a full disk, in a sentence."""
+    return f"The server could not write its files: {error.strerror or error}."
+
+
+@contextlib.contextmanager
+def in_words(what: str) -> Iterator[None]:
+    """Every failure in the block as a PipelineError, so that nothing is begun again for ever behind a spinner.
+
+    ``what`` names the work in the log. Errors of the database go on as they are: it is away for a moment, and the
+    reaper rings again.
+    """
+    try:
+        yield
+    except (PipelineError, DatabaseError):
+        raise
+    except OSError as error:
+        logger.warning("%s: %s", what, error)
+        raise PipelineError(unwritten(error), permanent=False) from error
+    except Exception as error:
+        logger.exception("%s", what)
+        raise PipelineError(UNFORESEEN) from error
