@@ -103,7 +103,8 @@ def measure(source: Path, truth: dict[str, Any], folder: Path, options: list[str
     numbers = faithful.slots(faithful.frame_times(source), rate)
     left, top, width, height = truth["active"]
     area = f"{width}:{height}:{left}:{top}"
-    before = "bwdif=mode=send_frame:parity=tff:deint=all" if truth["interlaced"] else "null"
+    order = FIELD_ORDERS.get(truth["field_order"], "progressive") if truth["interlaced"] else "progressive"
+    before = f"bwdif=mode=send_frame:parity={order}:deint=all" if truth["interlaced"] else "null"
     there = faithful.pictures(source, faithful.rgb("smpte170m", area, before))
     here = faithful.pictures(target, faithful.rgb("bt709"))
     seen = faithful.shown(there, here, numbers)
@@ -113,7 +114,6 @@ def measure(source: Path, truth: dict[str, Any], folder: Path, options: list[str
     aspect = float(Fraction(video["width"], video["height"]) / (Fraction(width, height) * sar))
     crop = receipt["plan"]["crop"]
     off = [crop[side] - truth["border"][side] for side in ("left", "top", "right", "bottom")]
-    order = FIELD_ORDERS.get(truth["field_order"], "progressive") if truth["interlaced"] else "progressive"
     seconds = len(here) / rate
     return Row(
         name=source.name,

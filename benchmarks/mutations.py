@@ -128,8 +128,9 @@ def _judge(finished: subprocess.CompletedProcess[str], target: Path) -> tuple[st
             return "no sentence", said
         return ("refused" if finished.returncode == 2 else "failed"), said
     receipt = json.loads(finished.stdout)
-    if count_frames(target) != receipt["result"]["frames_out"]:
-        return "wrong count", f"{receipt['result']['frames_out']} on the receipt"
+    result = receipt["result"]["frames_out"]
+    if not count_frames(target) == result == receipt["planned_frames"]:
+        return "wrong count", f"{result} on the receipt"
     warnings = receipt["warnings"]
     return ("done with warnings" if warnings else "done"), " ".join(warnings)
 

@@ -75,7 +75,7 @@ def row(name: str, **changes: Any) -> FactRow:
         (
             "Repeats",
             {"repeats": Repeats.of([7])},
-            "1 of the frames is a repeat: it costs no time.",
+            "One frame is a repeat: it costs no time.",
             "Reuse",
             "duplicates",
         ),

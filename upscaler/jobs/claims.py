@@ -74,6 +74,7 @@ def commit(claim: Claim, rendered: Rendered) -> bool:
         won = _held(claim).update(
             state=SegmentState.DONE,
             key=claim.key,
+            frames=rendered.frames,
             size=rendered.size,
             sha256=rendered.sha256,
             seconds=rendered.seconds,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Sum
 from django.utils import timezone
 
 from upscaler.jobs import enqueue, lifecycle
@@ -61,7 +62,8 @@ def _finish(job: Job, scratch: Path) -> None:
     assemble.assemble(source, facts, plan, segments, whole, limits)
     if not lifecycle.advance(job, JobState.VERIFYING, come_from=FINISHING_STATES):
         return  # cancelled in the meantime
-    rendered = sum(segment.end - segment.start for segment in job.segments.filter(state=SegmentState.DONE))
+    counted = job.segments.filter(state=SegmentState.DONE).aggregate(frames=Sum("frames"))
+    rendered = counted["frames"] or 0
     verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered)
     copy = _make_playable(source, facts, plan, segments, scratch)
     made = receipt.make_receipt(

@@ -96,6 +96,8 @@ class Segment(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     key = models.CharField(max_length=200, blank=True)
+    frames = models.PositiveIntegerField(default=0)
+    """How many were counted into its file."""
     size = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     seconds = models.FloatField(default=0)

@@ -112,7 +112,7 @@ def _laid(original: ffmpeg.Stream, track: Track, plan: Plan) -> ffmpeg.Stream:
         node = node.filter("atrim", start=start, end=_seconds(plan.start + plan.duration))
         node = node.filter("asetpts", f"PTS-{start}/TB")
     # gaps in the timestamps become silence, and silence stands in for a late start
-    node = node.filter("aresample", **{"async": 1, "first_pts": 0})
+    node = tracks.in_place(node)
     # and for a part in which the track has no sound: a track without a packet would be left out
     return node.filter("apad", whole_dur=_seconds(plan.duration)) if plan.is_trimmed else node
 

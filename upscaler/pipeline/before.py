@@ -11,7 +11,7 @@ from .filters import chain
 from .limits import Limits
 from .plan import Plan
 from .recipe import Filters, Recipe
-from .tracks import audible
+from .tracks import audible, in_place
 
 WHOLE = Recipe(filters=Filters(crop="off", deinterlace="off"))
 """The pictures of the whole source, as its own playable copy shows them: see proxy.py."""
@@ -29,7 +29,7 @@ def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Li
     """
     original = ffmpeg.source(source, limits)
     width, height = (side + side % 2 for side in (plan.source.width, plan.source.height))
-    pictures = ffmpeg.through(original["v:0"], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
+    pictures = ffmpeg.through(original[ffmpeg.PICTURES], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
     pictures = pictures.filter("pad", width, height)
     pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
     start, end = f"{float(plan.start):.6f}", f"{float(plan.start + plan.duration):.6f}"
@@ -37,7 +37,7 @@ def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Li
     for stream in audible(facts)[:1]:
         track = original[f"a:{stream.index}"].filter("atrim", start=start, end=end)
         track = track.filter("asetpts", f"PTS-{start}/TB")
-        sound.append(track.filter("aresample", **{"async": 1, "first_pts": 0}))
+        sound.append(in_place(track))
     output = ffmpeg.write(
         pictures.filter("format", "yuv420p"),
         *sound,

@@ -26,6 +26,13 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
             f"The decoder complained {_times(facts.decode_errors)} about the source: "
             "it is damaged, and some of its pictures may show it."
         )
+    if plan.rate / plan.per_frame < facts.rate:
+        said.append(
+            f"At {float(plan.rate):g} frames a second, less than the video's own {float(facts.rate):g}, "
+            "some of its frames are left out."
+        )
+    if facts.is_wide:
+        said.append("The source has the colours of an HDR video, the result those of a plain one: it may look pale.")
     for track in tracks.audio_tracks(facts, plan, tracks.container_of(plan)):
         if not track.encoder:
             said.append(f"Sound track {track.index + 1} ({track.codec}) was left out: {track.why}.")

@@ -67,6 +67,11 @@ class Encoder:
         command = ffmpeg.arguments(output.global_args(*device_arguments(chosen)))
         self._process = ffmpeg.start(command, limits=limits, says="The encoder", takes_input=True)
 
+    @property
+    def taken(self) -> int:
+        """Frames that it was given so far."""
+        return self._taken
+
     def __enter__(self) -> Encoder:
         return self
 

@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 FieldOrder = Literal["progressive", "tff", "bff"]
+WIDE_TRANSFERS = ("smpte2084", "arib-std-b67")
+"""PQ and HLG, by ffmpeg's names."""
 Fields = Literal["together", "shifted", "apart"]
 
 
@@ -151,6 +153,8 @@ class Facts:
     """Frames that show the same as the one before them: duplicates in the file, and filled gaps."""
     duplicates: int = 0
     """Decoded frames that show the same as the one before them."""
+    held: int = 0
+    """Of ``frames``, those at the end in which the last picture stays, by the file's own word."""
     gaps: tuple[Gap, ...] = ()
     declared_seconds: Fraction = Fraction(0)
     """When the pictures end by the file's own word, after the container's start; 0 where it says nothing of them."""
@@ -176,6 +180,11 @@ class Facts:
     @property
     def is_interlaced(self) -> bool:
         return self.field_order != "progressive"
+
+    @property
+    def is_wide(self) -> bool:
+        """More colours or more light than BT.709 has room for."""
+        return self.matrix == "bt2020" or self.transfer in WIDE_TRANSFERS
 
     @property
     def missing_seconds(self) -> Fraction:

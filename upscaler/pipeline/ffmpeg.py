@@ -31,6 +31,9 @@ ONE_CLOCK = "0.000001"
 ffmpeg counts their time from the first of the streams that a run uses, so that a run for the sound and
 one for the pictures disagree about zero; with one, it counts from the start of the file for both."""
 
+PICTURES = "V:0"
+"""Of a source: the first stream of pictures that is no cover art, which the capital letter leaves out."""
+
 Stream = Any
 """A node of ffmpeg-python's graph, which has no types."""
 

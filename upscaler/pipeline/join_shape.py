@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from .chroma import CHROMA, PLANAR
 from .facts import Facts, FieldOrder
 from .filters import aspect, constant_rate, deinterlace, one_size
 from .filters.step import Step
@@ -13,12 +14,6 @@ from .recipe import Filters, Recipe
 
 WHOLE = Recipe(filters=Filters(crop="off"))
 
-CHROMA = {"yuv420p": (1, 1), "yuv410p": (2, 2), "yuv411p": (2, 0), "yuv422p": (1, 0), "yuv440p": (0, 1)} | {
-    "yuv444p": (0, 0)
-}
-"""How often colour is halved across and down, by ffmpeg's name of the format."""
-PLANAR = {"yuyv422": "yuv422p", "uyvy422": "yuv422p", "nv12": "yuv420p", "gray": "gray"}
-"""The same pixels, stored in planes."""
 COMMON = "yuv444p"
 """Where parts don't agree: the fewest losses, whatever they are."""
 RGB = "bgr0"

@@ -12,7 +12,7 @@ from pathlib import Path
 from . import ffmpeg
 from .facts import AudioStream, Facts
 from .limits import Limits
-from .tracks import audible, believable
+from .tracks import audible, believable, in_place
 
 SAMPLE_BYTES = 2
 READ_BYTES = 1 << 18
@@ -77,7 +77,7 @@ def _cut(
 ) -> Iterator[bytes]:
     """The samples of one stream from the first frame on, at most ``wanted`` bytes of them."""
     heard = believable(ffmpeg.source(path, limits)[f"a:{stream.index}"], facts.first_frame_time + facts.duration)
-    heard = heard.filter("aresample", shape.sample_rate, **{"async": 1, "first_pts": 0})
+    heard = in_place(heard, shape.sample_rate)
     output = ffmpeg.write(heard, to="pipe:", format="s16le", ar=shape.sample_rate, ac=shape.channels)
     skip = round(facts.first_frame_time * shape.sample_rate) * shape.frame_bytes
     buffer = bytearray(READ_BYTES)

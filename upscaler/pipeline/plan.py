@@ -129,6 +129,12 @@ def make_plan(
             f"The result would be {max(network.width, output.width)} by {max(network.height, output.height)}, "
             f"more than {limits.max_output_side} a side; choose a network of a smaller scale."
         )
+    least = preset(recipe.preset).smallest_side
+    if min(output.width, output.height) < least:
+        raise Refused(
+            f"The result would be {output.width} by {output.height}, and {preset(recipe.preset).label} takes "
+            f"no less than {least} a side; choose a larger size or another format."
+        )
     steps = chain(facts, recipe)
     per_frame = frames_for_each(split(steps)[1])
     count = (end - start) * per_frame
@@ -162,15 +168,15 @@ def _segments(count: int, each: int) -> tuple[tuple[int, int], ...]:
 
 
 def _repeats(facts: Facts, recipe: Recipe, start: int, end: int) -> Repeats:
-    """The facts' repeats in the plan's numbers.
+    """The repeats in the plan's numbers.
 
-    None where its frames are not the source's one for one: at another rate, at field rate, or put
-    together from the fields of neighbours.
+    None where its frames are not the source's one for one: at field rate, or put together from the fields of
+    neighbours.
     """
-    is_one_for_one = recipe.filters.rate == "auto" and deinterlace.mode(facts, recipe) in ("off", "frame")
-    if recipe.filters.duplicates == "off" or not is_one_for_one:
+    if recipe.filters.duplicates == "off" or deinterlace.mode(facts, recipe) not in ("off", "frame"):
         return Repeats()
-    return Repeats.of(number - start for number in facts.repeats.numbers() if start < number < end)
+    found = constant_rate.repeats(facts, recipe).numbers()
+    return Repeats.of(number - start for number in found if start < number < end)
 
 
 def _output_size(source: Size, network: Size, recipe: Recipe) -> Size:

@@ -39,6 +39,8 @@ class Preset:
     height: int | None = None
     """Height of the result where the recipe has none."""
     group: str = "For the web"
+    smallest_side: int = 2
+    """Pixels: the encoder takes no picture that is narrower or lower."""
     device: str = ""
     """Hardware that the encoder runs on, such as "cuda" or "vaapi"; empty for a processor."""
 
@@ -115,6 +117,7 @@ PRESETS = {
             "libsvtav1",
             (("preset", 8), ("crf", 28), ("svtav1-params", "lp=4")),
             pix_fmt="yuv420p10le",
+            smallest_side=64,
             group=SMALL,
         ),
         Preset(

@@ -19,6 +19,8 @@ LEAST_BYTES_A_SECOND = 1000
 """A header that claims more seconds than that for its bytes is damaged: 8 kbit/s is no video."""
 ELEMENTARY = frozenset({"h261", "h263", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
 """Containers that are none: ffmpeg guesses their duration from the bit rate."""
+ONE_DURATION = frozenset({"asf", "flv"})
+"""Containers with one duration for the whole file, which ffprobe says of every stream."""
 LOCKED = "The video is locked by DRM, so nobody but its maker's player can read it."
 LOCKED_TAGS = ("drm", "encv", "p608")
 
@@ -134,7 +136,8 @@ def _read(found: dict[str, Any], video: dict[str, Any], declared: tuple[Fraction
 def _declared(container: dict[str, Any], video: dict[str, Any], asf: AsfHeader, size: int) -> tuple[Fraction, bool]:
     """Seconds from the container's start to the end of the pictures, and whether they are said of the pictures."""
     start = fraction(video.get("start_time")) - fraction(container.get("start_time"))
-    own = fraction(video.get("duration")) or _clock(tag(video, "duration"))
+    is_shared = container.get("format_name") in ONE_DURATION
+    own = Fraction(0) if is_shared else fraction(video.get("duration")) or _clock(tag(video, "duration"))
     seconds = max(Fraction(0), start) + own if own else fraction(container.get("duration")) or asf.seconds
     is_sense = seconds > 0 and size >= LEAST_BYTES_A_SECOND * seconds and container.get("format_name") not in ELEMENTARY
     return (seconds if is_sense else Fraction(0)), bool(own)

@@ -12,7 +12,7 @@ from .filters.constant_rate import steps as constant_rate
 from .filters.one_size import steps as one_size
 from .limits import Limits
 from .recipe import Filters, Recipe
-from .tracks import audible, believable
+from .tracks import audible, believable, in_place
 
 TICKS = 90_000
 """Of a second, in which times are written."""
@@ -26,7 +26,7 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     graph = ffmpeg.source(source, limits)
     recipe = Recipe(filters=Filters(crop="off"))
     steps = (*one_size(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
-    pictures = ffmpeg.through(graph["v:0"], steps)
+    pictures = ffmpeg.through(graph[ffmpeg.PICTURES], steps)
     # where the first frame was, and one frame after another: numbering by slots leaves no times behind
     begins = f"({facts.first_frame_time})*{TICKS}"
     pictures = pictures.filter("settb", f"1/{TICKS}").filter("setpts", f"N*{TICKS}/({facts.rate})+{begins}")
@@ -37,7 +37,7 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     sound = []
     for stream in audible(facts)[:1]:
         track = believable(graph[f"a:{stream.index}"], facts.first_frame_time + facts.duration)
-        sound.append(track.filter("aresample", **{"async": 1, "first_pts": 0}))
+        sound.append(in_place(track))
     options: dict[str, str | int] = {
         "c:v": "libx264",
         "preset": "veryfast",

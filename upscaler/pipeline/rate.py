@@ -23,6 +23,8 @@ LONGEST_STEP_BACK_SECONDS = 1
 """Timestamps that fall back by more begin anew, as in files that were put one behind the other."""
 USUAL_STEPS = Fraction(5, 2)
 """Times the median of the steps between frames: longer ones are gaps, and say nothing about the rate."""
+MOST_SLOTS = Fraction(3, 2)
+"""Times the frames: a grid with more slots may be one of rounding, such as 30 a second in hundredths of seconds."""
 AVERAGE_SLACK = Fraction(1, 5)
 """A declared average that is further off what is measured is one of ffmpeg's guesses."""
 SNAPS = Fraction(1, 100)
@@ -117,8 +119,7 @@ def _rate(
         declared = r_frame_rate or avg_frame_rate
         return (declared if 0 < declared <= 120 else Fraction(25)), True
     if time_base > COARSE_TIME_BASE:
-        ticks = gcd(*(b - a for a, b in pairwise(stamps)))
-        return 1 / (ticks * time_base), True
+        return _coarse_rate(stamps, time_base, r_frame_rate), True
     if 0 < r_frame_rate <= 120 and _fits(stamps, time_base, r_frame_rate):
         near = [rate for rate in STANDARD_RATES if abs(rate / r_frame_rate - 1) <= SNAPS]
         for rate in sorted(near, key=lambda rate: abs(rate - r_frame_rate)):
@@ -130,6 +131,14 @@ def _rate(
             return rate, True
     average = _average(stamps, time_base, avg_frame_rate)
     return min(STANDARD_RATES, key=lambda standard: abs(standard - average)), False
+
+
+def _coarse_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
+    """The grid that all ticks lie on, unless most of it is empty and the declared rate is fine enough."""
+    grid = 1 / (gcd(*(b - a for a, b in pairwise(stamps))) * time_base)
+    slots_of_grid = (stamps[-1] - stamps[0]) * time_base * grid + 1
+    is_sparse = slots_of_grid > MOST_SLOTS * len(stamps)
+    return declared if is_sparse and 0 < declared < grid and _fits(stamps, time_base, declared) else grid
 
 
 def _average(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:

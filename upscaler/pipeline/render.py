@@ -97,7 +97,7 @@ class Renderer:
             self.close()
             raise
         return Rendered(
-            frames=end - start,
+            frames=encoder.taken,
             size=target.stat().st_size,
             sha256=sha256_of(target),
             seconds=time.monotonic() - began,

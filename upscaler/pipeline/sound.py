@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,8 +16,10 @@ from .plan import Plan
 
 RATE = 8000
 """Samples a second; a lag is found to 1/8 ms."""
-WINDOW_SECONDS = 12
+WINDOW_SECONDS = 4
 SEARCH_SECONDS = 2
+AS_HIGH = 0.98
+"""Of the highest peak: what an encoder's noise may take from the true one of a sound that repeats itself."""
 LEAST_LEVEL = 30.0
 """Root mean square, of 32767, below which a window counts as silence."""
 
@@ -32,51 +34,64 @@ class Window:
     samples: Samples
 
 
-def loudest_window(path: Path, plan: Plan, limits: Limits, *, track: int = 0) -> Window | None:
-    """The loudest ``WINDOW_SECONDS`` of one of a source's audio streams, mono; None if all is silent.
+def loud_windows(path: Path, plan: Plan, limits: Limits, *, track: int = 0) -> list[Window]:
+    """The loudest ``WINDOW_SECONDS`` of each half of one of a source's audio streams, mono; none of a silent half.
 
-    Looks at the part that the plan's frames show. Reads the stream once, a window at a time: memory
-    does not grow with the length of the clip.
+    One early and one late: a gap that is lost moves only what comes after it. Looks at the part that the plan's
+    frames show. Reads the stream once, a window at a time: memory does not grow with the length of the clip.
     """
-    best: Window | None = None
-    loudest = LEAST_LEVEL
+    best: dict[bool, Window] = {}
+    loudest = {False: LEAST_LEVEL, True: LEAST_LEVEL}
     heard = tracks.believable(ffmpeg.source(path, limits)[f"a:{track}"], plan.start + plan.duration)
     for whole in _windows(heard, plan.start, limits):
         window = _within(whole, plan.duration) if plan.is_trimmed else whole
         level = float(np.sqrt(np.mean(window.samples**2))) if window.samples.size >= RATE else 0.0
-        if level > loudest:
-            best, loudest = window, level
-    return best
+        is_late = window.start >= plan.duration / 2
+        if level > loudest[is_late]:
+            best[is_late], loudest[is_late] = window, level
+    return [best[is_late] for is_late in sorted(best)]
 
 
-def window_at(path: Path, first_frame: Fraction, start: Fraction, limits: Limits) -> Window | None:
-    """The window of our own file's first track that holds ``start`` and what lies ``SEARCH_SECONDS`` around it."""
-    wanted_from = start - SEARCH_SECONDS
-    wanted_to = start + WINDOW_SECONDS + SEARCH_SECONDS
-    parts: list[Samples] = []
-    began: Fraction | None = None
-    for window in _windows(ffmpeg.own_file(path)["a:0"], first_frame, limits):
+def windows_at(
+    path: Path, first_frame: Fraction, starts: Sequence[Fraction], limits: Limits, *, track: int = 0
+) -> list[Window | None]:
+    """For each of ``starts``, the part of our own file's track that holds it and ``SEARCH_SECONDS`` around it.
+
+    Starts are in seconds after the first frame; None where the track has nothing there.
+    """
+    parts: list[list[Samples]] = [[] for _ in starts]
+    began: list[Fraction | None] = [None for _ in starts]
+    for window in _windows(ffmpeg.own_file(path)[f"a:{track}"], first_frame, limits):
         ends = window.start + Fraction(window.samples.size, RATE)
-        if ends < wanted_from or window.start > wanted_to:
-            continue
-        began = window.start if began is None else began
-        parts.append(window.samples)
-    return Window(began, np.concatenate(parts)) if began is not None else None
+        for number, start in enumerate(starts):
+            if ends < start - SEARCH_SECONDS or window.start > start + WINDOW_SECONDS + SEARCH_SECONDS:
+                continue
+            first = began[number]
+            began[number] = window.start if first is None else first
+            parts[number].append(window.samples)
+    return [
+        Window(first, np.concatenate(samples)) if first is not None else None
+        for first, samples in zip(began, parts, strict=True)
+    ]
 
 
 def shift(original: Window, result: Window) -> Fraction:
     """Seconds by which the sound of ``result`` comes later than that of ``original``.
 
-    The peak of their cross-correlation, both against their own first frame.
+    The peak of their cross-correlation, both against their own first frame. Sound that repeats itself, a beep or a
+    loop of drums, has a peak every period, and noise decides which is the highest: of those that are nearly as high,
+    the one that moved the least.
     """
     size = 1 << (original.samples.size + result.samples.size - 1).bit_length()
     spectrum = np.fft.rfft(result.samples, size) * np.conj(np.fft.rfft(original.samples, size))
     correlation = np.fft.irfft(spectrum, size)
     expected = round((original.start - result.start) * RATE)
     reach = SEARCH_SECONDS * RATE
-    lags = np.arange(expected - reach, expected + reach + 1)
-    best = int(lags[int(np.argmax(correlation[lags % size]))])
-    return Fraction(best - expected, RATE)
+    around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % size]
+    inner = around[1:-1]
+    is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
+    lags = np.flatnonzero(is_peak) - reach if is_peak.any() else np.array([int(inner.argmax()) - reach])
+    return Fraction(int(lags[np.abs(lags).argmin()]), RATE)
 
 
 def _within(window: Window, span: Fraction) -> Window:
@@ -88,7 +103,7 @@ def _within(window: Window, span: Fraction) -> Window:
 
 def _windows(heard: ffmpeg.Stream, first_frame: Fraction, limits: Limits) -> Iterator[Window]:
     """Consecutive windows of a track, with ffmpeg's own time as zero."""
-    track = heard.filter("aresample", RATE, **{"async": 1, "first_pts": 0})
+    track = tracks.in_place(heard, RATE)
     output = ffmpeg.write(track, to="pipe:", format="s16le", ac=1, ar=RATE)
     buffer = bytearray(2 * RATE * WINDOW_SECONDS)
     start = -first_frame

@@ -44,8 +44,8 @@ def pick(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[int, ...]:
     Where there are fewer scenes than stills wanted, the longest ones are halved. A clip of fewer
     frames than that gives all of them.
     """
-    first, last = plan.first_frame, plan.first_frame + plan.frame_count
-    bounds = [first, *(cut for cut in facts.cuts if first < cut < last), last]
+    cuts = (round(cut * plan.rate / facts.rate) - plan.first_frame * plan.per_frame for cut in facts.cuts)
+    bounds = [0, *(cut for cut in cuts if 0 < cut < plan.frame_count), plan.frame_count]
     scenes = list(pairwise(bounds))
     while len(scenes) < count:
         longest = max(scenes, key=lambda scene: scene[1] - scene[0])
@@ -55,18 +55,18 @@ def pick(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[int, ...]:
         scenes.remove(longest)
         scenes += [(longest[0], middle), (middle, longest[1])]
     scenes = sorted(scenes, key=lambda scene: scene[0] - scene[1])[:count]
-    return tuple(sorted((start + end) // 2 - first for start, end in scenes))
+    return tuple(sorted((start + end) // 2 for start, end in scenes))
 
 
 def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
     """Frames of the source as the network saw them."""
-    graph = ffmpeg.through(ffmpeg.source(source, limits)["v:0"], plan.steps)
+    graph = ffmpeg.through(ffmpeg.source(source, limits)[ffmpeg.PICTURES], plan.steps)
     yield from _selected(graph, numbers, (plan.source.width, plan.source.height), limits)
 
 
 def after_frames(result: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
     """Frames of the finished file, as a viewer sees them."""
-    graph = ffmpeg.own_file(result)["v:0"]
+    graph = ffmpeg.own_file(result)[ffmpeg.PICTURES]
     yield from _selected(graph, numbers, (plan.output.width, plan.output.height), limits)
 
 
@@ -74,7 +74,7 @@ def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tu
     """The frame that analyse chose, in square pixels, as a JPEG; gives its width and height."""
     recipe = Recipe()
     size = aspect.size(facts, recipe)
-    graph = ffmpeg.through(ffmpeg.source(source, limits)["v:0"], chain(facts, recipe))
+    graph = ffmpeg.through(ffmpeg.source(source, limits)[ffmpeg.PICTURES], chain(facts, recipe))
     for frame in _selected(graph, (facts.poster_frame,), size, limits):
         write_picture(target, frame)
         return size

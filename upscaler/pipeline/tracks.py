@@ -18,6 +18,9 @@ SILENT_CODECS = ("unknown", "none", "")
 BEYOND_PICTURES = Fraction(60)
 """Seconds after the last picture up to which sound is encoded: a broken timestamp must not make a day of silence."""
 
+SHORTEST_GAP = "0.01"
+"""Seconds. Containers that round timestamps to milliseconds stay below it."""
+
 PCM_IN_MOV = ("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be")
 COPIED: dict[Container, tuple[str, ...]] = {
     "mp4": ("aac", "mp3"),
@@ -120,6 +123,14 @@ def believable(node: ffmpeg.Stream, pictures_end: Fraction) -> ffmpeg.Stream:
     """
     begins, ends = -BEYOND_PICTURES, pictures_end + BEYOND_PICTURES
     return node.filter("aselect", f"isnan(t)+between(t,{float(begins):.6f},{float(ends):.6f})")
+
+
+def in_place(node: ffmpeg.Stream, *rate: int) -> ffmpeg.Stream:
+    """Sound with silence for a late start and for every gap in its timestamps, resampled to a ``rate`` if there is one.
+
+    By itself ffmpeg closes gaps of less than a tenth of a second, and what follows comes too early.
+    """
+    return node.filter("aresample", *rate, **{"async": 1, "min_hard_comp": SHORTEST_GAP, "first_pts": 0})
 
 
 def sound_options(track: Track, number: int) -> Options:

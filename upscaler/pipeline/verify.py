@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -58,7 +59,7 @@ class Verified:
     audio_offset_in_ms: float | None
     audio_offset_out_ms: float | None
     audio_shift_ms: float | None
-    """By how much the sound moved, cross-correlated; None if the clip is silent."""
+    """The most that any track moved, cross-correlated; None if the clip is silent."""
     colour: dict[str, str]
     size: int
     sha256: str
@@ -82,7 +83,8 @@ def verify(
         raise PipelineError("The result did not pass its check: it has no pictures.")
     sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
     pictures = shown(result, limits)
-    heard = _shift(source, facts, plan, result, _first_frame(found, video), limits, has_sound=bool(sounds))
+    heard = _heard(source, facts, plan, result, _first_frame(found, video), limits, sounds=len(sounds))
+    shifts = [one for one in heard if isinstance(one, Fraction)]
     chosen = preset(plan.preset)
     colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
     checks = (
@@ -103,7 +105,7 @@ def verify(
         audio_streams=len(sounds),
         audio_offset_in_ms=_source_offset(source, facts, plan, limits),
         audio_offset_out_ms=_start_offset(video, sounds),
-        audio_shift_ms=float(heard * 1000) if isinstance(heard, Fraction) else None,
+        audio_shift_ms=float(max(shifts, key=abs) * 1000) if shifts else None,
         colour=colour,
         size=result.stat().st_size,
         sha256=sha256_of(result),
@@ -178,15 +180,17 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def _sound_checks(heard: Fraction | str | None) -> tuple[Check, ...]:
-    """``heard`` is the shift in seconds, a word for what is wrong, or None where there is nothing to hear."""
-    if heard is None:
-        return ()
+def _sound_checks(heard: Sequence[Fraction | str]) -> tuple[Check, ...]:
+    """``heard`` is what each track that makes a sound did: its shift in seconds, or a word for what is wrong."""
     expected = f"within {float(MOST_SHIFT * 1000):.0f} ms"
-    name = "sound against the pictures"
-    if isinstance(heard, str):
-        return (Check(name, expected, heard, passed=False),)
-    return (Check(name, expected, f"moved by {float(heard * 1000):.1f} ms", abs(heard) <= MOST_SHIFT),)
+    checks = []
+    for number, one in enumerate(heard, start=1):
+        name = "sound against the pictures" + (f", track {number}" if number > 1 else "")
+        if isinstance(one, str):
+            checks.append(Check(name, expected, one, passed=False))
+        else:
+            checks.append(Check(name, expected, f"moved by {float(one * 1000):.1f} ms", abs(one) <= MOST_SHIFT))
+    return tuple(checks)
 
 
 def _first_frame(found: dict[str, Any], video: dict[str, Any]) -> Fraction:
@@ -214,19 +218,34 @@ def _source_offset(source: Path, facts: Facts, plan: Plan, limits: Limits) -> fl
     return float(max(offset, Fraction(0)) * 1000 if plan.is_trimmed else offset * 1000)
 
 
-def _shift(
-    source: Path, facts: Facts, plan: Plan, result: Path, first_frame: Fraction, limits: Limits, *, has_sound: bool
-) -> Fraction | str | None:
-    """Seconds by which the first track moved; words where it is gone; None where the source is silent."""
-    audible = tracks.audible(facts)
-    if not audible:
-        return None
-    heard = sound.loudest_window(source, plan, limits, track=audible[0].index)
-    if heard is None:
-        return None
-    again = sound.window_at(result, first_frame, heard.start, limits) if has_sound else None
-    if again is None:
-        return "missing"
-    if not again.samples.any():
-        return "silence"
-    return sound.shift(heard, again)
+def _heard(
+    source: Path, facts: Facts, plan: Plan, result: Path, first_frame: Fraction, limits: Limits, *, sounds: int
+) -> list[Fraction | str]:
+    """For each audible track: the most that it moved, early or late, in seconds; words where it is gone.
+
+    Tracks of which the source has nothing to hear, and those that the container has no room for, are left out.
+    """
+    found: list[Fraction | str] = []
+    kept = tracks.kept(tracks.audio_tracks(facts, plan, preset(plan.preset).container))
+    for number, track in enumerate(kept):
+        windows = sound.loud_windows(source, plan, limits, track=track.index)
+        if not windows:
+            continue
+        if number >= sounds:
+            found.append("missing")
+            continue
+        starts = [window.start for window in windows]
+        again = sound.windows_at(result, first_frame, starts, limits, track=number)
+        found.append(_moved(windows, again))
+    return found
+
+
+def _moved(windows: Sequence[sound.Window], again: Sequence[sound.Window | None]) -> Fraction | str:
+    shifts = []
+    for window, other in zip(windows, again, strict=True):
+        if other is None:
+            return "missing"
+        if not other.samples.any():
+            return "silence"
+        shifts.append(sound.shift(window, other))
+    return max(shifts, key=abs)

@@ -130,8 +130,9 @@ def _repeats(facts: Facts) -> FactRow | None:
     repeats = len(facts.repeats.numbers())
     if not repeats:
         return None
-    are = "is a repeat: it costs" if repeats == 1 else "are repeats: they cost"
-    sentence = f"{_share(repeats, facts.frames)} of the frames {are} no time."
+    sentence = f"{_share(repeats, facts.frames)} of the frames are repeats: they cost no time."
+    if repeats == 1:
+        sentence = "One frame is a repeat: it costs no time."
     return FactRow("Repeats", sentence, "Reuse", "duplicates")
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from ..facts import Facts
 from ..recipe import Recipe
-from . import crop
-from .step import Step
+from . import colour, crop
+from .step import Step, same_range
 
 
 def sar(facts: Facts, recipe: Recipe) -> Fraction:
@@ -31,5 +31,7 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     width, height = size(facts, recipe)
     if (width, height) == crop.size(facts, recipe):
         return (Step("setsar", (("sar", "1"),)),)
-    options = (("w", width), ("h", height), ("flags", "lanczos+accurate_rnd+full_chroma_int"))
+    span = same_range(colour.is_full_range(facts, recipe))
+    size_of = (("w", width), ("h", height), ("flags", "lanczos+accurate_rnd+full_chroma_int"))
+    options: tuple[tuple[str, str | int], ...] = (*size_of, *span)
     return (Step("scale", options), Step("setsar", (("sar", "1"),)))

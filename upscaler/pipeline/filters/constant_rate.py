@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..errors import Refused
-from ..facts import Facts
+from ..facts import Facts, Repeats
 from ..rate import longest_jump, longest_step_back, slot_fraction
 from ..recipe import Recipe
 from .step import Step
@@ -14,7 +14,10 @@ HIGHEST_RATE = 240
 
 
 def rate(facts: Facts, recipe: Recipe) -> Fraction:
-    """Frames a second at which frames are numbered. Raises Refused for a rate that drops frames or that none plays."""
+    """Frames a second at which frames are numbered. Raises Refused for one that nothing plays.
+
+    One below the source's own leaves frames out, which damage.warnings says.
+    """
     if recipe.filters.rate == "auto":
         return facts.rate
     chosen = Fraction(recipe.filters.rate)
@@ -31,6 +34,21 @@ def frames(facts: Facts, recipe: Recipe) -> int:
     return facts.frames if chosen == facts.rate else max(1, round(facts.duration * chosen))
 
 
+def repeats(facts: Facts, recipe: Recipe) -> Repeats:
+    """Frames at that rate that show the same as the one before them.
+
+    ffmpeg's fps filter gives each frame the nearest slot, and a slot shows the last frame that came up to it.
+    """
+    chosen = rate(facts, recipe)
+    if chosen == facts.rate:
+        return facts.repeats
+    step = chosen / facts.rate
+    same = facts.repeats.numbers()
+    new = (number for number in range(facts.frames) if number not in same)
+    slots = {(2 * number * step.numerator + step.denominator) // (2 * step.denominator) for number in new}
+    return Repeats.of(number for number in range(1, frames(facts, recipe)) if number not in slots)
+
+
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     """Each frame goes to the slot nearest to its time that is free, and stays until the next: see rate.slots.
 
@@ -38,10 +56,10 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     are replaced by slot numbers, and fps fills up what is missing at one slot a tick.
     """
     chosen = rate(facts, recipe)
-    if chosen != facts.rate:
-        made = _numbered(facts, facts.rate) if facts.timing != "constant" else ()
-        return (*made, *_resampled(facts, chosen, frames(facts, recipe)))
-    return () if facts.timing == "constant" else _numbered(facts, facts.rate)
+    made = () if facts.timing == "constant" else _numbered(facts, facts.rate)
+    if facts.held:
+        made += (Step("tpad", (("stop", facts.held), ("stop_mode", "clone")), numbers=True),)
+    return made if chosen == facts.rate else (*made, *_resampled(facts, chosen, frames(facts, recipe)))
 
 
 def _numbered(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
@@ -55,7 +73,7 @@ def _numbered(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
     return (
         Step("setpts", (("expr", f"if(eq(N,0),0,{here})"),), numbers=True),
         Step("fps", (("fps", str(1 / facts.time_base)), ("round", "near")), numbers=True),
-        Step("trim", (("end_frame", facts.frames),), numbers=True),
+        Step("trim", (("end_frame", facts.frames - facts.held),), numbers=True),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .. import chroma
 from ..errors import Refused
 from ..facts import Border, Facts
 from ..recipe import Recipe
-from .step import Step
+from .step import Step, same_range
 
 SMALLEST_SIDE = 16
 
@@ -37,4 +38,10 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     if not off:
         return ()
     width, height = size(facts, recipe)
-    return (Step("crop", (("w", width), ("h", height), ("x", off.left), ("y", off.top), ("exact", 1))),)
+    cut = Step("crop", (("w", width), ("h", height), ("x", off.left), ("y", off.top), ("exact", 1)))
+    across, down = chroma.grid(facts.pix_fmt)
+    if off.left % across == 0 and off.top % down == 0:
+        return (cut,)
+    # between samples of colour, it would be cut elsewhere than the brightness, and shift
+    wide = Step("scale", (("flags", "bicubic+accurate_rnd+full_chroma_int"), *same_range(facts.full_range)))
+    return (wide, Step("format", (("pix_fmts", chroma.full(facts.pix_fmt)),)), cut)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..facts import Facts
 from ..recipe import Recipe
+from . import constant_rate
 from .step import Step
 
 FRAMES = 5
@@ -17,8 +18,15 @@ THRESHOLDS = {"light": ("0.02", "0.04"), "medium": ("0.03", "0.08"), "strong": (
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     strength = recipe.filters.denoise
-    if strength == "off":
+    if strength == "off" or _frames(facts, recipe) == 1:  # atadenoise never ends with one frame
         return ()
     one, sum_of_all = THRESHOLDS[strength]
     planes = [(f"{plane}{kind}", value) for plane in (0, 1, 2) for kind, value in (("a", one), ("b", sum_of_all))]
     return (Step("atadenoise", (*planes, ("s", FRAMES)), context=FRAMES // 2),)
+
+
+def _frames(facts: Facts, recipe: Recipe) -> int:
+    """Frames that come this far."""
+    if recipe.trim is not None:
+        return recipe.trim[1] - recipe.trim[0]
+    return constant_rate.frames(facts, recipe)

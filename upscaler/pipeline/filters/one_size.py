@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..facts import Facts
 from ..recipe import Recipe
-from .step import Step
+from .step import Step, same_range
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     """Passes frames of the right size on untouched. Counts as numbering: it comes before it."""
-    return (Step("scale", (("w", facts.width), ("h", facts.height)), numbers=True),)
+    return (Step("scale", (("w", facts.width), ("h", facts.height), *same_range(facts.full_range)), numbers=True),)

@@ -20,6 +20,12 @@ class Step:
     """Frames that come out for each that goes in."""
 
 
+def same_range(is_full: bool) -> tuple[tuple[str, str | int], ...]:
+    """Options of a scale filter that leave brightness alone. Unsaid, it makes TV range of what is tagged as full."""
+    span = "full" if is_full else "limited"
+    return (("in_range", span), ("out_range", span))
+
+
 def from_frame(steps: tuple[Step, ...], start: int) -> tuple[Step, ...]:
     """The steps, with what lies before output frame ``start`` dropped as soon as frames are numbered.
 

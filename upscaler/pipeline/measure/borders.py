@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..facts import Border
-from .luma import SAMPLE, Luma
+from .luma import SAMPLE, Planes
 
 BLACK_LEVEL = {False: 16, True: 0}
 """By whether the luma has full range."""
@@ -19,6 +19,8 @@ BLACK = {False: 24, True: 12}
 """Means up to this are black. In TV range 16 leaves letterboxes, 28 takes some of a dark picture."""
 WRITING = 64
 """Above the black level: what no ringing of a codec beside the picture reaches."""
+GREY, COLOURED = 128, 40
+"""Of colour, and by how much writing differs from it: what bleeds from the picture into its border has less."""
 WRITING_PIXELS = 2
 WRITING_FRAMES = 2
 """One frame may be damaged; writing stays for longer."""
@@ -42,10 +44,10 @@ class Borders:
         self._seen = 0
         self._found: list[tuple[int, int, int, int]] = []
 
-    def see(self, luma: Luma) -> None:
+    def see(self, planes: Planes) -> None:
         """The next frame."""
         if self._seen % SAMPLE == 0:
-            self._look(luma)
+            self._look(planes)
         self._seen += 1
 
     def border(self) -> Border:
@@ -63,16 +65,25 @@ class Borders:
             return Border()
         return Border(left, top, right, bottom)
 
-    def _look(self, luma: Luma) -> None:
+    def _look(self, planes: Planes) -> None:
+        luma = planes.luma
         rows = np.flatnonzero(luma.sum(axis=1, dtype=np.uint32) // self._width > self._black)
         columns = np.flatnonzero(luma.sum(axis=0, dtype=np.uint32) // self._height > self._black)
         if not len(rows) or not len(columns):
             return
         right, bottom = self._width - 1 - int(columns[-1]), self._height - 1 - int(rows[-1])
         self._found.append((int(columns[0]), int(rows[0]), right, bottom))
-        bright = luma > self._writing
+        bright = (luma > self._writing) | self._is_coloured(planes)
         self._rows += np.count_nonzero(bright, axis=1) >= WRITING_PIXELS
         self._columns += np.count_nonzero(bright, axis=0) >= WRITING_PIXELS
+
+    def _is_coloured(self, planes: Planes) -> NDArray[np.bool_]:
+        """Which pixels have a colour of their own: blue and dark red are hardly brighter than black."""
+        strong = np.zeros(planes.chroma[0].shape, bool)
+        for plane in planes.chroma:
+            strong |= (plane > GREY + COLOURED) | (plane < GREY - COLOURED)
+        wide: NDArray[np.bool_] = strong.repeat(2, axis=0).repeat(2, axis=1)[: self._height, : self._width]
+        return wide
 
     def _without_writing(self) -> NDArray[np.int64]:
         """The borders that have no bright pixels in them."""

@@ -4,37 +4,48 @@ from __future__ import annotations
 
 from math import inf
 
-from .luma import Luma, largest_change
+from .change import Change, change_between
+from .luma import Planes
 
 SAME, STILL = 1.0, 2.0
 """Of 255, for the block that changes most: what a codec does to nothing; more where a frame beside it stands still too.
 The slowest motion of the corpus is 1.8 among frames that change by 4."""
-ALIKE, ALIKE_SHARE = 6.0, 0.3
-"""Up to so much where the frames around it change by far more, as in 15 frames a second played at 30."""
+DRIFT, PIXEL = 0.9, 12
+"""In a still picture no block fades by a level, and no pixel changes by more: a dot that moves would."""
+ALIKE, ALIKE_SHARE, ALIKE_COLOUR = 6.0, 0.3, 12.0
+"""Up to so much, the last in colour, where frames around it change by far more: 15 frames a second played at 30."""
+CLEAR_LEAST, CLEAR_SHARE = 6, 1 / 12000
+"""Pixels of such a frame that may differ clearly, and the same as a part of the picture; the corpus has up to 4 of
+76,800."""
+MEAN = 0.2
+"""By which such a frame may be brighter as a whole; the corpus has up to 0.07, and a fade of one level has 1."""
 
 
 class Duplicates:
     """Finds the duplicates of a clip, one frame behind: what comes after a frame says whether it is one.
 
     A frame has to be like the last one before it and like the one that its run began with, so that slow motion does
-    not add up. On the corpus: all 150 of the clip that plays 15 frames a second at 30, and 1 of the 6,160 frames of the
-    other 26 clips, where the game itself hardly moved.
+    not add up. On the corpus: all 150 of the clip that plays 15 frames a second at 30, and none of the 6,160 frames of
+    the other 26 clips.
     """
 
     def __init__(self) -> None:
         self._flags = bytearray()
-        self._kept: Luma | None = None
-        self._last: Luma | None = None
-        self._before = self._change = inf
+        self._kept: Planes | None = None
+        self._last: Planes | None = None
+        self._before = inf
+        self._change: Change | None = None
 
-    def see(self, luma: Luma) -> None:
-        """The next frame; it must not be changed afterwards."""
+    def see(self, planes: Planes) -> None:
+        """The next frame."""
         if self._last is None:
-            self._kept = luma
+            self._kept = planes
         else:
-            self._settle(change := largest_change(luma, self._last))
-            self._before, self._change = self._change, change
-        self._last = luma
+            change = change_between(planes, self._last)
+            self._settle(change.block)
+            self._before = inf if self._change is None else self._change.block
+            self._change = change
+        self._last = planes
 
     def finish(self) -> bytes:
         """A byte for every frame: 1 for a duplicate of the one before it."""
@@ -48,15 +59,19 @@ class Duplicates:
         assert self._kept is not None
         assert self._last is not None
         around = min(self._before, after)
-        is_same = bool(self._flags) and _is_same(self._change, around)
+        size = self._last.luma.size
+        is_same = self._change is not None and _is_same(self._change, around, size)
         if is_same and self._flags[-1]:
-            is_same = _is_same(largest_change(self._last, self._kept), around)
+            is_same = _is_same(change_between(self._last, self._kept), around, size)
         if not is_same:
             self._kept = self._last
         self._flags.append(is_same)
 
 
-def _is_same(change: float, around: float) -> bool:
-    if change <= SAME or max(change, around) <= STILL:
+def _is_same(change: Change, around: float, size: int) -> bool:
+    """``around`` is the smaller block change of the two beside it, ``size`` the number of pixels."""
+    most = max(change.block, change.colour)
+    if change.drift <= DRIFT and change.pixel <= PIXEL and (most <= SAME or max(most, around) <= STILL):
         return True
-    return around < inf and change <= min(ALIKE, ALIKE_SHARE * around)
+    is_alike = around < inf and change.block <= min(ALIKE, ALIKE_SHARE * around) and change.colour <= ALIKE_COLOUR
+    return is_alike and change.mean <= MEAN and change.clear <= max(CLEAR_LEAST, CLEAR_SHARE * size)

@@ -1,12 +1,36 @@
-"""A frame as the measurements see it: its luma, as it was coded."""
+"""A frame as the measurements see it: its luma as it was coded, and its colour."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
 """(height, width), 0 to 255 as in the file: black is 16 in TV range."""
+
+
+@dataclass(frozen=True, eq=False)
+class Planes:
+    """A frame in 4:2:0; not to be changed once it was seen."""
+
+    luma: Luma
+    chroma: tuple[Luma, Luma]
+    """Both planes of colour, half as wide and as high, rounded up; 128 where there is none."""
+
+    @classmethod
+    def of(cls, data: NDArray[np.uint8], width: int, height: int) -> Planes:
+        """From the bytes of ffmpeg's yuv420p."""
+        across, down = -(-width // 2), -(-height // 2)
+        luma, first, second = np.split(data, (width * height, width * height + across * down))
+        return cls(luma.reshape(height, width), (first.reshape(down, across), second.reshape(down, across)))
+
+    @staticmethod
+    def size(width: int, height: int) -> int:
+        """Bytes of one."""
+        return width * height + 2 * -(-width // 2) * -(-height // 2)
+
 
 SAMPLE = 5
 """What changes slowly is looked at in every fifth frame."""
@@ -24,11 +48,6 @@ def block_means(picture: Luma, side: int) -> NDArray[np.float32]:
         sums = np.hstack((sums, whole[:, -side:].sum(axis=1, dtype=np.uint32, keepdims=True)))
     means: NDArray[np.float32] = sums.astype(np.float32) / np.float32(side * side)
     return means
-
-
-def largest_change(one: Luma, other: Luma) -> float:
-    """The mean difference of the block of 16 by 16 that differs most, of 255."""
-    return float(block_means(np.maximum(one, other) - np.minimum(one, other), 16).max())
 
 
 def _column_sums(picture: Luma, side: int) -> NDArray[np.uint16]:

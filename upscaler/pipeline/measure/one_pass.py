@@ -20,7 +20,7 @@ from ..rate import NO_STAMP
 from .borders import Borders
 from .duplicates import Duplicates
 from .fields import IDET_KEY, Combing, FieldFacts, can_be_interlaced, field_facts
-from .luma import Luma
+from .luma import Planes
 from .scenes import Scenes
 
 SEEN_KEY = "seen"
@@ -67,12 +67,15 @@ def see_every_frame(
         frames = 0
         with ffmpeg.reading(output, limits=limits, says="The decoder") as process:
             while True:
-                luma: Luma = np.empty((height, width), np.uint8)
-                if process.read_into(memoryview(luma.data).cast("B")) < luma.nbytes:
+                data = np.empty(Planes.size(width, height), np.uint8)
+                if process.read_into(memoryview(data.data)) < data.nbytes:
                     break
-                for measurement in (duplicates, scenes, borders, combing):
-                    if measurement is not None:
-                        measurement.see(luma)
+                planes = Planes.of(data, width, height)
+                duplicates.see(planes)
+                borders.see(planes)
+                scenes.see(planes.luma)
+                if combing is not None:
+                    combing.see(planes.luma)
                 frames += 1
                 if on_frame and frames % 100 == 0:
                     on_frame(frames)
@@ -94,17 +97,17 @@ def see_every_frame(
 
 
 def _output(path: Path, size: tuple[int, int], told: Path, with_idet: bool, limits: Limits) -> ffmpeg.Stream:
-    """The luma of all frames through the pipe; their timestamps, and what idet says of them, into a file.
+    """All frames through the pipe; their timestamps, and what idet says of them, into a file.
 
     The first filter brings every frame to one size; between equal ranges the second copies the luma as it is.
     A muxer would change timestamps that go back, so a filter writes them down; it does so beside a key only.
     """
-    luma = ffmpeg.source(path, limits)["v:0"].filter("scale", w=size[0], h=size[1])
-    luma = luma.filter("scale", in_range="full", out_range="full").filter("format", "gray")
-    marked = luma.filter("idet") if with_idet else luma.filter("metadata", mode="add", key=SEEN_KEY, value="1")
-    luma = marked.filter("metadata", mode="print", key=IDET_KEY if with_idet else SEEN_KEY, file=str(told))
+    frames = ffmpeg.source(path, limits)[ffmpeg.PICTURES].filter("scale", w=size[0], h=size[1])
+    frames = frames.filter("scale", in_range="full", out_range="full").filter("format", "yuv420p")
+    marked = frames.filter("idet") if with_idet else frames.filter("metadata", mode="add", key=SEEN_KEY, value="1")
+    marked = marked.filter("metadata", mode="print", key=IDET_KEY if with_idet else SEEN_KEY, file=str(told))
     same: dict[str, str | int] = {"fps_mode": "passthrough", "enc_time_base": -1}
-    return ffmpeg.write(luma.filter("setpts", "N"), to="pipe:", format="rawvideo", **same)
+    return ffmpeg.write(marked.filter("setpts", "N"), to="pipe:", format="rawvideo", **same)
 
 
 def _read(told: Path) -> tuple[array[int], Counter[str]]:
