@@ -128,6 +128,9 @@ class Wrong:
     scale = 4
     engine = Engine("wrong", "cpu", "exact")
 
+    def batch(self, width: int, height: int) -> int:
+        return 1
+
     def upscale(self, frames: Batch) -> Batch:
         return frames.repeat(2, axis=1).repeat(2, axis=2)
 
@@ -135,5 +138,5 @@ class Wrong:
 
 
 def test_a_picture_of_another_size_than_planned_is_an_error(clip: Path, planned: Plans) -> None:
-    with pytest.raises(PipelineError, match="128 by 96 where 256 by 192 was planned"):
-        upscale(np.zeros((48, 64, 3), np.uint8), Wrong(), planned(clip).plan)
+    with pytest.raises(PipelineError, match="1 pictures of 128 by 96 where 1 of 256 by 192 were planned"):
+        upscale([np.zeros((48, 64, 3), np.uint8)], Wrong(), planned(clip).plan)

@@ -39,10 +39,16 @@ class Counting:
     def __init__(self) -> None:
         self.frames = 0
 
+    def batch(self, width: int, height: int) -> int:
+        return 3
+
     def upscale(self, frames: Batch) -> Batch:
         self.frames += len(frames)
-        random = np.random.default_rng(int(frames.sum()))
-        enlarged = NearestBackend(4).upscale(frames).astype(np.int16)
+        return np.stack([self._enlarge(frame[None])[0] for frame in frames])
+
+    def _enlarge(self, frame: Batch) -> Batch:
+        random = np.random.default_rng(int(frame.sum()))
+        enlarged = NearestBackend(4).upscale(frame).astype(np.int16)
         noisy = enlarged + random.integers(-6, 7, enlarged.shape) + random.integers(-9, 10, 3)
         return np.clip(noisy, 0, 255).astype(np.uint8)
 

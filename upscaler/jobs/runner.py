@@ -112,11 +112,13 @@ def _listen(claim: Claim, target: Path) -> Rendered:
 def _request(claim: Claim, target: Path) -> Request:
     job = claim.job
     limits = settings.ENVIRONMENT.limits
+    engine = job.engine_json or {}
     return Request(
         source=default_storage.path(job.video.key),
         plan=job.plan_json,
         weights=job.model.weights.to_json(),
-        precision=job.engine_json["precision"] if job.engine_json else job.recipe.precision,
+        precision=engine.get("precision", job.recipe.precision),
+        backend=engine.get("backend", "auto"),
         start=claim.segment.start,
         end=claim.segment.end,
         target=str(target),

@@ -41,6 +41,8 @@ class Request:
     plan: dict[str, Any]
     weights: dict[str, Any]
     precision: str
+    backend: str
+    """Of the engine that the job was begun with, or "auto"."""
     start: int
     end: int
     target: str
@@ -82,14 +84,14 @@ class Child:
         self._say("done", rendered=asdict(rendered), engine=asdict(self._backend.engine))
 
     def _renderer_for(self, request: Request, plan: Plan) -> Renderer:
-        network = (request.weights["sha256"], request.weights["architecture"], request.precision)
+        network = (request.weights["sha256"], request.weights["architecture"], request.precision, request.backend)
         if self._loaded != network:
             self._forget()
             if self._backend is not None:
                 self._backend.close()
                 self._backend = None
             self._say("loading")
-            self._backend = open_backend(Weights.from_json(request.weights), request.precision)
+            self._backend = open_backend(Weights.from_json(request.weights), request.precision, request.backend)
             self._loaded = network
         rendering = (network, request.source, plan)
         if self._renderer is None or self._rendering != rendering:

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from .decode import Decoder, Frame
 from .errors import PipelineError
 from .limits import Limits
@@ -15,20 +17,19 @@ from .plan import Plan
 from .stages import Prefetch
 
 
-def upscale(frame: Frame, backend: Backend, plan: Plan) -> Frame:
-    """One picture, (h, w, 3), enlarged to the plan's network size.
+def upscale(frames: list[Frame], backend: Backend, plan: Plan) -> list[Frame]:
+    """Pictures, (h, w, 3) each, enlarged to the plan's network size.
 
-    Raises PipelineError if the network gives a picture of another size: better no frame than a
-    wrong one.
+    Raises PipelineError if the network gives others than these: better no frame than a wrong one.
     """
-    enlarged: Frame = backend.upscale(frame[None])[0]
-    expected = (plan.network.height, plan.network.width, 3)
+    enlarged = backend.upscale(np.stack(frames))
+    expected = (len(frames), plan.network.height, plan.network.width, 3)
     if enlarged.shape != expected:
         raise PipelineError(
-            f"The network gave a picture of {enlarged.shape[1]} by {enlarged.shape[0]} "
-            f"where {expected[1]} by {expected[0]} was planned."
+            f"The network gave {enlarged.shape[0]} pictures of {enlarged.shape[2]} by {enlarged.shape[1]} "
+            f"where {expected[0]} of {expected[2]} by {expected[1]} were planned."
         )
-    return enlarged
+    return list(enlarged)
 
 
 class Enlarger:
@@ -46,6 +47,7 @@ class Enlarger:
         self._limits = limits
         self._numbering = numbering
         self._latest: deque[Picture] = deque(maxlen=2 * plan.deflicker + 1)
+        self._batch = backend.batch(plan.source.width, plan.source.height)
         self._position = 0
         self._decoder: Decoder | None = None
         self._frames: Prefetch[Frame] | None = None
@@ -76,15 +78,25 @@ class Enlarger:
         frames = self._frames_for(wanted.start)
         yield from [picture for picture in self._latest if picture.number in wanted]
         end = max(end, self._numbering.first_frame(wanted[-1]) + 1)
+        waiting: dict[int, Frame] = {}
         while self._position < end:
             frame, position = next(frames), self._position
             self._position += 1
             number = self._numbering.picture_of(position)
             if self._numbering.first_frame(number) == position:
-                picture = Picture(number, frame, upscale(frame, self._backend, self._plan))
-                self.enlarged += 1
-                self._latest.append(picture)
-                yield picture
+                waiting[number] = frame
+            if waiting and (len(waiting) == self._batch or self._position == end):
+                yield from self._enlarge(waiting)
+                waiting = {}
+
+    def _enlarge(self, waiting: dict[int, Frame]) -> Iterator[Picture]:
+        """Pictures by their numbers, through the network together."""
+        pictures = upscale(list(waiting.values()), self._backend, self._plan)
+        self.enlarged += len(pictures)
+        for (number, before), after in zip(waiting.items(), pictures, strict=True):
+            picture = Picture(number, before, after)
+            self._latest.append(picture)
+            yield picture
 
     def _frames_for(self, picture: int) -> Prefetch[Frame]:
         """The frames behind the latest picture if this one is among those or next; else from it on."""

@@ -27,6 +27,10 @@ class Backend(Protocol):
     scale: int
     engine: Engine
 
+    def batch(self, width: int, height: int) -> int:
+        """How many frames of this size one call takes best."""
+        ...
+
     def upscale(self, frames: Batch) -> Batch:
         """Enlarge: (n, h, w, 3) to (n, h * scale, w * scale, 3). One frame in, one frame out.
 

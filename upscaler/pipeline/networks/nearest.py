@@ -12,6 +12,9 @@ class NearestBackend:
         self.scale = scale
         self.engine = Engine("nearest", "cpu", "exact")
 
+    def batch(self, width: int, height: int) -> int:
+        return 1
+
     def upscale(self, frames: Batch) -> Batch:
         return frames.repeat(self.scale, axis=1).repeat(self.scale, axis=2)
 

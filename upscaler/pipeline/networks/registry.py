@@ -29,8 +29,11 @@ def find(name_or_file: str, scratch: Path) -> Weights:
     return convert(path, scratch / "weights.safetensors", name=path.stem)
 
 
-def open_backend(weights: Weights, precision: str) -> Backend:
-    """Load a network. Torch is imported only here, so that what needs none stays quick and small."""
+def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Backend:
+    """Load a network. Torch is imported only here, so that what needs none stays quick and small.
+
+    ``backend`` is an Engine's, so that what was begun with it goes on alike, or "auto" for the quickest here.
+    """
     if weights.architecture == NEAREST:
         from .nearest import NearestBackend
 
@@ -41,4 +44,4 @@ def open_backend(weights: Weights, precision: str) -> Backend:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     from .torch_backend import TorchBackend
 
-    return TorchBackend(weights, precision)
+    return TorchBackend(weights, precision, backend)
