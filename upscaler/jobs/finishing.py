@@ -14,8 +14,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from upscaler.jobs import enqueue, lifecycle
-from upscaler.jobs.leases import MOST_STARTS, lease
-from upscaler.jobs.trouble import WORN_OUT, in_words
+from upscaler.jobs.leases import lease
+from upscaler.jobs.trouble import in_words
 from upscaler.live import log
 from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.artifact import ArtifactKind
@@ -43,9 +43,7 @@ def finish(job_id: UUID) -> None:
             return
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
-            with in_words(f"finishing job {job.pk}"):
-                if start > MOST_STARTS:
-                    raise PipelineError(WORN_OUT)
+            with in_words(f"finishing job {job.pk}", start):
                 _finish(job, scratch)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
@@ -102,9 +100,7 @@ def make_stills(job_id: UUID) -> None:
             return
         scratch = scratch_folder(f"stills-{job.pk}")
         try:
-            with in_words(f"the stills of job {job.pk}"):
-                if start > MOST_STARTS:
-                    raise PipelineError(WORN_OUT)
+            with in_words(f"the stills of job {job.pk}", start):
                 _make_stills(job, scratch)
         except Stopped:
             return  # deleted in the meantime

@@ -12,8 +12,8 @@ from django.core.files.storage import default_storage
 
 from upscaler import selectors
 from upscaler.jobs import enqueue, joining, lifecycle, stopping
-from upscaler.jobs.leases import MOST_STARTS, lease
-from upscaler.jobs.trouble import WORN_OUT, in_words
+from upscaler.jobs.leases import lease
+from upscaler.jobs.trouble import in_words
 from upscaler.live import log
 from upscaler.models import Artifact, UpscaleModel, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -41,9 +41,7 @@ def take_in(video_id: UUID) -> None:
         if not start:
             return
         try:
-            with in_words(f"taking in video {video.pk}"):
-                if start > MOST_STARTS:
-                    raise PipelineError(WORN_OUT)
+            with in_words(f"taking in video {video.pk}", start):
                 if video.state == VideoState.JOINING:
                     joining.join_parts(video)
                 _measure(video, Path(default_storage.path(video.key)))
@@ -135,9 +133,7 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
             if selectors.artifact_of_video(video, kind) is not None:
                 continue
             try:
-                with in_words(f"{make.__name__} for video {video.pk}"):
-                    if start > MOST_STARTS:
-                        raise PipelineError(WORN_OUT)
+                with in_words(f"{make.__name__} for video {video.pk}", start):
                     make(video, facts, scratch)
             except Stopped:
                 return  # deleted in the meantime

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from upscaler.jobs.leases import MOST_STARTS, lease
-from upscaler.jobs.trouble import WORN_OUT, in_words
+from upscaler.jobs.leases import lease
+from upscaler.jobs.trouble import in_words
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks.check import convert
@@ -33,9 +33,7 @@ def _check(model: UpscaleModel, start: int) -> None:
     upload = Path(default_storage.path(model.upload_key))
     scratch = scratch_folder(f"weights-{model.pk}")
     try:
-        with in_words(f"the check of model {model.pk}"):
-            if start > MOST_STARTS:
-                raise PipelineError(WORN_OUT)
+        with in_words(f"the check of model {model.pk}", start):
             weights = convert(upload, scratch / "weights.safetensors", model.name)
             assert weights.path is not None
             sync_to_disk(weights.path)

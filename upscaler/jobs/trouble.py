@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
+from upscaler.jobs.leases import MOST_STARTS
 from upscaler.pipeline.errors import PipelineError
 
 logger = logging.getLogger(__name__)
@@ -22,12 +23,14 @@ def unwritten(error: OSError) -> str:
 
 
 @contextlib.contextmanager
-def in_words(what: str) -> Iterator[None]:
+def in_words(what: str, start: int) -> Iterator[None]:
     """Every failure in the block as a PipelineError, so that nothing is begun again for ever behind a spinner.
 
-    ``what`` names the work in the log. Errors of the database go on as they are: it is away for a moment, and the
-    reaper rings again.
+    ``what`` names the work in the log, ``start`` is what its lease gave: too many are a failure as well. Errors of
+    the database go on as they are: it is away for a moment, and the reaper rings again.
     """
+    if start > MOST_STARTS:
+        raise PipelineError(WORN_OUT)
     try:
         yield
     except (PipelineError, DatabaseError):

@@ -7,7 +7,6 @@ packets of the sound listed, which decodes nothing.
 
 from __future__ import annotations
 
-import contextlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -19,11 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import ffmpeg
-from ..errors import PipelineError
 from ..facts import Gap
 from ..limits import Limits
 from ..rate import NO_STAMP
+from .packets import packets_of
 
 SHORTEST_GAP = Fraction(1, 2)
 USUAL, TIMES_USUAL = 95, 4
@@ -62,21 +60,9 @@ class SoundPackets:
         if self._stamps is None:
             self._stamps = array("q")
             if self.has_sound:
-                self._list_packets(self._stamps)
-                self._stamps = array("q", sorted(self._stamps))
+                packets = packets_of(self.path, "a:0", self.limits)
+                self._time_base, self._stamps = packets.time_base, array("q", sorted(packets.begins))
         return self._stamps
-
-    def _list_packets(self, stamps: array[int]) -> None:
-        sound = ffmpeg.source(self.path, self.limits)["a:0"]
-        listing = ffmpeg.write(sound, to="pipe:", format="framecrc", c="copy")
-        with ffmpeg.reading(listing, limits=self.limits, says="The demuxer") as process:
-            while line := process.read_line(self.limits.stall_seconds):
-                if line.startswith(b"#tb 0:"):
-                    self._time_base = Fraction(line.split(b":")[1].strip().decode())
-                elif not line.startswith(b"#"):
-                    stamps.append(int(line.split(b",")[2]))
-            with contextlib.suppress(PipelineError):  # what the file still has counts, not the exit code
-                process.finish()
 
 
 def gaps(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from fractions import Fraction
 from pathlib import Path
 
 from .. import ffmpeg
-from ..errors import PipelineError
 from ..limits import Limits
 from ..probe import Probe
 from ..rate import longest_jump
+from .packets import packets_of
 
 SHORTEST_HOLD = Fraction(1, 2)
 """Seconds beyond its own time; less is how containers round."""
@@ -30,15 +29,6 @@ def held_frames(path: Path, probed: Probe, pictures_end: Fraction, rate: Fractio
 
 def _end_of_last_packet(path: Path, limits: Limits) -> Fraction:
     """Seconds after the container's start."""
-    listing = ffmpeg.write(ffmpeg.source(path, limits)[ffmpeg.PICTURES], to="pipe:", format="framecrc", c="copy")
-    time_base, last = Fraction(1), (0, 0)
-    with ffmpeg.reading(listing, limits=limits, says="The demuxer") as process:
-        while line := process.read_line(limits.stall_seconds):
-            if line.startswith(b"#tb 0:"):
-                time_base = Fraction(line.split(b":")[1].strip().decode())
-            elif not line.startswith(b"#"):
-                shown, lasts = (int(figure) for figure in line.split(b",")[2:4])
-                last = max(last, (shown, lasts))
-        with contextlib.suppress(PipelineError):  # what the file still has counts, not the exit code
-            process.finish()
-    return sum(last) * time_base
+    packets = packets_of(path, ffmpeg.PICTURES, limits)
+    last = max(zip(packets.begins, packets.lasts, strict=True), default=(0, 0))
+    return sum(last) * packets.time_base
