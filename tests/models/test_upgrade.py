@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection
 
 from tests import factories
-from upscaler.models import Job, JobState, User, Video, VideoState
+from upscaler.models import Job, JobState, SegmentState, User, Video, VideoState
 
 measure_again = importlib.import_module("upscaler.migrations.0004_measure_again").measure_again
 
@@ -33,9 +33,11 @@ def test_what_was_measured_with_less_is_measured_again_and_starts_nothing(person
 def test_a_job_under_work_ends_with_a_reason(person: User, state: JobState) -> None:
     job = factories.make_job(factories.make_video(person))
     Job.objects.filter(pk=job.pk).update(state=state)
+    job.segments.filter(index=0).update(state=SegmentState.DONE, key="jobs/x/0.mp4")
 
     measure_again(apps, connection.schema_editor())
 
     job.refresh_from_db()
     assert job.state == JobState.FAILED
     assert "Start it again" in job.error
+    assert set(job.segments.values_list("state", "key")) == {(SegmentState.WAITING, "")}

@@ -11,9 +11,11 @@ UPGRADED = "HaloWeb was upgraded while this job ran, and now renders in another 
 
 
 def measure_again(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """The reaper rings for what is to be measured. No job starts by itself."""
-    jobs = apps.get_model("upscaler", "Job")
-    jobs.objects.filter(state__in=UNFINISHED).update(state="failed", error=UPGRADED)
+    """The reaper rings for what is to be measured. No job starts by itself; one that is tried again begins anew."""
+    jobs = apps.get_model("upscaler", "Job").objects.filter(state__in=UNFINISHED)
+    segments = apps.get_model("upscaler", "Segment").objects.filter(job__in=list(jobs.values_list("pk", flat=True)))
+    segments.update(state="waiting", key="", lease_until=None)
+    jobs.update(state="failed", error=UPGRADED, frames_done=0, engine_json=None)
     videos = apps.get_model("upscaler", "Video")
     for video in videos.objects.filter(state="ready").only("id", "facts_json").iterator():
         if "time_base" not in (video.facts_json or {}):
