@@ -10,9 +10,14 @@ PLANAR = {"yuyv422": "yuv422p", "uyvy422": "yuv422p", "nv12": "yuv420p", "gray":
 """The same pixels, stored in planes."""
 
 
+def layout(pix_fmt: str) -> str:
+    """The format's name without what it says of range and bits, such as "yuv420p"."""
+    return pix_fmt.replace("yuvj", "yuv").removesuffix("10le")
+
+
 def grid(pix_fmt: str) -> tuple[int, int]:
     """Pixels across and down that share one sample of colour: 1 and 1 where none do, or where nothing is known."""
-    name = pix_fmt.replace("yuvj", "yuv").removesuffix("10le")
+    name = layout(pix_fmt)
     across, down = CHROMA.get(PLANAR.get(name, name), (0, 0))
     return 2**across, 2**down
 

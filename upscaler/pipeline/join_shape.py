@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .chroma import CHROMA, PLANAR
+from .chroma import CHROMA, PLANAR, layout
 from .facts import Facts, FieldOrder
 from .filters import aspect, constant_rate, deinterlace, one_size
 from .filters.step import Step
@@ -45,12 +45,12 @@ class Shape:
         """One bare picture."""
         if self.is_rgb:
             return 4 * self.width * self.height
-        name, deep, _ = self.pix_fmt.replace("yuvj", "yuv").partition("10le")
+        name = layout(self.pix_fmt)
         samples = self.width * self.height
         if name != "gray":
             across, down = CHROMA[name]
             samples += 2 * -(-self.width // 2**across) * -(-self.height // 2**down)
-        return samples * (2 if deep else 1)
+        return samples * (2 if self.pix_fmt.endswith("10le") else 1)
 
 
 def shape_of(facts: Sequence[Facts]) -> Shape:
@@ -118,8 +118,7 @@ def _fitted(shape: Shape, facts: Facts) -> tuple[Step, ...]:
 
 def _stored(pix_fmt: str) -> str:
     """The format in which pixels of this one lose nothing."""
-    plain = pix_fmt.replace("yuvj", "yuv").removesuffix("10le")
-    if plain in CHROMA:
+    if layout(pix_fmt) in CHROMA:
         return pix_fmt
     if pix_fmt in PLANAR:
         return PLANAR[pix_fmt]
