@@ -1,101 +1,72 @@
-"""Frames go through side by side, by the quickest way of this processor, and come out as if one by one."""
+"""As many frames at once as there are cores and memory; and what one machine began, another goes on with or refuses."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from tests.pipeline.networks.networks_of import State, checked, compact, rrdb
+from tests.pipeline.networks.networks_of import checked, compact
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import compat, torch_backend, winograd
-from upscaler.pipeline.networks.backend import Batch
+from upscaler.pipeline.networks import cores, winograd_backend
+from upscaler.pipeline.networks.backend import TORCH, WINOGRAD
 from upscaler.pipeline.networks.registry import open_backend
-from upscaler.pipeline.networks.torch_backend import NNPACK, TORCH
 from upscaler.pipeline.networks.weights import Weights
+from upscaler.pipeline.networks.winograd import native
 
-needs_nnpack = pytest.mark.skipif(not winograd.is_possible(), reason="This processor has no NNPACK.")
-
-
-def weights_of(state: State, folder: Path) -> Weights:
-    torch.save({"params": state}, folder / "x.pth")
-    return checked(folder / "x.pth", folder / "x.safetensors")
+needs_vectors = pytest.mark.skipif(native.this_target() is None, reason="This processor has no wide vectors.")
 
 
-def frames(count: int, height: int = 48, width: int = 64) -> Batch:
-    return np.random.default_rng(count).integers(0, 255, (count, height, width, 3), np.uint8)
+@pytest.fixture
+def weights(tmp_path: Path) -> Weights:
+    torch.save({"params": compact()}, tmp_path / "x.pth")
+    return checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
 
 
-def wide(*, blocks: int = 0) -> State:
-    """With as many channels as real ones have: convolutions of fewer are left alone."""
-    if blocks:
-        return rrdb(blocks=blocks)
-    compat.realesrgan()
-    from realesrgan.archs.srvgg_arch import SRVGGNetCompact
-
-    torch.manual_seed(14)
-    return dict(SRVGGNetCompact(3, 3, num_feat=64, num_conv=3, upscale=4, act_type="prelu").state_dict())
-
-
-@pytest.mark.parametrize("backend", [TORCH, pytest.param(NNPACK, marks=needs_nnpack)])
-@pytest.mark.parametrize("count", [1, 2, 3, 5])
-def test_together_is_as_one_by_one_to_the_bit(
-    backend: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    network = open_backend(weights_of(wide(), tmp_path), "fp32", backend)
-    together = network.upscale(frames(count))
-    monkeypatch.setattr(torch_backend, "MOST_LANES", 1)
-    alone = [network.upscale(frame[None])[0] for frame in frames(count)]
-    np.testing.assert_array_equal(together, np.stack(alone))
-    network.close()
-    assert torch.get_num_threads() == torch_backend.THREADS
-
-
-@needs_nnpack
-@pytest.mark.parametrize("blocks", [0, 1])
-@pytest.mark.parametrize("size", [(48, 64), (17, 23), (240, 16)])
-def test_winograds_way_gives_the_same_pictures(blocks: int, size: tuple[int, int], tmp_path: Path) -> None:
-    weights = weights_of(wide(blocks=blocks), tmp_path)
-    quick, direct = open_backend(weights, "fp32", NNPACK), open_backend(weights, "fp32", TORCH)
-    pictures = frames(2, *size)
-    difference = np.abs(quick.upscale(pictures).astype(int) - direct.upscale(pictures))
-    assert difference.max() <= 1
-    assert (quick.engine.backend, direct.engine.backend) == (NNPACK, TORCH)
-
-
-@needs_nnpack
-def test_only_what_fits_is_done_winograds_way(tmp_path: Path) -> None:
-    network = torch.nn.Sequential(
-        torch.nn.Conv2d(32, 32, 3, padding=1),
-        torch.nn.Conv2d(32, 32, 3),
-        torch.nn.Conv2d(32, 32, 3, 2, 1),
-        torch.nn.Conv2d(32, 32, 1),
-        torch.nn.Conv2d(32, 32, 3, padding=1, groups=2),
-        torch.nn.Conv2d(32, 32, 3, padding=1, padding_mode="reflect"),
-        torch.nn.Sequential(torch.nn.Conv2d(32, 32, 3, padding=1, bias=False), torch.nn.Conv2d(3, 32, 3, padding=1)),
-    )
-    winograd.convert(network)
-    found = [type(layer).__name__ for layer in network.modules() if not list(layer.children())]
-    assert found == ["Convolution", *["Conv2d"] * 5, "Convolution", "Conv2d"]
-    picture = torch.rand(1, 32, 20, 24)
-    without_bias = network[6][0]
-    expected = torch.nn.functional.conv2d(picture, without_bias.weight, padding=1)
-    assert torch.allclose(without_bias(picture), expected, atol=1e-4)
-
-
-def test_large_frames_have_fewer_lanes(tmp_path: Path) -> None:
-    network = open_backend(weights_of(compact(), tmp_path), "fp32")
-    assert network.batch(64, 48) == min(torch_backend.THREADS, torch_backend.MOST_LANES)
+@needs_vectors
+def test_each_core_has_a_frame_while_there_is_memory(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(winograd_backend, "cores", lambda: 8)
+    network = open_backend(weights, "fp32", WINOGRAD)
+    assert network.batch(64, 48) == 8
     assert network.batch(100_000, 100_000) == 1
+    monkeypatch.setattr(winograd_backend, "memory_bytes", lambda: 4 * 3 * 2**20)
+    assert 1 < network.batch(64, 48) < 8
 
 
-def test_what_was_begun_by_nnpack_does_not_go_on_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = weights_of(compact(), tmp_path)
-    monkeypatch.setattr(winograd, "is_possible", lambda: False)
-    with pytest.raises(PipelineError, match="begun on a processor of another kind"):
-        open_backend(weights, "fp32", NNPACK)
-    network = open_backend(weights, "fp32")
-    network.upscale(frames(1))
-    assert network.engine.backend == TORCH
+def test_without_wide_vectors_it_is_torchs(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "this_target", lambda: None)
+    assert open_backend(weights, "fp32").engine.backend == TORCH
+    with pytest.raises(PipelineError, match="begun on a machine of another kind") as caught:
+        open_backend(weights, "fp32", WINOGRAD)
+    assert not caught.value.permanent
+
+
+@pytest.mark.parametrize("backend", ["torch-nnpack", "a-name-of-tomorrow"])
+def test_what_another_version_began_is_refused(backend: str, weights: Weights) -> None:
+    with pytest.raises(PipelineError, match="start the job anew"):
+        open_backend(weights, "fp32", backend)
+
+
+def test_a_containers_limit_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _pid: set(range(6)))
+    monkeypatch.setattr(cores, "_siblings", str)
+    assert cores.cores() == 6
+    (tmp_path / "cpu.max").write_text("150000 100000\n")
+    assert cores.cores() == 2
+    (tmp_path / "cpu.max").write_text("10000 100000\n")
+    assert cores.cores() == 1
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    assert cores.cores() == 6
+
+
+def test_hyperthreads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "CPUS", tmp_path)
+    monkeypatch.setattr(cores, "QUOTA", tmp_path / "none")
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
+    for cpu, siblings in enumerate(("0-1", "0-1", "2-3", "2-3")):
+        folder = tmp_path / f"cpu{cpu}" / "topology"
+        folder.mkdir(parents=True)
+        (folder / "thread_siblings_list").write_text(siblings + "\n")
+    assert cores.cores() == 2

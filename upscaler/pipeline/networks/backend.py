@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Batch = NDArray[np.uint8]
 """(count, height, width, 3), RGB, 0 to 255."""
 
+TORCH, WINOGRAD = "torch", "winograd"
+"""Names of backends, as jobs keep them."""
+
 
 @dataclass(frozen=True)
 class Engine:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 import sys
 
 M_TRIM_THRESHOLD = -1
@@ -30,8 +29,3 @@ def keep_heap() -> None:
         mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
         mallopt(M_ARENA_MAX, 1)  # those of threads hold no block of that size, and keep none
-
-
-def memory_bytes() -> int:
-    """How much this machine has."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

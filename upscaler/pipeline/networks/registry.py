@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..errors import Refused
-from .backend import Backend
+from ..errors import PipelineError, Refused
+from .backend import TORCH, WINOGRAD, Backend
 from .check import convert
+from .cores import may_have_gpu
 from .named import DEFAULT, NAMED, NEAREST
 from .weights import Weights
 
@@ -30,18 +31,31 @@ def find(name_or_file: str, scratch: Path) -> Weights:
 
 
 def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Backend:
-    """Load a network. Torch is imported only here, so that what needs none stays quick and small.
+    """Load a network. Torch is imported only where it is needed, so that the rest stays quick and small.
 
-    ``backend`` is an Engine's, so that what was begun with it goes on alike, or "auto" for the quickest here.
+    ``backend`` is an Engine's, so that what was begun with it goes on alike, or "auto" for the quickest here. Raises
+    PipelineError if this machine can't do what is asked.
     """
     if weights.architecture == NEAREST:
         from .nearest import NearestBackend
 
         return NearestBackend(weights.scale)
-    # Threads that wait at a barrier by spinning for long take the core that ffmpeg, or the other
-    # thread, needs: beside one busy process RRDBNet took 16 s for a frame of 64x48, and 1.7 s without.
-    # A short spin is as quick alone. libgomp reads it when it is loaded: before torch's first import.
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    from .torch_backend import TorchBackend
+    is_wanted = backend == WINOGRAD or (backend == "auto" and not may_have_gpu())
+    if is_wanted and precision in ("auto", "fp32"):
+        from .winograd_backend import open_winograd
 
-    return TorchBackend(weights, precision, backend)
+        if quick := open_winograd(weights):
+            return quick
+    if backend in ("auto", TORCH):
+        # Threads that wait at a barrier by spinning for long take the core that ffmpeg, or the other
+        # thread, needs: beside one busy process RRDBNet took 16 s for a frame of 64x48, and 1.7 s without.
+        # A short spin is as quick alone. libgomp reads it when it is loaded: before torch's first import.
+        os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+        from .torch_backend import TorchBackend
+
+        return TorchBackend(weights, precision)
+    raise PipelineError(
+        "This job was begun on a machine of another kind, and its pictures would differ here; "
+        "let a worker like the first one go on, or start the job anew.",
+        permanent=False,
+    )

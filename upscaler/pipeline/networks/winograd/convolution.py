@@ -1,0 +1,270 @@
+"""The kernel of a convolution: one row of tiles, from patches to pixels.
+
+Pictures are (height, width, channels) floats without a border; channels are whole vectors, and one picture may hold
+more of them than a convolution takes or gives, so that those of a dense block write side by side.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .emitter import BYTES, FLOATS, INDEX, Emitter, Target, Value, Vector, index
+from .method import PATCH, TAPS, TILE, Floats, transform_input, transform_kernels, transform_output
+
+ROW = (BYTES, BYTES, FLOATS, FLOATS, FLOATS, BYTES, BYTES, FLOATS, INDEX)
+"""Arguments of every kernel: the picture it takes, the one it gives, weights, biases, slopes, two pictures more that
+it may need, scratch, and the number of the row of tiles."""
+
+ROWS = 6
+"""Tiles that are multiplied together: two vectors of sums for each still fit in sixteen registers."""
+MOST_BLOCK = 54 * 64
+"""Tiles times channels that are transformed before they are multiplied: their taps fit in a cache."""
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """One layer that gives (height, width) pixels; channels are whole vectors.
+
+    ``taken`` channels of a picture that has ``taken_of``, ``given`` of one that has ``given_of``. Of pictures with
+    ``lines``, only so many are kept, the next one in the place of the first; 0 keeps all. ``enlarged``: how often a
+    pixel of what is taken is repeated each way. ``added``: up to two pictures that are added to the result, as
+    (channels, factor).
+    """
+
+    width: int
+    height: int
+    taken: int
+    taken_of: int
+    given: int
+    given_of: int
+    taken_lines: int = 0
+    given_lines: int = 0
+    enlarged: int = 1
+    added: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return -(-self.height // TILE)
+
+    @property
+    def columns(self) -> int:
+        return -(-self.width // TILE)
+
+    @property
+    def blocks(self) -> int:
+        most = max(2 * ROWS, MOST_BLOCK // max(self.taken, self.given))
+        return -(-self.columns // most)
+
+    @property
+    def tiles(self) -> int:
+        """In a block, a multiple of ROWS."""
+        return math.ceil(self.columns / self.blocks / ROWS) * ROWS
+
+    @property
+    def row_bytes(self) -> int:
+        """Of a row of tiles that it gives."""
+        return 4 * TILE * self.width * self.given
+
+    @property
+    def scratch(self) -> int:
+        """Floats: a patch or a tile at the border, and a block's taps before and behind the multiplication."""
+        return TAPS * max(self.taken, self.given) + TAPS * self.tiles * (self.taken + self.given)
+
+
+def panel(target: Target, given: int) -> int:
+    """Channels of the result that are summed at once: whole vectors that divide ``given``."""
+    most = 2 if target.registers < 32 else 4
+    vectors = given // target.width
+    return target.width * next(count for count in range(most, 0, -1) if vectors % count == 0)
+
+
+def pack(target: Target, weights: Floats) -> Floats:
+    """(given, taken, 3, 3) as the kernel reads them: (64, given / panel, taken, panel)."""
+    given, taken = weights.shape[:2]
+    wide = panel(target, given)
+    return np.ascontiguousarray(
+        transform_kernels(weights).reshape(TAPS, taken, given // wide, wide).transpose(0, 2, 1, 3)
+    )
+
+
+def emit(emitter: Emitter, name: str, shape: Convolution) -> None:
+    """Write the kernel ``name`` down."""
+    with emitter.function(name, *ROW) as function:
+        kernel = _Kernel(emitter, shape, function.args)
+        with emitter.loop(0, shape.blocks) as block:
+            first = emitter.times(block, shape.tiles)
+            kernel.each_tile(first, kernel.take)
+            kernel.multiply()
+            kernel.each_tile(first, kernel.give)
+
+
+class _Kernel:
+    def __init__(self, emitter: Emitter, shape: Convolution, arguments: tuple[Value, ...]) -> None:
+        self.emit, self.shape = emitter, shape
+        taken, given, self.weights, self.bias, self.slope, *added, self.edge, self.row = arguments
+        self.taken, self.given, *self.added = (emitter.at.bitcast(each, FLOATS) for each in (taken, given, *added))
+        self.taps = emitter.offset(self.edge, TAPS * max(shape.taken, shape.given))
+        self.products = emitter.offset(self.taps, TAPS * shape.tiles * shape.taken)
+        self.half_way = emitter.local(TAPS)
+
+    def each_tile(self, first: Value, act: Callable[[Value, Value], None]) -> None:
+        """``act`` on every tile of a block that the picture has: its place in the block and its column."""
+        with self.emit.loop(0, self.shape.tiles) as tile:
+            column = self.emit.at.add(first, tile)
+            with self.emit.at.if_then(self.emit.at.icmp_signed("<", column, index(self.shape.columns))):
+                act(tile, column)
+
+    def take(self, tile: Value, column: Value) -> None:
+        """A patch of the picture to the taps; what lies beyond the border is 0."""
+        emit, shape = self.emit, self.shape
+        top, left = (emit.at.sub(emit.times(each, TILE), index(1)) for each in (self.row, column))
+        target = emit.offset(self.taps, emit.times(tile, shape.taken))
+        if shape.enlarged > 1:
+            self._copy_patch(top, left)
+            self._transform_patch(self.edge, PATCH * shape.taken, shape.taken, target)
+            return
+        line = self._line(top, shape.taken_lines)
+        is_in_one_piece = emit.at.and_(
+            emit.within(top, 0, shape.height - PATCH + 1), emit.within(left, 0, shape.width - PATCH + 1)
+        )
+        if shape.taken_lines:
+            is_in_one_piece = emit.at.and_(is_in_one_piece, emit.within(line, 0, shape.taken_lines - PATCH + 1))
+        with emit.both(is_in_one_piece) as (then, otherwise):
+            with then:
+                pixel = emit.at.add(emit.times(line, shape.width), left)
+                source = emit.offset(self.taken, emit.times(pixel, shape.taken_of))
+                self._transform_patch(source, shape.width * shape.taken_of, shape.taken_of, target)
+            with otherwise:
+                self._copy_patch(top, left)
+                self._transform_patch(self.edge, PATCH * shape.taken, shape.taken, target)
+
+    def _line(self, y: Value, lines: int) -> Value:
+        """Where a line is in a picture of which only some are kept."""
+        return self.emit.at.urem(y, index(lines)) if lines else y
+
+    def _copy_patch(self, top: Value, left: Value) -> None:
+        emit, shape = self.emit, self.shape
+        with emit.loop(0, PATCH) as i, emit.loop(0, PATCH) as j:
+            y, x = emit.at.add(top, i), emit.at.add(left, j)
+            inside = emit.at.and_(emit.within(y, 0, shape.height), emit.within(x, 0, shape.width))
+            y, x = (emit.at.udiv(each, index(shape.enlarged)) for each in (y, x))
+            line = emit.times(self._line(y, shape.taken_lines), shape.width // shape.enlarged)
+            pixel = emit.at.add(line, x)
+            target = emit.offset(self.edge, emit.times(emit.at.add(emit.times(i, PATCH), j), shape.taken))
+            with emit.both(inside) as (then, otherwise):
+                with then, emit.loop(0, shape.taken, emit.target.width) as channel:
+                    source = emit.offset(self.taken, emit.times(pixel, shape.taken_of), channel)
+                    emit.store(emit.load(source), emit.offset(target, channel))
+                with otherwise, emit.loop(0, shape.taken, emit.target.width) as channel:
+                    emit.store(emit.constant(0.0), emit.offset(target, channel))
+
+    def _transform_patch(self, source: Value, line: int, pixel: int, target: Value) -> None:
+        emit, shape = self.emit, self.shape
+        with emit.loop(0, shape.taken, emit.target.width) as channel:
+            source, target = emit.offset(source, channel), emit.offset(target, channel)
+            for j in range(PATCH):
+                values = [emit.load(emit.offset(source, i * line + j * pixel)) for i in range(PATCH)]
+                self._keep(transform_input(values), j)
+            for i in range(PATCH):
+                for j, value in enumerate(transform_input(self._kept(i))):
+                    emit.store(value, emit.offset(target, (i * PATCH + j) * shape.tiles * shape.taken))
+
+    def multiply(self) -> None:
+        """Tap by tap, the channels that are taken by those that are given."""
+        emit, shape = self.emit, self.shape
+        wide = panel(emit.target, shape.given)
+        with emit.loop(0, TAPS) as tap:
+            taps = emit.offset(self.taps, emit.times(tap, shape.tiles * shape.taken))
+            products = emit.offset(self.products, emit.times(tap, shape.tiles * shape.given))
+            weights = emit.offset(self.weights, emit.times(tap, shape.taken * shape.given))
+            with emit.loop(0, shape.given, wide) as given:
+                panel_of = emit.offset(weights, emit.times(given, shape.taken))
+                with emit.loop(0, shape.tiles, ROWS) as tile:
+                    source = emit.offset(taps, emit.times(tile, shape.taken))
+                    sums = self._sums(source, panel_of, wide // emit.target.width)
+                    target = emit.offset(products, emit.times(tile, shape.given), given)
+                    for number, value in enumerate(sums):
+                        row, vector = divmod(number, wide // emit.target.width)
+                        emit.store(value, emit.offset(target, row * shape.given + vector * emit.target.width))
+
+    def _sums(self, source: Value, weights: Value, vectors: int) -> list[Vector]:
+        """For ROWS tiles: their channels times a panel of weights."""
+        emit, shape, width = self.emit, self.shape, self.emit.target.width
+        with emit.sums(ROWS * vectors, shape.taken) as sums:
+            line = emit.offset(weights, emit.times(sums.counter, vectors * width))
+            factors = [emit.load(emit.offset(line, width * vector)) for vector in range(vectors)]
+            column = emit.offset(source, sums.counter)
+            for row in range(ROWS):
+                value = emit.spread(emit.at.load(emit.offset(column, row * shape.taken)))
+                for vector, factor in enumerate(factors):
+                    number = row * vectors + vector
+                    sums.values[number] = value.multiply_add(factor, sums.values[number])
+        return sums.values
+
+    def give(self, tile: Value, column: Value) -> None:
+        """A tile of the result: biased, activated, added to, and cut off at the border."""
+        emit, shape = self.emit, self.shape
+        top, left = emit.times(self.row, TILE), emit.times(column, TILE)
+        is_whole = emit.at.and_(
+            emit.within(top, 0, shape.height - TILE + 1), emit.within(left, 0, shape.width - TILE + 1)
+        )
+        source = emit.offset(self.products, emit.times(tile, shape.given))
+        with emit.both(is_whole) as (then, otherwise):
+            with then:
+                self._transform_tile(source, lambda value, i, j, channel: self._put(value, top, left, i, j, channel))
+            with otherwise:
+                self._transform_tile(source, self._put_aside)
+                self._copy_tile(top, left)
+
+    def _transform_tile(self, source: Value, put: Callable[[Vector, int, int, Value], None]) -> None:
+        emit, shape = self.emit, self.shape
+        with emit.loop(0, shape.given, emit.target.width) as channel:
+            bias, slope = (emit.load(emit.offset(each, channel)) for each in (self.bias, self.slope))
+            source = emit.offset(source, channel)
+            for j in range(PATCH):
+                places = [(i * PATCH + j) * shape.tiles * shape.given for i in range(PATCH)]
+                self._keep(transform_output([emit.load(emit.offset(source, place)) for place in places]), j)
+            for i in range(TILE):
+                for j, value in enumerate(transform_output(self._kept(i))):
+                    put(activated(value + bias, slope), i, j, channel)
+
+    def _put(self, value: Vector, top: Value, left: Value, i: Value | int, j: Value | int, channel: Value) -> None:
+        emit, shape = self.emit, self.shape
+        y, x = emit.at.add(top, index(i)), emit.at.add(left, index(j))
+        pixel = emit.at.add(emit.times(y, shape.width), x)
+        for picture, (channels, factor) in zip(self.added, shape.added, strict=False):
+            value = value + factor * emit.load(emit.offset(picture, emit.times(pixel, channels), channel))
+        line = emit.at.add(self._line(top, shape.given_lines), index(i))  # whole tiles are kept
+        pixel = emit.at.add(emit.times(line, shape.width), x)
+        emit.store(value, emit.offset(self.given, emit.times(pixel, shape.given_of), channel))
+
+    def _put_aside(self, value: Vector, i: int, j: int, channel: Value) -> None:
+        self.emit.store(value, self.emit.offset(self.edge, (i * TILE + j) * self.shape.given, channel))
+
+    def _copy_tile(self, top: Value, left: Value) -> None:
+        emit, shape = self.emit, self.shape
+        with emit.loop(0, TILE) as i, emit.loop(0, TILE) as j:
+            y, x = emit.at.add(top, i), emit.at.add(left, j)
+            inside = emit.at.and_(emit.within(y, 0, shape.height), emit.within(x, 0, shape.width))
+            with emit.at.if_then(inside), emit.loop(0, shape.given, emit.target.width) as channel:
+                place = emit.times(emit.at.add(emit.times(i, TILE), j), shape.given)
+                self._put(emit.load(emit.offset(self.edge, place, channel)), top, left, i, j, channel)
+
+    def _keep(self, values: list[Vector], j: int) -> None:
+        for i, value in enumerate(values):
+            self.emit.at.store(value.value, self.emit.at.gep(self.half_way, [index(i * PATCH + j)]))
+
+    def _kept(self, i: int) -> list[Vector]:
+        places = [self.emit.at.gep(self.half_way, [index(i * PATCH + j)]) for j in range(PATCH)]
+        return [Vector(self.emit, self.emit.at.load(place)) for place in places]
+
+
+def activated(value: Vector, slope: Vector) -> Vector:
+    """PReLU: below 0, times the channel's slope. 1 leaves everything as it is, 0 is ReLU."""
+    emitter = value._emitter
+    zero = emitter.constant(0.0)
+    return value.at_most(zero).multiply_add(slope, value.at_least(zero))

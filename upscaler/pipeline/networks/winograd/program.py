@@ -1,0 +1,173 @@
+"""What a network does to a frame: steps that kernels carry out, row by row, on pictures of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import convolution, ends, native
+from .convolution import Convolution
+from .emitter import Emitter, Target
+from .ends import First, Last
+from .method import Floats
+
+Shape = Convolution | First | Last
+Bytes = NDArray[np.uint8]
+SOURCE, RESULT = "source", "result"
+IN_CACHE = 2 * 1024**2
+"""Bytes of rows that a group gives while its first step goes on by one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A picture by its name, from one of its channels on."""
+
+    name: str
+    channel: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kernel with its numbers, and the pictures that it takes, gives and needs besides.
+
+    ``weights``, ``bias`` and ``slope`` are as the kernel reads them.
+    """
+
+    shape: Shape
+    taken: Place
+    given: Place
+    weights: Floats
+    bias: Floats
+    slope: Floats
+    more: tuple[Place, ...] = (Place(SOURCE),)
+
+    @property
+    def places(self) -> dict[int, Place]:
+        """By their number among a kernel's arguments."""
+        return dict(enumerate((self.taken, self.given))) | dict(enumerate(self.more, 5))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in groups: within one, rows of tiles go from step to step; ``sizes`` are the pictures' in floats."""
+
+    groups: Sequence[Sequence[Step]]
+    sizes: dict[str, int]
+    result: tuple[int, int, int]
+    """(height, width, 3) of what comes out."""
+    scale: int
+    blocks: int = 1
+    """So many pixels each way are taken as channels of one."""
+
+    @property
+    def bytes(self) -> int:
+        """What one frame under work takes."""
+        scratch = max(step.shape.scratch for group in self.groups for step in group)
+        return 4 * (sum(self.sizes.values()) + scratch)
+
+
+def grouped(steps: Sequence[Step]) -> list[list[Step]]:
+    """Steps in a row, each of which takes what the one before it gives, in groups whose rows stay in a cache.
+
+    What comes out is the same however they are grouped. All 19 steps of realesr-animevideov3 in one group took 0.200 s
+    for a frame of 320x240, each by itself 0.190 s, four in a group 0.175 s.
+    """
+    groups: list[list[Step]] = []
+    used = IN_CACHE
+    for step in steps:
+        needed = step.shape.row_bytes
+        if used + needed > IN_CACHE and not isinstance(step.shape, Last):
+            groups.append([])
+            used = 0
+        groups[-1].append(step)
+        used += needed
+    return groups
+
+
+class Program:
+    """A plan, compiled. ``lane`` gives what one thread needs for itself."""
+
+    def __init__(self, plan: Plan, target: Target) -> None:
+        self.plan = plan
+        emitter = Emitter(target)
+        names: dict[Shape, str] = {}
+        for step in (step for group in plan.groups for step in group):
+            if step.shape not in names:
+                names[step.shape] = f"kernel{len(names)}"
+                _emit(emitter, names[step.shape], step.shape)
+        native.emit_run(emitter)
+        self._compiled = native.Compiled(emitter)
+        self._addresses = {shape: self._compiled.address(name) for shape, name in names.items()}
+
+    def lane(self) -> Lane:
+        """Room for one frame under work."""
+        return Lane(self.plan, self._compiled, self._addresses)
+
+
+class Lane:
+    """Pictures between steps, and the table that the machine code reads. For one thread at a time."""
+
+    def __init__(self, plan: Plan, compiled: native.Compiled, addresses: dict[Shape, int]) -> None:
+        self._plan = plan
+        self._compiled = compiled
+        self.pictures = {name: np.empty(size, np.float32) for name, size in plan.sizes.items()}
+        self._scratch = np.empty(max(step.shape.scratch for group in plan.groups for step in group), np.float32)
+        self._tables = [self._table(group, addresses) for group in plan.groups]
+
+    def run(self, frame: Bytes) -> Bytes:
+        """(height, width, 3) through the network."""
+        height, width = frame.shape[:2]
+        frame = unshuffled(frame, self._plan.blocks)
+        result = np.empty(self._plan.result, np.uint8)
+        ends = {SOURCE: frame.ctypes.data, RESULT: result.ctypes.data}
+        for group, table in zip(self._plan.groups, self._tables, strict=True):
+            for step, entry in zip(group, table, strict=True):
+                for number, place in step.places.items():
+                    if place.name in ends:
+                        entry[1 + number] = ends[place.name]
+            self._compiled.run(table.ctypes.data, len(table), int((table[:, -2] + table[:, -1]).max()))
+        scale, blocks = self._plan.scale, self._plan.blocks
+        return result if blocks == 1 else result[: height * scale, : width * scale]
+
+    def _table(self, group: Sequence[Step], addresses: dict[Shape, int]) -> NDArray[np.int64]:
+        table = np.zeros((len(group), native.ENTRY), np.int64)
+        behind = -1
+        for step, entry in zip(group, table, strict=True):
+            behind += not isinstance(step.shape, Last)
+            entry[0] = addresses[step.shape]
+            for number, place in step.places.items():
+                entry[1 + number] = self._address(place)
+            entry[3:6] = [each.ctypes.data for each in (step.weights, step.bias, step.slope)]
+            entry[-3:] = self._scratch.ctypes.data, step.shape.rows, behind
+        return table
+
+    def _address(self, place: Place) -> int:
+        """0 for those that come with each frame."""
+        picture = self.pictures.get(place.name)
+        return 0 if picture is None else int(picture.ctypes.data) + 4 * place.channel
+
+
+def unshuffled(frame: Bytes, blocks: int) -> Bytes:
+    """(h, w, 3) as (h / blocks, w / blocks, 3 * blocks * blocks), in the order of torch's pixel_unshuffle.
+
+    Sides that blocks don't divide are made longer by reflection, as spandrel does.
+    """
+    if blocks == 1:
+        return np.ascontiguousarray(frame)
+    more = [(0, -side % blocks) for side in frame.shape[:2]]
+    frame = np.pad(frame, (*more, (0, 0)), mode="reflect")
+    height, width = (side // blocks for side in frame.shape[:2])
+    pixels = frame.reshape(height, blocks, width, blocks, 3).transpose(0, 2, 4, 1, 3)
+    return np.ascontiguousarray(pixels).reshape(height, width, 3 * blocks**2)
+
+
+def _emit(emitter: Emitter, name: str, shape: Shape) -> None:
+    if isinstance(shape, Convolution):
+        convolution.emit(emitter, name, shape)
+    elif isinstance(shape, First):
+        ends.emit_first(emitter, name, shape)
+    else:
+        ends.emit_last(emitter, name, shape)
