@@ -66,8 +66,8 @@ class Convolution:
 
     @property
     def row_bytes(self) -> int:
-        """Of a row of tiles that it gives."""
-        return 4 * TILE * self.width * self.given
+        """Of a row of tiles, in the mean of what it takes and what it gives."""
+        return 4 * TILE * self.width * (self.taken + self.given) // 2
 
     @property
     def scratch(self) -> int:
