@@ -1,9 +1,9 @@
 """The manual workflow that HaloWeb replaces, written out, step for step, as people type it.
 
-    python benchmarks/manual.py SOURCE TARGET
+    python benchmarks/manual.py SOURCE TARGET CHECKPOINT
 
 Every frame to PNG, RealESRGANer over the folder (as inference_realesrgan.py calls it, fp32), PNGs back
-to a video, sound copied out and muxed in. The weights are those that HaloWeb ships.
+to a video, sound copied out and muxed in. CHECKPOINT holds the weights as training tools write them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,10 @@ import tempfile
 from pathlib import Path
 
 import cv2
-import torch
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from networks import reference
 
 from upscaler.pipeline.networks import compat
-from upscaler.pipeline.networks.registry import DEFAULT, NAMED
-from upscaler.pipeline.networks.weights import read, verify_hash
+from upscaler.pipeline.networks.weights import read
 
 
 def ffmpeg(*arguments: str) -> None:
@@ -34,25 +31,20 @@ def frame_rate(source: Path) -> str:
 
 def upscale_folder(frames: Path, enlarged: Path, checkpoint: Path) -> None:
     """inference_realesrgan.py's loop, with its defaults and --fp32."""
-    compat.realesrgan()
-    from realesrgan import RealESRGANer
-    from realesrgan.archs.srvgg_arch import SRVGGNetCompact
-
-    network = SRVGGNetCompact(num_in_ch=3, num_out_ch=3, num_feat=64, num_conv=16, upscale=4, act_type="prelu")
-    upsampler = RealESRGANer(scale=4, model_path=str(checkpoint), model=network, tile=0, pre_pad=0, half=False)
+    upsampler = compat.realesrgan().RealESRGANer(
+        scale=4, model_path=str(checkpoint), model=reference(read(checkpoint)), tile=0, pre_pad=0, half=False
+    )
     for path in sorted(frames.glob("*.png")):
         picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         output, _ = upsampler.enhance(picture, outscale=4)
         cv2.imwrite(str(enlarged / path.name), output)
 
 
-def main(source: Path, target: Path) -> None:
+def main(source: Path, target: Path, checkpoint: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="manual-") as folder:
         frames, enlarged = Path(folder, "in"), Path(folder, "out")
         frames.mkdir()
         enlarged.mkdir()
-        checkpoint = Path(folder, "net_g_latest.pth")
-        torch.save({"params": read(verify_hash(NAMED[DEFAULT]))}, checkpoint)
         ffmpeg("-i", str(source), "-q:v", "1", "-qmin", "1", "-qmax", "1", str(frames / "%05d.png"))
         upscale_folder(frames, enlarged, checkpoint)
         video, sound = Path(folder, "up.mp4"), Path(folder, "audio.mka")
@@ -65,4 +57,4 @@ def main(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:4]))

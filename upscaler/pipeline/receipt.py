@@ -19,7 +19,7 @@ from .presets import preset
 from .recipe import Recipe
 from .verify import Verified
 
-PACKAGES = ("torch", "spandrel", "numpy", "ffmpeg-python")
+PACKAGES = ("torch", "spandrel", "numpy", "llvmlite", "ffmpeg-python")
 
 
 def make_receipt(
