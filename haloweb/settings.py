@@ -98,6 +98,7 @@ USE_TZ = True
 
 MEDIA_ROOT = DATA / "media"
 SCRATCH = DATA / "scratch"
+TUNED = DATA / "tuned.json"  # what was measured of networks on this machine; may be deleted
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

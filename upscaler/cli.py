@@ -49,6 +49,11 @@ class Progress:
         elif done and time.monotonic() - self._said >= LINE_SECONDS:
             self._say(self._line(stage, done, total))
 
+    def tell(self, sentence: str) -> None:
+        """A line of its own."""
+        self.close()
+        self._say(sentence)
+
     def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
@@ -85,6 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
             limits_from_environment(),
             progress,
             force=options.force,
+            on_news=progress.tell,
+            tuned=tuned_file(),
         )
     except Refused as error:
         return _complain(progress, error, REFUSED)
@@ -106,6 +113,12 @@ def main(arguments: list[str] | None = None) -> int:
         for warning in receipt["warnings"]:
             print(f"warning: {warning}")
     return OK
+
+
+def tuned_file() -> Path:
+    """Where what was measured on this machine is kept, as the XDG base directories have it."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache") / "haloweb" / "tuned.json"
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

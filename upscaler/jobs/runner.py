@@ -101,6 +101,8 @@ def _listen(claim: Claim, target: Path) -> Rendered:
             progress.tell(answer["number"] + 1)
         elif answer["kind"] == "loading":
             log.append(job, {"kind": "log", "text": "Loading the network."})
+        elif answer["kind"] == "tuned":
+            log.append(job, {"kind": "log", "text": answer["text"]})
         elif answer["kind"] == "pair":
             _show_pair(job, answer)
         else:
@@ -122,6 +124,7 @@ def _request(claim: Claim, target: Path) -> Request:
         start=claim.segment.start,
         end=claim.segment.end,
         target=str(target),
+        tuned=str(settings.TUNED),
         pairs=str(Path(settings.SCRATCH) / f"pairs-{job.pk}"),
         max_pixels=limits.max_pixels,
         stall_seconds=limits.stall_seconds,

@@ -70,6 +70,11 @@ class Plan:
         return frames_for_each(self.steps)
 
     @property
+    def network_frames(self) -> int:
+        """Frames that are no repeat of the one before them: so many go through the network."""
+        return self.frame_count - sum(0 < number < self.frame_count for number in self.repeats.numbers())
+
+    @property
     def duration(self) -> Fraction:
         """Seconds."""
         return self.frame_count / self.rate

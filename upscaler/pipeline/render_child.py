@@ -1,7 +1,7 @@
 """The process that holds the network: ``python -m upscaler.pipeline.render_child``
 
 Reads one request a line from its input, each for one segment, and answers with lines of JSON: some
-"loading", "frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between
+"loading", "tuned", "frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between
 requests that go on where the last one stopped. A process of its own, because CUDA does not survive
 the fork that made the worker, and because what kills it then kills no queue.
 """
@@ -23,6 +23,7 @@ from .errors import PipelineError
 from .limits import Limits
 from .networks.backend import Backend
 from .networks.registry import open_backend
+from .networks.tune import open_tuned
 from .networks.weights import Weights
 from .plan import Plan
 from .render import Renderer
@@ -47,6 +48,8 @@ class Request:
     end: int
     target: str
     pairs: str
+    tuned: str
+    """File of what was measured on this machine."""
     max_pixels: int
     stall_seconds: float
 
@@ -91,7 +94,7 @@ class Child:
                 self._backend.close()
                 self._backend = None
             self._say("loading")
-            self._backend = open_backend(Weights.from_json(request.weights), request.precision, request.backend)
+            self._backend = self._open(request, plan)
             self._loaded = network
         rendering = (network, request.source, plan)
         if self._renderer is None or self._rendering != rendering:
@@ -101,6 +104,17 @@ class Child:
             self._renderer = Renderer(Path(request.source), plan, self._backend, limits)
             self._rendering = rendering
         return self._renderer
+
+    def _open(self, request: Request, plan: Plan) -> Backend:
+        """The network as the job was begun, or by the quickest way where this is its first segment."""
+        weights = Weights.from_json(request.weights)
+        if request.backend != "auto":
+            return open_backend(weights, request.precision, request.backend)
+        size = plan.source.width, plan.source.height
+        backend, tuned = open_tuned(weights, request.precision, size, Path(request.tuned))
+        if tuned is not None:
+            self._say("tuned", text=tuned.in_words(plan))
+        return backend
 
     def _on_frame(self, request: Request, number: int, before: Frame, after: Frame) -> None:
         now = time.monotonic()

@@ -15,7 +15,8 @@ from .assemble import assemble
 from .decode import Frame
 from .errors import Refused
 from .limits import Limits
-from .networks.registry import find, open_backend
+from .networks.registry import find
+from .networks.tune import open_tuned
 from .plan import make_plan
 from .presets import preset
 from .probe import probe
@@ -27,15 +28,27 @@ from .verify import verify
 
 OnProgress = Callable[[str, int, int], None]
 """Told the stage's name, the frames done in it and their total (0 where it is not known)."""
+OnNews = Callable[[str], None]
+"""Told a sentence for the person who waits."""
 
 
 def upscale_file(
-    source: Path, target: Path, model: str, recipe: Recipe, limits: Limits, on_progress: OnProgress, *, force: bool
+    source: Path,
+    target: Path,
+    model: str,
+    recipe: Recipe,
+    limits: Limits,
+    on_progress: OnProgress,
+    *,
+    force: bool,
+    on_news: OnNews = lambda _sentence: None,
+    tuned: Path | None = None,
 ) -> dict[str, Any]:
     """Upscale ``source`` into ``target`` and give the receipt.
 
     ``target`` appears only when it is whole and verified; one that is there already is replaced
-    only with ``force``. Raises Refused for input that we don't take, PipelineError for a failure.
+    only with ``force``. ``tuned`` is the file of what was measured on this machine (networks/tune.py).
+    Raises Refused for input that we don't take, PipelineError for a failure.
     """
     began = time.monotonic()
     _check_target(source, target, force)
@@ -48,8 +61,12 @@ def upscale_file(
         weights = find(model, scratch)
         plan = make_plan(facts, recipe, weights.scale, limits)
 
+        on_progress("load", 0, 0)
+        size = plan.source.width, plan.source.height
+        backend, speed = open_tuned(weights, recipe.precision, size, tuned)
+        if speed:
+            on_news(speed.in_words(plan))
         on_progress("render", 0, plan.frame_count)
-        backend = open_backend(weights, recipe.precision)
         render_began = time.monotonic()
         segments = [scratch / f"{number:06}.mp4" for number in range(len(plan.segments))]
 

@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+import llvmlite.binding as llvm
+
 CPUS = Path("/sys/devices/system/cpu")
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 ROCM = Path("/dev/kfd")
@@ -41,6 +43,12 @@ def _quota(default: float) -> float:
 def memory_bytes() -> int:
     """How much memory this machine has."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def has_bf16() -> bool:
+    """Can the processor multiply in bfloat16?"""
+    features = llvm.get_host_cpu_features()
+    return bool(features.get("avx512bf16") or features.get("amx-bf16"))
 
 
 def may_have_gpu() -> bool:

@@ -7,7 +7,6 @@ the tests on a CPU walk it too.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from ..errors import PipelineError
 from .backend import TORCH, Batch, Engine
+from .cores import has_bf16
 from .heap import keep_heap
 from .weights import Weights, describe, read, verify_hash
 
@@ -30,12 +30,7 @@ def pick_precision(device: torch.device) -> str:
     """fp16 on a GPU; bf16 on a CPU that has it in hardware; else fp32."""
     if device.type == "cuda":
         return "fp16"
-    return "bf16" if _cpu_has_bf16() else "fp32"
-
-
-def _cpu_has_bf16() -> bool:
-    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return "bf16" if has_bf16() else "fp32"
 
 
 class TorchBackend:

@@ -1,0 +1,217 @@
+"""The quickest way through a network is tried once, remembered, and never one that spoils the picture."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.clips import make_clip
+from tests.pipeline.conftest import Planned
+from tests.pipeline.networks.networks_of import checked, compact
+from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.networks import tune
+from upscaler.pipeline.networks.backend import TORCH, WINOGRAD, Backend, Batch, Engine
+from upscaler.pipeline.networks.named import NAMED, NEAREST
+from upscaler.pipeline.networks.nearest import NearestBackend
+from upscaler.pipeline.networks.tune import Tuned, Way, about, open_tuned, ways
+from upscaler.pipeline.networks.weights import Weights
+from upscaler.pipeline.networks.winograd import native
+
+SIZE = (16, 12)
+
+
+class Trial(NearestBackend):
+    """Takes its time, and is off by some levels of 255; with ``error``, it does not work at all."""
+
+    def __init__(self, way: Way, seconds: float, levels: int = 0, error: str = "") -> None:
+        super().__init__(2)
+        self.engine = Engine(way.backend, "cpu", way.precision)
+        self._seconds, self._levels, self._error = seconds, levels, error
+        self.is_closed = False
+
+    def upscale(self, frames: Batch) -> Batch:
+        if self._error:
+            raise PipelineError(self._error)
+        time.sleep(self._seconds)
+        return super().upscale(frames // 2) + np.uint8(self._levels)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+EXACT, CLOSE, FAR = Way("exact", "fp32"), Way("close", "bf16"), Way("far", "int8")
+Tried = dict[Way, Trial]
+Try = Callable[[dict[Way, Trial]], list[Way]]
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> Try:
+    """Puts trials in the place of what this machine has; gives the ways that were opened, as they are."""
+    opened: list[Way] = []
+    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.02)
+
+    def put(trials: dict[Way, Trial]) -> list[Way]:
+        def opening(_weights: Weights, precision: str, backend: str = "auto") -> Backend:
+            way = Way(backend, precision)
+            opened.append(way)
+            return trials[way]
+
+        monkeypatch.setattr(tune, "ways", lambda _weights, _precision: list(trials))
+        monkeypatch.setattr(tune, "open_backend", opening)
+        return opened
+
+    return put
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Weights:
+    torch.save({"params": compact()}, tmp_path / "x.pth")
+    return checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
+
+
+def test_the_quickest_is_taken_and_the_others_are_closed(tried: Try, weights: Weights) -> None:
+    trials = {EXACT: Trial(EXACT, 0.01), CLOSE: Trial(CLOSE, 0.001), FAR: Trial(FAR, 0.005)}
+    tried(trials)
+    backend, found = open_tuned(weights, "auto", SIZE, None)
+    assert backend is trials[CLOSE]
+    assert found is not None
+    assert (found.backend, found.precision) == ("close", "bf16")
+    assert 0.001 <= found.seconds_a_frame < 0.01
+    assert [trials[way].is_closed for way in (EXACT, CLOSE, FAR)] == [True, False, True]
+
+
+def test_what_spoils_the_picture_is_not_taken_however_quick(tried: Try, weights: Weights) -> None:
+    """Two levels of 255 are 42 dB, below the 50 that are asked for; a half, where it is one of a few, is above."""
+    trials = {EXACT: Trial(EXACT, 0.01), FAR: Trial(FAR, 0.0, levels=2)}
+    tried(trials)
+    backend, found = open_tuned(weights, "auto", SIZE, None)
+    assert backend is trials[EXACT]
+    assert found is not None
+    assert found.decibels is None
+
+
+def test_what_does_not_work_here_is_passed_over(tried: Try, weights: Weights) -> None:
+    trials = {EXACT: Trial(EXACT, 0.0, error="too little memory"), CLOSE: Trial(CLOSE, 0.0)}
+    tried(trials)
+    backend, _ = open_tuned(weights, "auto", SIZE, None)
+    assert backend is trials[CLOSE]
+
+
+def test_where_nothing_works_the_reason_is_said(tried: Try, weights: Weights) -> None:
+    tried({EXACT: Trial(EXACT, 0.0, error="too little memory")})
+    with pytest.raises(PipelineError, match="too little memory"):
+        open_tuned(weights, "auto", SIZE, None)
+
+
+def test_it_is_measured_once(tried: Try, weights: Weights, tmp_path: Path) -> None:
+    store = tmp_path / "new folder" / "tuned.json"
+    opened = tried({EXACT: Trial(EXACT, 0.001), CLOSE: Trial(CLOSE, 0.01)})
+    _, first = open_tuned(weights, "auto", SIZE, store)
+    assert opened == [EXACT, CLOSE]
+    _, second = open_tuned(weights, "auto", SIZE, store)
+    assert (opened, second) == ([EXACT, CLOSE, EXACT], first)
+
+
+@pytest.mark.parametrize("change", ["size", "precision", "weights", "processor", "version", "cores"])
+def test_it_is_measured_again_when_something_changed(
+    change: str, tried: Try, weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "tuned.json"
+    opened = tried({EXACT: Trial(EXACT, 0.0), CLOSE: Trial(CLOSE, 0.01)})
+    open_tuned(weights, "auto", SIZE, store)
+    del opened[:]
+    size, precision = SIZE, "auto"
+    if change == "size":
+        size = (18, 12)
+    elif change == "precision":
+        precision = "fp32"
+    elif change == "weights":
+        weights = Weights("x", weights.path, "another", weights.architecture, weights.scale)
+    else:
+        value = {"processor": lambda: "another", "cores": lambda: 99, "version": 99}[change]
+        monkeypatch.setattr(tune, {"processor": "_processor", "version": "VERSION"}.get(change, change), value)
+    open_tuned(weights, precision, size, store)
+    assert opened == [EXACT, CLOSE]
+    assert len(json.loads(store.read_text())) == 2
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"x": 1}', '{"x": {"way": "unknown"}}'])
+def test_a_damaged_file_is_measured_anew(content: str, tried: Try, weights: Weights, tmp_path: Path) -> None:
+    store = tmp_path / "tuned.json"
+    store.write_text(content)
+    opened = tried({EXACT: Trial(EXACT, 0.0)})
+    open_tuned(weights, "auto", SIZE, store)
+    assert opened == [EXACT]
+    assert len(json.loads(store.read_text())) == 1
+
+
+def test_a_real_network_says_its_speed(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.1)
+    backend, found = open_tuned(weights, "fp32", (64, 48), tmp_path / "tuned.json")
+    assert found is not None
+    assert found.backend == backend.engine.backend
+    assert 0 < found.seconds_a_frame < 5
+    backend.close()
+
+
+def test_the_fake_network_is_not_measured() -> None:
+    _, found = open_tuned(NAMED[NEAREST], "auto", SIZE, None)
+    assert found is None
+
+
+@pytest.mark.skipif(native.this_target() is None, reason="This processor has no wide vectors.")
+@pytest.mark.parametrize(
+    ("has_bf16", "may_have_gpu", "precision", "expected"),
+    [
+        (False, False, "auto", [Way(WINOGRAD, "fp32")]),
+        (True, False, "auto", [Way(WINOGRAD, "fp32"), Way(TORCH, "bf16")]),
+        (True, False, "fp32", [Way(WINOGRAD, "fp32")]),
+        (False, False, "bf16", [Way(TORCH, "bf16")]),
+        (False, True, "auto", [Way(TORCH, "fp32"), Way(TORCH, "fp16")]),
+    ],
+)
+def test_what_is_tried_is_what_the_machine_has(
+    has_bf16: bool,
+    may_have_gpu: bool,
+    precision: str,
+    expected: list[Way],
+    weights: Weights,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tune, "has_bf16", lambda: has_bf16)
+    monkeypatch.setattr(tune, "may_have_gpu", lambda: may_have_gpu)
+    assert ways(weights, precision) == expected
+
+
+def test_it_says_how_long_a_clip_will_take(
+    tmp_path: Path, planned: Callable[..., Planned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tune, "cores", lambda: 2)
+    plan = planned(make_clip(tmp_path / "clip.avi", frames=10, sound=None)).plan
+    megapixels = plan.network.width * plan.network.height / 1e6
+    on_cpu = Tuned(WINOGRAD, "cpu", "fp32", 0.5)
+    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * tune.BESIDE / 2)
+    assert on_cpu.in_words(plan).startswith("This machine: 1.9")
+    assert on_cpu.in_words(plan).endswith("frames/s, so about 5 seconds.")
+    on_gpu = Tuned(TORCH, "some GPU", "fp16", 0.5)
+    assert on_gpu.seconds(plan) == 5
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "about a second"),
+        (59.4, "about 59 seconds"),
+        (100, "about 2 minutes"),
+        (5000, "about 83 minutes"),
+        (20_000, "about 6 hours"),
+    ],
+)
+def test_durations_are_guesses(seconds: float, words: str) -> None:
+    assert about(seconds) == words

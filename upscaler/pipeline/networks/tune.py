@@ -1,0 +1,222 @@
+"""Which way through a network is the quickest on this machine: tried once, and remembered.
+
+A measurement holds for one machine, one set of weights, one size of frames and one set of versions; when any of them
+changes, it is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import PipelineError
+from ..plan import Plan
+from .backend import TORCH, WINOGRAD, Backend, Batch
+from .cores import cores, has_bf16, may_have_gpu
+from .named import NEAREST
+from .registry import open_backend
+from .weights import Weights
+from .winograd_backend import open_winograd
+
+VERSION = 1
+"""Of what is measured, and how."""
+PACKAGES = ("llvmlite", "numpy", "torch")
+LEAST_SECONDS = 1.0
+"""For which each way runs, behind its first batch."""
+FEWEST_DECIBELS = 50.0
+"""PSNR against fp32 that a way must have: below it, speed is no excuse."""
+BESIDE = 0.065
+"""CPU-seconds that all but the network takes for a megapixel of its pictures: on a CPU, the network waits meanwhile.
+(0.08 for 1280x960, H.264; benchmarks/RESULTS.md)"""
+MOST_PIXELS = 320 * 240
+"""Larger frames are measured by a part of themselves: a large network may take minutes for a whole one."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A backend's name and a precision, as ``open_backend`` takes them."""
+
+    backend: str
+    precision: str
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The quickest way. ``decibels``: PSNR against fp32, None where it is fp32 itself."""
+
+    backend: str
+    device: str
+    precision: str
+    seconds_a_frame: float
+    decibels: float | None = None
+
+    def in_words(self, plan: Plan) -> str:
+        """How fast a job will go on this machine, and how long it will take."""
+        seconds = self.seconds(plan)
+        return f"This machine: {plan.frame_count / seconds:.3g} frames/s, so {about(seconds)}."
+
+    def seconds(self, plan: Plan) -> float:
+        """For all frames of a plan, encoding included."""
+        network = self.seconds_a_frame * plan.network_frames
+        beside = BESIDE * plan.frame_count * plan.network.width * plan.network.height / 1e6 / cores()
+        return network + beside if self.device == "cpu" else max(network, beside)
+
+
+def about(seconds: float) -> str:
+    """A duration as a person would guess it."""
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} seconds" if seconds >= 1.5 else "about a second"
+    if seconds < 90 * 60:
+        return f"about {round(seconds / 60)} minutes"
+    return f"about {round(seconds / 3600)} hours"
+
+
+def open_tuned(
+    weights: Weights, precision: str, size: tuple[int, int], store: Path | None
+) -> tuple[Backend, Tuned | None]:
+    """The network by the quickest way for frames of ``size``, (width, height), and how quick it is.
+
+    ``precision`` "auto" leaves it open; another is kept to. Measurements are read from and written to the file
+    ``store``, if there is one. Raises PipelineError as ``open_backend`` does.
+    """
+    if weights.architecture == NEAREST:
+        return open_backend(weights, precision), None
+    key = _key(weights, precision, size)
+    known = _read(store).get(key)
+    if known is not None:
+        return open_backend(weights, known.precision, known.backend), known
+    backend, found = _quickest(weights, precision, size)
+    if store is not None:
+        _write(store, key, found)
+    return backend, found
+
+
+def ways(weights: Weights, precision: str) -> list[Way]:
+    """What can be tried on this machine, exact ones first."""
+    if may_have_gpu():
+        every = [Way(TORCH, "fp32"), Way(TORCH, "fp16")]
+    else:
+        # by torch in fp32, every network that our own convolutions do took 2.3 to 4.5 times as long
+        exact = WINOGRAD if open_winograd(weights) else TORCH
+        every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else [])]
+    wanted = [way for way in every if precision in ("auto", way.precision)]
+    return wanted or [Way(TORCH, precision)]
+
+
+def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[Backend, Tuned]:
+    frames = _frames(size)
+    share = frames.shape[1] * frames.shape[2] / (size[0] * size[1])
+    exact: Batch | None = None
+    best: tuple[Backend, Tuned] | None = None
+    candidates = ways(weights, precision)
+    for way in candidates:
+        backend = open_backend(weights, way.precision, way.backend)
+        batch = np.repeat(frames, backend.batch(*size), axis=0)
+        try:
+            enlarged = backend.upscale(batch)[:1]
+            decibels = None if exact is None else _psnr(exact, enlarged)
+            exact = enlarged if exact is None else exact
+            seconds = _seconds(backend, batch) / share
+        except PipelineError:
+            backend.close()
+            if way == candidates[-1] and best is None:
+                raise
+            continue
+        too_far = decibels is not None and decibels < FEWEST_DECIBELS
+        if too_far or (best is not None and seconds >= best[1].seconds_a_frame):
+            backend.close()
+            continue
+        if best is not None:
+            best[0].close()
+        engine = backend.engine
+        best = backend, Tuned(engine.backend, engine.device, engine.precision, seconds, decibels)
+    assert best is not None
+    return best
+
+
+def _seconds(backend: Backend, batch: Batch) -> float:
+    """For a frame, once everything is in its place."""
+    began, count = time.monotonic(), 0
+    while time.monotonic() - began < LEAST_SECONDS:
+        backend.upscale(batch)
+        count += len(batch)
+    return (time.monotonic() - began) / count
+
+
+def _frames(size: tuple[int, int]) -> Batch:
+    """One frame of this size, or a part of it: edges, flat places and noise, the same at every call."""
+    width, height = size
+    while width * height > MOST_PIXELS:
+        width, height = -(-width // 2), -(-height // 2)
+    numbers = np.random.default_rng(1)
+    coarse = numbers.integers(0, 256, (-(-height // 16), -(-width // 16), 3))
+    blocks = coarse.repeat(16, axis=0).repeat(16, axis=1)[:height, :width]
+    noisy = blocks + numbers.normal(0, 6, blocks.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)[None]
+
+
+def _psnr(exact: Batch, other: Batch) -> float:
+    error = float(np.mean((exact.astype(np.float32) - other) ** 2))
+    return 10 * float(np.log10(255**2 / error)) if error else 100.0
+
+
+def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
+    said = {
+        "version": VERSION,
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "processor": _processor(),
+        "cores": cores(),
+        "gpu": _gpus(),
+        "weights": weights.sha256,
+        "precision": precision,
+        "size": size,
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _gpus() -> list[str]:
+    """Names of those that torch can use."""
+    if not may_have_gpu():
+        return []
+    import torch
+
+    return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+
+
+def _read(store: Path | None) -> dict[str, Tuned]:
+    """What was measured; nothing if the file is damaged, for it can be measured again."""
+    if store is None:
+        return {}
+    try:
+        kept: dict[str, Any] = json.loads(store.read_text())
+        return {key: Tuned(**values) for key, values in kept.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _write(store: Path, key: str, found: Tuned) -> None:
+    """Beside what else is known, in one step. A folder that can't be written to costs the next one a second."""
+    every = {name: asdict(each) for name, each in _read(store).items()} | {key: asdict(found)}
+    with suppress(OSError):
+        store.parent.mkdir(parents=True, exist_ok=True)
+        written = store.with_name(f".{store.name}-{os.getpid()}")
+        written.write_text(json.dumps(every, indent=2))
+        written.replace(store)
