@@ -33,7 +33,7 @@ def keep(before: Frame, after: Frame) -> Frame:
     Where scaling ``after`` down by areas gives ``before``, it comes back unchanged.
     """
     small, large = before.shape[1::-1], after.shape[1::-1]
-    shrunk = cv2.resize(after.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    shrunk = cv2.resize(after, small, interpolation=cv2.INTER_AREA)
     shift = cv2.GaussianBlur(cv2.subtract(before, shrunk, dtype=cv2.CV_32F), (0, 0), BLUR)
     enlarged = cv2.resize(shift, large, interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.add(after, enlarged, dtype=cv2.CV_8U), np.uint8)

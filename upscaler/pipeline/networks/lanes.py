@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-import numpy as np
-
-from .backend import Batch
-
 Room = TypeVar("Room")
+Item = TypeVar("Item")
 
 
 class Lanes(Generic[Room]):
@@ -23,17 +20,18 @@ class Lanes(Generic[Room]):
             self._free.put(room)
         self._pool = ThreadPoolExecutor(len(rooms), thread_name_prefix="lane")
 
-    def run(self, act: Callable[[Room, Batch], Batch], frames: Batch) -> Batch:
-        """``act`` on each of (n, h, w, 3), in a room."""
-        return np.stack(list(self._pool.map(lambda frame: self._run_one(act, frame), frames)))
+    def run(self, act: Callable[[Room, Item], None], items: Iterable[Item]) -> None:
+        """``act`` on each item, in a room. Raises what it raises."""
+        for _ in self._pool.map(lambda item: self._run_one(act, item), items):
+            pass
 
     def close(self) -> None:
         """End the threads; the rooms go with this object."""
         self._pool.shutdown()
 
-    def _run_one(self, act: Callable[[Room, Batch], Batch], frame: Batch) -> Batch:
+    def _run_one(self, act: Callable[[Room, Item], None], item: Item) -> None:
         room = self._free.get()
         try:
-            return act(room, frame)
+            act(room, item)
         finally:
             self._free.put(room)

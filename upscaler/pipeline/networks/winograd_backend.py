@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from .backend import WINOGRAD, Batch, Engine
 from .cores import cores, memory_bytes
-from .heap import keep_heap
+from .heap import give_back
 from .lanes import Lanes
 from .weights import Weights, verify_hash
 from .winograd import compact, native, rrdb
@@ -55,7 +56,7 @@ class WinogradBackend:
     """Runs one frame on each core: threads that share a frame would wait for each other after every layer."""
 
     def __init__(self, make_plan: Planner, target: Target, scale: int) -> None:
-        keep_heap()
+        give_back()
         self._make_plan = make_plan
         self._target = target
         self._size = (0, 0)
@@ -74,7 +75,9 @@ class WinogradBackend:
         if self._lanes is None:
             program = Program(plan, self._target)
             self._lanes = Lanes([program.lane() for _ in range(self.batch(width, height))])
-        return self._lanes.run(lambda lane, frame: lane.run(frame), frames)
+        given = np.empty((len(frames), height * self.scale, width * self.scale, 3), np.uint8)
+        self._lanes.run(lambda lane, pair: lane.run(*pair), zip(frames, given, strict=True))
+        return given
 
     def close(self) -> None:
         if self._lanes is not None:

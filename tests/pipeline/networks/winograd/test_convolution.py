@@ -17,6 +17,7 @@ from upscaler.pipeline.networks.winograd.program import Place, Plan, Program, St
 
 pytestmark = pytest.mark.skipif(native.this_target() is None, reason="This processor has no wide vectors.")
 
+NOTHING = np.zeros((1, 1, 3), np.uint8)
 NARROW, MIDDLE, WIDE = Target(4, 32), Target(8, 16), Target(16, 32)
 SIZES = [(1, 1), (5, 7), (6, 6), (7, 13), (24, 18), (25, 331), (40, 660)]
 
@@ -40,12 +41,12 @@ def convolved(layer: Layer, shape: Convolution, target: Target, picture: Floats,
     step = Step(shape, Place("taken"), Place("given"), layer.packed(target), layer.bias, layer.slope, places)
     sizes = {"taken": picture.size, "given": shape.height * shape.width * shape.given_of}
     sizes |= {place.name: each.size for place, each in zip(places, added, strict=True)}
-    lane = Program(Plan([[step]], sizes, (1, 1, 3), 1), target).lane()
+    lane = Program(Plan([[step]], sizes, (1, 1, 3)), target).lane()
     lane.pictures["given"][:] = -1
     lane.pictures["taken"][:] = picture.ravel()
     for place, each in zip(places, added, strict=True):
         lane.pictures[place.name][:] = each.ravel()
-    lane.run(np.zeros((1, 1, 3), np.uint8))
+    lane.run(NOTHING, NOTHING)
     return lane.pictures["given"].reshape(shape.height, shape.width, shape.given_of).copy()
 
 
@@ -112,9 +113,9 @@ def test_a_picture_between_two_layers_can_keep_its_last_lines_only(height: int) 
             for shape, layer, taken, given in ((one, first, "taken", "between"), (two, second, "between", "given"))
         ]
         sizes = {"taken": picture.size, "given": picture.size, "between": (lines or height) * width * 24}
-        lane = Program(Plan([steps], sizes, (1, 1, 3), 1), MIDDLE).lane()
+        lane = Program(Plan([steps], sizes, (1, 1, 3)), MIDDLE).lane()
         lane.pictures["taken"][:] = picture.ravel()
-        lane.run(np.zeros((1, 1, 3), np.uint8))
+        lane.run(NOTHING, NOTHING)
         outcomes.append(lane.pictures["given"].copy())
     np.testing.assert_array_equal(*outcomes)
 

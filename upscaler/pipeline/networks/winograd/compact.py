@@ -42,4 +42,4 @@ def plan(network: list[Layer], scale: int, target: Target, height: int, width: i
     steps.append(Step(ending, BAND, Place(RESULT), last.weights, last.bias, last.slope))
     widest = max(each.given for each in (first, *middle))
     sizes = {each.name: height * width * widest for each in IN_TURN} | {BAND.name: TILE * width * last.given}
-    return Plan(grouped(steps), sizes, (height * scale, width * scale, COLOURS), scale)
+    return Plan(grouped(steps), sizes, (height * scale, width * scale, COLOURS))

@@ -58,7 +58,6 @@ class Plan:
     sizes: dict[str, int]
     result: tuple[int, int, int]
     """(height, width, 3) of what comes out."""
-    scale: int
     blocks: int = 1
     """So many pixels each way are taken as channels of one."""
 
@@ -117,11 +116,11 @@ class Lane:
         self._scratch = np.empty(max(step.shape.scratch for group in plan.groups for step in group), np.float32)
         self._tables = [self._table(group, addresses) for group in plan.groups]
 
-    def run(self, frame: Bytes) -> Bytes:
-        """(height, width, 3) through the network."""
-        height, width = frame.shape[:2]
+    def run(self, frame: Bytes, given: Bytes) -> None:
+        """(height, width, 3) through the network, into ``given``, (height * scale, width * scale, 3)."""
         frame = unshuffled(frame, self._plan.blocks)
-        result = np.empty(self._plan.result, np.uint8)
+        is_whole = self._plan.blocks == 1
+        result = given if is_whole else np.empty(self._plan.result, np.uint8)
         ends = {SOURCE: frame.ctypes.data, RESULT: result.ctypes.data}
         for group, table in zip(self._plan.groups, self._tables, strict=True):
             for step, entry in zip(group, table, strict=True):
@@ -129,8 +128,8 @@ class Lane:
                     if place.name in ends:
                         entry[1 + number] = ends[place.name]
             self._compiled.run(table.ctypes.data, len(table), int((table[:, -2] + table[:, -1]).max()))
-        scale, blocks = self._plan.scale, self._plan.blocks
-        return result if blocks == 1 else result[: height * scale, : width * scale]
+        if not is_whole:
+            given[:] = result[: given.shape[0], : given.shape[1]]
 
     def _table(self, group: Sequence[Step], addresses: dict[Shape, int]) -> NDArray[np.int64]:
         table = np.zeros((len(group), native.ENTRY), np.int64)

@@ -86,7 +86,7 @@ def plan(network: Network, scale: int, target: Target, height: int, width: int) 
         BAND.name: TILE * 4 * width * last.given,
     }
     groups = [*grouped([*trunk.steps, enlarged]), tail]
-    return Plan(groups, sizes, (4 * height, 4 * width, COLOURS), scale, blocks=4 // scale)
+    return Plan(groups, sizes, (4 * height, 4 * width, COLOURS), blocks=4 // scale)
 
 
 class _Trunk:
