@@ -21,10 +21,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def surroundings(settings: Settings, tmp_path: Path) -> None:
+def surroundings(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the files of another, and none waits for what it does not test."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.SCRATCH = tmp_path / "scratch"
+    settings.TUNED = tmp_path / "tuned.json"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     settings.SETUP_TOKEN_FILE = tmp_path / "setup_token"
     # it reads the whole of the static files again for every test client
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "servestatic" not in name]

@@ -155,6 +155,23 @@ def test_without_a_choice_the_model_that_ships_is_taken(bring: Bring, small_clip
     assert Job.objects.get(video=video).model == shipped
 
 
+@pytest.mark.network
+def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
+    bring: Bring, small_clip: Path, bells: Bells, small_segments: None, settings: Settings
+) -> None:
+    video = bring(small_clip)
+    tasks.take_in_video(str(video.pk))
+    bells.answer_all()
+    job = Job.objects.get(video=video)
+    assert (job.state, job.segments.count(), job.frames_done) == (JobState.DONE, 3, 60)
+    told = [event.payload["text"] for event in Event.objects.filter(subject=job.pk, kind="log")]
+    speeds = [text for text in told if text.startswith("This machine: ")]
+    assert len(speeds) == 1
+    assert "frames/s, so about" in speeds[0]
+    (measured,) = json.loads(settings.TUNED.read_text()).values()
+    assert {name: measured[name] for name in ("backend", "device", "precision")} == job.engine_json
+
+
 def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(
     bring: Bring, small_clip: Path, bells: Bells, person: User
 ) -> None:
