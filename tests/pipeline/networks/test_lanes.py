@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -32,6 +33,19 @@ def test_each_core_has_a_frame_while_there_is_memory(weights: Weights, monkeypat
     assert network.batch(100_000, 100_000) == 1
     monkeypatch.setattr(winograd_backend, "memory_bytes", lambda: 4 * 3 * 2**20)
     assert 1 < network.batch(64, 48) < 8
+
+
+@needs_vectors
+def test_a_frame_that_no_memory_holds_is_refused_with_the_figures(
+    weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = open_backend(weights, "fp32", WINOGRAD)
+    monkeypatch.setattr(winograd_backend, "memory_bytes", lambda: 2 * 10**6)
+    with pytest.raises(
+        PipelineError, match=r"A frame of 640 by 480 needs \d+\.\d GB .* this machine has 0\.0"
+    ) as caught:
+        network.upscale(np.zeros((1, 480, 640, 3), np.uint8))
+    assert caught.value.permanent
 
 
 def test_without_wide_vectors_it_is_torchs(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:

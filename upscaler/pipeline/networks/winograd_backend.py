@@ -8,6 +8,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from ..errors import PipelineError
 from .backend import WINOGRAD, Batch, Engine
 from .cores import cores, memory_bytes
 from .heap import give_back
@@ -20,6 +21,8 @@ from .winograd.program import Lane, Plan, Program
 
 MOST_BYTES = 4 * 1024**3
 """What the frames under work may take, on a machine that has four times as much."""
+MOST_SHARE = 0.9
+"""Of the machine's memory that a single frame may take."""
 
 Planner = Callable[[Target, int, int], Plan]
 """(what the processor has, height, width of frames) -> what is to be done."""
@@ -73,11 +76,21 @@ class WinogradBackend:
         height, width = frames.shape[1:3]
         plan = self._plan_for(height, width)
         if self._lanes is None:
+            self._check_room(plan)
             program = Program(plan, self._target)
             self._lanes = Lanes([program.lane() for _ in range(self.batch(width, height))])
         given = np.empty((len(frames), height * self.scale, width * self.scale, 3), np.uint8)
         self._lanes.run(lambda lane, pair: lane.run(*pair), zip(frames, given, strict=True))
         return given
+
+    def _check_room(self, plan: Plan) -> None:
+        """Better said before than found out by the kernel, which would kill this process."""
+        if plan.bytes > memory_bytes() * MOST_SHARE:
+            height, width = self._size
+            raise PipelineError(
+                f"A frame of {width} by {height} needs {plan.bytes / 1e9:.1f} GB of memory in this network, and this "
+                f"machine has {memory_bytes() / 1e9:.1f}; choose a smaller network, or a machine with more."
+            )
 
     def close(self) -> None:
         if self._lanes is not None:
