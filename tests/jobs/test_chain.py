@@ -159,6 +159,7 @@ def test_without_a_choice_the_model_that_ships_is_taken(bring: Bring, small_clip
 def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
     bring: Bring, small_clip: Path, bells: Bells, small_segments: None, settings: Settings
 ) -> None:
+    factories.shipped_model()
     video = bring(small_clip)
     tasks.take_in_video(str(video.pk))
     bells.answer_all()
