@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from ..errors import PipelineError
 from .backend import WINOGRAD, Batch, Engine
@@ -33,6 +31,9 @@ def open_winograd(weights: Weights) -> WinogradBackend | None:
 
     Raises PipelineError if the file is not the one that was promised.
     """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
     target = native.this_target()
     if target is None:
         return None
