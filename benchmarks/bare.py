@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from measure import size_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -24,8 +25,7 @@ from upscaler.pipeline.networks.registry import find, open_backend
 
 def decoded(clip: Path, count: int) -> np.ndarray:
     """(n, h, w, 3), the first frames."""
-    ask = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0"]
-    width, height = map(int, subprocess.check_output([*ask, clip], text=True).split(",")[:2])
+    width, height = size_of(clip)
     command = ["ffmpeg", "-nostdin", "-v", "error", "-i", clip, "-frames:v", str(count)]
     data = subprocess.check_output([*command, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
     return np.frombuffer(data, np.uint8).reshape(-1, height, width, 3)

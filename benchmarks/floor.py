@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from measure import size_of
 from networks import Network
 
 WINOGRAD_SHARE = 64 / (36 * 9)
@@ -44,7 +45,6 @@ class Floor:
 
 def floor(network: Network, clip: Path, backend: str) -> Floor:
     """For frames of this clip."""
-    ask = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0"]
-    width, height = map(int, subprocess.check_output([*ask, clip], text=True).split(",")[:2])
+    width, height = size_of(clip)
     rate = float(subprocess.check_output([sys.executable, "-c", RATE], text=True))
     return Floor(network.flops_a_pixel() * width * height, rate, WINOGRAD_SHARE if backend == "winograd" else 1.0)

@@ -94,6 +94,13 @@ def machine() -> dict[str, str]:
     }
 
 
+def size_of(clip: Path) -> tuple[int, int]:
+    """Width and height in pixels."""
+    ask = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0"]
+    width, height = subprocess.check_output([*ask, clip], text=True).split(",")[:2]
+    return int(width), int(height)
+
+
 def make_source(source: Path, target: Path, frames: int, *, rate: int | None = None, width: int | None = None) -> Path:
     """A clip of exactly so many frames from ``source``, looped as often as that takes, Xvid and MP3."""
     filters = [f"fps={rate}"] if rate else []

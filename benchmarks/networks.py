@@ -10,7 +10,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from upscaler.pipeline.networks import compat
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.named import DEFAULT
 from upscaler.pipeline.networks.registry import find
 from upscaler.pipeline.networks.weights import Weights, describe, read, verify_hash
 
@@ -75,4 +75,4 @@ def reference(tensors: dict[str, Any]) -> Any:
     return SRVGGNetCompact(num_in_ch=3, num_out_ch=3, num_feat=64, num_conv=convolutions, upscale=4, act_type="prelu")
 
 
-__all__ = ["DEFAULT", "NAMED", "Network", "load", "reference"]
+__all__ = ["DEFAULT", "Network", "load", "reference"]

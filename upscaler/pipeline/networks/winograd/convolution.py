@@ -26,7 +26,19 @@ MOST_BLOCK = 54 * 64
 
 
 @dataclass(frozen=True)
-class Convolution:
+class OverRows:
+    """What a kernel gives (height, width) pixels of, a row of tiles at a time."""
+
+    width: int
+    height: int
+
+    @property
+    def rows(self) -> int:
+        return -(-self.height // TILE)
+
+
+@dataclass(frozen=True)
+class Convolution(OverRows):
     """One layer that gives (height, width) pixels; channels are whole vectors.
 
     ``taken`` channels of a picture that has ``taken_of``, ``given`` of one that has ``given_of``. Of pictures with
@@ -35,8 +47,6 @@ class Convolution:
     (channels, factor).
     """
 
-    width: int
-    height: int
     taken: int
     taken_of: int
     given: int
@@ -45,10 +55,6 @@ class Convolution:
     given_lines: int = 0
     enlarged: int = 1
     added: tuple[tuple[int, float], ...] = ()
-
-    @property
-    def rows(self) -> int:
-        return -(-self.height // TILE)
 
     @property
     def columns(self) -> int:

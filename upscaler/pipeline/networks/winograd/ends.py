@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from llvmlite import ir
 
-from .convolution import ROW, activated
+from .convolution import ROW, OverRows, activated
 from .emitter import BYTE, FLOATS, Emitter, Value, Vector, index
 from .method import TILE, Floats
 
@@ -16,18 +16,12 @@ KERNEL = 3
 
 
 @dataclass(frozen=True)
-class First:
+class First(OverRows):
     """The first layer, the direct way: few channels are taken, as bytes, (height, width, taken); floats are given."""
 
-    width: int
-    height: int
     taken: int
     given: int
     given_of: int
-
-    @property
-    def rows(self) -> int:
-        return -(-self.height // TILE)
 
     @property
     def row_bytes(self) -> int:
@@ -111,23 +105,17 @@ def _pixel(emitter: Emitter, shape: First, source: Value, weights: Value, start:
 
 
 @dataclass(frozen=True)
-class Last:
+class Last(OverRows):
     """From a band of channels, (6, width, taken) floats, to bytes, (height * scale, width * scale, 3).
 
     Channels are in the order of (line, column, colour) of the ``scale`` by ``scale`` pixels that one becomes. With
     ``adds_source``, the picture at the start of the network, enlarged by nearest neighbour, is added.
     """
 
-    width: int
-    height: int
     taken: int
     scale: int
     adds_source: bool
     scratch: int = 0
-
-    @property
-    def rows(self) -> int:
-        return -(-self.height // TILE)
 
     @property
     def row_bytes(self) -> int:

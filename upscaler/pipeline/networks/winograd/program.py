@@ -62,10 +62,14 @@ class Plan:
     """So many pixels each way are taken as channels of one."""
 
     @property
+    def scratch(self) -> int:
+        """Floats that the hungriest kernel wants."""
+        return max(step.shape.scratch for group in self.groups for step in group)
+
+    @property
     def bytes(self) -> int:
         """What one frame under work takes."""
-        scratch = max(step.shape.scratch for group in self.groups for step in group)
-        return 4 * (sum(self.sizes.values()) + scratch)
+        return 4 * (sum(self.sizes.values()) + self.scratch)
 
 
 def grouped(steps: Sequence[Step]) -> list[list[Step]]:
@@ -113,7 +117,7 @@ class Lane:
         self._plan = plan
         self._compiled = compiled
         self.pictures = {name: np.empty(size, np.float32) for name, size in plan.sizes.items()}
-        self._scratch = np.empty(max(step.shape.scratch for group in plan.groups for step in group), np.float32)
+        self._scratch = np.empty(plan.scratch, np.float32)
         self._tables = [self._table(group, addresses) for group in plan.groups]
 
     def run(self, frame: Bytes, given: Bytes) -> None:
