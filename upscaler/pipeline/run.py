@@ -61,7 +61,6 @@ def upscale_file(
         weights = find(model, scratch)
         plan = make_plan(facts, recipe, weights.scale, limits)
 
-        on_progress("load", 0, 0)
         size = plan.source.width, plan.source.height
         backend, speed = open_tuned(weights, recipe.precision, size, tuned)
         if speed:
