@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from upscaler.pipeline.networks.winograd import native
-from upscaler.pipeline.networks.winograd.convolution import Convolution
+from upscaler.pipeline.networks.winograd.convolution import KEPT_LINES, Convolution, line
 from upscaler.pipeline.networks.winograd.emitter import Target
 from upscaler.pipeline.networks.winograd.layers import Layer
 from upscaler.pipeline.networks.winograd.method import Floats
@@ -39,15 +39,29 @@ def convolved(layer: Layer, shape: Convolution, target: Target, picture: Floats,
     """The layer's picture, (height, width, given_of), -1 where it wrote nothing."""
     places = tuple(Place(f"added{number}") for number in range(len(added)))
     step = Step(shape, Place("taken"), Place("given"), layer.packed(target), layer.bias, layer.slope, places)
-    sizes = {"taken": picture.size, "given": shape.height * shape.width * shape.given_of}
-    sizes |= {place.name: each.size for place, each in zip(places, added, strict=True)}
+    given = np.full((shape.height, shape.width, shape.given_of), -1, np.float32)
+    pictures = {"taken": picture, "given": given} | {
+        place.name: each for place, each in zip(places, added, strict=True)
+    }
+    sizes = {name: with_lines(each).size for name, each in pictures.items()}
     lane = Program(Plan([[step]], sizes, (1, 1, 3)), target).lane()
-    lane.pictures["given"][:] = -1
-    lane.pictures["taken"][:] = picture.ravel()
-    for place, each in zip(places, added, strict=True):
-        lane.pictures[place.name][:] = each.ravel()
+    for name, each in pictures.items():
+        lane.pictures[name][:] = with_lines(each).ravel()
     lane.run(NOTHING, NOTHING)
-    return lane.pictures["given"].reshape(shape.height, shape.width, shape.given_of).copy()
+    return without_lines(lane.pictures["given"], given.shape)
+
+
+def with_lines(picture: Floats) -> Floats:
+    """(height, width, channels) as kernels have it, with room behind each line."""
+    height, width, channels = picture.shape
+    padded = np.full((height, line(width, channels)), np.nan, np.float32)
+    padded[:, : width * channels] = picture.reshape(height, -1)
+    return padded
+
+
+def without_lines(floats: Floats, shape: tuple[int, ...]) -> Floats:
+    height, width, channels = shape
+    return floats.reshape(height, -1)[:, : width * channels].reshape(shape).copy()
 
 
 def by_torch(layer: Layer, picture: Floats) -> Floats:
@@ -106,17 +120,18 @@ def test_a_picture_between_two_layers_can_keep_its_last_lines_only(height: int) 
     first, second = some_layer(16, 24), some_layer(24, 16)
     shapes = Convolution(width, height, 16, 16, 24, 24), Convolution(width, height, 24, 24, 16, 16)
     outcomes = []
-    for lines in (0, 24):
+    for lines in (0, KEPT_LINES):
         one, two = replace(shapes[0], given_lines=lines), replace(shapes[1], taken_lines=lines)
         steps = [
             Step(shape, Place(taken), Place(given), layer.packed(MIDDLE), layer.bias, layer.slope, ())
             for shape, layer, taken, given in ((one, first, "taken", "between"), (two, second, "between", "given"))
         ]
-        sizes = {"taken": picture.size, "given": picture.size, "between": (lines or height) * width * 24}
+        given = with_lines(picture)
+        sizes = {"taken": given.size, "given": given.size, "between": (lines or height) * line(width, 24)}
         lane = Program(Plan([steps], sizes, (1, 1, 3)), MIDDLE).lane()
-        lane.pictures["taken"][:] = picture.ravel()
+        lane.pictures["taken"][:] = given.ravel()
         lane.run(NOTHING, NOTHING)
-        outcomes.append(lane.pictures["given"].copy())
+        outcomes.append(without_lines(lane.pictures["given"], picture.shape))
     np.testing.assert_array_equal(*outcomes)
 
 

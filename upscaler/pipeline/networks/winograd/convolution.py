@@ -25,6 +25,17 @@ MOST_BLOCK = 54 * 64
 """Tiles times channels that are transformed before they are multiplied: their taps fit in a cache."""
 
 
+PAD = 16
+"""Floats behind each line, so that those of a patch, some power of two apart, don't push each other out of a cache."""
+KEPT_LINES = 3 * TILE
+"""Of a picture between two layers of a group: the eight that one still takes, and the six that the other gives."""
+
+
+def line(width: int, channels: int) -> int:
+    """Floats from one line of a picture to the next."""
+    return width * channels + PAD
+
+
 @dataclass(frozen=True)
 class OverRows:
     """What a kernel gives (height, width) pixels of, a row of tiles at a time."""
@@ -77,8 +88,18 @@ class Convolution(OverRows):
 
     @property
     def scratch(self) -> int:
-        """Floats: a patch or a tile at the border, and a block's taps before and behind the multiplication."""
-        return TAPS * max(self.taken, self.given) + TAPS * self.tiles * (self.taken + self.given)
+        """Floats: a patch or a tile at the border, and a block's taps."""
+        return TAPS * (self.slot + self.slice)
+
+    @property
+    def slot(self) -> int:
+        """Floats for one tap of one tile: what is taken lies in it, then what is given."""
+        return max(self.taken, self.given)
+
+    @property
+    def slice(self) -> int:
+        """Floats for one tap of a block: products are written ROWS slots before what they are made of."""
+        return (self.tiles + ROWS) * self.slot
 
 
 def panel(target: Target, given: int) -> int:
@@ -113,9 +134,10 @@ class _Kernel:
         self.emit, self.shape = emitter, shape
         taken, given, self.weights, self.bias, self.slope, *added, self.edge, self.row = arguments
         self.taken, self.given, *self.added = (emitter.at.bitcast(each, FLOATS) for each in (taken, given, *added))
-        self.taps = emitter.offset(self.edge, TAPS * max(shape.taken, shape.given))
-        self.products = emitter.offset(self.taps, TAPS * shape.tiles * shape.taken)
+        self.products = emitter.offset(self.edge, TAPS * shape.slot)
+        self.taps = emitter.offset(self.products, ROWS * shape.slot)
         self.half_way = emitter.local(TAPS)
+        self.lines = self._lines_of_patches()
 
     def each_tile(self, first: Value, act: Callable[[Value, Value], None]) -> None:
         """``act`` on every tile of a block that the picture has: its place in the block and its column."""
@@ -128,25 +150,32 @@ class _Kernel:
         """A patch of the picture to the taps; what lies beyond the border is 0."""
         emit, shape = self.emit, self.shape
         top, left = (emit.at.sub(emit.times(each, TILE), index(1)) for each in (self.row, column))
-        target = emit.offset(self.taps, emit.times(tile, shape.taken))
+        target = emit.offset(self.taps, emit.times(tile, shape.slot))
         if shape.enlarged > 1:
             self._copy_patch(top, left)
-            self._transform_patch(self.edge, PATCH * shape.taken, shape.taken, target)
+            self._transform_patch(self._aside(), shape.taken, target)
             return
-        line = self._line(top, shape.taken_lines)
         is_in_one_piece = emit.at.and_(
             emit.within(top, 0, shape.height - PATCH + 1), emit.within(left, 0, shape.width - PATCH + 1)
         )
-        if shape.taken_lines:
-            is_in_one_piece = emit.at.and_(is_in_one_piece, emit.within(line, 0, shape.taken_lines - PATCH + 1))
         with emit.both(is_in_one_piece) as (then, otherwise):
             with then:
-                pixel = emit.at.add(emit.times(line, shape.width), left)
-                source = emit.offset(self.taken, emit.times(pixel, shape.taken_of))
-                self._transform_patch(source, shape.width * shape.taken_of, shape.taken_of, target)
+                place = emit.times(left, shape.taken_of)
+                self._transform_patch([emit.offset(each, place) for each in self.lines], shape.taken_of, target)
             with otherwise:
                 self._copy_patch(top, left)
-                self._transform_patch(self.edge, PATCH * shape.taken, shape.taken, target)
+                self._transform_patch(self._aside(), shape.taken, target)
+
+    def _aside(self) -> list[Value]:
+        """The lines of a patch that was copied."""
+        return [self.emit.offset(self.edge, i * PATCH * self.shape.taken) for i in range(PATCH)]
+
+    def _lines_of_patches(self) -> list[Value]:
+        """Where the eight lines begin that this row of tiles takes, if the picture has them."""
+        emit, shape = self.emit, self.shape
+        top = emit.at.sub(emit.times(self.row, TILE), index(1))
+        numbers = (self._line(emit.at.add(top, index(i)), shape.taken_lines) for i in range(PATCH))
+        return [emit.offset(self.taken, emit.times(number, line(shape.width, shape.taken_of))) for number in numbers]
 
     def _line(self, y: Value, lines: int) -> Value:
         """Where a line is in a picture of which only some are kept."""
@@ -158,54 +187,55 @@ class _Kernel:
             y, x = emit.at.add(top, i), emit.at.add(left, j)
             inside = emit.at.and_(emit.within(y, 0, shape.height), emit.within(x, 0, shape.width))
             y, x = (emit.at.udiv(each, index(shape.enlarged)) for each in (y, x))
-            line = emit.times(self._line(y, shape.taken_lines), shape.width // shape.enlarged)
-            pixel = emit.at.add(line, x)
+            begin = emit.times(self._line(y, shape.taken_lines), line(shape.width // shape.enlarged, shape.taken_of))
+            pixel = emit.offset(self.taken, begin, emit.times(x, shape.taken_of))
             target = emit.offset(self.edge, emit.times(emit.at.add(emit.times(i, PATCH), j), shape.taken))
             with emit.both(inside) as (then, otherwise):
                 with then, emit.loop(0, shape.taken, emit.target.width) as channel:
-                    source = emit.offset(self.taken, emit.times(pixel, shape.taken_of), channel)
+                    source = emit.offset(pixel, channel)
                     emit.store(emit.load(source), emit.offset(target, channel))
                 with otherwise, emit.loop(0, shape.taken, emit.target.width) as channel:
                     emit.store(emit.constant(0.0), emit.offset(target, channel))
 
-    def _transform_patch(self, source: Value, line: int, pixel: int, target: Value) -> None:
+    def _transform_patch(self, lines: list[Value], pixel: int, target: Value) -> None:
+        """From its eight lines; pixels lie so many floats apart."""
         emit, shape = self.emit, self.shape
         with emit.loop(0, shape.taken, emit.target.width) as channel:
-            source, target = emit.offset(source, channel), emit.offset(target, channel)
+            lines, target = [emit.offset(each, channel) for each in lines], emit.offset(target, channel)
             for j in range(PATCH):
-                values = [emit.load(emit.offset(source, i * line + j * pixel)) for i in range(PATCH)]
+                values = [emit.load(emit.offset(each, j * pixel)) for each in lines]
                 self._keep(transform_input(values), j)
             for i in range(PATCH):
                 for j, value in enumerate(transform_input(self._kept(i))):
-                    emit.store(value, emit.offset(target, (i * PATCH + j) * shape.tiles * shape.taken))
+                    emit.store(value, emit.offset(target, (i * PATCH + j) * shape.slice))
 
     def multiply(self) -> None:
         """Tap by tap, the channels that are taken by those that are given."""
         emit, shape = self.emit, self.shape
         wide = panel(emit.target, shape.given)
         with emit.loop(0, TAPS) as tap:
-            taps = emit.offset(self.taps, emit.times(tap, shape.tiles * shape.taken))
-            products = emit.offset(self.products, emit.times(tap, shape.tiles * shape.given))
+            place = emit.times(tap, shape.slice)
             weights = emit.offset(self.weights, emit.times(tap, shape.taken * shape.given))
-            with emit.loop(0, shape.given, wide) as given:
-                panel_of = emit.offset(weights, emit.times(given, shape.taken))
-                with emit.loop(0, shape.tiles, ROWS) as tile:
-                    source = emit.offset(taps, emit.times(tile, shape.taken))
+            with emit.loop(0, shape.tiles, ROWS) as tile:
+                source, target = (
+                    emit.offset(each, place, emit.times(tile, shape.slot)) for each in (self.taps, self.products)
+                )
+                with emit.loop(0, shape.given, wide) as given:
+                    panel_of = emit.offset(weights, emit.times(given, shape.taken))
                     sums = self._sums(source, panel_of, wide // emit.target.width)
-                    target = emit.offset(products, emit.times(tile, shape.given), given)
                     for number, value in enumerate(sums):
                         row, vector = divmod(number, wide // emit.target.width)
-                        emit.store(value, emit.offset(target, row * shape.given + vector * emit.target.width))
+                        emit.store(value, emit.offset(target, row * shape.slot + vector * emit.target.width, given))
 
     def _sums(self, source: Value, weights: Value, vectors: int) -> list[Vector]:
         """For ROWS tiles: their channels times a panel of weights."""
         emit, shape, width = self.emit, self.shape, self.emit.target.width
         with emit.sums(ROWS * vectors, shape.taken) as sums:
-            line = emit.offset(weights, emit.times(sums.counter, vectors * width))
-            factors = [emit.load(emit.offset(line, width * vector)) for vector in range(vectors)]
+            of_taken = emit.offset(weights, emit.times(sums.counter, vectors * width))
+            factors = [emit.load(emit.offset(of_taken, width * vector)) for vector in range(vectors)]
             column = emit.offset(source, sums.counter)
             for row in range(ROWS):
-                value = emit.spread(emit.at.load(emit.offset(column, row * shape.taken)))
+                value = emit.spread(emit.at.load(emit.offset(column, row * shape.slot)))
                 for vector, factor in enumerate(factors):
                     number = row * vectors + vector
                     sums.values[number] = value.multiply_add(factor, sums.values[number])
@@ -218,7 +248,7 @@ class _Kernel:
         is_whole = emit.at.and_(
             emit.within(top, 0, shape.height - TILE + 1), emit.within(left, 0, shape.width - TILE + 1)
         )
-        source = emit.offset(self.products, emit.times(tile, shape.given))
+        source = emit.offset(self.products, emit.times(tile, shape.slot))
         with emit.both(is_whole) as (then, otherwise):
             with then:
                 self._transform_tile(source, lambda value, i, j, channel: self._put(value, top, left, i, j, channel))
@@ -232,7 +262,7 @@ class _Kernel:
             bias, slope = (emit.load(emit.offset(each, channel)) for each in (self.bias, self.slope))
             source = emit.offset(source, channel)
             for j in range(PATCH):
-                places = [(i * PATCH + j) * shape.tiles * shape.given for i in range(PATCH)]
+                places = [(i * PATCH + j) * shape.slice for i in range(PATCH)]
                 self._keep(transform_output([emit.load(emit.offset(source, place)) for place in places]), j)
             for i in range(TILE):
                 for j, value in enumerate(transform_output(self._kept(i))):
@@ -241,12 +271,12 @@ class _Kernel:
     def _put(self, value: Vector, top: Value, left: Value, i: Value | int, j: Value | int, channel: Value) -> None:
         emit, shape = self.emit, self.shape
         y, x = emit.at.add(top, index(i)), emit.at.add(left, index(j))
-        pixel = emit.at.add(emit.times(y, shape.width), x)
         for picture, (channels, factor) in zip(self.added, shape.added, strict=False):
-            value = value + factor * emit.load(emit.offset(picture, emit.times(pixel, channels), channel))
-        line = emit.at.add(self._line(top, shape.given_lines), index(i))  # whole tiles are kept
-        pixel = emit.at.add(emit.times(line, shape.width), x)
-        emit.store(value, emit.offset(self.given, emit.times(pixel, shape.given_of), channel))
+            begin = emit.times(y, line(shape.width, channels))
+            value = value + factor * emit.load(emit.offset(picture, begin, emit.times(x, channels), channel))
+        kept = emit.at.add(self._line(top, shape.given_lines), index(i))  # whole tiles are kept
+        begin = emit.times(kept, line(shape.width, shape.given_of))
+        emit.store(value, emit.offset(self.given, begin, emit.times(x, shape.given_of), channel))
 
     def _put_aside(self, value: Vector, i: int, j: int, channel: Value) -> None:
         self.emit.store(value, self.emit.offset(self.edge, (i * TILE + j) * self.shape.given, channel))

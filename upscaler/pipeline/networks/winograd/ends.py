@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from llvmlite import ir
 
-from .convolution import ROW, OverRows, activated
+from .convolution import ROW, OverRows, activated, line
 from .emitter import BYTE, FLOATS, Emitter, Value, Vector, index
 from .method import TILE, Floats
 
@@ -22,6 +22,7 @@ class First(OverRows):
     taken: int
     given: int
     given_of: int
+    given_lines: int = 0
 
     @property
     def row_bytes(self) -> int:
@@ -55,8 +56,9 @@ def emit_first(emitter: Emitter, name: str, shape: First) -> None:
             inside = emitter.at.icmp_signed("<", y, index(shape.height))
             with emitter.at.if_then(inside), emitter.loop(0, shape.width) as x:
                 source = emitter.offset(lines, emitter.times(i, shape.line), emitter.times(x, shape.taken))
-                pixel = emitter.at.add(emitter.times(y, shape.width), x)
-                target = emitter.offset(given, emitter.times(pixel, shape.given_of))
+                kept = emitter.at.urem(y, index(shape.given_lines)) if shape.given_lines else y
+                begin = emitter.times(kept, line(shape.width, shape.given_of))
+                target = emitter.offset(given, begin, emitter.times(x, shape.given_of))
                 for start, count in _portions(shape.given // emitter.target.width):
                     for number, value in enumerate(_pixel(emitter, shape, source, weights, start, count)):
                         place = (start + number) * emitter.target.width
@@ -92,10 +94,10 @@ def _portions(vectors: int) -> Iterator[tuple[int, int]]:
 def _pixel(emitter: Emitter, shape: First, source: Value, weights: Value, start: int, count: int) -> list[Vector]:
     width = emitter.target.width
     values = [emitter.constant(0.0)] * count
-    for line in range(KERNEL):
+    for row in range(KERNEL):
         with emitter.sums(count, KERNEL * shape.taken, values) as sums:
-            value = emitter.spread(emitter.at.load(emitter.offset(source, line * shape.line, sums.counter)))
-            of_line = emitter.at.add(sums.counter, index(line * KERNEL * shape.taken))
+            value = emitter.spread(emitter.at.load(emitter.offset(source, row * shape.line, sums.counter)))
+            of_line = emitter.at.add(sums.counter, index(row * KERNEL * shape.taken))
             factors = emitter.offset(weights, emitter.times(of_line, shape.given), start * width)
             for number in range(count):
                 factor = emitter.load(emitter.offset(factors, number * width))
@@ -108,7 +110,7 @@ def _pixel(emitter: Emitter, shape: First, source: Value, weights: Value, start:
 class Last(OverRows):
     """From a band of channels, (6, width, taken) floats, to bytes, (height * scale, width * scale, 3).
 
-    Channels are in the order of (line, column, colour) of the ``scale`` by ``scale`` pixels that one becomes. With
+    Channels are in the order of (row, column, colour) of the ``scale`` by ``scale`` pixels that one becomes. With
     ``adds_source``, the picture at the start of the network, enlarged by nearest neighbour, is added.
     """
 
@@ -143,12 +145,15 @@ def emit_last(emitter: Emitter, name: str, shape: Last) -> None:
             y = at.add(top, i)
             with at.if_then(at.icmp_signed("<", y, index(shape.height))), emitter.loop(0, shape.width) as x:
                 pixel = at.add(emitter.times(y, shape.width), x)
-                in_band = at.add(emitter.times(i, shape.width), x)
                 base = _base(emitter, shape, emitter.offset(source, emitter.times(pixel, COLOURS)))
-                channels = emitter.offset(band, emitter.times(in_band, shape.taken))
-                for line in range(shape.scale):
-                    values = emitter.load(emitter.offset(channels, line * COLOURS * shape.scale), COLOURS * shape.scale)
-                    above = at.add(emitter.times(y, shape.scale), index(line))
+                channels = emitter.offset(
+                    band, emitter.times(i, line(shape.width, shape.taken)), emitter.times(x, shape.taken)
+                )
+                for number in range(shape.scale):
+                    values = emitter.load(
+                        emitter.offset(channels, number * COLOURS * shape.scale), COLOURS * shape.scale
+                    )
+                    above = at.add(emitter.times(y, shape.scale), index(number))
                     place = emitter.times(at.add(emitter.times(above, shape.width), x), COLOURS * shape.scale)
                     _store_bytes(emitter, values + base if base else values, emitter.offset(picture, place))
 

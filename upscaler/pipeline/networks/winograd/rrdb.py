@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .convolution import Convolution
+from .convolution import KEPT_LINES, Convolution, line
 from .emitter import Target
 from .ends import COLOURS, First, Last
 from .layers import Layer, Tensors, layer
@@ -21,8 +21,6 @@ SHARE = 0.2
 """What a block adds to its input is multiplied by it."""
 DENSE = 5
 """Convolutions of a dense block."""
-KEPT_LINES = 8 * TILE
-"""Of the pictures of the result's size, which are large: as many as the next layer can still want."""
 
 FEATURES, BODY, TWICE, UP, HR, BAND = (Place(name) for name in ("features", "body", "twice", "up", "hr", "band"))
 
@@ -80,10 +78,10 @@ def plan(network: Network, scale: int, target: Target, height: int, width: int) 
     tail.append(Step(ending, BAND, Place(RESULT), last.weights, last.bias, last.slope))
     enlarged = Step(twice, BODY, TWICE, up.packed(target), up.bias, up.slope)
     sizes = trunk.sizes | {
-        TWICE.name: 4 * height * width * wide,
-        UP.name: KEPT_LINES * 4 * width * wide,
-        HR.name: KEPT_LINES * 4 * width * wide,
-        BAND.name: TILE * 4 * width * last.given,
+        TWICE.name: 2 * height * line(2 * width, wide),
+        UP.name: KEPT_LINES * line(4 * width, wide),
+        HR.name: KEPT_LINES * line(4 * width, wide),
+        BAND.name: TILE * line(4 * width, last.given),
     }
     groups = [*grouped([*trunk.steps, enlarged]), tail]
     return Plan(groups, sizes, (4 * height, 4 * width, COLOURS), blocks=4 // scale)
@@ -101,9 +99,8 @@ class _Trunk:
         self.features = self._wide[0]
         self._channels = sum(self._wide)
         pictures = [f"dense{number}" for number in range(3)]
-        pixels = height * width
-        self.sizes = dict.fromkeys(pictures, pixels * self._channels)
-        self.sizes |= {FEATURES.name: pixels * self.features, BODY.name: pixels * self.features}
+        self.sizes = dict.fromkeys(pictures, height * line(width, self._channels))
+        self.sizes |= dict.fromkeys((FEATURES.name, BODY.name), height * line(width, self.features))
         self.steps: list[Step] = []
         for to, of in ((FEATURES, self.features), (Place(pictures[0]), self._channels)):
             shape = First(width, height, network.first.taken, self.features, of)
