@@ -1,0 +1,39 @@
+"""How far a pixel of the source is felt: the radius of a network's receptive field, in source pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+LENGTHS = (128, 512, 2048)
+LINES = 16
+"""Of the strips that are looked at: the field of a convolution is as wide as it is high."""
+PHASES = 4
+"""Neighbours that are tried: networks that take blocks of pixels feel the first of a block further to one side."""
+
+
+def reach(network: Callable[[Tensor], Tensor], device: torch.device, dtype: torch.dtype) -> int | None:
+    """One pixel that is no number makes all that depend on it none, whatever the weights are.
+
+    None if it is felt in the whole of the longest strip.
+    """
+    for length in LENGTHS:
+        found = [_spread(network, length, length // 2 + phase, device, dtype) for phase in range(PHASES)]
+        if all(each is not None for each in found):
+            return max(each for each in found if each is not None)
+    return None
+
+
+def _spread(
+    network: Callable[[Tensor], Tensor], length: int, place: int, device: torch.device, dtype: torch.dtype
+) -> int | None:
+    strip = torch.zeros((1, 3, LINES, length), dtype=dtype, device=device)
+    strip[..., LINES // 2, place] = torch.nan
+    with torch.inference_mode():
+        result = network(strip)
+    scale = result.shape[-1] // length
+    felt = result.isnan().any(dim=2).any(dim=1)[0].nonzero().flatten() // scale
+    first, last = int(felt.min()), int(felt.max())
+    return None if first == 0 or last == length - 1 else max(place - first, last - place)

@@ -1,0 +1,114 @@
+"""A frame in parts, for a device that has too little memory for the whole of it.
+
+Every part is taken with so much around it that what a cut changes is thrown away: no smaller than the network's
+receptive field. Where two parts meet, one fades into the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .backend import Batch
+
+GRID = 4
+"""Source pixels, of which everything is a multiple: networks that take blocks of pixels find the same ones."""
+FADE = 2 * GRID
+"""Source pixels over which a part fades into its neighbour, half of them to each side of the cut."""
+LEAST_GAIN = 0.8
+"""Parts that take more than this of a frame's memory are not worth their seams."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Along one axis, in source pixels: what is ``taken`` from the frame, and what of it is ``given``."""
+
+    taken: range
+    given: range
+    fades_in: bool
+    fades_out: bool
+
+    def weights(self, scale: int) -> NDArray[np.float32]:
+        """For what it gives, enlarged: from 0 to 1 where it fades in, and back; with its neighbour's always 1."""
+        weights = np.ones(len(self.given) * scale, np.float32)
+        ramp = (np.arange(FADE * scale, dtype=np.float32) + 0.5) / (FADE * scale)
+        if self.fades_in:
+            weights[: len(ramp)] = ramp
+        if self.fades_out:
+            weights[-len(ramp) :] = ramp[::-1]
+        return weights
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """Cuts (down, across) of frames of one size, (height, width)."""
+
+    height: int
+    width: int
+    reach: int
+    """Pixels to each side of one that it depends on: the radius of the network's receptive field."""
+    down: int = 1
+    across: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        return self.down == self.across == 1
+
+    @property
+    def largest(self) -> int:
+        """Pixels of the largest part."""
+        rows, columns = (max(len(part.taken) for part in parts) for parts in self._parts())
+        return rows * columns
+
+    def finer(self) -> Tiling | None:
+        """With one cut more on the longer side of its parts; None if that saves too little memory to be of use."""
+        rows, columns = (max(len(part.given) for part in parts) for parts in self._parts())
+        ways = [(self.down + 1, self.across), (self.down, self.across + 1)]
+        for down, across in ways if rows >= columns else ways[::-1]:
+            least = min(self.height // down, self.width // across)
+            finer = Tiling(self.height, self.width, self.reach, down, across)
+            if least >= FADE and finer.largest <= LEAST_GAIN * self.largest:
+                return finer
+        return None
+
+    def run(self, enlarge: Callable[[Batch], Batch], frame: Batch, scale: int) -> Batch:
+        """(1, height, width, 3) to (1, height * scale, width * scale, 3), part by part."""
+        total = np.zeros((self.height * scale, self.width * scale, 3), np.float32)
+        rows, columns = self._parts()
+        for row in rows:
+            for column in columns:
+                taken = frame[:, _slice(row.taken), _slice(column.taken)]
+                top, left = row.given.start - row.taken.start, column.given.start - column.taken.start
+                enlarged = enlarge(np.ascontiguousarray(taken))[0]
+                inner = enlarged[_slice(row.given, top, scale), _slice(column.given, left, scale)]
+                weights = row.weights(scale)[:, None, None] * column.weights(scale)[None, :, None]
+                places = _slice(row.given, row.given.start, scale), _slice(column.given, column.given.start, scale)
+                total[places] += inner * weights
+        return np.rint(total).astype(np.uint8)[None]
+
+    def _parts(self) -> tuple[list[Part], list[Part]]:
+        return (
+            list(_along(self.height, self.down, self.reach)),
+            list(_along(self.width, self.across, self.reach)),
+        )
+
+
+def _along(length: int, count: int, reach: int) -> Iterator[Part]:
+    """One axis in ``count`` parts."""
+    bounds = [0, *(GRID * round(length * number / count / GRID) for number in range(1, count)), length]
+    half, reach = FADE // 2, reach + -reach % GRID
+    for number, (start, stop) in enumerate(pairwise(bounds)):
+        fades_in, fades_out = number > 0, number < count - 1
+        given = range(start - half * fades_in, stop + half * fades_out)
+        taken = range(max(0, given.start - reach), min(length, given.stop + reach))
+        yield Part(taken, given, fades_in, fades_out)
+
+
+def _slice(pixels: range, start: int | None = None, scale: int = 1) -> slice:
+    """So many pixels from ``start`` on, enlarged; from where they lie unless told."""
+    begin = pixels.start if start is None else start
+    return slice(begin * scale, (begin + len(pixels)) * scale)
