@@ -44,6 +44,7 @@ class Environment:
     https: bool
     disk_floor_bytes: int
     segment_frames: int
+    """0 for about a minute of work."""
     limits: Limits
 
 
@@ -63,7 +64,7 @@ def read_environment() -> Environment:
             debug=env.bool("DEBUG", False),
             https=env.bool("HTTPS", False),
             disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0, validate=NOT_NEGATIVE) * 1024**3),
-            segment_frames=env.int("SEGMENT_FRAMES", 240, validate=POSITIVE),
+            segment_frames=env.int("SEGMENT_FRAMES", 0, validate=NOT_NEGATIVE),
             limits=_limits(env),
         )
     except ValueError as error:

@@ -69,7 +69,7 @@ def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyP
         ("MAX_HOURS", "1:30"),
         ("MAX_HOURS", "nan"),
         ("MAX_SIDE", "4k"),
-        ("SEGMENT_FRAMES", "0"),
+        ("SEGMENT_FRAMES", "-1"),
         ("STALL_SECONDS", "-5"),
     ],
 )

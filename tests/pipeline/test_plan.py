@@ -11,7 +11,7 @@ import pytest
 from tests.pipeline.facts_of import PLAIN, facts_of
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import Plan, Size, make_plan
+from upscaler.pipeline.plan import Plan, Size, make_plan, segment_frames
 from upscaler.pipeline.recipe import Recipe
 
 LIMITS = Limits()
@@ -96,6 +96,15 @@ def test_no_segment_behind_another_is_shorter_than_what_encoders_reorder(count: 
     plan = make_plan(facts_of(frames=count), Recipe(), 4, LIMITS, segment_frames=240)
     assert [end - start for start, end in plan.segments] == lengths
     assert plan.segments[-1][1] == count
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frames"), [(0.0, 1920), (0.01, 1920), (0.25, 240), (0.3, 240), (0.12, 480), (1.1, 60), (60, 60)]
+)
+def test_a_segment_is_about_a_minute_of_work(seconds: float, frames: int) -> None:
+    assert segment_frames(seconds) == frames
+    cut = make_plan(facts_of(frames=2000), Recipe(), 4, LIMITS, segment_frames=7).cut(frames)
+    assert cut == make_plan(facts_of(frames=2000), Recipe(), 4, LIMITS, segment_frames=frames)
 
 
 def test_a_frame_is_a_whole_number_of_ticks() -> None:

@@ -18,7 +18,8 @@ from upscaler.models import Event, Job, JobState, Segment, SegmentState, Upscale
 from upscaler.models.job import ACTIVE_STATES
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.backend import Engine
-from upscaler.pipeline.plan import make_plan
+from upscaler.pipeline.networks.pace import expected
+from upscaler.pipeline.plan import make_plan, segment_frames
 from upscaler.pipeline.recipe import Recipe
 
 
@@ -31,7 +32,8 @@ def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
     if reason := reasons.get(recipe.preset):
         raise Refused(f"The preset {recipe.preset} can't be used: {reason}")
     environment = settings.ENVIRONMENT
-    plan = make_plan(facts, recipe, model.scale, environment.limits, segment_frames=environment.segment_frames)
+    plan = make_plan(facts, recipe, model.scale, environment.limits)
+    plan = plan.cut(environment.segment_frames or segment_frames(expected(model.weights, plan, settings.TUNED)))
     with transaction.atomic():
         job = Job.objects.create(
             video=video,

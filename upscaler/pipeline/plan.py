@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,10 @@ from .presets import preset
 from .recipe import HEIGHTS, PRECISIONS, SCALES, Recipe
 
 SEGMENT_FRAMES = 240
+SEGMENT_LENGTHS = (60, 120, 240, 480, 960, 1920)
+"""Frames. Few lengths, so that the same clip is cut alike although no two measurements of a machine are."""
+SEGMENT_SECONDS = 60.0
+"""Of work: what is lost at most when a worker dies, and long beside what the start of a segment costs."""
 SHORTEST_SEGMENT = 4
 """Frames. x264 and x265 write other decoding times for fewer frames than they reorder, and what is joined to
 such a segment shows them too early: a rest of one to three frames goes into the segment before it."""
@@ -83,6 +88,10 @@ class Plan:
     def time_scale(self) -> int:
         """Ticks a second in which one frame is a whole number of them."""
         return self.rate.numerator * -(-1000 // self.rate.numerator)
+
+    def cut(self, segment_frames: int) -> Plan:
+        """The same in segments of so many frames."""
+        return replace(self, segments=_segments(self.frame_count, segment_frames))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"rate": str(self.rate), "start": str(self.start)}
@@ -162,6 +171,12 @@ def make_plan(
         repeats=_repeats(facts, recipe, start, end),
         segments=_segments(count, segment_frames),
     )
+
+
+def segment_frames(seconds_a_frame: float) -> int:
+    """How many frames are about SEGMENT_SECONDS of work."""
+    wanted = SEGMENT_SECONDS / max(seconds_a_frame, 1e-6)
+    return min(SEGMENT_LENGTHS, key=lambda length: abs(math.log(length / wanted)))
 
 
 def _segments(count: int, each: int) -> tuple[tuple[int, int], ...]:

@@ -17,7 +17,7 @@ from .errors import Refused
 from .limits import Limits
 from .networks.registry import find
 from .networks.tune import open_tuned
-from .plan import make_plan
+from .plan import make_plan, segment_frames
 from .presets import preset
 from .probe import probe
 from .receipt import make_receipt
@@ -64,6 +64,7 @@ def upscale_file(
         size = plan.source.width, plan.source.height
         backend, speed = open_tuned(weights, recipe.precision, size, tuned)
         if speed:
+            plan = plan.cut(segment_frames(speed.seconds(plan) / plan.frame_count))
             on_news(speed.in_words(plan))
         on_progress("render", 0, plan.frame_count)
         render_began = time.monotonic()

@@ -8,8 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-import llvmlite.binding as llvm
-
 CPUS = Path("/sys/devices/system/cpu")
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 ROCM = Path("/dev/kfd")
@@ -47,6 +45,8 @@ def memory_bytes() -> int:
 
 def has_bf16() -> bool:
     """Can the processor multiply in bfloat16?"""
+    import llvmlite.binding as llvm  # large: not for those who only count cores
+
     features = llvm.get_host_cpu_features()
     return bool(features.get("avx512bf16") or features.get("amx-bf16"))
 

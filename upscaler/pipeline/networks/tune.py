@@ -9,21 +9,19 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import PipelineError
-from ..plan import Plan
 from .backend import TORCH, WINOGRAD, Backend, Batch
 from .cores import cores, has_bf16, may_have_gpu
 from .named import NEAREST
+from .pace import Tuned, read, write
 from .registry import open_backend
 from .weights import Weights
 from .winograd_backend import open_winograd
@@ -35,9 +33,6 @@ LEAST_SECONDS = 1.0
 """For which each way runs, behind its first batch."""
 FEWEST_DECIBELS = 50.0
 """PSNR against fp32 that a way must have: below it, speed is no excuse."""
-BESIDE = 0.065
-"""CPU-seconds that all but the network takes for a megapixel of its pictures: on a CPU, the network waits meanwhile.
-(0.08 for 1280x960, H.264; benchmarks/RESULTS.md)"""
 MOST_PIXELS = 320 * 240
 """Larger frames are measured by a part of themselves: a large network may take minutes for a whole one."""
 
@@ -48,37 +43,6 @@ class Way:
 
     backend: str
     precision: str
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """The quickest way. ``decibels``: PSNR against fp32, None where it is fp32 itself."""
-
-    backend: str
-    device: str
-    precision: str
-    seconds_a_frame: float
-    decibels: float | None = None
-
-    def in_words(self, plan: Plan) -> str:
-        """How fast a job will go on this machine, and how long it will take."""
-        seconds = self.seconds(plan)
-        return f"This machine: {plan.frame_count / seconds:.3g} frames/s, so {about(seconds)}."
-
-    def seconds(self, plan: Plan) -> float:
-        """For all frames of a plan, encoding included."""
-        network = self.seconds_a_frame * plan.network_frames
-        beside = BESIDE * plan.frame_count * plan.network.width * plan.network.height / 1e6 / cores()
-        return network + beside if self.device == "cpu" else max(network, beside)
-
-
-def about(seconds: float) -> str:
-    """A duration as a person would guess it."""
-    if seconds < 90:
-        return f"about {max(1, round(seconds))} seconds" if seconds >= 1.5 else "about a second"
-    if seconds < 90 * 60:
-        return f"about {round(seconds / 60)} minutes"
-    return f"about {round(seconds / 3600)} hours"
 
 
 def open_tuned(
@@ -92,12 +56,13 @@ def open_tuned(
     if weights.architecture == NEAREST:
         return open_backend(weights, precision), None
     key = _key(weights, precision, size)
-    known = _read(store).get(key)
+    known = read(store).get(key)
     if known is not None:
         return open_backend(weights, known.precision, known.backend), known
     backend, found = _quickest(weights, precision, size)
+    found = replace(found, weights=weights.sha256, size=size)
     if store is not None:
-        _write(store, key, found)
+        write(store, key, found)
     return backend, found
 
 
@@ -199,24 +164,3 @@ def _gpus() -> list[str]:
     import torch
 
     return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
-
-
-def _read(store: Path | None) -> dict[str, Tuned]:
-    """What was measured; nothing if the file is damaged, for it can be measured again."""
-    if store is None:
-        return {}
-    try:
-        kept: dict[str, Any] = json.loads(store.read_text())
-        return {key: Tuned(**values) for key, values in kept.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
-
-
-def _write(store: Path, key: str, found: Tuned) -> None:
-    """Beside what else is known, in one step. A folder that can't be written to costs the next one a second."""
-    every = {name: asdict(each) for name, each in _read(store).items()} | {key: asdict(found)}
-    with suppress(OSError):
-        store.parent.mkdir(parents=True, exist_ok=True)
-        written = store.with_name(f".{store.name}-{os.getpid()}")
-        written.write_text(json.dumps(every, indent=2))
-        written.replace(store)
