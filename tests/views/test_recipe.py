@@ -43,6 +43,13 @@ def test_a_form_that_says_nothing_leaves_all_to_the_server(start: Any) -> None:
     assert (recipe.filters, recipe.trim, recipe.height, recipe.scale) == (Filters(), None, None, None)
 
 
+@pytest.mark.parametrize(("chosen", "precision"), [("", "auto"), ("auto", "auto"), ("fp32", "fp32")])
+def test_exact_pixels_can_be_asked_for(start: Any, chosen: str, precision: str) -> None:
+    start(precision=chosen)
+
+    assert (Job.objects.get().recipe.precision, Job.objects.get().plan.precision) == (precision, precision)
+
+
 @pytest.mark.parametrize(
     ("size", "output"), [("", (256, 192)), ("480p", (640, 480)), ("1x", (64, 48)), ("3x", (192, 144))]
 )

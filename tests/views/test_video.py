@@ -101,6 +101,7 @@ def test_a_job_is_started_with_what_was_chosen(
     [
         ({"preset": "lossless-8k"}, "preset"),
         ({"size": "17p"}, "size"),
+        ({"precision": "fp8"}, "precision"),
         ({"model": "x"}, "model"),
         ({"model": ""}, "model"),
     ],

@@ -22,6 +22,10 @@ from upscaler.pipeline.recipe import CHOICES, HEIGHTS, SCALES, Filters, Recipe
 FIGURES_OF = {"crop": [f"crop_{side}" for side in SIDES], "aspect": ["aspect_figures"], "rate": ["rate_figures"]}
 
 
+SPEEDS = [("auto", "Automatic: the quickest that looks the same"), ("fp32", "Exact: every pixel in fp32")]
+"""Precisions that work on every machine."""
+
+
 def height_field() -> forms.TypedChoiceField:
     """The usual heights, or the network's own."""
     return forms.TypedChoiceField(
@@ -49,6 +53,7 @@ class JobForm(forms.Form):
     model = forms.ModelChoiceField(queryset=UpscaleModel.objects.none(), empty_label=None, label="Model")
     preset = PresetField()
     size = size_field()
+    precision = forms.ChoiceField(label="Speed", required=False, choices=SPEEDS)
     trim_start = forms.IntegerField(label="First frame", required=False, min_value=0)
     trim_end = forms.IntegerField(label="End, not included", required=False, min_value=1)
 
@@ -89,13 +94,14 @@ class JobForm(forms.Form):
             preset=data["preset"],
             height=int(size[:-1]) if size.endswith("p") else None,
             scale=Fraction(size[:-1]) if size.endswith("x") else None,
+            precision=data["precision"] or "auto",
             filters=data["filters"],
         )
         return Recipe(**vars(recipe) | {"trim": self._at_rate(data["trim"], recipe)})
 
     @property
     def main_fields(self) -> list[BoundField]:
-        return [self[name] for name in ("model", "preset", "size")]
+        return [self[name] for name in ("model", "preset", "size", "precision")]
 
     @property
     def filter_rows(self) -> list[tuple[BoundField, list[BoundField]]]:
