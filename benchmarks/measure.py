@@ -23,7 +23,8 @@ SAMPLE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Run:
-    """One finished program. ``peak_mib`` is the largest sum of PSS over its process tree, sampled.
+    """One finished program. ``peak_mib`` is the largest sum of PSS over its process tree, sampled, ``largest_mib`` that
+    of its largest process.
 
     ``cpu_seconds`` are those of the whole tree: unlike ``seconds``, they say little of what else the machine did.
     """
@@ -31,6 +32,7 @@ class Run:
     seconds: float
     cpu_seconds: float
     peak_mib: float
+    largest_mib: float
 
 
 def upscale_command(*arguments: str | Path) -> list[str]:
@@ -41,18 +43,19 @@ def upscale_command(*arguments: str | Path) -> list[str]:
 def run(command: Sequence[str]) -> Run:
     """Run to the end and watch. Raises RuntimeError, with its last words, when the program fails."""
     began, cpu_began = time.monotonic(), children_cpu()
-    peak = 0
+    peak = largest = 0
     with subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         while True:
-            peak = max(peak, tree_pss(process.pid))
+            sizes = tree_pss(process.pid)
+            peak, largest = max(peak, sum(sizes)), max(largest, *sizes, 0)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 words, _ = process.communicate(timeout=SAMPLE_SECONDS)
                 break
     if process.returncode:
         raise RuntimeError(f"{command[:4]} ended with {process.returncode}: {words.decode()[-2000:]}")
-    return Run(time.monotonic() - began, children_cpu() - cpu_began, peak / 1024**2)
+    return Run(time.monotonic() - began, children_cpu() - cpu_began, peak / 1024**2, largest / 1024**2)
 
 
 def children_cpu() -> float:
@@ -61,15 +64,15 @@ def children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def tree_pss(pid: int) -> int:
-    """Bytes: the proportional set sizes of a process and all below it, so that shared pages count once."""
-    total = 0
+def tree_pss(pid: int) -> list[int]:
+    """Bytes: the proportional set size of a process and of each below it, so that shared pages count once."""
+    sizes = []
     with contextlib.suppress(psutil.NoSuchProcess):
         parent = psutil.Process(pid)
         for process in (parent, *parent.children(recursive=True)):
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
-                total += process.memory_full_info().pss
-    return total
+                sizes.append(process.memory_full_info().pss)
+    return sizes
 
 
 def machine() -> dict[str, str]:

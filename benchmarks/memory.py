@@ -44,17 +44,19 @@ def main() -> int:
             results[seconds] = run(command)
             print(f"{seconds} s: {results[seconds].peak_mib:.0f} MiB", file=sys.stderr)
     short, long = (results[seconds] for seconds in options.seconds)
-    growth = long.peak_mib / short.peak_mib - 1
+    growth, of_largest = long.peak_mib / short.peak_mib - 1, long.largest_mib / short.largest_mib - 1
     print(f"{options.clip.name} looped, {options.width} wide, {options.rate} frames/s, {options.model}\n")
-    print("| clip | frames | peak MiB (summed PSS) | seconds |\n|---|---|---|---|")
+    print("| clip | frames | peak MiB (summed PSS) | largest process | seconds |\n|---|---|---|---|---|")
     for seconds, result in results.items():
-        print(f"| {seconds} s | {seconds * options.rate} | {result.peak_mib:.0f} | {result.seconds:.0f} |")
-    print(f"\nGrowth: {growth:+.1%} (at most {MOST_GROWTH:.0%} is promised)")
+        peaks = f"{result.peak_mib:.0f} | {result.largest_mib:.0f}"
+        print(f"| {seconds} s | {seconds * options.rate} | {peaks} | {result.seconds:.0f} |")
+    print(f"\nGrowth: {growth:+.1%}; of the largest process, which holds the network: {of_largest:+.1%}")
+    print(f"(at most {MOST_GROWTH:.0%} is promised)")
     if options.json:
         found = {str(seconds): vars(result) for seconds, result in results.items()}
         settings = {name: str(value) for name, value in vars(options).items()}
         options.json.write_text(json.dumps({"machine": machine(), "settings": settings, "runs": found}, indent=2))
-    return 0 if growth <= MOST_GROWTH else 1
+    return 0 if max(growth, of_largest) <= MOST_GROWTH else 1
 
 
 if __name__ == "__main__":
