@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,11 +16,12 @@ from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
 from tests.pipeline.networks.networks_of import checked, compact
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import pace, tune
-from upscaler.pipeline.networks.backend import TORCH, WINOGRAD, Backend, Batch, Engine
+from upscaler.pipeline.networks import openvino_backend, pace, tune
+from upscaler.pipeline.networks.backend import OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
 from upscaler.pipeline.networks.named import NAMED, NEAREST
 from upscaler.pipeline.networks.nearest import NearestBackend
 from upscaler.pipeline.networks.pace import Tuned, about, expected
+from upscaler.pipeline.networks.registry import openvino_is_installed
 from upscaler.pipeline.networks.tune import Way, open_tuned, ways
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -187,7 +189,29 @@ def test_what_is_tried_is_what_the_machine_has(
 ) -> None:
     monkeypatch.setattr(tune, "has_bf16", lambda: has_bf16)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: may_have_gpu)
+    monkeypatch.setattr(tune, "openvino_is_installed", lambda: False)
     assert ways(weights, precision) == expected
+
+
+@pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed.")
+@pytest.mark.parametrize(
+    ("devices", "has_bf16", "expected"),
+    [
+        (["CPU"], False, []),
+        (["CPU"], True, [Way(OPENVINO, "bf16")]),
+        (["CPU", "GPU.0", "GPU.1"], False, [Way(OPENVINO, "fp16")]),
+    ],
+)
+def test_openvino_is_tried_where_it_may_pay(
+    devices: list[str], has_bf16: bool, expected: list[Way], weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import openvino
+
+    monkeypatch.setattr(openvino, "Core", lambda: SimpleNamespace(available_devices=devices))
+    monkeypatch.setattr(openvino_backend, "has_bf16", lambda: has_bf16)
+    monkeypatch.setattr(tune, "has_bf16", lambda: False)
+    monkeypatch.setattr(tune, "may_have_gpu", lambda: False)
+    assert ways(weights, "auto")[1:] == expected
 
 
 def test_it_says_how_long_a_clip_will_take(

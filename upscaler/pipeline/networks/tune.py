@@ -18,17 +18,17 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import PipelineError
-from .backend import TORCH, WINOGRAD, Backend, Batch
+from .backend import OPENVINO, TORCH, WINOGRAD, Backend, Batch
 from .cores import cores, has_bf16, may_have_gpu
 from .named import NEAREST
 from .pace import Tuned, read, write
-from .registry import open_backend
+from .registry import open_backend, openvino_is_installed
 from .weights import Weights
 from .winograd_backend import open_winograd
 
 VERSION = 1
 """Of what is measured, and how."""
-PACKAGES = ("llvmlite", "numpy", "torch")
+PACKAGES = ("llvmlite", "numpy", "openvino", "torch")
 LEAST_SECONDS = 1.0
 """For which each way runs, behind its first batch."""
 FEWEST_DECIBELS = 50.0
@@ -74,6 +74,10 @@ def ways(weights: Weights, precision: str) -> list[Way]:
         # by torch in fp32, every network that our own convolutions do took 2.3 to 4.5 times as long
         exact = WINOGRAD if open_winograd(weights) else TORCH
         every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else [])]
+    if openvino_is_installed() and not may_have_gpu():
+        from .openvino_backend import ways_in
+
+        every += [Way(OPENVINO, each) for each in ways_in()]
     wanted = [way for way in every if precision in ("auto", way.precision)]
     return wanted or [Way(TORCH, precision)]
 
@@ -138,7 +142,7 @@ def _psnr(exact: Batch, other: Batch) -> float:
 def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
     said = {
         "version": VERSION,
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": {name: _version(name) for name in PACKAGES},
         "processor": _processor(),
         "cores": cores(),
         "gpu": _gpus(),
@@ -147,6 +151,12 @@ def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
         "size": size,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _version(package: str) -> str:
+    with suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version(package)
+    return ""
 
 
 def _processor() -> str:

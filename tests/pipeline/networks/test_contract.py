@@ -1,0 +1,116 @@
+"""What every backend promises, whichever library is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.pipeline.networks.networks_of import checked, compact, rrdb
+from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.networks.backend import OPENVINO, TORCH, WINOGRAD, Backend, Batch
+from upscaler.pipeline.networks.named import NAMED, NEAREST
+from upscaler.pipeline.networks.registry import open_backend, openvino_is_installed
+from upscaler.pipeline.networks.winograd import native
+
+LIBRARIES = [
+    pytest.param(TORCH),
+    pytest.param(
+        WINOGRAD,
+        marks=pytest.mark.skipif(native.this_target() is None, reason="This processor has no wide vectors."),
+    ),
+    pytest.param(
+        OPENVINO,
+        marks=pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed."),
+    ),
+]
+STATES = {"compact": compact, "rrdb x2": lambda: rrdb(scale=2)}
+Opened = Callable[[str], Backend]
+
+
+@pytest.fixture(params=STATES)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
+    """Opens one network by a library's name, in fp32."""
+    torch.save({"params": STATES[request.param]()}, tmp_path / "x.pth")
+    weights = checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
+    backends: list[Backend] = []
+
+    def open_one(name: str) -> Backend:
+        backends.append(open_backend(weights, "fp32", name))
+        return backends[-1]
+
+    yield open_one
+    for backend in backends:
+        backend.close()
+
+
+def some_frames(count: int, height: int, width: int) -> Batch:
+    return np.random.default_rng(height).integers(0, 256, (count, height, width, 3), np.uint8)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("size", [(24, 32), (17, 23)], ids=str)
+def test_frames_come_out_one_for_one_within_one_of_torch(library: str, size: tuple[int, int], opened: Opened) -> None:
+    backend, reference = opened(library), opened(TORCH)
+    frames = some_frames(3, *size)
+    enlarged = backend.upscale(frames)
+    assert enlarged.shape == (3, size[0] * backend.scale, size[1] * backend.scale, 3)
+    assert enlarged.dtype == np.uint8
+    assert enlarged.flags.c_contiguous
+    exact = np.concatenate([reference.upscale(frame[None]) for frame in frames])
+    off = np.abs(enlarged.astype(int) - exact)
+    if backend.scale == 2 and size[0] % 4:  # sides of such networks that 4 does not divide are padded differently
+        off = off[:, : -8 * backend.scale, : -8 * backend.scale]
+    assert off.max() <= 1
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_frame_does_not_depend_on_those_beside_it(library: str, opened: Opened) -> None:
+    backend = opened(library)
+    frames = some_frames(5, 20, 28)
+    together = backend.upscale(frames)
+    for number, frame in enumerate(frames):
+        np.testing.assert_array_equal(backend.upscale(frame[None])[0], together[number])
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_what_was_given_before_stays_what_it_was(library: str, opened: Opened) -> None:
+    backend = opened(library)
+    first = backend.upscale(some_frames(1, 20, 28))
+    kept = first.copy()
+    backend.upscale(some_frames(1, 20, 28)[:, ::-1])
+    np.testing.assert_array_equal(first, kept)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_sizes_may_change_and_come_back(library: str, opened: Opened) -> None:
+    backend = opened(library)
+    frames = some_frames(1, 20, 28)
+    first = backend.upscale(frames)
+    backend.upscale(some_frames(2, 32, 12))
+    np.testing.assert_array_equal(backend.upscale(frames), first)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_it_says_what_it_is_and_how_much_it_takes_at_once(library: str, opened: Opened) -> None:
+    backend = opened(library)
+    assert (backend.engine.backend, backend.engine.device, backend.engine.precision) == (library, "cpu", "fp32")
+    assert 1 <= backend.batch(64, 48) <= 64
+
+
+def test_the_fake_keeps_the_promises_too() -> None:
+    backend = open_backend(NAMED[NEAREST], "auto")
+    frames = some_frames(3, 20, 28)
+    np.testing.assert_array_equal(backend.upscale(frames), frames.repeat(4, axis=1).repeat(4, axis=2))
+    assert backend.batch(28, 20) >= 1
+
+
+@pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed.")
+def test_what_openvino_has_not_is_said(tmp_path: Path) -> None:
+    torch.save({"params": compact()}, tmp_path / "x.pth")
+    weights = checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
+    with pytest.raises(PipelineError, match="OpenVINO has no fp16 on this machine's CPU; take auto or fp32"):
+        open_backend(weights, "fp16", OPENVINO)
