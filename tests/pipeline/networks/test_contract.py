@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -114,3 +115,11 @@ def test_what_openvino_has_not_is_said(tmp_path: Path) -> None:
     weights = checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
     with pytest.raises(PipelineError, match="OpenVINO has no fp16 on this machine's CPU; take auto or fp32"):
         open_backend(weights, "fp16", OPENVINO)
+
+
+@pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed.")
+def test_openvino_tells_nobody(opened: Opened) -> None:
+    opened(OPENVINO).upscale(some_frames(1, 8, 8))
+    convert = sys.modules["openvino.tools.ovc.convert_impl"]
+    assert convert.tm.__name__ == "openvino.tools.ovc.telemetry_stub"
+    assert not [name for name in sys.modules if name.startswith("openvino_telemetry.")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,21 +24,26 @@ PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 
 def ways_in() -> list[str]:
     """Precisions that are worth a trial here, for this machine has what makes them quick."""
-    import openvino
-
-    if any(name.startswith("GPU") for name in openvino.Core().available_devices):
+    if any(name.startswith("GPU") for name in _quiet_openvino().Core().available_devices):
         return ["fp16"]
     return ["bf16"] if has_bf16() else []
+
+
+def _quiet_openvino() -> ModuleType:
+    """OpenVINO without openvino_telemetry, which would tell its makers of every network that is converted."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    module: ModuleType = openvino
+    return module
 
 
 class OpenVinoBackend:
     """Runs as many frames at once as OpenVINO finds best; "auto" is fp16 on a GPU, fp32 on a processor."""
 
     def __init__(self, weights: Weights, precision: str) -> None:
-        import openvino
-
-        self._openvino = openvino
-        self._core = openvino.Core()
+        self._openvino = _quiet_openvino()
+        self._core = self._openvino.Core()
         devices: list[str] = self._core.available_devices
         self._device = next((name for name in devices if name.startswith("GPU")), "CPU")
         chosen = ("fp32" if self._device == "CPU" else "fp16") if precision == "auto" else precision
