@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ import torch
 from tests.pipeline.networks.networks_of import checked, compact, rrdb
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks.backend import OPENVINO, TORCH, WINOGRAD, Backend, Batch
+from upscaler.pipeline.networks.extras import EXTRAS, is_installed
 from upscaler.pipeline.networks.named import NAMED, NEAREST
-from upscaler.pipeline.networks.registry import open_backend, openvino_is_installed
+from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.winograd import native
 
 LIBRARIES = [
@@ -23,9 +25,11 @@ LIBRARIES = [
         WINOGRAD,
         marks=pytest.mark.skipif(native.this_target() is None, reason="This processor has no wide vectors."),
     ),
-    pytest.param(
-        OPENVINO,
-        marks=pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed."),
+    *(
+        pytest.param(
+            extra, marks=pytest.mark.skipif(not is_installed(extra), reason=f"The optional {extra} is not installed.")
+        )
+        for extra in EXTRAS
     ),
 ]
 STATES = {"compact": compact, "rrdb x2": lambda: rrdb(scale=2)}
@@ -107,17 +111,32 @@ def test_the_fake_keeps_the_promises_too() -> None:
     assert backend.batch(28, 20) >= 1
 
 
-@pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed.")
-def test_what_openvino_has_not_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("extra", [param for param in LIBRARIES if param.values[0] in EXTRAS])
+def test_what_a_library_has_not_is_said(extra: str, tmp_path: Path) -> None:
     torch.save({"params": compact()}, tmp_path / "x.pth")
     weights = checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
-    with pytest.raises(PipelineError, match="OpenVINO has no fp16 on this machine's CPU; take auto or fp32"):
-        open_backend(weights, "fp16", OPENVINO)
+    with pytest.raises(PipelineError, match=r"has no fp16 on this machine.*take auto or fp32"):
+        open_backend(weights, "fp16", extra)
 
 
-@pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed.")
+@pytest.mark.skipif(not is_installed(OPENVINO), reason="The optional extra, openvino, is not installed.")
 def test_openvino_tells_nobody(opened: Opened) -> None:
     opened(OPENVINO).upscale(some_frames(1, 8, 8))
     convert = sys.modules["openvino.tools.ovc.convert_impl"]
     assert convert.tm.__name__ == "openvino.tools.ovc.telemetry_stub"
     assert not [name for name in sys.modules if name.startswith("openvino_telemetry.")]
+
+
+def test_measuring_loads_no_library_that_is_of_no_use_here() -> None:
+    """On a processor, that is: torch takes seconds and hundreds of megabytes."""
+    script = """
+import sys
+from upscaler.pipeline.networks import extras, tune
+from upscaler.pipeline.networks.named import DEFAULT, NAMED
+tune.has_bf16 = extras.has_bf16 = tune.may_have_gpu = lambda: False
+tune.ways(NAMED[DEFAULT], "auto")
+print([name for name in ("torch", "openvino", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])
+"""
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    answer = subprocess.check_output([sys.executable, "-c", script], text=True, env=environment)
+    assert answer.strip() == ("[]" if native.this_target() else "['torch']")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.pipeline.networks.networks_of import checked, compact
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks import cores, winograd_backend
 from upscaler.pipeline.networks.backend import TORCH, WINOGRAD
+from upscaler.pipeline.networks.lanes import Lanes
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -84,3 +86,18 @@ def test_hyperthreads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.M
         folder.mkdir(parents=True)
         (folder / "thread_siblings_list").write_text(siblings + "\n")
     assert cores.cores() == 2
+
+
+def test_an_error_is_raised_when_all_lanes_are_at_rest() -> None:
+    lanes, ended = Lanes(["one", "other"]), []
+
+    def act(_room: str, seconds: float) -> None:
+        time.sleep(seconds)
+        if not seconds:
+            raise PipelineError("at once")
+        ended.append(seconds)
+
+    with pytest.raises(PipelineError, match="at once"):
+        lanes.run(act, [0.0, 0.3])
+    assert ended == [0.3]
+    lanes.close()

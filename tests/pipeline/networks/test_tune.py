@@ -16,12 +16,12 @@ from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
 from tests.pipeline.networks.networks_of import checked, compact
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import openvino_backend, pace, tune
-from upscaler.pipeline.networks.backend import OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
+from upscaler.pipeline.networks import extras, pace, tune
+from upscaler.pipeline.networks.backend import ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
+from upscaler.pipeline.networks.extras import TENSORRT, is_installed
 from upscaler.pipeline.networks.named import NAMED, NEAREST
 from upscaler.pipeline.networks.nearest import NearestBackend
 from upscaler.pipeline.networks.pace import Tuned, about, expected
-from upscaler.pipeline.networks.registry import openvino_is_installed
 from upscaler.pipeline.networks.tune import Way, open_tuned, ways
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -189,11 +189,11 @@ def test_what_is_tried_is_what_the_machine_has(
 ) -> None:
     monkeypatch.setattr(tune, "has_bf16", lambda: has_bf16)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: may_have_gpu)
-    monkeypatch.setattr(tune, "openvino_is_installed", lambda: False)
+    monkeypatch.setattr(extras, "is_installed", lambda _extra: False)
     assert ways(weights, precision) == expected
 
 
-@pytest.mark.skipif(not openvino_is_installed(), reason="The optional extra, openvino, is not installed.")
+@pytest.mark.skipif(not is_installed(OPENVINO), reason="The optional extra, openvino, is not installed.")
 @pytest.mark.parametrize(
     ("devices", "has_bf16", "expected"),
     [
@@ -203,15 +203,36 @@ def test_what_is_tried_is_what_the_machine_has(
     ],
 )
 def test_openvino_is_tried_where_it_may_pay(
-    devices: list[str], has_bf16: bool, expected: list[Way], weights: Weights, monkeypatch: pytest.MonkeyPatch
+    devices: list[str],
+    has_bf16: bool,
+    expected: list[Way],
+    weights: Weights,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import openvino
 
     monkeypatch.setattr(openvino, "Core", lambda: SimpleNamespace(available_devices=devices))
-    monkeypatch.setattr(openvino_backend, "has_bf16", lambda: has_bf16)
+    monkeypatch.setattr(extras, "has_bf16", lambda: has_bf16)
+    monkeypatch.setattr(extras, "GRAPHICS", tmp_path)
     monkeypatch.setattr(tune, "has_bf16", lambda: False)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: False)
     assert ways(weights, "auto")[1:] == expected
+
+
+@pytest.mark.skipif(not is_installed(ONNX), reason="The optional extra, onnxruntime, is not installed.")
+@pytest.mark.parametrize(
+    ("providers", "expected"),
+    [(["CPUExecutionProvider"], []), ([TENSORRT, "CUDAExecutionProvider"], [Way(ONNX, "fp16")])],
+)
+def test_tensorrt_is_tried_where_there_is_one(
+    providers: list[str], expected: list[Way], weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: providers)
+    monkeypatch.setattr(tune, "may_have_gpu", lambda: True)
+    assert ways(weights, "auto") == [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *expected]
 
 
 def test_it_says_how_long_a_clip_will_take(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Batch = NDArray[np.uint8]
 """(count, height, width, 3), RGB, 0 to 255."""
 
-TORCH, WINOGRAD, OPENVINO = "torch", "winograd", "openvino"
+TORCH, WINOGRAD, OPENVINO, ONNX = "torch", "winograd", "openvino", "onnx"
 """Names of backends, as jobs keep them."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
 Room = TypeVar("Room")
@@ -21,9 +21,11 @@ class Lanes(Generic[Room]):
         self._pool = ThreadPoolExecutor(len(rooms), thread_name_prefix="lane")
 
     def run(self, act: Callable[[Room, Item], None], items: Iterable[Item]) -> None:
-        """``act`` on each item, in a room. Raises what it raises."""
-        for _ in self._pool.map(lambda item: self._run_one(act, item), items):
-            pass
+        """``act`` on each item, in a room. Raises what it raises, once no room is under work any more."""
+        futures = [self._pool.submit(self._run_one, act, item) for item in items]
+        wait(futures)
+        for future in futures:
+            future.result()
 
     def close(self) -> None:
         """End the threads; the rooms go with this object."""

@@ -2,57 +2,33 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.jit._trace import TracerWarning
 
 from ..errors import PipelineError
 from .backend import OPENVINO, Batch, Engine
-from .cores import has_bf16
-from .weights import Weights, describe, read, verify_hash
+from .extras import openvino_gpu, quiet_openvino
+from .weights import Weights
+from .whole import Whole, example
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 """Ours, by OpenVINO's names."""
-
-
-def ways_in() -> list[str]:
-    """Precisions that are worth a trial here, for this machine has what makes them quick."""
-    if any(name.startswith("GPU") for name in _quiet_openvino().Core().available_devices):
-        return ["fp16"]
-    return ["bf16"] if has_bf16() else []
-
-
-def _quiet_openvino() -> ModuleType:
-    """OpenVINO without openvino_telemetry, which would tell its makers of every network that is converted."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
-    module: ModuleType = openvino
-    return module
 
 
 class OpenVinoBackend:
     """Runs as many frames at once as OpenVINO finds best; "auto" is fp16 on a GPU, fp32 on a processor."""
 
     def __init__(self, weights: Weights, precision: str) -> None:
-        self._openvino = _quiet_openvino()
+        self._openvino = quiet_openvino()
         self._core = self._openvino.Core()
-        devices: list[str] = self._core.available_devices
-        self._device = next((name for name in devices if name.startswith("GPU")), "CPU")
+        self._device = openvino_gpu() or "CPU"
         chosen = ("fp32" if self._device == "CPU" else "fp16") if precision == "auto" else precision
         if chosen not in PRECISIONS or chosen == ("fp16" if self._device == "CPU" else "bf16"):
             raise PipelineError(f"OpenVINO has no {chosen} on this machine's {self._device}; take auto or fp32.")
-        network = describe(read(verify_hash(weights)))
-        network.model.requires_grad_(False)
-        self.scale = int(network.scale)
-        self._network = _Bytes(network)
+        self._network = Whole(weights)
+        self.scale = self._network.scale
         self._precision = chosen
         self._size = (0, 0)
         self._queue: Any = None
@@ -87,11 +63,12 @@ class OpenVinoBackend:
         """The network, compiled for frames of one size, which is quicker than for any."""
         if self._queue is None or self._size != (height, width):
             self.close()
-            example = torch.zeros((1, height, width, 3), dtype=torch.uint8)
             try:
                 with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", TracerWarning)  # of sizes, and there is only one here
-                    model = self._openvino.convert_model(self._network, example_input=example)
+                    warnings.simplefilter(
+                        "ignore"
+                    )  # of sizes, of which there is one here, and of ways that OpenVINO takes
+                    model = self._openvino.convert_model(self._network, example_input=example(height, width))
                 model.reshape({0: [1, height, width, 3]})
                 compiled = self._core.compile_model(
                     model,
@@ -103,19 +80,6 @@ class OpenVinoBackend:
                 raise _trouble(error, width, height) from error
             self._size = (height, width)
         return self._queue
-
-
-class _Bytes(torch.nn.Module):
-    """A network from bytes to bytes, (n, h, w, 3) to (n, h * scale, w * scale, 3), rounded as RealESRGANer does."""
-
-    def __init__(self, network: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self._network = network
-
-    def forward(self, frames: Tensor) -> Tensor:
-        pictures = frames.permute(0, 3, 1, 2).float() / 255.0
-        enlarged = self._network(pictures).clamp(0, 1) * 255.0
-        return enlarged.round().to(torch.uint8).permute(0, 2, 3, 1)
 
 
 def _trouble(error: RuntimeError, width: int, height: int) -> PipelineError:

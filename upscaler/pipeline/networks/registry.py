@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..errors import PipelineError, Refused
-from .backend import OPENVINO, TORCH, WINOGRAD, Backend
+from .backend import ONNX, OPENVINO, TORCH, WINOGRAD, Backend
 from .check import convert
 from .cores import may_have_gpu
+from .extras import is_installed
 from .named import DEFAULT, NAMED, NEAREST
 from .weights import Weights
 
-__all__ = ["DEFAULT", "NAMED", "NEAREST", "find", "open_backend", "openvino_is_installed"]
-
-
-def openvino_is_installed() -> bool:
-    """Is the optional extra there? Found out without loading it, which takes a second."""
-    return find_spec("openvino") is not None
+__all__ = ["DEFAULT", "NAMED", "NEAREST", "find", "open_backend"]
 
 
 def find(name_or_file: str, scratch: Path) -> Weights:
@@ -60,10 +55,14 @@ def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Bac
         from .torch_backend import TorchBackend
 
         return TorchBackend(weights, precision)
-    if backend == OPENVINO and openvino_is_installed():
+    if backend == OPENVINO and is_installed(OPENVINO):
         from .openvino_backend import OpenVinoBackend
 
         return OpenVinoBackend(weights, precision)
+    if backend == ONNX and is_installed(ONNX):
+        from .onnx_backend import OnnxBackend
+
+        return OnnxBackend(weights, precision)
     raise PipelineError(
         "This job was begun on a machine of another kind, and its pictures would differ here; "
         "let a worker like the first one go on, or start the job anew.",

@@ -168,6 +168,8 @@ class TorchBackend:
         if not np.isfinite(difference) or difference > 0.15:
             self._dtype = torch.float32
             self._network = self._network.to(dtype=torch.float32)
+            if self._device.type == "cuda":
+                torch.cuda.synchronize()  # CUDA only: the lanes' streams don't wait for this one
             self.engine = replace(self.engine, precision="fp32")
 
     def _device_name(self) -> str:

@@ -18,17 +18,18 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import PipelineError
-from .backend import OPENVINO, TORCH, WINOGRAD, Backend, Batch
+from .backend import ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch
 from .cores import cores, has_bf16, may_have_gpu
+from .extras import precisions
 from .named import NEAREST
 from .pace import Tuned, read, write
-from .registry import open_backend, openvino_is_installed
+from .registry import open_backend
 from .weights import Weights
 from .winograd_backend import open_winograd
 
 VERSION = 1
 """Of what is measured, and how."""
-PACKAGES = ("llvmlite", "numpy", "openvino", "torch")
+PACKAGES = ("llvmlite", "numpy", "onnxruntime-gpu", "openvino", "torch")
 LEAST_SECONDS = 1.0
 """For which each way runs, behind its first batch."""
 FEWEST_DECIBELS = 50.0
@@ -69,17 +70,18 @@ def open_tuned(
 def ways(weights: Weights, precision: str) -> list[Way]:
     """What can be tried on this machine, exact ones first."""
     if may_have_gpu():
-        every = [Way(TORCH, "fp32"), Way(TORCH, "fp16")]
+        every = [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *_ways_of(ONNX)]
     else:
         # by torch in fp32, every network that our own convolutions do took 2.3 to 4.5 times as long
         exact = WINOGRAD if open_winograd(weights) else TORCH
-        every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else [])]
-    if openvino_is_installed() and not may_have_gpu():
-        from .openvino_backend import ways_in
-
-        every += [Way(OPENVINO, each) for each in ways_in()]
+        every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else []), *_ways_of(OPENVINO)]
     wanted = [way for way in every if precision in ("auto", way.precision)]
     return wanted or [Way(TORCH, precision)]
+
+
+def _ways_of(extra: str) -> list[Way]:
+    """Of an optional backend that may be installed."""
+    return [Way(extra, precision) for precision in precisions(extra)]
 
 
 def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[Backend, Tuned]:

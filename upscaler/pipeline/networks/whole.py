@@ -1,0 +1,29 @@
+"""A network together with what is before and behind it, as one module that other libraries can take over."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .weights import Weights, describe, read, verify_hash
+
+
+class Whole(torch.nn.Module):
+    """From bytes to bytes: (n, h, w, 3) to (n, h * scale, w * scale, 3), rounded as RealESRGANer does."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self._network = describe(read(verify_hash(weights)))
+        self._model = self._network.model.requires_grad_(False)  # so that its numbers are this module's, too
+        self.scale = int(self._network.scale)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        pictures = frames.permute(0, 3, 1, 2).float() / 255.0
+        enlarged = self._network(pictures).clamp(0, 1) * 255.0
+        result: Tensor = enlarged.round().to(torch.uint8).permute(0, 2, 3, 1)
+        return result
+
+
+def example(height: int, width: int) -> Tensor:
+    """A frame to trace a network with."""
+    return torch.zeros((1, height, width, 3), dtype=torch.uint8)
