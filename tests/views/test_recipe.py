@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from tests import factories
 from upscaler.models import Encoder, Job, UpscaleModel, User, Video
 from upscaler.pipeline.facts import Repeats
+from upscaler.pipeline.networks import pace
 from upscaler.pipeline.recipe import CHOICES, Filters
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,20 @@ def test_exact_pixels_can_be_asked_for(start: Any, chosen: str, precision: str) 
     start(precision=chosen)
 
     assert (Job.objects.get().recipe.precision, Job.objects.get().plan.precision) == (precision, precision)
+
+
+def test_a_job_is_cut_by_what_was_measured_on_this_machine(
+    start: Any, person: User, nearest: UpscaleModel, settings: Any
+) -> None:
+    long = factories.make_video(person, facts_json=factories.FACTS.to_json() | {"frames": 150})
+    size = (factories.FACTS.width, factories.FACTS.height)
+    pace.write(settings.TUNED, "key", pace.Tuned("x", "cpu", "fp32", 1.0, weights=nearest.weights.sha256, size=size))
+    start(long)
+
+    assert Job.objects.get().plan.segments == ((0, 60), (60, 120), (120, 150))
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, segment_frames=100)
+    start(long)
+    assert Job.objects.latest("created_at").plan.segments == ((0, 100), (100, 150))
 
 
 @pytest.mark.parametrize(
