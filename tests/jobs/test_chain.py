@@ -168,7 +168,7 @@ def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
     told = [event.payload["text"] for event in Event.objects.filter(subject=job.pk, kind="log")]
     speeds = [text for text in told if text.startswith("This machine: ")]
     assert len(speeds) == 1
-    assert "frames/s, so about" in speeds[0]
+    assert "frames/s (fp32), so about" in speeds[0]
     (measured,) = json.loads(settings.TUNED.read_text()).values()
     assert {name: measured[name] for name in ("backend", "device", "precision")} == job.engine_json
 

@@ -45,6 +45,16 @@ def test_a_form_that_says_nothing_leaves_all_to_the_server(start: Any) -> None:
     assert (recipe.filters, recipe.trim, recipe.height, recipe.scale) == (Filters(), None, None, None)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_turbo_is_offered_where_its_library_is(start: Any, is_there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upscaler.forms.recipe.is_installed", lambda _extra: is_there)
+    response = start(precision="int8")
+    if is_there:
+        assert Job.objects.get().recipe.precision == "int8"
+    else:
+        error_of(response, "precision")
+
+
 @pytest.mark.parametrize(("chosen", "precision"), [("", "auto"), ("auto", "auto"), ("fp32", "fp32")])
 def test_exact_pixels_can_be_asked_for(start: Any, chosen: str, precision: str) -> None:
     start(precision=chosen)

@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import Refused
 
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 HEIGHTS = (480, 720, 960, 1080, 1440, 2160)
 SCALES = (1, 2, 3, 4)
 

@@ -13,7 +13,7 @@ import torch
 
 from tests.pipeline.networks.networks_of import checked, compact, rrdb
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks.backend import OPENVINO, TORCH, WINOGRAD, Backend, Batch
+from upscaler.pipeline.networks.backend import INT8, OPENVINO, TORCH, WINOGRAD, Backend, Batch
 from upscaler.pipeline.networks.extras import EXTRAS, is_installed
 from upscaler.pipeline.networks.named import NAMED, NEAREST
 from upscaler.pipeline.networks.registry import open_backend
@@ -120,6 +120,21 @@ def test_what_a_library_has_not_is_said(extra: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not is_installed(OPENVINO), reason="The optional extra, openvino, is not installed.")
+def test_int8_is_near_and_the_same_each_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    torch.save({"params": compact()}, tmp_path / "x.pth")
+    weights = checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
+    frames = some_frames(2, 40, 56)
+    exact = open_backend(weights, "fp32", TORCH).upscale(frames)
+    one, other = (open_backend(weights, INT8) for _ in range(2))
+    assert (one.engine.backend, one.engine.precision) == (OPENVINO, INT8)
+    enlarged = one.upscale(frames)
+    np.testing.assert_array_equal(other.upscale(frames), enlarged)
+    error = np.mean((enlarged.astype(float) - exact) ** 2)
+    assert 0 < error < 255**2 / 10**2.5  # 25 dB: the network has random weights
+    assert capfd.readouterr().out == "", "what it says of its progress would be taken for an answer"
+
+
+@pytest.mark.skipif(not is_installed(OPENVINO), reason="The optional extra, openvino, is not installed.")
 def test_openvino_tells_nobody(opened: Opened) -> None:
     opened(OPENVINO).upscale(some_frames(1, 8, 8))
     convert = sys.modules["openvino.tools.ovc.convert_impl"]
@@ -135,7 +150,7 @@ from upscaler.pipeline.networks import extras, tune
 from upscaler.pipeline.networks.named import DEFAULT, NAMED
 tune.has_bf16 = extras.has_bf16 = tune.may_have_gpu = lambda: False
 tune.ways(NAMED[DEFAULT], "auto")
-print([name for name in ("torch", "openvino", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])
+print([name for name in ("torch", "openvino", "nncf", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])
 """
     environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
     answer = subprocess.check_output([sys.executable, "-c", script], text=True, env=environment)

@@ -16,8 +16,8 @@ from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
 from tests.pipeline.networks.networks_of import checked, compact
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import extras, pace, tune
-from upscaler.pipeline.networks.backend import ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
+from upscaler.pipeline.networks import extras, pace, registry, tune
+from upscaler.pipeline.networks.backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
 from upscaler.pipeline.networks.extras import TENSORRT, is_installed
 from upscaler.pipeline.networks.named import NAMED, NEAREST
 from upscaler.pipeline.networks.nearest import NearestBackend
@@ -48,7 +48,7 @@ class Trial(NearestBackend):
         self.is_closed = True
 
 
-EXACT, CLOSE, FAR = Way("exact", "fp32"), Way("close", "bf16"), Way("far", "int8")
+EXACT, CLOSE, FAR = Way("exact", "fp32"), Way("close", "bf16"), Way("far", "fp16")
 Tried = dict[Way, Trial]
 Try = Callable[[dict[Way, Trial]], list[Way]]
 
@@ -154,6 +154,37 @@ def test_a_damaged_file_is_measured_anew(content: str, tried: Try, weights: Weig
     assert len(json.loads(store.read_text())) == 1
 
 
+TURBO = Way("turbo", INT8)
+
+
+@pytest.mark.parametrize(("turbo_seconds", "taken"), [(0.001, TURBO), (0.01, EXACT)])
+def test_turbo_is_as_far_off_as_it_likes_where_it_is_quicker(
+    turbo_seconds: float, taken: Way, tried: Try, weights: Weights, tmp_path: Path
+) -> None:
+    tried({EXACT: Trial(EXACT, 0.004), TURBO: Trial(TURBO, turbo_seconds, levels=9)})
+    _, found = open_tuned(weights, INT8, SIZE, tmp_path / "tuned.json")
+    assert found is not None
+    assert (found.backend, found.precision) == (taken.backend, taken.precision)
+    assert (found.decibels is None) == (taken is EXACT)
+    assert found.decibels is None or 20 < found.decibels < 40
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_turbo_is_tried_besides_what_is_exact(
+    is_there: bool, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tune, "has_bf16", lambda: False)
+    monkeypatch.setattr(tune, "may_have_gpu", lambda: False)
+    monkeypatch.setattr(tune, "precisions", lambda _extra: [])
+    monkeypatch.setattr(tune, "is_installed", lambda _extra: is_there)
+    monkeypatch.setattr(registry, "is_installed", lambda _extra: is_there)
+    if is_there:
+        assert ways(weights, INT8)[1:] == [Way(OPENVINO, INT8)]
+        return
+    with pytest.raises(PipelineError, match=r"int8 needs OpenVINO.*pip install -r requirements-openvino.txt"):
+        open_tuned(weights, INT8, SIZE, None)
+
+
 def test_a_real_network_says_its_speed(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tune, "LEAST_SECONDS", 0.1)
     backend, found = open_tuned(weights, "fp32", (64, 48), tmp_path / "tuned.json")
@@ -244,7 +275,9 @@ def test_it_says_how_long_a_clip_will_take(
     on_cpu = Tuned(WINOGRAD, "cpu", "fp32", 0.5)
     assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * pace.BESIDE / 2)
     assert on_cpu.in_words(plan).startswith("This machine: 1.9")
-    assert on_cpu.in_words(plan).endswith("frames/s, so about 5 seconds.")
+    assert on_cpu.in_words(plan).endswith("frames/s (fp32), so about 5 seconds.")
+    turbo = Tuned(OPENVINO, "cpu", "int8", 0.5, 37.6)
+    assert "(int8, 38 dB from exact)" in turbo.in_words(plan)
     on_gpu = Tuned(TORCH, "some GPU", "fp16", 0.5)
     assert on_gpu.seconds(plan) == 5
 

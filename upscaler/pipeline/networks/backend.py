@@ -13,6 +13,8 @@ Batch = NDArray[np.uint8]
 
 TORCH, WINOGRAD, OPENVINO, ONNX = "torch", "winograd", "openvino", "onnx"
 """Names of backends, as jobs keep them."""
+INT8 = "int8"
+"""A precision that is taken only where it is asked for: it can be seen."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from types import ModuleType
 from .backend import ONNX, OPENVINO
 from .cores import has_bf16
 
-EXTRAS = {OPENVINO: ("openvino",), ONNX: ("onnxruntime", "onnx", "onnxscript")}
+EXTRAS = {OPENVINO: ("openvino", "nncf"), ONNX: ("onnxruntime", "onnx", "onnxscript")}
 """The packages of each."""
 TENSORRT = "TensorrtExecutionProvider"
 GRAPHICS = Path("/dev/dri")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import logging
 import warnings
 from typing import Any
 
 import numpy as np
 
 from ..errors import PipelineError
-from .backend import OPENVINO, Batch, Engine
+from .backend import INT8, OPENVINO, Batch, Engine
 from .extras import openvino_gpu, quiet_openvino
+from .sample import sample
 from .weights import Weights
 from .whole import Whole, example
 
-PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", INT8: "f32"}
 """Ours, by OpenVINO's names."""
+CALIBRATED_SIZE = (160, 120)
+"""(width, height) of the picture by which int8 is scaled."""
 
 
 class OpenVinoBackend:
@@ -32,6 +38,7 @@ class OpenVinoBackend:
         self._precision = chosen
         self._size = (0, 0)
         self._queue: Any = None
+        self._int8: Any = None
         name: str = self._core.get_property(self._device, "FULL_DEVICE_NAME")
         self.engine = Engine(OPENVINO, "cpu" if self._device == "CPU" else name, chosen)
 
@@ -59,6 +66,14 @@ class OpenVinoBackend:
         self._queue = None
         self._size = (0, 0)
 
+    def _converted(self, height: int, width: int) -> Any:
+        if self._precision != INT8:
+            return self._openvino.convert_model(self._network, example_input=example(height, width))
+        if self._int8 is None:
+            size = CALIBRATED_SIZE[::-1]
+            self._int8 = _quantized(self._openvino.convert_model(self._network, example_input=example(*size)))
+        return self._int8
+
     def _queue_for(self, height: int, width: int) -> Any:
         """The network, compiled for frames of one size, which is quicker than for any."""
         if self._queue is None or self._size != (height, width):
@@ -68,7 +83,7 @@ class OpenVinoBackend:
                     warnings.simplefilter(
                         "ignore"
                     )  # of sizes, of which there is one here, and of ways that OpenVINO takes
-                    model = self._openvino.convert_model(self._network, example_input=example(height, width))
+                    model = self._converted(height, width)
                 model.reshape({0: [1, height, width, 3]})
                 compiled = self._core.compile_model(
                     model,
@@ -80,6 +95,15 @@ class OpenVinoBackend:
                 raise _trouble(error, width, height) from error
             self._size = (height, width)
         return self._queue
+
+
+def _quantized(model: Any) -> Any:
+    """In int8, by what one picture makes of it: the same each time, so that all segments of a job are alike."""
+    import nncf
+
+    nncf.set_log_level(logging.ERROR)
+    with contextlib.redirect_stdout(io.StringIO()):  # its progress bars
+        return nncf.quantize(model, nncf.Dataset([sample(CALIBRATED_SIZE)]), subset_size=1)
 
 
 def _trouble(error: RuntimeError, width: int, height: int) -> PipelineError:

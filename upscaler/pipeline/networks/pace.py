@@ -37,7 +37,8 @@ class Tuned:
     def in_words(self, plan: Plan) -> str:
         """How fast a job will go on this machine, and how long it will take."""
         seconds = self.seconds(plan)
-        return f"This machine: {plan.frame_count / seconds:.3g} frames/s, so {about(seconds)}."
+        way = self.precision if self.decibels is None else f"{self.precision}, {self.decibels:.0f} dB from exact"
+        return f"This machine: {plan.frame_count / seconds:.3g} frames/s ({way}), so {about(seconds)}."
 
     def seconds(self, plan: Plan) -> float:
         """For all frames of a plan, encoding included."""

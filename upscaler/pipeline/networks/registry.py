@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from ..errors import PipelineError, Refused
-from .backend import ONNX, OPENVINO, TORCH, WINOGRAD, Backend
+from .backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend
 from .check import convert
 from .cores import may_have_gpu
 from .extras import is_installed
@@ -47,6 +47,12 @@ def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Bac
 
         if quick := open_winograd(weights):
             return quick
+    if backend == "auto" and precision == INT8:
+        if not is_installed(OPENVINO):
+            raise PipelineError(
+                "int8 needs OpenVINO, which is not installed: .venv/bin/pip install -r requirements-openvino.txt"
+            )
+        backend = OPENVINO
     if backend in ("auto", TORCH):
         # Threads that wait at a barrier by spinning for long take the core that ffmpeg, or the other
         # thread, needs: beside one busy process RRDBNet took 16 s for a frame of 64x48, and 1.7 s without.

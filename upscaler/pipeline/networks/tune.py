@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import PipelineError
-from .backend import ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch
+from .backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch
 from .cores import cores, has_bf16, may_have_gpu
-from .extras import precisions
+from .extras import is_installed, precisions
 from .named import NEAREST
 from .pace import Tuned, read, write
 from .registry import open_backend
+from .sample import sample
 from .weights import Weights
 from .winograd_backend import open_winograd
 
@@ -33,9 +34,7 @@ PACKAGES = ("llvmlite", "numpy", "onnxruntime-gpu", "openvino", "torch")
 LEAST_SECONDS = 1.0
 """For which each way runs, behind its first batch."""
 FEWEST_DECIBELS = 50.0
-"""PSNR against fp32 that a way must have: below it, speed is no excuse."""
-MOST_PIXELS = 320 * 240
-"""Larger frames are measured by a part of themselves: a large network may take minutes for a whole one."""
+"""PSNR against fp32 that a way must have: below it, speed is no excuse. int8 may have less, for it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +67,15 @@ def open_tuned(
 
 
 def ways(weights: Weights, precision: str) -> list[Way]:
-    """What can be tried on this machine, exact ones first."""
+    """What can be tried on this machine, exact ones first. "int8" allows that besides all the others."""
     if may_have_gpu():
         every = [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *_ways_of(ONNX)]
     else:
         # by torch in fp32, every network that our own convolutions do took 2.3 to 4.5 times as long
         exact = WINOGRAD if open_winograd(weights) else TORCH
         every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else []), *_ways_of(OPENVINO)]
+    if precision == INT8:
+        return [*every, Way(OPENVINO, INT8)] if is_installed(OPENVINO) else [Way("auto", INT8)]
     wanted = [way for way in every if precision in ("auto", way.precision)]
     return wanted or [Way(TORCH, precision)]
 
@@ -85,7 +86,7 @@ def _ways_of(extra: str) -> list[Way]:
 
 
 def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[Backend, Tuned]:
-    frames = _frames(size)
+    frames = sample(size)
     share = frames.shape[1] * frames.shape[2] / (size[0] * size[1])
     exact: Batch | None = None
     best: tuple[Backend, Tuned] | None = None
@@ -103,7 +104,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
             if way == candidates[-1] and best is None:
                 raise
             continue
-        too_far = decibels is not None and decibels < FEWEST_DECIBELS
+        too_far = decibels is not None and decibels < FEWEST_DECIBELS and way.precision != INT8
         if too_far or (best is not None and seconds >= best[1].seconds_a_frame):
             backend.close()
             continue
@@ -122,18 +123,6 @@ def _seconds(backend: Backend, batch: Batch) -> float:
         backend.upscale(batch)
         count += len(batch)
     return (time.monotonic() - began) / count
-
-
-def _frames(size: tuple[int, int]) -> Batch:
-    """One frame of this size, or a part of it: edges, flat places and noise, the same at every call."""
-    width, height = size
-    while width * height > MOST_PIXELS:
-        width, height = -(-width // 2), -(-height // 2)
-    numbers = np.random.default_rng(1)
-    coarse = numbers.integers(0, 256, (-(-height // 16), -(-width // 16), 3))
-    blocks = coarse.repeat(16, axis=0).repeat(16, axis=1)[:height, :width]
-    noisy = blocks + numbers.normal(0, 6, blocks.shape)
-    return np.clip(noisy, 0, 255).astype(np.uint8)[None]
 
 
 def _psnr(exact: Batch, other: Batch) -> float:
