@@ -241,9 +241,7 @@ def test_openvino_is_tried_where_it_may_pay(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import openvino
-
-    monkeypatch.setattr(openvino, "Core", lambda: SimpleNamespace(available_devices=devices))
+    monkeypatch.setattr(extras.quiet_openvino(), "Core", lambda: SimpleNamespace(available_devices=devices))
     monkeypatch.setattr(extras, "has_bf16", lambda: has_bf16)
     monkeypatch.setattr(extras, "GRAPHICS", tmp_path)
     monkeypatch.setattr(tune, "has_bf16", lambda: False)
