@@ -21,12 +21,13 @@ from bare import decoded
 from measure import make_source
 from networks import DEFAULT
 
-from upscaler.pipeline.after.colours import keep
+from upscaler.pipeline.after.colours import kept
 from upscaler.pipeline.analyse import analyse
 from upscaler.pipeline.decode import Decoder
 from upscaler.pipeline.encode import Encoder
 from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.networks.registry import find, open_backend
+from upscaler.pipeline.pictures import Picture
 from upscaler.pipeline.plan import make_plan
 from upscaler.pipeline.probe import probe
 from upscaler.pipeline.recipe import Recipe
@@ -73,7 +74,8 @@ def stages(clip: Path, model: str, folder: Path) -> Parts:
             enlarged.extend(backend.upscale(frames[start : start + each]))
 
     def colours() -> None:
-        enlarged[:] = [keep(before, after) for before, after in zip(frames[:count], enlarged, strict=True)]
+        pictures = (Picture(number, *both) for number, both in enumerate(zip(frames[:count], enlarged, strict=True)))
+        enlarged[:] = [picture.after for picture in kept(pictures)]
 
     def encode() -> None:
         with Encoder(folder / "x.mp4", plan, limits, start=0, end=count, with_playable=False) as encoder:
