@@ -17,8 +17,7 @@ from bare import decoded
 from networks import DEFAULT
 
 from upscaler.pipeline.networks.registry import find, open_backend
-
-LEAST_DECIBELS = 50.0
+from upscaler.pipeline.networks.tune import FEWEST_DECIBELS, psnr
 
 
 def middle(frames: np.ndarray, side: int) -> np.ndarray:
@@ -50,13 +49,8 @@ def main() -> int:
             ]
             worst = min(worst, *decibels)
             print(f"| {clip.name} | {len(decibels)} | {min(decibels):.1f} | {np.mean(decibels):.1f} |", flush=True)
-    print(f"\nLeast: {worst:.1f} dB ({LEAST_DECIBELS:.0f} are promised)")
-    return 0 if worst >= LEAST_DECIBELS else 1
-
-
-def psnr(one: np.ndarray, other: np.ndarray) -> float:
-    error = float(np.mean((one.astype(np.float32) - other) ** 2))
-    return 10 * float(np.log10(255**2 / error)) if error else 100.0
+    print(f"\nLeast: {worst:.1f} dB ({FEWEST_DECIBELS:.0f} are promised)")
+    return 0 if worst >= FEWEST_DECIBELS else 1
 
 
 if __name__ == "__main__":

@@ -34,6 +34,12 @@ def box(mask: np.ndarray) -> float:
     return (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1) / mask.size
 
 
+def _shares(mask: np.ndarray, reach: int) -> tuple[float, ...]:
+    """Of all pixels: changed, left to compute, within the rectangle around these, and by whole tiles."""
+    left = grown(mask, reach)
+    return float(mask.mean()), float(left.mean()), box(left), float(grown(mask, reach * TILE).mean())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="The share of pixels that change from frame to frame.")
     parser.add_argument("clips", type=Path, nargs="+", metavar="CLIP")
@@ -45,18 +51,7 @@ def main() -> None:
     for clip in options.clips:
         masks = [changed(one, other) for one, other in pairwise(decoded(clip, options.frames))]
         moving = [mask for mask in masks if mask.any()]
-        shares = np.mean(
-            [
-                (
-                    mask.mean(),
-                    grown(mask, options.reach).mean(),
-                    box(grown(mask, options.reach)),
-                    grown(mask, options.reach * TILE).mean(),
-                )
-                for mask in moving
-            ],
-            axis=0,
-        )
+        shares = np.mean([_shares(mask, options.reach) for mask in moving], axis=0)
         print(f"| {clip.name} | {len(masks) - len(moving)} | " + " | ".join(f"{share:.0%}" for share in shares) + " |")
 
 

@@ -17,6 +17,7 @@ from upscaler.pipeline.networks.backend import INT8, OPENVINO, TORCH, WINOGRAD, 
 from upscaler.pipeline.networks.extras import EXTRAS, is_installed
 from upscaler.pipeline.networks.named import NAMED, NEAREST
 from upscaler.pipeline.networks.registry import open_backend
+from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
 
 LIBRARIES = [
@@ -112,17 +113,13 @@ def test_the_fake_keeps_the_promises_too() -> None:
 
 
 @pytest.mark.parametrize("extra", [param for param in LIBRARIES if param.values[0] in EXTRAS])
-def test_what_a_library_has_not_is_said(extra: str, tmp_path: Path) -> None:
-    torch.save({"params": compact()}, tmp_path / "x.pth")
-    weights = checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
+def test_what_a_library_has_not_is_said(extra: str, weights: Weights) -> None:
     with pytest.raises(PipelineError, match=r"has no fp16 on this machine.*take auto or fp32"):
         open_backend(weights, "fp16", extra)
 
 
 @pytest.mark.skipif(not is_installed(OPENVINO), reason="The optional extra, openvino, is not installed.")
-def test_int8_is_near_and_the_same_each_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    torch.save({"params": compact()}, tmp_path / "x.pth")
-    weights = checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
+def test_int8_is_near_and_the_same_each_time(weights: Weights, capfd: pytest.CaptureFixture[str]) -> None:
     frames = some_frames(2, 40, 56)
     exact = open_backend(weights, "fp32", TORCH).upscale(frames)
     one, other = (open_backend(weights, INT8) for _ in range(2))

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from tests.pipeline.networks.networks_of import checked, compact
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks import cores, winograd_backend
 from upscaler.pipeline.networks.backend import TORCH, WINOGRAD
@@ -19,12 +17,6 @@ from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
 
 needs_vectors = pytest.mark.skipif(native.this_target() is None, reason="This processor has no wide vectors.")
-
-
-@pytest.fixture
-def weights(tmp_path: Path) -> Weights:
-    torch.save({"params": compact()}, tmp_path / "x.pth")
-    return checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
 
 
 @needs_vectors

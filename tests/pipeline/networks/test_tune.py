@@ -10,18 +10,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
 
-from tests.clips import make_clip
-from tests.pipeline.conftest import Planned
-from tests.pipeline.networks.networks_of import checked, compact
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import extras, pace, registry, tune
+from upscaler.pipeline.networks import extras, registry, tune
 from upscaler.pipeline.networks.backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
 from upscaler.pipeline.networks.extras import TENSORRT, is_installed
 from upscaler.pipeline.networks.named import NAMED, NEAREST
 from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.networks.pace import Tuned, about, expected
 from upscaler.pipeline.networks.tune import Way, open_tuned, ways
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -70,12 +65,6 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> Try:
         return opened
 
     return put
-
-
-@pytest.fixture
-def weights(tmp_path: Path) -> Weights:
-    torch.save({"params": compact()}, tmp_path / "x.pth")
-    return checked(tmp_path / "x.pth", tmp_path / "x.safetensors")
 
 
 def test_the_quickest_is_taken_and_the_others_are_closed(tried: Try, weights: Weights) -> None:
@@ -262,52 +251,3 @@ def test_tensorrt_is_tried_where_there_is_one(
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: providers)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: True)
     assert ways(weights, "auto") == [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *expected]
-
-
-def test_it_says_how_long_a_clip_will_take(
-    tmp_path: Path, planned: Callable[..., Planned], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pace, "cores", lambda: 2)
-    plan = planned(make_clip(tmp_path / "clip.avi", frames=10, sound=None)).plan
-    megapixels = plan.network.width * plan.network.height / 1e6
-    on_cpu = Tuned(WINOGRAD, "cpu", "fp32", 0.5)
-    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * pace.BESIDE / 2)
-    assert on_cpu.in_words(plan).startswith("This machine: 1.9")
-    assert on_cpu.in_words(plan).endswith("frames/s (fp32), so about 5 seconds.")
-    turbo = Tuned(OPENVINO, "cpu", "int8", 0.5, 37.6)
-    assert "(int8, 38 dB from exact)" in turbo.in_words(plan)
-    on_gpu = Tuned(TORCH, "some GPU", "fp16", 0.5)
-    assert on_gpu.seconds(plan) == 5
-
-
-def test_what_was_measured_goes_before_a_guess(
-    weights: Weights, tmp_path: Path, planned: Callable[..., Planned], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pace, "cores", lambda: 2)
-    monkeypatch.setattr(pace, "may_have_gpu", lambda: False)
-    plan = planned(make_clip(tmp_path / "clip.avi", frames=10, sound=None)).plan
-    store, size = tmp_path / "tuned.json", (plan.source.width, plan.source.height)
-    guessed = expected(weights, plan, store)
-    assert weights.path is not None
-    weights.path.write_bytes(bytes(3 * weights.path.stat().st_size))
-    assert expected(weights, plan, store) > guessed, "a larger network takes longer"
-    pace.write(store, "other size", Tuned(TORCH, "cpu", "fp32", 9.0, weights=weights.sha256, size=(1, 1)))
-    pace.write(store, "this", Tuned(TORCH, "cpu", "fp32", 7.0, weights=weights.sha256, size=size))
-    pace.write(store, "other weights", Tuned(TORCH, "cpu", "fp32", 8.0, weights="other", size=size))
-    assert expected(weights, plan, store) == pytest.approx(7, abs=0.1)
-    pace.write(store, "this, later", Tuned(TORCH, "cpu", "fp32", 3.0, weights=weights.sha256, size=size))
-    assert expected(weights, plan, store) == pytest.approx(3, abs=0.1)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.2, "about a second"),
-        (59.4, "about 59 seconds"),
-        (100, "about 2 minutes"),
-        (5000, "about 83 minutes"),
-        (20_000, "about 6 hours"),
-    ],
-)
-def test_durations_are_guesses(seconds: float, words: str) -> None:
-    assert about(seconds) == words

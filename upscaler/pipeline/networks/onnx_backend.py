@@ -5,7 +5,6 @@ Its processor is only for tests of what is exported: there, everything else is q
 
 from __future__ import annotations
 
-import logging
 import warnings
 from typing import Any
 
@@ -16,7 +15,7 @@ from ..errors import PipelineError
 from .backend import ONNX, Batch, Engine
 from .extras import TENSORRT, has_tensorrt
 from .weights import Weights
-from .whole import Whole, example
+from .whole import Whole, example, refused_by
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
@@ -51,7 +50,7 @@ class OnnxBackend:
             try:
                 given[number] = session.run(None, {name: np.ascontiguousarray(frames[number : number + 1])})[0][0]
             except self._runtime.capi.onnxruntime_pybind11_state.RuntimeException as error:
-                raise _trouble(error, width, height) from error
+                raise refused_by("ONNX Runtime", "onnxruntime", (width, height), error) from error
         return given
 
     def close(self) -> None:
@@ -64,7 +63,7 @@ class OnnxBackend:
             try:
                 self._session = self._runtime.InferenceSession(self._exported(height, width), providers=self._ways())
             except (RuntimeError, torch.onnx.OnnxExporterError) as error:
-                raise _trouble(error, width, height) from error
+                raise refused_by("ONNX Runtime", "onnxruntime", (width, height), error) from error
             self._size = (height, width)
         return self._session
 
@@ -75,23 +74,9 @@ class OnnxBackend:
 
     def _exported(self, height: int, width: int) -> bytes:
         """An ONNX model for frames of this size."""
-        log = logging.getLogger("torch.onnx")
-        level = log.level
-        log.setLevel(logging.ERROR)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                program = torch.onnx.export(self._network.eval(), (example(height, width),), dynamo=True, verbose=False)
-        finally:
-            log.setLevel(level)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(self._network.eval(), (example(height, width),), dynamo=True, verbose=False)
         assert program is not None
         model: bytes = program.model_proto.SerializeToString()
         return model
-
-
-def _trouble(error: Exception, width: int, height: int) -> PipelineError:
-    return PipelineError(
-        f"ONNX Runtime can't run this network on frames of {width} by {height}; "
-        "choose another precision, a smaller network, or uninstall onnxruntime to do without it.",
-        detail=str(error),
-    )

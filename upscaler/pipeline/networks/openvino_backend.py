@@ -15,7 +15,7 @@ from .backend import INT8, OPENVINO, Batch, Engine
 from .extras import openvino_gpu, quiet_openvino
 from .sample import sample
 from .weights import Weights
-from .whole import Whole, example
+from .whole import Whole, example, refused_by
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", INT8: "f32"}
 """Ours, by OpenVINO's names."""
@@ -59,7 +59,7 @@ class OpenVinoBackend:
                 queue.start_async({0: np.ascontiguousarray(frames[number : number + 1])}, userdata=number)
             queue.wait_all()
         except RuntimeError as error:
-            raise _trouble(error, width, height) from error
+            raise refused_by("OpenVINO", "openvino", (width, height), error) from error
         return given
 
     def close(self) -> None:
@@ -80,9 +80,7 @@ class OpenVinoBackend:
             self.close()
             try:
                 with warnings.catch_warnings():
-                    warnings.simplefilter(
-                        "ignore"
-                    )  # of sizes, of which there is one here, and of ways that OpenVINO takes
+                    warnings.simplefilter("ignore")  # of sizes, and there is only one here
                     model = self._converted(height, width)
                 model.reshape({0: [1, height, width, 3]})
                 compiled = self._core.compile_model(
@@ -92,7 +90,7 @@ class OpenVinoBackend:
                 )
                 self._queue = self._openvino.AsyncInferQueue(compiled)
             except RuntimeError as error:
-                raise _trouble(error, width, height) from error
+                raise refused_by("OpenVINO", "openvino", (width, height), error) from error
             self._size = (height, width)
         return self._queue
 
@@ -104,11 +102,3 @@ def _quantized(model: Any) -> Any:
     nncf.set_log_level(logging.ERROR)
     with contextlib.redirect_stdout(io.StringIO()):  # its progress bars
         return nncf.quantize(model, nncf.Dataset([sample(CALIBRATED_SIZE)]), subset_size=1)
-
-
-def _trouble(error: RuntimeError, width: int, height: int) -> PipelineError:
-    return PipelineError(
-        f"OpenVINO can't run this network on frames of {width} by {height}; "
-        "choose another precision, a smaller network, or uninstall openvino to do without it.",
-        detail=str(error),
-    )

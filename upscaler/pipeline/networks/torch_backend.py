@@ -69,14 +69,15 @@ class TorchBackend:
         self._is_checked = chosen != "fp16"
         self._at_once = MOST_AT_ONCE
         self._tiling: Tiling | None = None
-        self._lanes = Lanes([_Lane(self._device) for _ in range(LANES if self._device.type == "cuda" else 1)])
+        self._lane_count = LANES if self._device.type == "cuda" else 1
+        self._lanes = Lanes([_Lane(self._device) for _ in range(self._lane_count)])
         self.scale = int(network.scale)
         self.engine = Engine(TORCH, self._device_name(), chosen)
 
     def batch(self, width: int, height: int) -> int:
         if self._device.type == "cpu":
             return 1
-        return LANES * max(1, min(self._at_once, PIXELS_AT_ONCE // (width * height)))
+        return self._lane_count * max(1, min(self._at_once, PIXELS_AT_ONCE // (width * height)))
 
     def upscale(self, frames: Batch) -> Batch:
         while True:
@@ -97,7 +98,7 @@ class TorchBackend:
     def _upscale(self, frames: Batch) -> Batch:
         """In portions that the lanes take in turns."""
         count, height, width = frames.shape[:3]
-        each = max(1, min(self._at_once, -(-count // LANES)))
+        each = max(1, min(self._at_once, -(-count // self._lane_count)))
         given = np.empty((count, height * self.scale, width * self.scale, 3), np.uint8)
         if not self._is_checked:
             self._check_half(frames[:1])
@@ -119,7 +120,7 @@ class TorchBackend:
         """Half as many frames at once, or one of them in more parts. Raises PipelineError where neither helps."""
         self._give_memory_back()
         count, height, width = frames.shape[:3]
-        if (each := min(self._at_once, -(-count // LANES))) > 1:
+        if (each := min(self._at_once, -(-count // self._lane_count))) > 1:
             self._at_once = each // 2
             return
         tiling = self._tiling

@@ -96,7 +96,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
         batch = np.repeat(frames, backend.batch(*size), axis=0)
         try:
             enlarged = backend.upscale(batch)[:1]
-            decibels = None if exact is None else _psnr(exact, enlarged)
+            decibels = None if exact is None else psnr(exact, enlarged)
             exact = enlarged if exact is None else exact
             seconds = _seconds(backend, batch) / share
         except PipelineError:
@@ -125,7 +125,8 @@ def _seconds(backend: Backend, batch: Batch) -> float:
     return (time.monotonic() - began) / count
 
 
-def _psnr(exact: Batch, other: Batch) -> float:
+def psnr(exact: Batch, other: Batch) -> float:
+    """Decibels; 100 where nothing differs."""
     error = float(np.mean((exact.astype(np.float32) - other) ** 2))
     return 10 * float(np.log10(255**2 / error)) if error else 100.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..errors import PipelineError
 from .weights import Weights, describe, read, verify_hash
 
 
@@ -27,3 +28,12 @@ class Whole(torch.nn.Module):
 def example(height: int, width: int) -> Tensor:
     """A frame to trace a network with."""
     return torch.zeros((1, height, width, 3), dtype=torch.uint8)
+
+
+def refused_by(library: str, package: str, size: tuple[int, int], error: Exception) -> PipelineError:
+    """What is said where a library can't run a network on frames of ``size``, (width, height)."""
+    return PipelineError(
+        f"{library} can't run this network on frames of {size[0]} by {size[1]}; "
+        f"choose another precision, a smaller network, or uninstall {package} to do without it.",
+        detail=str(error),
+    )

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from upscaler.pipeline.networks.winograd import native
-from upscaler.pipeline.networks.winograd.convolution import KEPT_LINES, Convolution, line
 from upscaler.pipeline.networks.winograd.emitter import Target
 from upscaler.pipeline.networks.winograd.layers import Layer
 from upscaler.pipeline.networks.winograd.method import Floats
 from upscaler.pipeline.networks.winograd.program import Place, Plan, Program, Step
+from upscaler.pipeline.networks.winograd.shapes import KEPT_LINES, Convolution, line
 
 pytestmark = pytest.mark.skipif(native.this_target() is None, reason="This processor has no wide vectors.")
 

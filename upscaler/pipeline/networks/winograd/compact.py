@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .convolution import KEPT_LINES, Convolution, line
 from .emitter import Target
 from .ends import COLOURS, First, Last, shuffled
 from .layers import Layer, Tensors, layer
 from .method import TILE
 from .program import RESULT, SOURCE, Place, Plan, Step
+from .shapes import KEPT_LINES, Convolution, line
 
 BAND = Place("band")
 IN_TURN = (Place("even"), Place("odd"))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from llvmlite import ir
 
-from .convolution import ROW, OverRows, activated, line
+from .convolution import ROW, activated
 from .emitter import BYTE, FLOATS, Emitter, Value, Vector, index
 from .method import TILE, Floats
+from .shapes import OverRows, line
 
 KERNEL = 3
 

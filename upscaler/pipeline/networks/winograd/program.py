@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import convolution, ends, native
-from .convolution import Convolution
 from .emitter import Emitter, Target
 from .ends import First, Last
 from .method import Floats
+from .shapes import Convolution
 
 Shape = Convolution | First | Last
 Bytes = NDArray[np.uint8]

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .convolution import KEPT_LINES, Convolution, line
 from .emitter import Target
 from .ends import COLOURS, First, Last
 from .layers import Layer, Tensors, layer
 from .method import TILE
 from .program import RESULT, SOURCE, Place, Plan, Step, grouped
+from .shapes import KEPT_LINES, Convolution, line
 
 SLOPE = 0.2
 SHARE = 0.2
