@@ -9,6 +9,7 @@ from pathlib import Path
 
 from environs import Env, validate
 
+from haloweb.object_store import ObjectStore, parse_address
 from upscaler.pipeline.limits import Limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -18,7 +19,7 @@ KNOWN = frozenset(
     for name in (
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
-        "STALL_SECONDS", "SEGMENT_FRAMES",
+        "STALL_SECONDS", "SEGMENT_FRAMES", "MEDIA", "STORAGE", "SCRATCH_GIB",
         "RUN", "PYTHON", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
@@ -36,6 +37,11 @@ class Environment:
     """Every setting, with its default. docs/settings.md says what each is for."""
 
     data: Path
+    media: Path
+    storage: ObjectStore | None
+    """None for the file system, under ``media``."""
+    scratch_bytes: int
+    """How much of object storage is kept on this machine."""
     host: str
     port: int
     allowed_hosts: tuple[str, ...]
@@ -54,9 +60,13 @@ def read_environment() -> Environment:
     if unknown:
         raise Misconfigured(f"No such setting: {', '.join(unknown)}. The settings are listed in docs/settings.md.")
     env = Env(prefix=PREFIX)
+    data = Path(env.str("DATA", str(BASE_DIR / "data"))).absolute()
     try:
         return Environment(
-            data=Path(env.str("DATA", str(BASE_DIR / "data"))).absolute(),
+            data=data,
+            media=Path(env.str("MEDIA", "") or data / "media").absolute(),
+            storage=_storage(env),
+            scratch_bytes=int(env.float("SCRATCH_GIB", 20.0, validate=NOT_NEGATIVE) * 1024**3),
             host=env.str("HOST", "127.0.0.1"),
             port=env.int("PORT", 8000, validate=validate.Range(1, 65535)),
             allowed_hosts=tuple(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])),
@@ -77,6 +87,14 @@ def limits_from_environment() -> Limits:
         return read_environment().limits
     except Misconfigured as error:
         raise SystemExit(f"upscale: {error}") from error
+
+
+def _storage(env: Env) -> ObjectStore | None:
+    address = env.str("STORAGE", "").strip()
+    try:
+        return parse_address(address) if address else None
+    except ValueError as error:
+        raise ValueError(f"{PREFIX}STORAGE can't be used: {error}") from error
 
 
 def _limits(env: Env) -> Limits:

@@ -96,14 +96,16 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-MEDIA_ROOT = DATA / "media"
+MEDIA_ROOT = ENVIRONMENT.media
 SCRATCH = DATA / "scratch"
 TUNED = DATA / "tuned.json"  # what was measured of networks on this machine; may be deleted
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": ENVIRONMENT.storage.backend()
+    if ENVIRONMENT.storage
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "haloweb.staticfiles.StaticFilesStorage"},
 }
 

@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests import factories
+from haloweb.object_store import ObjectStore
+from tests import factories, objects
 from tests.fakes import Bells
 from upscaler.jobs import enqueue
 from upscaler.models import Job, User, Video
@@ -40,6 +41,37 @@ def no_unexpected_errors(request: pytest.FixtureRequest, caplog: pytest.LogCaptu
     if "expects_errors" not in request.keywords:
         errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
         assert not errors, [record.getMessage() for record in errors]
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of a server for object storage."""
+    with objects.server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def object_storage(s3_server: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    """Media lies in a bucket of this test."""
+    for name, value in objects.CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    store = ObjectStore(objects.make_bucket(s3_server), "halo/media", s3_server, "us-east-1")
+    settings.STORAGES = settings.STORAGES | {"default": store.backend()}
+    return store
+
+
+@pytest.fixture
+def away(object_storage: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Object storage does not answer."""
+    monkeypatch.setattr("upscaler.media.s3.ObjectStorage.connection", property(objects.unreachable))
+
+
+@pytest.fixture(params=["file system", "object storage"])
+def each_storage(request: pytest.FixtureRequest) -> str:
+    """Media on the file system, and then in object storage."""
+    if request.param == "object storage":
+        request.getfixturevalue("object_storage")
+    return str(request.param)
 
 
 @pytest.fixture

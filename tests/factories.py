@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -17,7 +16,7 @@ from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.networks.named import NAMED
 from upscaler.pipeline.plan import make_plan
 from upscaler.pipeline.recipe import Recipe
-from upscaler.storage import local_path
+from upscaler.storage import keep, source_path, working_path
 
 numbers = count(1)
 
@@ -73,7 +72,7 @@ def make_video(owner: User, **values: Any) -> Video:
         "facts_json": FACTS.to_json(),
     }
     video = Video.objects.create(owner=owner, **usual | values)
-    local_path(video.key).write_bytes(b"original!")
+    store(video.key, b"original!")
     return video
 
 
@@ -124,7 +123,7 @@ def make_artifact(of: Video | Job, kind: ArtifactKind, content: bytes = b"012345
     """A row and its file."""
     folder = of.folder if isinstance(of, Job) else f"videos/{of.pk}"
     key = f"{folder}/{kind}-{next(numbers)}"
-    local_path(key).write_bytes(content)
+    store(key, content)
     return Artifact.objects.create(
         job=of if isinstance(of, Job) else None,
         video=of if isinstance(of, Video) else None,
@@ -161,10 +160,25 @@ def make_share(job: Job) -> Share:
     return Share.objects.create(job=job, created_by=job.video.owner)
 
 
+def store(key: str, content: bytes) -> None:
+    """A file in media storage."""
+    working_path(key).write_bytes(content)
+    keep(key)
+
+
+def stored(key: str) -> bytes:
+    """What lies in media storage."""
+    with source_path(key) as path:
+        return path.read_bytes()
+
+
 def files_under(prefix: str) -> list[str]:
     """What lies in media storage there, by name."""
-    root = Path(default_storage.path(prefix))
-    return sorted(path.name for path in root.rglob("*") if path.is_file())
+    try:
+        folders, names = default_storage.listdir(prefix)
+    except FileNotFoundError:
+        return []
+    return sorted([*names, *(name for folder in folders for name in files_under(f"{prefix}/{folder}"))])
 
 
 def has_file(key: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from haloweb import env
 from haloweb.env import Misconfigured, limits_from_environment, read_environment
+from haloweb.object_store import ObjectStore, parse_address
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +27,7 @@ def test_without_a_word_the_server_keeps_to_itself() -> None:
     assert read.data.is_absolute()
     assert read.disk_floor_bytes == 1024**3
     assert read.limits == env.Limits()
+    assert (read.storage, read.media, read.scratch_bytes) == (None, read.data / "media", 20 * 1024**3)
 
 
 def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,6 +35,7 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         "DATA": "some/where", "HOST": "0.0.0.0", "PORT": "9000", "ALLOWED_HOSTS": "a.example,b.example",
         "ORIGINS": "https://a.example", "HTTPS": "true", "DISK_FLOOR_GIB": "0.5", "MAX_UPLOAD_GIB": "2",
         "MAX_MEGAPIXELS": "2.5", "MAX_HOURS": "0.5", "SEGMENT_FRAMES": "60",
+        "MEDIA": "else/where", "SCRATCH_GIB": "0.5", "STORAGE": "s3://halo/media",
     }  # fmt: skip
     for name, value in values.items():
         monkeypatch.setenv(env.PREFIX + name, value)
@@ -45,6 +48,8 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (read.disk_floor_bytes, read.limits.max_bytes) == (1024**3 // 2, 2 * 1024**3)
     assert (read.limits.max_pixels, read.limits.max_seconds) == (2_500_000, Fraction(1800))
     assert read.segment_frames == 60
+    assert (read.media, read.scratch_bytes) == (Path.cwd() / "else/where", 1024**3 // 2)
+    assert read.storage == ObjectStore("halo", "media")
 
 
 def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,12 +76,66 @@ def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyP
         ("MAX_SIDE", "4k"),
         ("SEGMENT_FRAMES", "-1"),
         ("STALL_SECONDS", "-5"),
+        ("SCRATCH_GIB", "-1"),
+        ("STORAGE", "halo"),
     ],
 )
 def test_values_that_mean_nothing_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(env.PREFIX + name, value)
 
     with pytest.raises(Misconfigured, match=env.PREFIX + name):
+        read_environment()
+
+
+@pytest.mark.parametrize(
+    ("address", "store"),
+    [
+        ("s3://halo", ObjectStore("halo")),
+        ("s3://halo/", ObjectStore("halo")),
+        ("s3://halo/a/b/?region=eu-central-1", ObjectStore("halo", "a/b", "", "eu-central-1")),
+        ("s3://halo?endpoint=http://10.0.0.1:9000/", ObjectStore("halo", "", "http://10.0.0.1:9000")),
+        ("s3://halo?endpoint=https%3A%2F%2Fs3.example", ObjectStore("halo", "", "https://s3.example")),
+    ],
+)
+def test_an_address_of_object_storage_is_taken_apart(address: str, store: ObjectStore) -> None:
+    assert parse_address(address) == store
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("gs://halo", "of the form s3://"),
+        ("s3:halo", "no name of a bucket"),
+        ("s3://", "no name of a bucket"),
+        ("s3://Halo_2004", "no name of a bucket"),
+        ("s3://key:secret@halo", "AWS_SECRET_ACCESS_KEY"),
+        ("s3://halo/a//b", "in front of keys"),
+        ("s3://halo/../other", "in front of keys"),
+        ("s3://halo/a b", "in front of keys"),
+        ("s3://halo#x", "of the form s3://"),
+        ("s3://halo?endpiont=http://x", "no “endpiont”, only endpoint and region"),
+        ("s3://halo?region=a&region=b", "once only"),
+        ("s3://halo?endpoint=storage:9000", "is no endpoint"),
+        ("s3://halo?endpoint=http://x:port", "[Pp]ort"),
+        ("s3://halo?endpoint=http://x/path", "is no endpoint"),
+        ("s3://halo?endpoint=http://me:secret@x", "is no endpoint"),
+        ("s3://halo?region=Mars!", "is no region"),
+    ],
+)
+def test_an_address_that_is_not_understood_is_refused_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, address: str, reason: str
+) -> None:
+    monkeypatch.setenv("HALOWEB_STORAGE", address)
+
+    with pytest.raises(Misconfigured, match=f"^HALOWEB_STORAGE can't be used: .*{reason}"):
+        read_environment()
+
+
+def test_packages_that_are_missing_are_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haloweb.object_store.PACKAGES", ("boto3", "no_such_package"))
+    monkeypatch.setenv("HALOWEB_STORAGE", "s3://halo")
+
+    with pytest.raises(Misconfigured, match=r"needs more packages: \.venv/bin/pip install -r requirements-s3\.txt$"):
         read_environment()
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.core.files.storage import default_storage
 from django.test import Client
 
 from tests import factories
@@ -17,10 +16,10 @@ from tests.fakes import Bells
 from tests.intake.tus import CONTENT, TUS, begin, patch
 from upscaler.intake import arrival
 from upscaler.intake.arrival import title_of
+from upscaler.media.medium import medium
 from upscaler.models import Job, ModelState, Upload, UpscaleModel, User, Video, VideoState
-from upscaler.storage import local_path
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,7 +38,7 @@ def test_a_finished_upload_is_the_same_file_to_the_byte(
     video = Video.objects.get(pk=response["X-Result-Id"])
     assert (video.owner, video.title, video.original_name) == (person, "Blood Gulch 2004", "Blood_Gulch 2004.avi")
     assert (video.state, video.size) == (VideoState.PROBING, len(content))
-    assert factories.files_under("uploads") == []
+    assert not medium().gathering_path(f"uploads/{video.pk}").exists()
     assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(video.pk),))]
 
     bells.answer("take_in_video")
@@ -47,7 +46,7 @@ def test_a_finished_upload_is_the_same_file_to_the_byte(
     video.refresh_from_db()
     assert video.state == VideoState.READY
     assert video.sha256 == hashlib.sha256(content).hexdigest()
-    assert Path(default_storage.path(video.key)).read_bytes() == content
+    assert factories.stored(video.key) == content
     assert Job.objects.get().video == video
 
 
@@ -67,19 +66,19 @@ def test_an_arrival_that_was_cut_off_before_its_row_goes_on(person_client: Clien
     """All bytes were stored, the process died before the video was made; the client asks again."""
     url = begin(person_client)
     upload = Upload.objects.get()
-    Path(default_storage.path(upload.key)).write_bytes(CONTENT)
+    medium().gathering_path(upload.key).write_bytes(CONTENT)
     Upload.objects.update(offset=len(CONTENT))
 
     response = patch(person_client, url, b"", len(CONTENT))
 
     video = Video.objects.get(pk=response["X-Result-Id"])
-    assert Path(default_storage.path(video.key)).read_bytes() == CONTENT
+    assert factories.stored(video.key) == CONTENT
 
 
 def test_an_arrival_that_was_cut_off_goes_on_when_the_client_only_asks_how_far_it_is(person_client: Client) -> None:
     """tus clients that resume and hear that all is there send nothing more."""
     url = begin(person_client)
-    Path(default_storage.path(Upload.objects.get().key)).write_bytes(CONTENT)
+    medium().gathering_path(Upload.objects.get().key).write_bytes(CONTENT)
     Upload.objects.update(offset=len(CONTENT))
 
     response = person_client.head(url, headers=TUS)
@@ -106,7 +105,7 @@ def test_an_arrival_that_died_between_the_move_and_the_row_goes_on(
 
     assert response.status_code == 204
     video = Video.objects.get(pk=response["X-Result-Id"])
-    assert Path(default_storage.path(video.key)).read_bytes() == CONTENT
+    assert factories.stored(video.key) == CONTENT
 
 
 def test_weights_become_a_model_that_is_being_checked(
@@ -121,7 +120,7 @@ def test_weights_become_a_model_that_is_being_checked(
 
     model = UpscaleModel.objects.get(pk=response["X-Result-Id"])
     assert (model.state, model.name, model.uploaded_by) == (ModelState.CHECKING, "net g latest", owner)
-    assert Path(default_storage.path(model.upload_key)).read_bytes() == CONTENT
+    assert factories.stored(model.upload_key) == CONTENT
     assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "check_weights", (str(model.pk),))]
 
 
@@ -132,12 +131,12 @@ def test_a_deleted_upload_leaves_what_it_became(person_client: Client) -> None:
     assert person_client.delete(url, headers=TUS).status_code == 204
 
     video = Video.objects.get()
-    assert Path(default_storage.path(video.key)).read_bytes() == CONTENT
+    assert factories.stored(video.key) == CONTENT
 
 
 def test_calling_twice_makes_one_video(person: User) -> None:
     upload = Upload.objects.create(owner=person, purpose="video", name="clip.avi", size=3, offset=3)
-    local_path(upload.key).write_bytes(b"abc")
+    medium().gathering_path(upload.key).write_bytes(b"abc")
 
     assert arrival.arrive(upload) == arrival.arrive(upload)
     assert Video.objects.count() == 1

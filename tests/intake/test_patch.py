@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
 from django.http import UnreadablePostError
 from django.test import Client, RequestFactory
 
@@ -14,16 +12,17 @@ from tests import factories
 from tests.fakes import Bells
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
 from upscaler.intake.tus import UploadFileView
+from upscaler.media.medium import medium
 from upscaler.models import Upload, User, Video
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 
 TYPE = "application/offset+octet-stream"
 
 
 def stored(url: str) -> bytes:
     upload = Upload.objects.get(pk=url.rpartition("/")[2])
-    return Path(default_storage.path(upload.key)).read_bytes()
+    return medium().gathering_path(upload.key).read_bytes()
 
 
 def test_chunks_are_put_together_in_order(person_client: Client) -> None:
@@ -82,7 +81,7 @@ def test_more_bytes_than_were_announced_are_refused(person_client: Client, bells
 
     assert patch(person_client, url, b"0123456789", 0).status_code == 204
     video = Video.objects.get()
-    assert Path(default_storage.path(video.key)).read_bytes() == b"0123456789"
+    assert factories.stored(video.key) == b"0123456789"
 
 
 class Broken(io.BytesIO):
@@ -107,20 +106,20 @@ def test_a_connection_that_breaks_keeps_what_came_and_goes_on_there(person_clien
     response = patch(person_client, url, CONTENT[4321:], 4321)
     assert response.status_code == 204
     video = Video.objects.get(pk=response["X-Result-Id"])
-    assert Path(default_storage.path(video.key)).read_bytes() == CONTENT
+    assert factories.stored(video.key) == CONTENT
 
 
 def test_bytes_after_a_power_cut_are_written_over(person_client: Client) -> None:
     """The file may be longer than the row says: only what the row says counts."""
     url = begin(person_client)
     patch(person_client, url, CONTENT[:100], 0)
-    with Path(default_storage.path(Upload.objects.get().key)).open("ab") as file:
+    with medium().gathering_path(Upload.objects.get().key).open("ab") as file:
         file.write(b"half a chunk that no row knows of")
 
     response = patch(person_client, url, CONTENT[100:], 100)
 
     video = Video.objects.get(pk=response["X-Result-Id"])
-    assert Path(default_storage.path(video.key)).read_bytes() == CONTENT
+    assert factories.stored(video.key) == CONTENT
 
 
 def test_a_forgotten_upload_is_gone_with_its_bytes(person_client: Client) -> None:
@@ -130,7 +129,7 @@ def test_a_forgotten_upload_is_gone_with_its_bytes(person_client: Client) -> Non
 
     assert person_client.delete(url, headers=TUS).status_code == 204
 
-    assert not factories.has_file(key)
+    assert not medium().gathering_path(key).exists()
     assert person_client.head(url, headers=TUS).status_code == 404
     assert person_client.delete(url, headers=TUS).status_code == 404
     assert patch(person_client, url, b"more", 100).status_code == 404

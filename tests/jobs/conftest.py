@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from tests.clips import make_clip
 from tests.fakes import Bells
 from upscaler.jobs import child as child_module
 from upscaler.models import User, Video, VideoState
-from upscaler.storage import local_path
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +46,7 @@ def bring(person: User) -> Callable[..., Video]:
         video = factories.make_video(
             person, state=VideoState.PROBING, facts_json=None, sha256="", size=path.stat().st_size, **values
         )
-        shutil.copy(path, local_path(video.key))
+        factories.store(video.key, path.read_bytes())
         return video
 
     return arrived

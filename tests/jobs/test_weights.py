@@ -11,14 +11,14 @@ from upscaler.jobs import tasks
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks.named import DEFAULT, NAMED
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.storage import local_path
+from upscaler.storage import source_path
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 
 
 def brought(content: bytes) -> UpscaleModel:
     model = factories.make_model(state=ModelState.CHECKING, sha256="", architecture="", scale=0)
-    local_path(model.upload_key).write_bytes(content)
+    factories.store(model.upload_key, content)
     return model
 
 
@@ -31,9 +31,10 @@ def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
 
     model.refresh_from_db()
     assert (model.state, model.architecture, model.scale) == (ModelState.READY, "RealESRGAN Compact", 4)
-    assert model.weights.path is not None
-    assert sha256_of(model.weights.path) == model.sha256
-    assert model.size == model.weights.path.stat().st_size
+    with source_path(model.key) as path:
+        assert model.weights.path == path
+        assert sha256_of(path) == model.sha256
+        assert model.size == path.stat().st_size
     assert factories.files_under(f"models/{model.pk}") == ["weights.safetensors"]
 
 

@@ -9,7 +9,6 @@ from tests import factories
 from tests.publish.conftest import Ask
 from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
-from upscaler.storage import local_path
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def made(job: Job, kind: ArtifactKind, name: str) -> Artifact:
     artifact = factories.make_artifact(job, kind)
     key = f"{job.folder}/{name}"
-    local_path(key).write_bytes(b"0123456789")
+    factories.store(key, b"0123456789")
     Artifact.objects.filter(pk=artifact.pk).update(key=key)
     return artifact
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core.files.storage import default_storage
 
 from tests import factories
 from tests.publish.conftest import Ask
 from upscaler.models import Artifact, Job, JobState, Share, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish.shares import share_create, share_revoke
+from upscaler.storage import discard
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_storage")]
 
 SHARED = ("result", "still-before", "still-after", "proxy", "poster")
 KEPT_BACK = ("original", "receipt")
@@ -47,7 +47,7 @@ async def test_what_does_not_exist_is_not_found(as_person: Ask, path: str) -> No
 
 
 async def test_a_row_without_a_file_is_not_found(as_person: Ask, result: Artifact) -> None:
-    default_storage.delete(result.key)
+    await sync_to_async(discard)(result.key)
 
     assert (await as_person(f"/media/{result.pk}")).status_code == 404
 

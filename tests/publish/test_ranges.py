@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
+from asgiref.sync import sync_to_async
 
+from tests import factories
 from tests.publish.conftest import Ask
 from upscaler.models import Artifact
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_storage")]
 
 
 def url_of(artifact: Artifact) -> str:
@@ -120,8 +120,8 @@ async def test_files_are_only_read(as_person: Ask, result: Artifact, method: str
 
 
 async def test_a_file_larger_than_one_read_arrives_whole(as_person: Ask, result: Artifact) -> None:
-    content = bytes(range(256)) * 2000
-    Path(default_storage.path(result.key)).write_bytes(content)
+    content = bytes(range(256)) * 10_000
+    await sync_to_async(factories.store)(result.key, content)
 
     assert (await as_person(url_of(result))).content == content
     assert (await as_person(url_of(result), Range="bytes=100000-400000")).content == content[100000:400001]

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import assert_never
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from upscaler.jobs import enqueue
+from upscaler.media.medium import medium
 from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
-from upscaler.storage import local_path
+from upscaler.storage import discard
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What an upload becomes: a row that is not saved yet, where its bytes go, and its bell."""
+
+    row: Video | UpscaleModel
+    key: str
+    ring: Callable[[UUID], None]
 
 
 def arrive(upload: Upload) -> UUID:
     """Give the bytes their place, make the row, ring the bell; gives the new row's id.
 
-    Safe to call again after a crash: the move comes before the row, to a place that follows from the
-    upload's id, and is passed over if done.
+    Safe to call again after a crash: the bytes come before the row, to a place that follows from the upload's id, and
+    what is done is passed over. Raises Upload.DoesNotExist when it was forgotten in the meantime, and PipelineError
+    when object storage does not take the bytes, which then stay for the next time.
     """
-    with transaction.atomic():
-        locked = Upload.objects.select_for_update().get(pk=upload.pk)
-        if locked.result_id is not None:
-            return locked.result_id
-        purpose = UploadPurpose(locked.purpose)
-        match purpose:
-            case UploadPurpose.VIDEO:
-                made = _video(locked)
-            case UploadPurpose.WEIGHTS:
-                made = _weights(locked)
-            case _:
-                assert_never(purpose)
-        Upload.objects.filter(pk=locked.pk).update(result_id=made)
+    result = _result(upload)
+    try:
+        upload.refresh_from_db(fields=["result_id"])
+        if upload.result_id is None:
+            medium().send(upload.key, result.key)
+        with transaction.atomic():
+            locked = Upload.objects.select_for_update().get(pk=upload.pk)
+            made = locked.result_id or _make(locked, result)
+    except Upload.DoesNotExist:
+        if not type(result.row)._default_manager.filter(pk=upload.pk).exists():
+            discard(result.key)
+        raise
+    medium().gathering_path(upload.key).unlink(missing_ok=True)
     return made
 
 
@@ -43,8 +54,29 @@ def title_of(name: str) -> str:
     return " ".join(stem.replace("_", " ").split())[:200] or "Untitled"
 
 
-def _video(upload: Upload) -> UUID:
-    video = Video(
+def _make(upload: Upload, result: _Result) -> UUID:
+    medium().settle(upload.key, result.key)
+    result.row.save(force_insert=True)
+    result.ring(result.row.pk)
+    Upload.objects.filter(pk=upload.pk).update(result_id=result.row.pk)
+    return result.row.pk
+
+
+def _result(upload: Upload) -> _Result:
+    purpose = UploadPurpose(upload.purpose)
+    match purpose:
+        case UploadPurpose.VIDEO:
+            video = _video(upload)
+            return _Result(video, video.key, enqueue.ring_intake)
+        case UploadPurpose.WEIGHTS:
+            model = _weights(upload)
+            return _Result(model, model.upload_key, enqueue.ring_weights)
+        case _:
+            assert_never(purpose)
+
+
+def _video(upload: Upload) -> Video:
+    return Video(
         id=upload.pk,
         owner=upload.owner,
         title=title_of(upload.name),
@@ -53,14 +85,10 @@ def _video(upload: Upload) -> UUID:
         starts_job=upload.starts_job,
         size=upload.size,
     )
-    _move(upload, video.key)
-    video.save(force_insert=True)
-    enqueue.ring_intake(video.pk)
-    return video.pk
 
 
-def _weights(upload: Upload) -> UUID:
-    model = UpscaleModel(
+def _weights(upload: Upload) -> UpscaleModel:
+    return UpscaleModel(
         id=upload.pk,
         name=title_of(upload.name)[:120],
         original_name=upload.name,
@@ -68,13 +96,3 @@ def _weights(upload: Upload) -> UUID:
         state=ModelState.CHECKING,
         size=upload.size,
     )
-    _move(upload, model.upload_key)
-    model.save(force_insert=True)
-    enqueue.ring_weights(model.pk)
-    return model.pk
-
-
-def _move(upload: Upload, key: str) -> None:
-    source, target = Path(default_storage.path(upload.key)), local_path(key)
-    if source.exists() or not target.exists():
-        shutil.move(source, target)

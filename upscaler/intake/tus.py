@@ -11,11 +11,11 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import logging
 import os
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -23,12 +23,16 @@ from django.views import View
 
 from upscaler.intake import arrival
 from upscaler.intake.gate import Denied, may_upload
+from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
-from upscaler.storage import local_path
+from upscaler.pipeline.errors import PipelineError
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
 LONGEST_NAME = 255
+NO_SUCH_UPLOAD = "There is no such upload; begin it again."
+
+logger = logging.getLogger(__name__)
 
 
 class TusView(View):
@@ -38,13 +42,22 @@ class TusView(View):
         if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
             response = HttpResponse("This is a tus 1.0.0 server.", status=412, content_type="text/plain")
         else:
-            answer = super().dispatch(request, *args, **kwargs)
-            assert isinstance(answer, HttpResponse)
-            response = answer
+            response = self._answer(request, *args, **kwargs)
         response["Tus-Resumable"] = VERSION
         response["Tus-Version"] = VERSION
         response["Cache-Control"] = "no-store"
         return response
+
+    def _answer(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            answer = super().dispatch(request, *args, **kwargs)
+        except Upload.DoesNotExist:  # forgotten while its bytes were on their way to object storage
+            return _text(NO_SUCH_UPLOAD, 404)
+        except PipelineError as error:
+            logger.warning("an upload could not be put into media storage: %s %s", error.message, error.detail)
+            return _text(error.message, 410 if error.permanent else 503)
+        assert isinstance(answer, HttpResponse)
+        return answer
 
     def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         return HttpResponse(
@@ -83,7 +96,7 @@ class UploadCreateView(TusView):
             size=int(length),
             starts_job=metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
         )
-        local_path(upload.key).touch()
+        medium().gathering_path(upload.key).touch()
         return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})
 
 
@@ -102,7 +115,7 @@ class UploadFileView(TusView):
     def patch(self, request: HttpRequest, id: UUID) -> HttpResponse:
         upload = _upload(request, id)
         if upload is None:
-            return _text("There is no such upload; begin it again.", 404)
+            return _text(NO_SUCH_UPLOAD, 404)
         if request.headers.get("Content-Type") != "application/offset+octet-stream":
             return _text("Send application/offset+octet-stream.", 415)
         if request.headers.get("Upload-Offset") != str(upload.offset):
@@ -123,7 +136,7 @@ class UploadFileView(TusView):
         if upload is None:
             return HttpResponse(status=404)
         Upload.objects.filter(pk=upload.pk).delete()
-        default_storage.delete(upload.key)
+        medium().gathering_path(upload.key).unlink(missing_ok=True)
         return HttpResponse(status=204)
 
 
@@ -137,7 +150,7 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
     A connection that breaks off leaves what came; the bytes are on disk before the row says so.
     """
     position = upload.offset
-    descriptor = os.open(default_storage.path(upload.key), os.O_WRONLY)
+    descriptor = os.open(medium().gathering_path(upload.key), os.O_WRONLY)
     with os.fdopen(descriptor, "wb") as file:
         file.seek(position)
         with contextlib.suppress(OSError):  # UnreadablePostError: keep what arrived

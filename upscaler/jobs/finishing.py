@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.plan import Plan
 from upscaler.pipeline.presets import preset
-from upscaler.storage import artifact_publish, folder_delete, scratch_folder
+from upscaler.storage import artifact_publish, folder_delete, scratch_folder, source_path, source_paths
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +44,12 @@ def finish(job_id: UUID) -> None:
             return
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
-            with in_words(f"finishing job {job.pk}", start):
-                _finish(job, scratch)
+            with (
+                in_words(f"finishing job {job.pk}", start),
+                source_path(job.video.key) as source,
+                _segments(job) as segments,
+            ):
+                _finish(job, source, segments, scratch)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
             lifecycle.job_fail(job, error)
@@ -52,10 +57,18 @@ def finish(job_id: UUID) -> None:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _finish(job: Job, scratch: Path) -> None:
-    source, facts, plan = Path(default_storage.path(job.video.key)), _facts(job), job.plan
+@contextlib.contextmanager
+def _segments(job: Job) -> Iterator[list[Path]]:
+    """The files of the segments. Of a preset that browsers don't play, their copies lie beside them."""
+    keys = [segment.key for segment in job.segments.all()]
+    beside = [] if preset(job.plan.preset).plays else [str(playable_path(Path(key))) for key in keys]
+    with source_paths([*keys, *beside]) as paths:
+        yield paths[: len(keys)]
+
+
+def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None:
+    facts, plan = _facts(job), job.plan
     limits = settings.ENVIRONMENT.limits
-    segments = [Path(default_storage.path(segment.key)) for segment in job.segments.all()]
     whole = scratch / _result_name(plan)
     assemble.assemble(source, facts, plan, segments, whole, limits)
     if not lifecycle.advance(job, JobState.VERIFYING, come_from=FINISHING_STATES):
@@ -117,10 +130,11 @@ def _make_stills(job: Job, scratch: Path) -> None:
     """Pictures of the result are published last: where one is, the rest has been made."""
     facts, plan, limits = _facts(job), job.plan, settings.ENVIRONMENT.limits
     numbers = stills.pick(facts, plan)
-    result = Path(default_storage.path(f"{job.folder}/{_result_name(plan)}"))
     _make_before(job, facts, plan, scratch)
-    seen = stills.before_frames(Path(default_storage.path(job.video.key)), plan, numbers, limits)
-    after = stills.after_frames(result, plan, numbers, limits)
+    with source_path(job.video.key) as source:
+        seen = stills.before_frames(source, plan, numbers, limits)
+    with source_path(f"{job.folder}/{_result_name(plan)}") as result:
+        after = stills.after_frames(result, plan, numbers, limits)
     sizes = (plan.source.width, plan.source.height), (plan.output.width, plan.output.height)
     made = []
     for number, pair in zip(numbers, zip(seen, after, strict=True), strict=True):
@@ -150,8 +164,8 @@ def _make_before(job: Job, facts: Facts, plan: Plan, scratch: Path) -> None:
     if not before.is_needed(facts, plan):
         return
     target = scratch / "before.mp4"
-    source = Path(default_storage.path(job.video.key))
-    size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
+    with source_path(job.video.key) as source:
+        size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
     artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
 
 

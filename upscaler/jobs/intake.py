@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
 from upscaler import selectors
 from upscaler.jobs import enqueue, joining, lifecycle, stopping
@@ -25,7 +24,7 @@ from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.networks.named import DEFAULT
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.probe import probe
-from upscaler.storage import artifact_publish, scratch_folder
+from upscaler.storage import artifact_publish, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +43,8 @@ def take_in(video_id: UUID) -> None:
             with in_words(f"taking in video {video.pk}", start):
                 if video.state == VideoState.JOINING:
                     joining.join_parts(video)
-                _measure(video, Path(default_storage.path(video.key)))
+                with source_path(video.key, stopping.heed) as path:
+                    _measure(video, path)
         except Stopped as stop:
             logger.info("video %s is left alone: %s", video.pk, stop.message)
         except PipelineError as error:
@@ -62,18 +62,12 @@ def _refuse(video: Video, error: PipelineError) -> None:
         log.append(video, {"kind": "failed", "error": error.message})
 
 
-def _while_wanted(_frames: int) -> None:
-    """Raises Stopped when this worker is asked to end: the reaper rings again for whoever comes next."""
-    if stopping.requested.is_set():
-        raise Stopped
-
-
 def _measure(video: Video, path: Path) -> None:
     limits = settings.ENVIRONMENT.limits
     _keep_original(video, path)
     probed = probe(path, limits)
     lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
-    facts = analyse(path, probed, limits, _while_wanted)
+    facts = analyse(path, probed, limits, stopping.heed)
     _make_poster(video, path, facts)
     told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
     if not lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, **told):
@@ -148,11 +142,13 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
 
 def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "sprite.jpg"
-    size = sprite.write_sheet(Path(default_storage.path(video.key)), facts, target, settings.ENVIRONMENT.limits)
+    with source_path(video.key, stopping.heed) as source:
+        size = sprite.write_sheet(source, facts, target, settings.ENVIRONMENT.limits)
     artifact_publish(of=video, kind=ArtifactKind.SPRITE, file=target, name="sprite.jpg", size=size)
 
 
 def _make_playable(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "proxy.mp4"
-    size = proxy.make_proxy(Path(default_storage.path(video.key)), facts, target, settings.ENVIRONMENT.limits)
+    with source_path(video.key, stopping.heed) as source:
+        size = proxy.make_proxy(source, facts, target, settings.ENVIRONMENT.limits)
     artifact_publish(of=video, kind=ArtifactKind.PROXY, file=target, name="proxy.mp4", size=size)

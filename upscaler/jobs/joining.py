@@ -6,11 +6,9 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from upscaler.jobs import enqueue, lifecycle, stopping
@@ -19,7 +17,7 @@ from upscaler.models import Part, User, Video, VideoState
 from upscaler.pipeline import join
 from upscaler.pipeline.errors import Refused, Stopped
 from upscaler.pipeline.facts import Facts
-from upscaler.storage import free_bytes, local_path, scratch_folder, sync_to_disk
+from upscaler.storage import discard, free_bytes, put, scratch_folder, source_paths
 
 FEWEST_PARTS, MOST_PARTS = 2, 50
 TELL_SECONDS = 0.5
@@ -74,8 +72,8 @@ def check(facts: Sequence[Facts]) -> None:
         )
 
 
-def join_parts(film: Video) -> Path:
-    """Write the film as the original of its video; gives its place. Under the lease of intake.
+def join_parts(film: Video) -> None:
+    """Write the film as the original of its video. Under the lease of intake.
 
     Raises Refused when a part is gone or can't be read, Stopped when nobody wants the film any more.
     """
@@ -88,21 +86,17 @@ def join_parts(film: Video) -> Path:
     try:
         check(facts)
         made = scratch / "film.mkv"
-        parts = [
-            join.Part(Path(default_storage.path(video.key)), one) for video, one in zip(sources, facts, strict=True)
-        ]
-        count = join.join(parts, made, settings.ENVIRONMENT.limits, _teller(film, join.frames_in_all(facts)))
+        with source_paths([video.key for video in sources], stopping.heed) as paths:
+            parts = [join.Part(path, one) for path, one in zip(paths, facts, strict=True)]
+            count = join.join(parts, made, settings.ENVIRONMENT.limits, _teller(film, join.frames_in_all(facts)))
         size = made.stat().st_size
-        sync_to_disk(made)
-        target = local_path(film.key)
-        shutil.move(made, target)
+        put(made, film.key, stopping.heed)
         if not lifecycle.film_arrived(film, size=size):
-            target.unlink(missing_ok=True)
+            discard(film.key)
             raise Stopped("The film is not wanted any more.")
         log.append(film, {"kind": "log", "text": f"Joined {len(parts)} parts to {count} frames."})
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return target
 
 
 def _facts(videos: Sequence[Video]) -> list[Facts]:

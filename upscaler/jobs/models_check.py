@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import shutil
-from pathlib import Path
 from uuid import UUID
-
-from django.core.files.storage import default_storage
 
 from upscaler.jobs.leases import lease
 from upscaler.jobs.trouble import in_words
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks.check import convert
-from upscaler.storage import local_path, scratch_folder, sync_to_disk
+from upscaler.storage import discard, put, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
@@ -30,21 +27,20 @@ def check_weights(model_id: UUID) -> None:
 
 
 def _check(model: UpscaleModel, start: int) -> None:
-    upload = Path(default_storage.path(model.upload_key))
     scratch = scratch_folder(f"weights-{model.pk}")
     try:
         with in_words(f"the check of model {model.pk}", start):
-            weights = convert(upload, scratch / "weights.safetensors", model.name)
+            with source_path(model.upload_key) as upload:
+                weights = convert(upload, scratch / "weights.safetensors", model.name)
             assert weights.path is not None
-            sync_to_disk(weights.path)
-            target = local_path(model.key)
-            shutil.move(weights.path, target)
+            size = weights.path.stat().st_size
+            put(weights.path, model.key)
         values = {
             "state": ModelState.READY,
             "architecture": weights.architecture,
             "scale": weights.scale,
             "sha256": weights.sha256,
-            "size": target.stat().st_size,
+            "size": size,
         }
     except PipelineError as error:
         logger.info("model %s refused: %s\n%s", model.pk, error.message, error.detail)
@@ -52,4 +48,4 @@ def _check(model: UpscaleModel, start: int) -> None:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     UpscaleModel.objects.filter(pk=model.pk, state=ModelState.CHECKING).update(**values)
-    default_storage.delete(model.upload_key)
+    discard(model.upload_key)

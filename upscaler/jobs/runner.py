@@ -6,11 +6,11 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
 from upscaler import selectors
 from upscaler.jobs import claims, enqueue, lifecycle, stopping
@@ -26,7 +26,7 @@ from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.render import Rendered
 from upscaler.pipeline.render_child import Request
-from upscaler.storage import artifact_publish, artifacts_delete, local_path, sync_to_disk
+from upscaler.storage import artifact_publish, artifacts_delete, discard, keep, reading_path, source_paths, working_path
 
 logger = logging.getLogger(__name__)
 
@@ -58,23 +58,42 @@ def worker_name() -> str:
 def _render(claim: Claim) -> None:
     job = claim.job
     lifecycle.begin_rendering(job)
-    target = local_path(claim.key)
+    target = working_path(claim.key)
+    tell = _holding(claim)
     try:
-        rendered = _listen(claim, target)
+        with source_paths(_read(job), tell):
+            rendered = _listen(claim, target)
+        _keep(claim, tell)
     except Stopped:
         child.end()
-        _discard(target)
+        _discard(claim)
         claims.hand_back(claim)
     except PipelineError as error:
         child.end()
-        _discard(target)
+        _discard(claim)
         _failed(claim, error)
     except BaseException:
         child.end()
-        _discard(target)
+        _discard(claim)
         raise
     else:
-        _rendered(claim, rendered, target)
+        _rendered(claim, rendered)
+
+
+def _holding(claim: Claim) -> Callable[[int], None]:
+    """Renews the lease while bytes come from storage or go there. Raises Stopped when they are not wanted."""
+    beaten = time.monotonic()
+
+    def tell(_bytes: int) -> None:
+        nonlocal beaten
+        if stopping.requested.is_set():
+            raise Stopped
+        if time.monotonic() - beaten >= claims.HEARTBEAT_SECONDS:
+            beaten = time.monotonic()
+            if not claims.heartbeat(claim):
+                raise Stopped
+
+    return tell
 
 
 def _listen(claim: Claim, target: Path) -> Rendered:
@@ -116,7 +135,7 @@ def _request(claim: Claim, target: Path) -> Request:
     limits = settings.ENVIRONMENT.limits
     engine = job.engine_json or {}
     return Request(
-        source=default_storage.path(job.video.key),
+        source=str(reading_path(job.video.key)),
         plan=job.plan_json,
         weights=job.model.weights.to_json(),
         precision=engine.get("precision", job.recipe.precision),
@@ -131,11 +150,9 @@ def _request(claim: Claim, target: Path) -> Request:
     )
 
 
-def _rendered(claim: Claim, rendered: Rendered, target: Path) -> None:
-    for written in _written(target):
-        sync_to_disk(written)
+def _rendered(claim: Claim, rendered: Rendered) -> None:
     if not claims.commit(claim, rendered):
-        _discard(target)
+        _discard(claim)
         return
     job = claim.job
     if not job.segments.exclude(state=SegmentState.DONE).exists() and lifecycle.advance(
@@ -168,11 +185,22 @@ def _show_pair(job: Job, answer: dict[str, Any]) -> None:
     log.append(job, {"kind": "pair", "frame": answer["number"], "before": addresses[0], "after": addresses[1]})
 
 
-def _written(target: Path) -> list[Path]:
-    """A segment's file, and its copy for browsers where there is one."""
-    return [path for path in (target, playable_path(target)) if path.exists()]
+def _read(job: Job) -> list[str]:
+    """What the render child reads: the source, and weights that did not come with the app."""
+    return [job.video.key] if job.model.shipped else [job.video.key, job.model.key]
 
 
-def _discard(target: Path) -> None:
-    for path in _written(target):
-        path.unlink(missing_ok=True)
+def _written(claim: Claim) -> list[str]:
+    """A segment's key, and that of its copy for browsers, which not every preset has."""
+    return [claim.key, str(playable_path(Path(claim.key)))]
+
+
+def _keep(claim: Claim, tell: Callable[[int], None]) -> None:
+    for key in _written(claim):
+        if working_path(key).exists():
+            keep(key, tell)
+
+
+def _discard(claim: Claim) -> None:
+    for key in _written(claim):
+        discard(key)

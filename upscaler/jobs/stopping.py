@@ -8,4 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 
+from upscaler.pipeline.errors import Stopped
+
 requested = multiprocessing.get_context("fork").Event()
+
+
+def heed(_done: int) -> None:
+    """Raises Stopped when this worker is asked to end: the reaper rings again for whoever comes next."""
+    if requested.is_set():
+        raise Stopped

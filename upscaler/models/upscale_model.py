@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import models
 
+from upscaler.media.medium import medium
 from upscaler.pipeline.networks.named import NAMED
 from upscaler.pipeline.networks.weights import Weights, local_weights
 
@@ -60,7 +60,8 @@ class UpscaleModel(models.Model):
 
     @property
     def weights(self) -> Weights:
-        """What the pipeline needs to load the network."""
+        """What the pipeline needs to load the network. From object storage, the file has to be had first."""
         if self.shipped:
             return NAMED[self.shipped]
-        return local_weights(self.name, default_storage.path(self.key), self.sha256, self.architecture, self.scale)
+        path = str(medium().reading_path(self.key))
+        return local_weights(self.name, path, self.sha256, self.architecture, self.scale)

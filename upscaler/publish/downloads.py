@@ -6,21 +6,25 @@ reads the whole file into memory.
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.http.request import split_domain_port, validate_host
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from upscaler.media.medium import medium
+from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, Share, User
 from upscaler.models.artifact import RESULT_TYPES, ArtifactKind
+from upscaler.publish.streaming import ObjectResponse
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -44,10 +48,12 @@ HEADERS = {
 }
 DOWNLOADED = (ArtifactKind.ORIGINAL, ArtifactKind.RECEIPT)
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class _File:
-    path: str
+    content: Path | StoredObject
     content_type: str
     etag: str
     name: str
@@ -59,7 +65,11 @@ class Media:
     """Serves /media/ID to the owner, and /s/TOKEN/media/ID to whoever has the token."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(scope)
+        try:
+            response = await self._respond(scope)
+        except StorageTrouble as error:
+            logger.warning("a file can't be given out: %s", error.detail)
+            response = PlainTextResponse(error.message, 503, HEADERS)
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope) -> Response:
@@ -77,13 +87,15 @@ class Media:
         if file.etag in [tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")]:
             return Response(status_code=304, headers=known)
         is_download = file.is_download or b"download=1" in scope["query_string"]
-        return FileResponse(
-            file.path,
-            headers=known,
-            media_type=file.content_type,
-            filename=file.name,
-            content_disposition_type="attachment" if is_download else "inline",
-        )
+        said: dict[str, Any] = {
+            "headers": known,
+            "media_type": file.content_type,
+            "filename": file.name,
+            "content_disposition_type": "attachment" if is_download else "inline",
+        }
+        if isinstance(file.content, StoredObject):
+            return ObjectResponse(file.content, **said)
+        return FileResponse(file.content, **said)
 
 
 @database_sync_to_async
@@ -95,10 +107,11 @@ def _find(scope: Scope) -> _File | None:
         artifact = _of_share(share, route["id"]) if share else None
     else:
         artifact = _of_owner(scope.get("user"), route["id"])
-    if artifact is None or not default_storage.exists(artifact.key):
+    content = medium().content(artifact.key) if artifact else None
+    if artifact is None or content is None:
         return None
     return _File(
-        path=default_storage.path(artifact.key),
+        content=content,
         content_type=artifact.content_type,
         etag=f'"{artifact.sha256}"',
         name=_download_name(artifact, is_shared=share is not None),

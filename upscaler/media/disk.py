@@ -1,0 +1,91 @@
+"""Media on the file system of this machine, or one that it has mounted."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from upscaler.media.stored import Tell
+
+
+def local_path(key: str) -> Path:
+    """Where a key lies on this machine, its folder made."""
+    path = Path(default_storage.path(key))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def sync_to_disk(path: Path) -> None:
+    """Make sure that a file survives a power cut before a row says that it is there."""
+    for each in (path, path.parent):
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class Disk:
+    """Everything is read and written where it lies: no copies, and moves are renames."""
+
+    @contextlib.contextmanager
+    def source(self, key: str, tell: Tell | None = None) -> Iterator[Path]:
+        yield self.reading_path(key)
+
+    def reading_path(self, key: str) -> Path:
+        return Path(default_storage.path(key))
+
+    def working_path(self, key: str) -> Path:
+        return local_path(key)
+
+    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
+        target = local_path(key)
+        sync_to_disk(file)
+        if file != target:
+            _move(file, target)
+
+    def content(self, key: str) -> Path | None:
+        return self.reading_path(key) if default_storage.exists(key) else None
+
+    def delete(self, key: str) -> None:
+        default_storage.delete(key)
+
+    def delete_folder(self, prefix: str) -> None:
+        shutil.rmtree(default_storage.path(prefix), ignore_errors=True)
+
+    def free_bytes(self) -> int:
+        folder = Path(settings.MEDIA_ROOT)
+        folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(folder).free
+
+    def gathering_path(self, key: str) -> Path:
+        return local_path(key)
+
+    def send(self, gathered: str, key: str) -> None:
+        """A rename takes no time."""
+
+    def settle(self, gathered: str, key: str) -> None:
+        source, target = self.reading_path(gathered), local_path(key)
+        if source.exists() or not target.exists():
+            _move(source, target)
+
+
+def _move(file: Path, target: Path) -> None:
+    """A rename; where media is mounted from elsewhere a copy, which has its name once it is whole."""
+    try:
+        file.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = target.with_name(f"{target.name}.part")
+        shutil.copyfile(file, part)
+        sync_to_disk(part)
+        part.replace(target)
+        file.unlink()

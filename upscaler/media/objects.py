@@ -1,0 +1,102 @@
+"""Media in object storage: read from local copies, written on this machine first."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from upscaler.media import copies
+from upscaler.media.stored import Gone, StoredObject, Tell
+
+if TYPE_CHECKING:
+    from upscaler.media.s3 import ObjectStorage
+
+LEFT_SECONDS = 2 * 24 * 3600.0
+"""What was not written to for so long was left by a worker that died: no task takes a day."""
+
+
+class Objects:
+    """A bucket that several machines share, each with a scratch folder of its own."""
+
+    def source(self, key: str, tell: Tell | None = None) -> AbstractContextManager[Path]:
+        return copies.copy_of(key, _storage(), tell)
+
+    def reading_path(self, key: str) -> Path:
+        return copies.path_of(key)
+
+    def working_path(self, key: str) -> Path:
+        _sweep(_scratch("out"))
+        return _made(_scratch("out") / key)
+
+    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
+        _storage().put(file, key, tell)
+        file.unlink()
+
+    def content(self, key: str) -> StoredObject | None:
+        return _storage().look(key)
+
+    def delete(self, key: str) -> None:
+        (_scratch("out") / key).unlink(missing_ok=True)
+        copies.forget(key)
+        _storage().delete(key)
+
+    def delete_folder(self, prefix: str) -> None:
+        shutil.rmtree(_scratch("out") / prefix, ignore_errors=True)
+        copies.forget(prefix)
+        _storage().delete_folder(prefix)
+
+    def free_bytes(self) -> int:
+        folder = _scratch()
+        folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(folder).free
+
+    def gathering_path(self, key: str) -> Path:
+        return _made(_scratch() / key)
+
+    def send(self, gathered: str, key: str) -> None:
+        path, storage = self.gathering_path(gathered), _storage()
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            if storage.look(key) is None:
+                raise Gone(key) from None
+            return  # it arrived before
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            there = storage.look(key)
+            is_there = there is not None and there.size == os.fstat(file.fileno()).st_size
+            if not is_there and copies.is_at(file.fileno(), path):
+                storage.put(path, key)
+
+    def settle(self, gathered: str, key: str) -> None:
+        """It was sent already: nothing that takes time is done in a transaction."""
+
+
+def _storage() -> ObjectStorage:
+    return cast("ObjectStorage", default_storage)
+
+
+def _scratch(name: str = "") -> Path:
+    return Path(settings.SCRATCH) / name
+
+
+def _made(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _sweep(folder: Path) -> None:
+    for parent, _, names in os.walk(folder, topdown=False):
+        for path in [Path(parent, name) for name in names] + [Path(parent)]:
+            with contextlib.suppress(OSError):  # gone in the meantime, or a folder that is not empty
+                if time.time() - path.stat().st_mtime > LEFT_SECONDS:
+                    path.rmdir() if path.is_dir() else path.unlink()
