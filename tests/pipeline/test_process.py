@@ -142,6 +142,14 @@ def test_a_program_cannot_gain_privileges() -> None:
         assert (process.read_line(10) or b"").split() == [b"NoNewPrivs:", b"1"]
 
 
+def test_a_program_gets_no_credentials_of_object_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "installation-04")
+    with shell("env") as process:
+        said = read_all(process)
+    assert b"PATH=" in said
+    assert b"AWS_" not in said
+
+
 def test_lines_come_one_by_one_and_an_end_is_not_a_pause() -> None:
     with shell("printf 'one\\ntwo\\n'; sleep 300") as process:
         assert [process.read_line(10), process.read_line(10)] == [b"one", b"two"]

@@ -1,9 +1,9 @@
 """Start one program with less power than we have: ``python3 -I -S confine.py PARENT MEMORY PROGRAM ARG...``
 
 MEMORY is a bound on the address space in bytes, 0 for none; a bounded program is also niced. Sets resource
-limits, asks the kernel to kill the program when its parent dies, gives up the right to gain privileges, and
-becomes the program. A program of its own, because code between fork and exec in a process with threads can
-deadlock. Standard library only; costs about 17 ms.
+limits, asks the kernel to kill the program when its parent dies, gives up the right to gain privileges and the
+credentials of object storage, and becomes the program. A program of its own, because code between fork and
+exec in a process with threads can deadlock. Standard library only; costs about 17 ms.
 """
 
 import ctypes
@@ -30,6 +30,8 @@ def main(parent: int, memory: int, command: list[str]) -> None:
     if memory:
         lower(resource.RLIMIT_AS, memory)
         os.nice(10)  # decoders and encoders take the time that the network leaves, not the other way round
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     os.execvp(command[0], command)
 
 
