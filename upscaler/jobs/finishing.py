@@ -13,17 +13,18 @@ from django.core.files.storage import default_storage
 from django.db.models import Sum
 from django.utils import timezone
 
-from upscaler.jobs import enqueue, lifecycle
-from upscaler.jobs.leases import lease
+from upscaler.jobs import claims, enqueue, lifecycle, space
+from upscaler.jobs.leases import is_held, lease
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
-from upscaler.models import Job, JobState, SegmentState
+from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline import assemble, before, receipt, stills, verify
 from upscaler.pipeline.encode import playable_path, playable_size
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.networks.backend import Engine
+from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.plan import Plan
 from upscaler.pipeline.presets import preset
 from upscaler.storage import artifact_publish, folder_delete, scratch_folder
@@ -41,15 +42,46 @@ def finish(job_id: UUID) -> None:
     with lease(job, FINISHING_STATES) as start:
         if not start:
             return
+        if reason := space.why_no_room(job):
+            lifecycle.job_wait(job, reason)
+            return
+        if not _is_whole(job):
+            return
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
             with in_words(f"finishing job {job.pk}", start):
                 _finish(job, scratch)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
-            lifecycle.job_fail(job, error)
+            if space.is_full(error):
+                lifecycle.job_wait(job, "The disk is full. It goes on by itself when there is room.")
+            elif is_held(job):
+                lifecycle.job_fail(job, error)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _is_whole(job: Job) -> bool:
+    """Are all segments as they were written? Those that are not are rendered again, and the others kept."""
+    has_copies = not preset(job.plan.preset).plays
+    done = job.segments.filter(state=SegmentState.DONE)
+    damaged = [segment for segment in done if not _is_as_written(segment, has_copy=has_copies)]
+    for segment in damaged:
+        claims.render_again(segment, "Its file was damaged or gone.")
+    if not job.segments.exclude(state=SegmentState.DONE).exists():
+        return True
+    if lifecycle.job_render_again(job):
+        parts = f"{len(damaged)} of its segments {'was' if len(damaged) == 1 else 'were'}"
+        log.append(job, {"kind": "log", "text": f"{parts} damaged on the disk and will be rendered again."})
+        enqueue.ring_render()
+    return False
+
+
+def _is_as_written(segment: Segment, *, has_copy: bool) -> bool:
+    path = Path(default_storage.path(segment.key))
+    if has_copy and not playable_path(path).is_file():
+        return False
+    return path.is_file() and path.stat().st_size == segment.size and sha256_of(path) == segment.sha256
 
 
 def _finish(job: Job, scratch: Path) -> None:
@@ -77,6 +109,8 @@ def _finish(job: Job, scratch: Path) -> None:
     written = scratch / "receipt.json"
     written.write_text(json.dumps(made, indent=2))
     size = (plan.output.width, plan.output.height)
+    if not is_held(job):
+        raise Stopped("Another worker has taken it over.")
     artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name=_result_name(plan), size=size)
     if copy is not None:
         bounded = playable_size(plan)

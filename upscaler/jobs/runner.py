@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import time
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError, connection
 
 from upscaler import selectors
-from upscaler.jobs import claims, enqueue, lifecycle, stopping
+from upscaler.jobs import claims, enqueue, lifecycle, space, stopping
 from upscaler.jobs.child import child
 from upscaler.jobs.claims import Claim
+from upscaler.jobs.identity import worker_name
+from upscaler.jobs.patience import insist
+from upscaler.jobs.presence import presence, why_not_at_all
 from upscaler.jobs.progress import Progress
 from upscaler.live import log
-from upscaler.models import Artifact, Job, JobState, SegmentState
+from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.networks.backend import Engine
+from upscaler.pipeline.networks.likeness import why_not
 from upscaler.pipeline.render import Rendered
 from upscaler.pipeline.render_child import Request
 from upscaler.storage import artifact_publish, artifacts_delete, local_path, sync_to_disk
@@ -39,49 +42,58 @@ PAIRS_KEPT = 10
 
 def work() -> None:
     """Render whatever waits, until nothing does, or we are asked to stop."""
-    began = time.monotonic()
-    while not stopping.requested.is_set():
-        claim = claims.claim_next(worker_name())
+    began, done = time.monotonic(), None
+    while not stopping.requested.is_set() and not why_not_at_all():
+        claim = insist(lambda after=done: claims.claim_next(worker_name(), after=after, why_not=_why_not))  # type: ignore[misc]
         if claim is None:
             return
-        _render(claim)
+        _call_others()
+        done = claim if _render(claim) else None
         if time.monotonic() - began > BELL_SECONDS:
             enqueue.ring_render()
             return
 
 
-def worker_name() -> str:
-    """Tells workers apart in the table and in the log."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def _why_not(job: Job) -> str:
+    """Why this worker may not take a job: its pictures would differ, or there is no room for them."""
+    if job.engine_json and (reason := why_not(Engine(**job.engine_json))):
+        return f"{reason} A worker like the first one is needed; or start it anew as another job."
+    return space.why_full() or space.why_no_room(job)
 
 
-def _render(claim: Claim) -> None:
+def _call_others() -> None:
+    """A bell wakes one worker; while more waits than that one takes, and others have nothing in hand, it wakes them."""
+    at_work = Segment.objects.filter(state=SegmentState.CLAIMED).values("worker")
+    others = Worker.objects.filter(queue="gpu", refuses="", is_stopping=False).exclude(name__in=at_work)
+    if others.exists() and enqueue.is_quiet("gpu") and claims.is_anything_free():
+        enqueue.ring_render()
+
+
+def _render(claim: Claim) -> bool:
+    """Has the segment become true?"""
     job = claim.job
     lifecycle.begin_rendering(job)
     target = local_path(claim.key)
     try:
         rendered = _listen(claim, target)
+        return _rendered(claim, rendered, target)
     except Stopped:
-        child.end()
-        _discard(target)
-        claims.hand_back(claim)
-    except PipelineError as error:
-        child.end()
-        _discard(target)
+        _abandon(target)
+        insist(lambda: claims.hand_back(claim))
+    except (PipelineError, OSError) as error:
+        _abandon(target)
         _failed(claim, error)
     except BaseException:
-        child.end()
-        _discard(target)
+        _abandon(target)
         raise
-    else:
-        _rendered(claim, rendered, target)
+    return False
 
 
 def _listen(claim: Claim, target: Path) -> Rendered:
     """Have the child render the segment and tell the page. Raises Stopped when it is not wanted."""
     job = claim.job
     job.refresh_from_db()
-    progress = Progress(job)
+    progress = Progress(job, claim.segment)
     looked = beaten = time.monotonic()
     for answer in child.render(_request(claim, target)):
         now = time.monotonic()
@@ -89,26 +101,51 @@ def _listen(claim: Claim, target: Path) -> Rendered:
             raise Stopped
         if now - beaten >= claims.HEARTBEAT_SECONDS:
             beaten = looked = now
-            if not claims.heartbeat(claim):
-                raise Stopped
+            _ask(claims.heartbeat, claim)
         elif now - looked >= LOOK_SECONDS:
             looked = now
-            if not claims.is_wanted(claim):
-                raise Stopped
+            _ask(claims.is_wanted, claim)
         if answer is None:
             continue
-        if answer["kind"] == "frame":
-            progress.tell(answer["number"] + 1)
-        elif answer["kind"] == "loading":
-            log.append(job, {"kind": "log", "text": "Loading the network."})
-        elif answer["kind"] == "tuned":
-            log.append(job, {"kind": "log", "text": answer["text"]})
-        elif answer["kind"] == "pair":
-            _show_pair(job, answer)
-        else:
-            lifecycle.freeze_engine(job, Engine(**answer["engine"]))
+        if answer["kind"] == "done":
             return Rendered(**answer["rendered"])
+        try:
+            _tell(claim, progress, answer)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("a page was not told (%s)", error)
+            connection.close()
     raise PipelineError("The render process ended without an answer.", permanent=False)
+
+
+def _ask(question: Any, claim: Claim) -> None:
+    """Raises Stopped unless the segment is still ours. While the database is away, nobody can have taken it."""
+    try:
+        if not question(claim):
+            raise Stopped
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the database does not answer (%s); rendering on", error)
+        connection.close()
+
+
+def _tell(claim: Claim, progress: Progress, answer: dict[str, Any]) -> None:
+    job = claim.job
+    if answer["kind"] == "frame":
+        progress.tell(answer["number"] + 1)
+    elif answer["kind"] == "engine":
+        _keep_to(job, Engine(**answer["engine"]))
+    elif answer["kind"] == "loading":
+        log.append(job, {"kind": "log", "text": "Loading the network."})
+    elif answer["kind"] == "tuned":
+        log.append(job, {"kind": "log", "text": answer["text"]})
+    elif answer["kind"] == "pair":
+        _show_pair(job, answer)
+
+
+def _keep_to(job: Job, engine: Engine) -> None:
+    """Raises Stopped if another worker began this job in another way: ours is then begun again, like theirs."""
+    presence.network = f"{job.model.name}, {engine.backend} {engine.precision}"
+    if lifecycle.freeze_engine(job, engine) != engine:
+        raise Stopped
 
 
 def _request(claim: Claim, target: Path) -> Request:
@@ -131,22 +168,34 @@ def _request(claim: Claim, target: Path) -> Request:
     )
 
 
-def _rendered(claim: Claim, rendered: Rendered, target: Path) -> None:
+def _rendered(claim: Claim, rendered: Rendered, target: Path) -> bool:
+    """Write it down, and call for the assembly if it was the last. False if somebody else has the segment now."""
+    planned = claim.segment.end - claim.segment.start
+    if rendered.frames != planned:
+        raise PipelineError(f"A segment has {rendered.frames} of its {planned} frames.", permanent=False)
     for written in _written(target):
         sync_to_disk(written)
-    if not claims.commit(claim, rendered):
+    if not insist(lambda: claims.commit(claim, rendered)):
         _discard(target)
-        return
+        return False
     job = claim.job
     if not job.segments.exclude(state=SegmentState.DONE).exists() and lifecycle.advance(
         job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES
     ):
         enqueue.ring_assembly(job.pk)
+    return True
 
 
-def _failed(claim: Claim, error: PipelineError) -> None:
+def _failed(claim: Claim, error: PipelineError | OSError) -> None:
+    """It counts as an attempt, unless the disk was full: that is nobody's fault, and passes."""
+    if space.is_full(error):
+        logger.warning("segment %s: the disk is full", claim.segment)
+        insist(lambda: claims.hand_back(claim))
+        return
+    if isinstance(error, OSError):
+        error = PipelineError(f"A segment could not be written: {error.strerror or error}.", permanent=False)
     logger.warning("segment %s failed: %s\n%s", claim.segment, error.message, error.detail)
-    if claims.give_up(claim, error.message, permanent=error.permanent):
+    if insist(lambda: claims.give_up(claim, error.message, permanent=error.permanent)):
         lifecycle.job_fail(claim.job, error)
     else:
         log.append(claim.job, {"kind": "log", "text": f"{error.message} Trying again."})
@@ -171,6 +220,13 @@ def _show_pair(job: Job, answer: dict[str, Any]) -> None:
 def _written(target: Path) -> list[Path]:
     """A segment's file, and its copy for browsers where there is one."""
     return [path for path in (target, playable_path(target)) if path.exists()]
+
+
+def _abandon(target: Path) -> None:
+    """End the child, with all that it holds, and take away what it wrote."""
+    child.end()
+    presence.network = ""
+    _discard(target)
 
 
 def _discard(target: Path) -> None:
