@@ -20,8 +20,8 @@ KNOWN = frozenset(
     for name in (
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
-        "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS",
-        "RUN", "PYTHON", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
+        "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
+        "RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
 
@@ -51,6 +51,8 @@ class Environment:
     disk_floor_bytes: int
     upload_days: float
     cpu_workers: int
+    renders: bool
+    """Has the server a GPU worker of its own?"""
     segment_frames: int
     """0 for about a minute of work."""
     limits: Limits
@@ -76,6 +78,7 @@ def read_environment() -> Environment:
             disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0, validate=NOT_NEGATIVE) * 1024**3),
             upload_days=env.float("UPLOAD_DAYS", 7.0, validate=POSITIVE),
             cpu_workers=env.int("CPU_WORKERS", 2, validate=POSITIVE),
+            renders=env.bool("RENDERS", True),
             segment_frames=env.int("SEGMENT_FRAMES", 0, validate=NOT_NEGATIVE),
             limits=_limits(env),
         )

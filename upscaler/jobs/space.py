@@ -59,7 +59,7 @@ def why_no_room(job: Job) -> str:
     if room >= needed:
         return ""
     return (
-        f"It needs about {_gib(needed)} of room, and {_gib(max(room, 0))} can be used here. "
+        f"It needs about {_size(needed)} of room, and {_size(max(room, 0))} can be used here. "
         "It goes on by itself when there is room."
     )
 
@@ -69,8 +69,9 @@ def why_full() -> str:
     free, floor = free_bytes(), settings.ENVIRONMENT.disk_floor_bytes
     if free >= floor:
         return ""
-    return f"Only {_gib(free)} of the disk are free, less than the {_gib(floor)} that are kept. It goes on by itself."
+    return f"Only {_size(free)} of the disk are free, less than the {_size(floor)} that are kept. It goes on by itself."
 
 
-def _gib(size: int) -> str:
-    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 / 10 else f"{size / 1024**2:.0f} MiB"
+def _size(size: int) -> str:
+    """In words; rounded up, so that only nothing is 0."""
+    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{-(-size // 1024**2)} MiB"
