@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import dj_database_url
 from environs import Env, validate
 
 from haloweb.object_store import ObjectStore, parse_address
@@ -19,8 +21,9 @@ KNOWN = frozenset(
     for name in (
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
-        "STALL_SECONDS", "SEGMENT_FRAMES", "MEDIA", "STORAGE", "SCRATCH_GIB",
-        "RUN", "PYTHON", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
+        "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
+        "MEDIA", "STORAGE", "SCRATCH_GIB",
+        "RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
 
@@ -42,6 +45,10 @@ class Environment:
     """None for the file system, under ``media``."""
     scratch_bytes: int
     """How much of object storage is kept on this machine."""
+    database: dict[str, Any] | None
+    """Of a PostgreSQL server, as Django takes it; None for SQLite in the data folder."""
+    secret_key: str
+    """Empty for the one that is kept in the data folder."""
     host: str
     port: int
     allowed_hosts: tuple[str, ...]
@@ -49,6 +56,10 @@ class Environment:
     debug: bool
     https: bool
     disk_floor_bytes: int
+    upload_days: float
+    cpu_workers: int
+    renders: bool
+    """Has the server a GPU worker of its own?"""
     segment_frames: int
     """0 for about a minute of work."""
     limits: Limits
@@ -67,6 +78,8 @@ def read_environment() -> Environment:
             media=Path(env.str("MEDIA", "") or data / "media").absolute(),
             storage=_storage(env),
             scratch_bytes=int(env.float("SCRATCH_GIB", 20.0, validate=NOT_NEGATIVE) * 1024**3),
+            database=_database(env),
+            secret_key=env.str("SECRET_KEY", ""),
             host=env.str("HOST", "127.0.0.1"),
             port=env.int("PORT", 8000, validate=validate.Range(1, 65535)),
             allowed_hosts=tuple(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])),
@@ -74,6 +87,9 @@ def read_environment() -> Environment:
             debug=env.bool("DEBUG", False),
             https=env.bool("HTTPS", False),
             disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0, validate=NOT_NEGATIVE) * 1024**3),
+            upload_days=env.float("UPLOAD_DAYS", 7.0, validate=POSITIVE),
+            cpu_workers=env.int("CPU_WORKERS", 2, validate=POSITIVE),
+            renders=env.bool("RENDERS", True),
             segment_frames=env.int("SEGMENT_FRAMES", 0, validate=NOT_NEGATIVE),
             limits=_limits(env),
         )
@@ -95,6 +111,15 @@ def _storage(env: Env) -> ObjectStore | None:
         return parse_address(address) if address else None
     except ValueError as error:
         raise ValueError(f"{PREFIX}STORAGE can't be used: {error}") from error
+
+
+def _database(env: Env) -> dict[str, Any] | None:
+    address = env.str("DATABASE", "")
+    if not address:
+        return None
+    if not address.startswith(("postgres://", "postgresql://")):
+        raise Misconfigured("HALOWEB_DATABASE is an address such as postgresql://name:password@host:5432/haloweb.")
+    return dict(dj_database_url.parse(address, conn_max_age=60, conn_health_checks=True))
 
 
 def _limits(env: Env) -> Limits:

@@ -1,7 +1,8 @@
-"""``script/server``: look whether everything is free, then become supervisord."""
+"""``script/server`` and ``script/worker``: look whether everything is there and free, then become supervisord."""
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import shutil
@@ -11,29 +12,39 @@ from pathlib import Path
 
 from haloweb.env import BASE_DIR, Environment, Misconfigured, read_environment
 
-CONFIGURATION = Path(__file__).with_name("supervisord.conf")
+SERVER = Path(__file__).with_name("supervisord.conf")
+WORKERS = Path(__file__).with_name("workers.conf")
 
 
 def main() -> None:
     """Does not return, but for a reason not to start."""
+    parser = argparse.ArgumentParser(prog="server", description=__doc__)
+    parser.add_argument("--queue", choices=("gpu", "cpu"), help="only work, for the server that has the database")
+    queue = parser.parse_args().queue
     try:
         environment = read_environment()
     except Misconfigured as error:
         sys.exit(f"server: {error}")
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
         sys.exit("server: ffmpeg is missing; run script/bootstrap, or install it (Debian: apt-get install ffmpeg).")
+    if queue and environment.database is None:
+        sys.exit("worker: set HALOWEB_DATABASE to the server's PostgreSQL database; docs/machines.md says how.")
     run = environment.data / "run"
     run.mkdir(parents=True, exist_ok=True)
     _lock(run / "lock")
-    _look_at_port(environment)
+    if not queue:
+        _look_at_port(environment)
     os.environ |= {
         "HALOWEB_RUN": str(run),
         "HALOWEB_PYTHON": sys.executable,
+        "HALOWEB_QUEUE": queue or "",
+        "HALOWEB_RENDERS": str(environment.renders).lower(),
         "HALOWEB_BIND_HOST": environment.host,
         "HALOWEB_BIND_PORT": str(environment.port),
     }
     os.chdir(BASE_DIR)
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(CONFIGURATION)])
+    configuration = WORKERS if queue else SERVER
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)])
 
 
 def _lock(path: Path) -> None:

@@ -10,7 +10,7 @@ from haloweb.secret import kept_secret
 ENVIRONMENT = read_environment()
 DATA = ENVIRONMENT.data
 
-SECRET_KEY = kept_secret(DATA / "secret_key")
+SECRET_KEY = ENVIRONMENT.secret_key or kept_secret(DATA / "secret_key")
 SETUP_TOKEN_FILE = DATA / "setup_token"
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
@@ -61,20 +61,19 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "haloweb.sqlite3",
-        # IMMEDIATE: a transaction that starts by reading and then writes would else fail at once
-        # when another writes in between; measured in docs/design.md
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-        "TEST": {"NAME": DATA / "test.sqlite3"},
-    }
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA / "haloweb.sqlite3",
+    # IMMEDIATE: a transaction that starts by reading and then writes would else fail at once
+    # when another writes in between; measured in docs/design.md
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+    "TEST": {"NAME": DATA / "test.sqlite3"},
 }
+DATABASES = {"default": ENVIRONMENT.database or SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "upscaler.User"
@@ -130,7 +129,7 @@ Q_CLUSTER = {
     "save_limit": 100,
     "log_level": "WARNING",
     "label": "Tasks",
-    "ALT_CLUSTERS": {"cpu": {"workers": 2}, "gpu": {"workers": 1}},
+    "ALT_CLUSTERS": {"cpu": {"workers": ENVIRONMENT.cpu_workers}, "gpu": {"workers": 1}},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

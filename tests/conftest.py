@@ -17,6 +17,10 @@ from upscaler.jobs import enqueue
 from upscaler.models import Job, User, Video
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", type=int, help="how many faults of each kind tests/faults causes; few without it")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "expects_errors: this test makes something fail that is logged as an ERROR")
 

@@ -149,6 +149,6 @@ def test_the_command_line_says_it_in_one_line(monkeypatch: pytest.MonkeyPatch) -
 def test_every_setting_stands_in_the_docs() -> None:
     docs = env.BASE_DIR / "docs"
     written = (docs / "settings.md").read_text() + (docs / "limits.md").read_text()
-    internal = {env.PREFIX + name for name in ("RUN", "PYTHON", "BIND_HOST", "BIND_PORT")}
+    internal = {env.PREFIX + name for name in ("RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT")}
 
     assert [name for name in sorted(env.KNOWN - internal) if f"`{name}`" not in written] == []

@@ -120,7 +120,7 @@ def test_a_heartbeat_renews_the_lease(job: Job) -> None:
 
     assert claims.heartbeat(claim)
 
-    assert claims.free_expired() == 0
+    assert claims.free_expired() == []
 
 
 def test_a_heartbeat_says_when_the_job_is_cancelled(job: Job) -> None:

@@ -15,7 +15,7 @@ from tests.fakes import Bells
 from tests.pipeline.outputs_of import probed
 from upscaler.jobs import claims, finishing, lifecycle, tasks
 from upscaler.jobs.encoders_check import check_encoders
-from upscaler.models import Encoder, Job, JobState, Video
+from upscaler.models import Encoder, Job, JobState, SegmentState, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline import verify
 from upscaler.pipeline.encode import playable_path
@@ -117,15 +117,27 @@ def test_a_result_that_fails_its_check_keeps_its_segments_and_says_which_line_fa
     assert not job.artifacts.filter(kind=ArtifactKind.RESULT).exists()
 
 
-def test_a_segment_that_is_gone_is_a_failure_in_words(start: Start) -> None:
+@pytest.mark.parametrize("how", ["gone", "short", "changed"])
+def test_a_segment_that_is_damaged_on_the_disk_is_rendered_again_and_no_other(start: Start, how: str) -> None:
     job, _ = start(Recipe())
     tasks.render()
-    gone = job.segments.all()[1]
-    Path(default_storage.path(gone.key)).unlink()
+    victim = job.segments.all()[1]
+    path = Path(default_storage.path(victim.key))
+    content = path.read_bytes()
+    path.unlink() if how == "gone" else path.write_bytes(content[:-9] if how == "short" else content[:-1] + b"?")
+
+    finishing.finish(job.pk)
+
+    job.refresh_from_db()
+    assert job.state == JobState.QUEUED
+    assert set(job.segments.exclude(pk=victim.pk).values_list("state", flat=True)) == {SegmentState.DONE}
+    tasks.render()
     finishing.finish(job.pk)
     job.refresh_from_db()
-    assert job.state == JobState.FAILED
-    assert "is gone from the disk" in job.error
+    assert (job.state, job.error) == (JobState.DONE, "")
+    fences = dict(job.segments.values_list("index", "fence"))
+    assert fences.pop(victim.index) == 2
+    assert set(fences.values()) == {1}
 
 
 def test_the_encoders_of_the_worker_are_written_down() -> None:

@@ -16,6 +16,7 @@ from upscaler.jobs import finishing, intake, lifecycle, reaper, stopping, tasks,
 from upscaler.jobs.leases import MOST_STARTS
 from upscaler.models import Encoder, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.recipe import Recipe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +41,7 @@ def started(measured: Bring, small_clip: Path, bells: Bells, settings: Settings)
     return lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=Recipe())
 
 
-def test_a_full_disk_refuses_an_upload_in_words_and_it_can_be_looked_at_again(
+def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
     bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = bring(small_clip, starts_job=False)
@@ -48,14 +49,14 @@ def test_a_full_disk_refuses_an_upload_in_words_and_it_can_be_looked_at_again(
         patched.setattr(intake.stills, "write_poster", FULL_DISK)
         tasks.take_in_video(str(video.pk))
     video.refresh_from_db()
-    assert (video.state, video.starts) == (VideoState.REFUSED, 0)
-    assert video.error == "The server could not write its files: No space left on device."
+    assert (video.state, video.starts, video.error) == (VideoState.ANALYSING, 0, "")
+    assert video.notice == "The disk is full. It goes on by itself when there is room."
 
-    assert lifecycle.video_measure_again(video=video)
+    reaper.reap()
     bells.answer_all()
 
     video.refresh_from_db()
-    assert (video.state, video.error) == (VideoState.READY, "")
+    assert (video.state, video.error, video.notice) == (VideoState.READY, "", "")
     assert not lifecycle.video_measure_again(video=video), "only what was refused is looked at again"
 
 
@@ -87,7 +88,7 @@ def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, m
     video = measured(small_clip)
     before = video.facts_json
     Video.objects.filter(pk=video.pk).update(state=VideoState.PROBING)  # as after an upgrade
-    monkeypatch.setattr(intake, "analyse", FULL_DISK)
+    monkeypatch.setattr(intake, "analyse", failing(PipelineError("It can't be read.")))
 
     tasks.take_in_video(str(video.pk))
 
@@ -130,22 +131,22 @@ def test_why_no_job_was_started_is_on_the_video(bring: Bring, small_clip: Path, 
     assert Job.objects.count() == 0
 
 
-def test_a_full_disk_at_the_end_keeps_what_was_rendered_and_trying_again_goes_on_from_there(
+def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(finishing.assemble, "assemble", FULL_DISK)
         bells.answer_all()
     started.refresh_from_db()
-    assert started.state == JobState.FAILED
-    assert "No space left on device" in started.error
+    assert (started.state, started.error) == (JobState.ASSEMBLING, "")
+    assert started.waits_for == "The disk is full. It goes on by itself when there is room."
     rendered = set(started.segments.values_list("key", "sha256"))
 
-    assert lifecycle.job_retry(job=started)
-    assert bells.answer_all() == ["assemble", "make_stills"]
+    reaper.reap()
+    assert bells.answer_all() == ["assemble", "make_proxy", "make_stills"]
 
     started.refresh_from_db()
-    assert (started.state, started.error) == (JobState.DONE, "")
+    assert (started.state, started.error, started.waits_for) == (JobState.DONE, "", "")
     assert set(started.segments.values_list("key", "sha256")) == rendered
     assert not lifecycle.job_retry(job=started), "only what failed is tried again"
 

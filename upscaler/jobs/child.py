@@ -52,6 +52,11 @@ class RenderChild:
             self._process.end()
             self._process = None
 
+    @property
+    def is_running(self) -> bool:
+        """Does it live, with a network in its memory perhaps?"""
+        return self._process is not None and self._process.is_running
+
     def _running(self) -> Process:
         if self._process is not None and not self._process.is_running:
             self.end()

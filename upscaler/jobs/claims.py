@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
+from upscaler.jobs.stretches import Piece, choose
 from upscaler.models import Job, Segment, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.render import Rendered
@@ -16,6 +18,7 @@ from upscaler.pipeline.render import Rendered
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
 MOST_ATTEMPTS = 3
+DIED = "Its worker died, three times."
 
 
 @dataclass(frozen=True)
@@ -29,32 +32,33 @@ class Claim:
     @property
     def key(self) -> str:
         """Holds the fence: two claims never write to the same place."""
-        return f"{self.job.folder}/segments/{self.segment.index:06}-{self.fence}.mp4"
+        return key_of(self.segment, self.fence)
 
 
-def claim_next(worker: str) -> Claim | None:
-    """The first free segment of the most urgent job, now ours; None if there is nothing to do."""
-    free = _free().select_related("job__video", "job__model")
-    urgent = free.order_by("-job__priority", "job__created_at", "index")
-    while (segment := urgent.first()) is not None:
-        now = timezone.now()
-        won = Segment.objects.filter(pk=segment.pk, state=SegmentState.WAITING, fence=segment.fence).update(
-            state=SegmentState.CLAIMED,
-            attempt=F("attempt") + 1,
-            fence=F("fence") + 1,
-            worker=worker,
-            heartbeat_at=now,
-            lease_until=now + LEASE,
-        )
-        if won:
-            segment.attempt += 1
-            return Claim(segment, segment.job, segment.fence + 1)
+def key_of(segment: Segment, fence: int) -> str:
+    """Where a segment's file lies in media storage, as whoever held this fence wrote it."""
+    return f"jobs/{segment.job_id}/segments/{segment.index:06}-{fence}.mp4"
+
+
+def claim_next(worker: str, *, after: Claim | None = None, why_not: Callable[[Job], str] | None = None) -> Claim | None:
+    """A free segment of the most urgent job that this worker may do, now ours; None if there is nothing to do.
+
+    ``after`` is what it did last: its decoder stands right behind it. ``why_not`` says why a job is not for this
+    worker, which the job then tells whoever waits for it.
+    """
+    for job in _waiting_jobs():
+        if why_not is not None and (reason := why_not(job)):
+            _say_why(job, reason)
+            continue
+        while (piece := _choice(job, after)) is not None:
+            if claim := _take(job, piece, worker, after):
+                return claim
     return None
 
 
 def is_anything_free() -> bool:
     """Does any segment wait for a worker?"""
-    return _free().exists()
+    return _waiting_jobs().exists()
 
 
 def heartbeat(claim: Claim) -> bool:
@@ -102,11 +106,23 @@ def give_up(claim: Claim, error: str, *, permanent: bool) -> bool:
     return is_last
 
 
-def free_expired() -> int:
-    """Segments whose worker has gone silent are free again, or have failed at the last attempt."""
-    expired = Segment.objects.filter(state=SegmentState.CLAIMED, lease_until__lt=timezone.now())
-    failed = expired.filter(attempt__gte=MOST_ATTEMPTS).update(state=SegmentState.FAILED, lease_until=None)
-    return failed + expired.update(state=SegmentState.WAITING, lease_until=None, worker="")
+def free_expired() -> list[str]:
+    """Segments whose worker has gone silent are free again, or have failed at the last attempt.
+
+    Gives the keys that they were being written to.
+    """
+    return _free(Segment.objects.filter(lease_until__lt=timezone.now()))
+
+
+def free_of(worker: str) -> list[str]:
+    """The same for what a worker holds that is known to be dead."""
+    return _free(Segment.objects.filter(worker=worker))
+
+
+def render_again(segment: Segment, error: str) -> bool:
+    """The file of a segment that was done is gone or damaged: it waits again. False if it is not done any more."""
+    done = Segment.objects.filter(pk=segment.pk, state=SegmentState.DONE, fence=segment.fence)
+    return bool(done.update(state=SegmentState.WAITING, key="", attempt=0, error=error))
 
 
 def jobs_with_failed_segment() -> QuerySet[Job]:
@@ -120,8 +136,69 @@ def jobs_rendered() -> QuerySet[Job]:
     return Job.objects.filter(~Exists(undone), state__in=RENDERABLE_STATES)
 
 
-def _free() -> QuerySet[Segment]:
-    return Segment.objects.filter(state=SegmentState.WAITING, job__state__in=RENDERABLE_STATES)
+def _waiting_jobs() -> QuerySet[Job]:
+    """Those with a segment that waits, the most urgent first."""
+    waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
+    jobs = Job.objects.filter(Exists(waiting), state__in=RENDERABLE_STATES).select_related("video", "model")
+    return jobs.order_by("-priority", "created_at", "pk")
+
+
+def _choice(job: Job, after: Claim | None) -> Piece | None:
+    is_next = after is not None and after.job.pk == job.pk
+    source = job.plan.source
+    return choose(
+        list(_pieces(job)),
+        after.segment.index if after is not None and is_next else None,
+        seconds_a_frame=job.render_seconds / job.frames_done if job.frames_done else 0.0,
+        megapixels=source.width * source.height / 1e6,
+    )
+
+
+def _pieces(job: Job) -> Iterator[Piece]:
+    rows = job.segments.order_by("index").values_list("pk", "index", "start", "end", "state", "fence")
+    return (Piece(*row) for row in rows)
+
+
+def _take(job: Job, piece: Piece, worker: str, after: Claim | None) -> Claim | None:
+    """None if another was quicker. It is expected to go as quickly as the last one."""
+    now = timezone.now()
+    free = Segment.objects.filter(
+        pk=piece.id, state=SegmentState.WAITING, fence=piece.fence, job__state__in=RENDERABLE_STATES
+    )
+    won = free.update(
+        state=SegmentState.CLAIMED,
+        attempt=F("attempt") + 1,
+        fence=F("fence") + 1,
+        worker=worker,
+        heartbeat_at=now,
+        lease_until=now + LEASE,
+        frames_begun=0,
+        fps=after.segment.fps if after is not None and after.job.pk == job.pk else None,
+    )
+    if not won:
+        return None
+    if job.waits_for:
+        Job.objects.filter(pk=job.pk).update(waits_for="")
+    return Claim(Segment.objects.get(pk=piece.id), job, piece.fence + 1)
+
+
+def _say_why(job: Job, reason: str) -> None:
+    """Unless somebody is at it."""
+    if job.waits_for != reason and not job.segments.filter(state=SegmentState.CLAIMED).exists():
+        Job.objects.filter(pk=job.pk).update(waits_for=reason)
+
+
+def _free(rows: QuerySet[Segment]) -> list[str]:
+    keys = []
+    for segment in rows.filter(state=SegmentState.CLAIMED):
+        same = rows.filter(pk=segment.pk, state=SegmentState.CLAIMED, fence=segment.fence)  # not renewed meanwhile
+        if segment.attempt >= MOST_ATTEMPTS:
+            freed = same.update(state=SegmentState.FAILED, lease_until=None, error=segment.error or DIED)
+        else:
+            freed = same.update(state=SegmentState.WAITING, lease_until=None, worker="")
+        if freed:
+            keys.append(key_of(segment, segment.fence))
+    return keys
 
 
 def _held(claim: Claim) -> QuerySet[Segment]:

@@ -14,17 +14,19 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
-from upscaler.jobs import enqueue, lifecycle
-from upscaler.jobs.leases import lease
+from upscaler.jobs import claims, enqueue, lifecycle, space
+from upscaler.jobs.leases import is_held, lease
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
-from upscaler.models import Job, JobState, SegmentState
+from upscaler.media.stored import Gone
+from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline import assemble, before, receipt, stills, verify
 from upscaler.pipeline.encode import playable_path, playable_size
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.networks.backend import Engine
+from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.plan import Plan
 from upscaler.pipeline.presets import preset
 from upscaler.storage import artifact_publish, folder_delete, scratch_folder, source_path, source_paths
@@ -42,6 +44,11 @@ def finish(job_id: UUID) -> None:
     with lease(job, FINISHING_STATES) as start:
         if not start:
             return
+        if reason := space.why_no_room(job):
+            lifecycle.job_wait(job, reason)
+            return
+        if not _is_whole(job):
+            return
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
             with (
@@ -52,7 +59,10 @@ def finish(job_id: UUID) -> None:
                 _finish(job, source, segments, scratch)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
-            lifecycle.job_fail(job, error)
+            if space.is_full(error):
+                lifecycle.job_wait(job, "The disk is full. It goes on by itself when there is room.")
+            elif is_held(job):
+                lifecycle.job_fail(job, error)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -64,6 +74,33 @@ def _segments(job: Job) -> Iterator[list[Path]]:
     beside = [] if preset(job.plan.preset).plays else [str(playable_path(Path(key))) for key in keys]
     with source_paths([*keys, *beside]) as paths:
         yield paths[: len(keys)]
+
+
+def _is_whole(job: Job) -> bool:
+    """Are all segments as they were written? Those that are not are rendered again, and the others kept."""
+    has_copies = not preset(job.plan.preset).plays
+    done = job.segments.filter(state=SegmentState.DONE)
+    damaged = [segment for segment in done if not _is_as_written(segment, has_copy=has_copies)]
+    for segment in damaged:
+        claims.render_again(segment, "Its file was damaged or gone.")
+    if not job.segments.exclude(state=SegmentState.DONE).exists():
+        return True
+    if lifecycle.job_render_again(job):
+        parts = f"{len(damaged)} of its segments {'was' if len(damaged) == 1 else 'were'}"
+        log.append(job, {"kind": "log", "text": f"{parts} damaged on the disk and will be rendered again."})
+        enqueue.ring_render()
+    return False
+
+
+def _is_as_written(segment: Segment, *, has_copy: bool) -> bool:
+    beside = [str(playable_path(Path(segment.key)))] if has_copy else []
+    try:
+        with source_paths([segment.key, *beside]) as paths:
+            if not all(path.is_file() for path in paths):
+                return False
+            return paths[0].stat().st_size == segment.size and sha256_of(paths[0]) == segment.sha256
+    except Gone:
+        return False
 
 
 def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None:
@@ -90,6 +127,8 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     written = scratch / "receipt.json"
     written.write_text(json.dumps(made, indent=2))
     size = (plan.output.width, plan.output.height)
+    if not is_held(job):
+        raise Stopped("Another worker has taken it over.")
     artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name=_result_name(plan), size=size)
     if copy is not None:
         bounded = playable_size(plan)

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.conf import settings
 
 from upscaler import selectors
-from upscaler.jobs import enqueue, joining, lifecycle, stopping
-from upscaler.jobs.leases import lease
+from upscaler.jobs import enqueue, joining, lifecycle, space, stopping
+from upscaler.jobs.leases import is_held, lease
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
 from upscaler.models import Artifact, UpscaleModel, Video, VideoState
@@ -39,6 +39,9 @@ def take_in(video_id: UUID) -> None:
     with lease(video, INTAKE_STATES) as start:
         if not start:
             return
+        if reason := space.why_full():
+            _wait(video, reason)
+            return
         try:
             with in_words(f"taking in video {video.pk}", start):
                 if video.state == VideoState.JOINING:
@@ -48,7 +51,15 @@ def take_in(video_id: UUID) -> None:
         except Stopped as stop:
             logger.info("video %s is left alone: %s", video.pk, stop.message)
         except PipelineError as error:
-            _refuse(video, error)
+            if space.is_full(error):
+                _wait(video, "The disk is full. It goes on by itself when there is room.")
+            elif is_held(video):
+                _refuse(video, error)
+
+
+def _wait(video: Video, reason: str) -> None:
+    """Say why it is left alone for now; the reaper rings again."""
+    Video.objects.filter(pk=video.pk).exclude(notice=reason).update(notice=reason)
 
 
 def _refuse(video: Video, error: PipelineError) -> None:

@@ -12,6 +12,8 @@ from django.db import DatabaseError, connection
 from django.db.models import F, Q
 from django.utils import timezone
 
+from upscaler.jobs.identity import worker_name
+from upscaler.jobs.patience import insist
 from upscaler.models import Job, UpscaleModel, Video
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ def lease(row: Leased, states: Sequence[str]) -> Iterator[int]:
     counted from the last one that came to an end, however it ended: above MOST_STARTS, give the work up.
     """
     rows = type(row)._default_manager.filter(pk=row.pk)
-    taken = {"lease_until": timezone.now() + LEASE, "starts": F("starts") + 1}
+    taken = {"lease_until": timezone.now() + LEASE, "leased_by": worker_name(), "starts": F("starts") + 1}
     if not rows.filter(unattended(), state__in=states).update(**taken):
         yield 0
         return
@@ -46,7 +48,21 @@ def lease(row: Leased, states: Sequence[str]) -> Iterator[int]:
     finally:
         ended.set()
         thread.join()
-        rows.update(lease_until=None, starts=0)
+        insist(lambda: rows.filter(leased_by=worker_name()).update(lease_until=None, leased_by="", starts=0))
+
+
+def is_held(row: Leased) -> bool:
+    """Is it still ours? A process that stood still for half a minute has lost it, and must not decide anything."""
+    return type(row)._default_manager.filter(pk=row.pk, leased_by=worker_name()).exists()
+
+
+def free_of(worker: str, *, is_counted: bool) -> None:
+    """Let go of what a dead worker held. One that was stopped did not die of its work: the start does not count."""
+    for table in (Video, Job, UpscaleModel):
+        held = table._default_manager.filter(leased_by=worker)
+        if not is_counted:
+            held.filter(starts__gt=0).update(starts=F("starts") - 1)
+        held.update(lease_until=None, leased_by="")
 
 
 def unattended() -> Q:
@@ -58,7 +74,8 @@ def _renew(row: Leased, ended: threading.Event) -> None:
     try:
         while not ended.wait(RENEW_SECONDS):
             try:
-                type(row)._default_manager.filter(pk=row.pk).update(lease_until=timezone.now() + LEASE)
+                held = type(row)._default_manager.filter(pk=row.pk, leased_by=worker_name())
+                held.update(lease_until=timezone.now() + LEASE)
             except DatabaseError as error:  # busy or away for a moment: the lease lasts for two more attempts
                 logger.warning("the lease of %s was not renewed: %s", row.pk, error)
                 connection.close()

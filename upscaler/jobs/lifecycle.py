@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from upscaler import selectors
 from upscaler.jobs import enqueue
 from upscaler.live import log
 from upscaler.models import Event, Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
-from upscaler.models.job import ACTIVE_STATES
+from upscaler.models.job import ACTIVE_STATES, RENDERABLE_STATES
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.networks.pace import expected
@@ -74,22 +75,28 @@ def begin_rendering(job: Job) -> None:
     advance(job, JobState.RENDERING, come_from=(JobState.QUEUED,), **values)
 
 
-def freeze_engine(job: Job, engine: Engine) -> None:
-    """Remember what made the first pixels."""
-    values = {"backend": engine.backend, "device": engine.device, "precision": engine.precision}
-    Job.objects.filter(pk=job.pk, engine_json__isnull=True).update(engine_json=values)
+def freeze_engine(job: Job, engine: Engine) -> Engine:
+    """Remember what makes the first pixels; gives what the job is to be made with, by whoever goes on with it."""
+    Job.objects.filter(pk=job.pk, engine_json__isnull=True).update(engine_json=asdict(engine))
+    job.refresh_from_db(fields=["engine_json"])
+    return Engine(**(job.engine_json or {}))
 
 
 def job_fail(job: Job, error: PipelineError) -> None:
     """It ended without a result. What was rendered is kept."""
-    values = {"error": error.message, "error_detail": error.detail[-4000:], "finished_at": timezone.now()}
+    values = {
+        "waits_for": "",
+        "error": error.message,
+        "error_detail": error.detail[-4000:],
+        "finished_at": timezone.now(),
+    }
     if advance(job, JobState.FAILED, come_from=ACTIVE_STATES, **values):
         log.append(job, {"kind": "failed", "error": error.message})
 
 
 def job_finish(job: Job) -> bool:
     """The result is published."""
-    if not advance(job, JobState.DONE, come_from=(JobState.VERIFYING,), finished_at=timezone.now()):
+    if not advance(job, JobState.DONE, come_from=(JobState.VERIFYING,), waits_for="", finished_at=timezone.now()):
         return False
     log.append(job, {"kind": "finished", "url": reverse("compare", args=[job.pk])})
     return True
@@ -98,11 +105,36 @@ def job_finish(job: Job) -> bool:
 def job_cancel(*, job: Job) -> bool:
     """Stop it, wherever it is. The worker sees it within a second; its files go."""
     with transaction.atomic():
-        if not advance(job, JobState.CANCELLED, come_from=ACTIVE_STATES, finished_at=timezone.now()):
+        if not advance(job, JobState.CANCELLED, come_from=ACTIVE_STATES, waits_for="", finished_at=timezone.now()):
             return False
         log.append(job, {"kind": "log", "text": "Cancelled."})
         enqueue.ring_removal(f"{job.folder}/segments")
     return True
+
+
+def job_pause(*, job: Job) -> bool:
+    """Leave it alone until it is resumed: the segment under work is given up, and what it took of the GPU is free
+    within a second or two. False if it is not one that could be paused."""
+    with transaction.atomic():
+        if not advance(job, JobState.PAUSED, come_from=RENDERABLE_STATES, waits_for="", fps=None):
+            return False
+        log.append(job, {"kind": "log", "text": "Paused."})
+    return True
+
+
+def job_resume(*, job: Job) -> bool:
+    """Go on with a job that was paused, from its last segment."""
+    with transaction.atomic():
+        if not advance(job, JobState.QUEUED, come_from=(JobState.PAUSED,)):
+            return False
+        log.append(job, {"kind": "log", "text": "Goes on."})
+        enqueue.ring_render()
+    return True
+
+
+def job_wait(job: Job, reason: str) -> None:
+    """Say why nobody works on it for now; the reaper rings again."""
+    Job.objects.filter(pk=job.pk).exclude(waits_for=reason).update(waits_for=reason)
 
 
 def job_delete(*, job: Job) -> None:
@@ -170,6 +202,11 @@ def video_measure_again(*, video: Video) -> bool:
 def film_arrived(film: Video, *, size: int) -> bool:
     """Its parts are joined: it goes on as an upload does. False if it is not wanted any more."""
     return video_advance(film, VideoState.PROBING, come_from=(VideoState.JOINING,), size=size)
+
+
+def job_render_again(job: Job) -> bool:
+    """Some of its segments have to be rendered anew before it can be put together."""
+    return advance(job, JobState.QUEUED, come_from=(JobState.ASSEMBLING, JobState.VERIFYING))
 
 
 def say_stage(job: Job, state: JobState) -> None:

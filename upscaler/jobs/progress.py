@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 
+from django.db.models import F, Sum
+
 from upscaler.live import log
-from upscaler.models import Job
+from upscaler.models import Job, Segment, SegmentState
 
 TELL_SECONDS = 0.5
 WINDOW_SECONDS = 20.0
@@ -14,30 +16,43 @@ WINDOW_SECONDS = 20.0
 
 
 class Progress:
-    """Of one job, from one worker."""
+    """Of one segment of a job, from the worker that has it; others may be at other segments of it."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, segment: Segment) -> None:
         self._job = job
+        self._segment = segment
         self._told = 0.0
         self._marks: deque[tuple[float, int]] = deque()
 
     def tell(self, frame: int) -> None:
-        """``frame`` frames of the job are rendered."""
+        """The job's frames up to ``frame`` of this segment are rendered."""
         now = time.monotonic()
-        self._marks.append((now, frame))
+        frames = frame - self._segment.start
+        self._marks.append((now, frames))
         while now - self._marks[0][0] > WINDOW_SECONDS:
             self._marks.popleft()
-        if now - self._told < TELL_SECONDS and frame < self._job.frames_total:
+        if now - self._told < TELL_SECONDS and frame < self._segment.end:
             return
         self._told = now
-        fps = self._fps()
-        Job.objects.filter(pk=self._job.pk).update(frames_done=frame, fps=fps)
-        left = (self._job.frames_total - frame) / fps if fps else None
+        self._segment.fps = self._fps()
+        Segment.objects.filter(pk=self._segment.pk, fence=self._segment.fence).update(
+            frames_begun=frames, fps=self._segment.fps
+        )
+        done, fps = _of_all(self._job)
+        Job.objects.filter(pk=self._job.pk).update(frames_done=done, fps=fps)
+        left = (self._job.frames_total - done) / fps if fps else None
         log.append(
             self._job,
-            {"kind": "progress", "frame": frame, "total": self._job.frames_total, "fps": fps, "seconds_left": left},
+            {"kind": "progress", "frame": done, "total": self._job.frames_total, "fps": fps, "seconds_left": left},
         )
 
     def _fps(self) -> float | None:
         (began, first), (now, last) = self._marks[0], self._marks[-1]
-        return round((last - first) / (now - began), 3) if last > first and now > began else self._job.fps
+        return round((last - first) / (now - began), 3) if last > first and now > began else self._segment.fps
+
+
+def _of_all(job: Job) -> tuple[int, float | None]:
+    """Frames rendered by all workers, those of segments under work too, and how many a second they make together."""
+    done = job.segments.filter(state=SegmentState.DONE).aggregate(frames=Sum(F("end") - F("start")))
+    begun = job.segments.filter(state=SegmentState.CLAIMED).aggregate(frames=Sum("frames_begun"), fps=Sum("fps"))
+    return (done["frames"] or 0) + (begun["frames"] or 0), begun["fps"]

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
 from upscaler import selectors
-from upscaler.jobs import claims, enqueue, lifecycle, stopping
+from upscaler.jobs import claims, enqueue, lifecycle, space, stopping
 from upscaler.jobs.child import child
 from upscaler.jobs.claims import Claim
+from upscaler.jobs.identity import worker_name
+from upscaler.jobs.patience import insist
+from upscaler.jobs.presence import presence, why_not_at_all
 from upscaler.jobs.progress import Progress
 from upscaler.live import log
-from upscaler.models import Artifact, Job, JobState, SegmentState
+from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.networks.backend import Engine
+from upscaler.pipeline.networks.likeness import why_not
 from upscaler.pipeline.render import Rendered
 from upscaler.pipeline.render_child import Request
 from upscaler.storage import artifact_publish, artifacts_delete, discard, keep, reading_path, source_paths, working_path
@@ -39,23 +42,35 @@ PAIRS_KEPT = 10
 
 def work() -> None:
     """Render whatever waits, until nothing does, or we are asked to stop."""
-    began = time.monotonic()
-    while not stopping.requested.is_set():
-        claim = claims.claim_next(worker_name())
+    began, done = time.monotonic(), None
+    while not stopping.requested.is_set() and not why_not_at_all():
+        claim = insist(lambda after=done: claims.claim_next(worker_name(), after=after, why_not=_why_not))  # type: ignore[misc]
         if claim is None:
             return
-        _render(claim)
+        _call_others()
+        done = claim if _render(claim) else None
         if time.monotonic() - began > BELL_SECONDS:
             enqueue.ring_render()
             return
 
 
-def worker_name() -> str:
-    """Tells workers apart in the table and in the log."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def _why_not(job: Job) -> str:
+    """Why this worker may not take a job: its pictures would differ, or there is no room for them."""
+    if job.engine_json and (reason := why_not(Engine(**job.engine_json))):
+        return f"{reason} A worker like the first one is needed; or start it anew as another job."
+    return space.why_full() or space.why_no_room(job)
 
 
-def _render(claim: Claim) -> None:
+def _call_others() -> None:
+    """A bell wakes one worker; while more waits than that one takes, and others have nothing in hand, it wakes them."""
+    at_work = Segment.objects.filter(state=SegmentState.CLAIMED).values("worker")
+    others = Worker.objects.filter(queue="gpu", refuses="", is_stopping=False).exclude(name__in=at_work)
+    if others.exists() and enqueue.is_quiet("gpu") and claims.is_anything_free():
+        enqueue.ring_render()
+
+
+def _render(claim: Claim) -> bool:
+    """Has the segment become true?"""
     job = claim.job
     lifecycle.begin_rendering(job)
     target = working_path(claim.key)
@@ -63,21 +78,17 @@ def _render(claim: Claim) -> None:
     try:
         with source_paths(_read(job), tell):
             rendered = _listen(claim, target)
-        _keep(claim, tell)
+        return _rendered(claim, rendered, tell)
     except Stopped:
-        child.end()
-        _discard(claim)
-        claims.hand_back(claim)
-    except PipelineError as error:
-        child.end()
-        _discard(claim)
+        _abandon(claim)
+        insist(lambda: claims.hand_back(claim))
+    except (PipelineError, OSError) as error:
+        _abandon(claim)
         _failed(claim, error)
     except BaseException:
-        child.end()
-        _discard(claim)
+        _abandon(claim)
         raise
-    else:
-        _rendered(claim, rendered)
+    return False
 
 
 def _holding(claim: Claim) -> Callable[[int], None]:
@@ -90,8 +101,7 @@ def _holding(claim: Claim) -> Callable[[int], None]:
             raise Stopped
         if time.monotonic() - beaten >= claims.HEARTBEAT_SECONDS:
             beaten = time.monotonic()
-            if not claims.heartbeat(claim):
-                raise Stopped
+            _ask(claims.heartbeat, claim)
 
     return tell
 
@@ -100,7 +110,7 @@ def _listen(claim: Claim, target: Path) -> Rendered:
     """Have the child render the segment and tell the page. Raises Stopped when it is not wanted."""
     job = claim.job
     job.refresh_from_db()
-    progress = Progress(job)
+    progress = Progress(job, claim.segment)
     looked = beaten = time.monotonic()
     for answer in child.render(_request(claim, target)):
         now = time.monotonic()
@@ -108,26 +118,51 @@ def _listen(claim: Claim, target: Path) -> Rendered:
             raise Stopped
         if now - beaten >= claims.HEARTBEAT_SECONDS:
             beaten = looked = now
-            if not claims.heartbeat(claim):
-                raise Stopped
+            _ask(claims.heartbeat, claim)
         elif now - looked >= LOOK_SECONDS:
             looked = now
-            if not claims.is_wanted(claim):
-                raise Stopped
+            _ask(claims.is_wanted, claim)
         if answer is None:
             continue
-        if answer["kind"] == "frame":
-            progress.tell(answer["number"] + 1)
-        elif answer["kind"] == "loading":
-            log.append(job, {"kind": "log", "text": "Loading the network."})
-        elif answer["kind"] == "tuned":
-            log.append(job, {"kind": "log", "text": answer["text"]})
-        elif answer["kind"] == "pair":
-            _show_pair(job, answer)
-        else:
-            lifecycle.freeze_engine(job, Engine(**answer["engine"]))
+        if answer["kind"] == "done":
             return Rendered(**answer["rendered"])
+        try:
+            _tell(claim, progress, answer)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("a page was not told (%s)", error)
+            connection.close()
     raise PipelineError("The render process ended without an answer.", permanent=False)
+
+
+def _ask(question: Any, claim: Claim) -> None:
+    """Raises Stopped unless the segment is still ours. While the database is away, nobody can have taken it."""
+    try:
+        if not question(claim):
+            raise Stopped
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the database does not answer (%s); rendering on", error)
+        connection.close()
+
+
+def _tell(claim: Claim, progress: Progress, answer: dict[str, Any]) -> None:
+    job = claim.job
+    if answer["kind"] == "frame":
+        progress.tell(answer["number"] + 1)
+    elif answer["kind"] == "engine":
+        _keep_to(job, Engine(**answer["engine"]))
+    elif answer["kind"] == "loading":
+        log.append(job, {"kind": "log", "text": "Loading the network."})
+    elif answer["kind"] == "tuned":
+        log.append(job, {"kind": "log", "text": answer["text"]})
+    elif answer["kind"] == "pair":
+        _show_pair(job, answer)
+
+
+def _keep_to(job: Job, engine: Engine) -> None:
+    """Raises Stopped if another worker began this job in another way: ours is then begun again, like theirs."""
+    presence.network = f"{job.model.name}, {engine.backend} {engine.precision}"
+    if lifecycle.freeze_engine(job, engine) != engine:
+        raise Stopped
 
 
 def _request(claim: Claim, target: Path) -> Request:
@@ -150,20 +185,33 @@ def _request(claim: Claim, target: Path) -> Request:
     )
 
 
-def _rendered(claim: Claim, rendered: Rendered) -> None:
-    if not claims.commit(claim, rendered):
+def _rendered(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> bool:
+    """Write it down, and call for the assembly if it was the last. False if somebody else has the segment now."""
+    planned = claim.segment.end - claim.segment.start
+    if rendered.frames != planned:
+        raise PipelineError(f"A segment has {rendered.frames} of its {planned} frames.", permanent=False)
+    _keep(claim, tell)
+    if not insist(lambda: claims.commit(claim, rendered)):
         _discard(claim)
-        return
+        return False
     job = claim.job
     if not job.segments.exclude(state=SegmentState.DONE).exists() and lifecycle.advance(
         job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES
     ):
         enqueue.ring_assembly(job.pk)
+    return True
 
 
-def _failed(claim: Claim, error: PipelineError) -> None:
+def _failed(claim: Claim, error: PipelineError | OSError) -> None:
+    """It counts as an attempt, unless the disk was full: that is nobody's fault, and passes."""
+    if space.is_full(error):
+        logger.warning("segment %s: the disk is full", claim.segment)
+        insist(lambda: claims.hand_back(claim))
+        return
+    if isinstance(error, OSError):
+        error = PipelineError(f"A segment could not be written: {error.strerror or error}.", permanent=False)
     logger.warning("segment %s failed: %s\n%s", claim.segment, error.message, error.detail)
-    if claims.give_up(claim, error.message, permanent=error.permanent):
+    if insist(lambda: claims.give_up(claim, error.message, permanent=error.permanent)):
         lifecycle.job_fail(claim.job, error)
     else:
         log.append(claim.job, {"kind": "log", "text": f"{error.message} Trying again."})
@@ -199,6 +247,13 @@ def _keep(claim: Claim, tell: Callable[[int], None]) -> None:
     for key in _written(claim):
         if working_path(key).exists():
             keep(key, tell)
+
+
+def _abandon(claim: Claim) -> None:
+    """End the child, with all that it holds, and take away what it wrote."""
+    child.end()
+    presence.network = ""
+    _discard(claim)
 
 
 def _discard(claim: Claim) -> None:

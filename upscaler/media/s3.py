@@ -92,6 +92,11 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
         with trouble_said():
             super().delete(name)
 
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        with trouble_said():
+            folders, files = super().listdir(path)
+        return folders, files
+
     def delete_folder(self, prefix: str) -> None:
         """Every object under a prefix."""
         with trouble_said():

@@ -10,11 +10,13 @@ from .upload import Upload, UploadPurpose
 from .upscale_model import ModelState, UpscaleModel
 from .user import User
 from .video import Video, VideoState
+from .worker import Installation, Worker
 
 __all__ = [
     "Artifact",
     "Encoder",
     "Event",
+    "Installation",
     "Job",
     "JobState",
     "ModelState",
@@ -28,4 +30,5 @@ __all__ = [
     "User",
     "Video",
     "VideoState",
+    "Worker",
 ]

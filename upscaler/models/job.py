@@ -21,7 +21,9 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.ASSEMBLING, JobState.VERIFYING)
+ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED, JobState.ASSEMBLING, JobState.VERIFYING)
+QUEUED_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED)
+"""In which a job has a place in the queue."""
 RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
@@ -38,7 +40,10 @@ class Job(Subject):
     state = models.CharField(max_length=12, choices=JobState, default=JobState.QUEUED)
     error = models.TextField(blank=True)
     error_detail = models.TextField(blank=True)
+    waits_for = models.TextField(blank=True)
+    """Why nobody works on it though it is wanted, such as a full disk; empty while somebody may."""
     priority = models.IntegerField(default=0)
+    """Jobs with a higher one come first; those with the same, in the order in which they were made."""
     frames_total = models.PositiveIntegerField()
     frames_done = models.PositiveIntegerField(default=0)
     fps = models.FloatField(null=True, blank=True)
@@ -96,6 +101,10 @@ class Segment(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     key = models.CharField(max_length=200, blank=True)
+    frames_begun = models.PositiveIntegerField(default=0)
+    """How many are rendered, while it is under work."""
+    fps = models.FloatField(null=True, blank=True)
+    """Of the worker that has it, or had it last."""
     frames = models.PositiveIntegerField(default=0)
     """How many were counted into its file."""
     size = models.PositiveBigIntegerField(default=0)

@@ -15,6 +15,8 @@ class Subject(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     """While a CPU worker measures or assembles: until when it is believed to be alive."""
+    leased_by = models.CharField(max_length=120, blank=True)
+    """Name of the worker that holds the lease."""
     starts = models.PositiveSmallIntegerField(default=0)
     """How often that was begun without coming to an end: more than once, and workers have died of it."""
     extras_error = models.TextField(blank=True)

@@ -39,6 +39,8 @@ class UpscaleModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     """While it is being checked: until when the worker is believed to be alive."""
+    leased_by = models.CharField(max_length=120, blank=True)
+    """Name of the worker that checks it."""
     starts = models.PositiveSmallIntegerField(default=0)
     """How often the check was begun without coming to an end."""
 

@@ -1,8 +1,8 @@
 """The process that holds the network: ``python -m upscaler.pipeline.render_child``
 
-Reads one request a line from its input, each for one segment, and answers with lines of JSON: some
-"loading", "tuned", "frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between
-requests that go on where the last one stopped. A process of its own, because CUDA does not survive
+Reads one request a line from its input, each for one segment, and answers with lines of JSON: some "loading", "tuned",
+"engine", "frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between requests
+that go on where the last one stopped. A process of its own, because CUDA does not survive
 the fork that made the worker, and because what kills it then kills no queue.
 """
 
@@ -14,7 +14,7 @@ import os
 import select
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +22,7 @@ from .decode import Frame
 from .errors import PipelineError
 from .limits import Limits
 from .networks.backend import Backend
+from .networks.likeness import versions
 from .networks.registry import open_backend
 from .networks.tune import open_tuned
 from .networks.weights import Weights
@@ -82,9 +83,11 @@ class Child:
         def on_frame(number: int, before: Frame, after: Frame) -> None:
             self._on_frame(request, number, before, after)
 
-        rendered = renderer.render(request.start, request.end, Path(request.target), on_frame)
         assert self._backend is not None
-        self._say("done", rendered=asdict(rendered), engine=asdict(self._backend.engine))
+        engine = self._backend.engine
+        self._say("engine", engine=asdict(replace(engine, versions=versions(engine.backend, engine.device))))
+        rendered = renderer.render(request.start, request.end, Path(request.target), on_frame)
+        self._say("done", rendered=asdict(rendered))
 
     def _renderer_for(self, request: Request, plan: Plan) -> Renderer:
         network = (request.weights["sha256"], request.weights["architecture"], request.precision, request.backend)

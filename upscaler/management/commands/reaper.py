@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, connections
 
-from upscaler.jobs import reaper
+from upscaler.jobs import presence, reaper, tidy
+from upscaler.media.stored import StorageTrouble
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Ring again for work whose worker has died."
+    help = "Ring again for work whose worker has died, and clear away what nobody needs any more."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--helper", action="store_true", help="on a machine that only works for a server elsewhere")
 
     def handle(self, *args: Any, **options: Any) -> None:
         ended = threading.Event()
@@ -27,13 +32,20 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        is_installed, tidied = options["helper"], 0.0
         while not ended.is_set():
-            close_old_connections()
             try:
+                if not is_installed:
+                    presence.install()
+                    is_installed = True
                 freed = reaper.reap()
-            except OperationalError as error:
-                logger.warning("the database does not answer (%s); trying again", error)
-            else:
                 if freed:
                     logger.warning("%d segments of a dead worker are free again", freed)
+                if not tidied or time.monotonic() - tidied > tidy.SECONDS:
+                    tidied = time.monotonic()
+                    tidy.tidy()
+            except (DatabaseError, OSError, StorageTrouble) as error:
+                logger.warning("this round was cut short (%s); trying again", error)
+            finally:
+                connections.close_all()
             ended.wait(reaper.SECONDS)

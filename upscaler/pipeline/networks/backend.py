@@ -24,6 +24,8 @@ class Engine:
     backend: str
     device: str
     precision: str
+    versions: str = ""
+    """What else the bits of a result depend on; see likeness.py. Empty in jobs of before it was kept."""
 
 
 class Backend(Protocol):

@@ -5,12 +5,17 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import platform
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 CPUS = Path("/sys/devices/system/cpu")
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 ROCM = Path("/dev/kfd")
+VECTORS = {"amx": "amx_tile", "avx512": "avx512f", "avx2": "avx2", "sve": "sve", "neon": "asimd"}
+"""By the flags in /proc/cpuinfo, widest first."""
+NVIDIA = Path("/proc/driver/nvidia/gpus")
 
 
 def cores() -> int:
@@ -60,3 +65,32 @@ def may_have_gpu() -> bool:
     except OSError:
         return False
     return True
+
+
+def processor() -> str:
+    """Its name, as its makers write it."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def vectors() -> str:
+    """The widest vectors of the processor that libraries choose their sums by, such as "avx512"; "" for others."""
+    flags: set[str] = set()
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith(("flags", "Features")):
+                flags = set(line.partition(":")[2].split())
+                break
+    return next((name for name, flag in VECTORS.items() if flag in flags), "")
+
+
+def device_name() -> str:
+    """What networks run on here, in words, without asking torch: the GPU's name, or the processor's."""
+    for told in sorted(NVIDIA.glob("*/information")):
+        for line in told.read_text().splitlines():
+            if line.startswith("Model:"):
+                return line.partition(":")[2].strip()
+    return "GPU" if may_have_gpu() else f"{processor()}, {cores()} core{'s' if cores() > 1 else ''}"

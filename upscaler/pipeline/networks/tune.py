@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import platform
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ import numpy as np
 
 from ..errors import PipelineError
 from .backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch
-from .cores import cores, has_bf16, may_have_gpu
+from .cores import cores, has_bf16, may_have_gpu, processor
 from .extras import is_installed, precisions
 from .named import NEAREST
 from .pace import Tuned, read, write
@@ -135,7 +134,7 @@ def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
     said = {
         "version": VERSION,
         "packages": {name: _version(name) for name in PACKAGES},
-        "processor": _processor(),
+        "processor": processor(),
         "cores": cores(),
         "gpu": _gpus(),
         "weights": weights.sha256,
@@ -149,14 +148,6 @@ def _version(package: str) -> str:
     with suppress(importlib.metadata.PackageNotFoundError):
         return importlib.metadata.version(package)
     return ""
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _gpus() -> list[str]:

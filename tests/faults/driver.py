@@ -1,0 +1,143 @@
+"""A process of its own inside an installation: ``python -m tests.faults.driver``, a question a line, an answer a line.
+
+The tests themselves have a database of their own; this one has that of the server under test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haloweb.settings")
+
+import django
+
+django.setup()
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
+
+from upscaler.jobs import enqueue, lifecycle
+from upscaler.models import Artifact, Job, Segment, UpscaleModel, User, Video, VideoState, Worker
+from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.networks.named import NAMED
+from upscaler.pipeline.recipe import Recipe
+from upscaler.storage import local_path
+
+Answer = dict[str, Any]
+
+
+def bring(path: str) -> Answer:
+    """An upload that has just arrived."""
+    user, _ = User.objects.get_or_create(username="miranda")
+    file = Path(path)
+    video = Video.objects.create(
+        owner=user,
+        title=file.stem,
+        original_name=file.name,
+        state=VideoState.PROBING,
+        size=file.stat().st_size,
+        starts_job=False,
+    )
+    shutil.copy(file, local_path(video.key))
+    enqueue.ring_intake(video.pk)
+    return {"video": str(video.pk)}
+
+
+def video(id: str) -> Answer:
+    found = Video.objects.get(pk=id)
+    return {"state": found.state, "error": found.error, "notice": found.notice}
+
+
+def start(video: str, model: str = "realesr-animevideov3", priority: int = 0, preset: str = "h264") -> Answer:
+    weights = NAMED[model]
+    chosen, _ = UpscaleModel.objects.get_or_create(
+        shipped=model,
+        defaults={"name": model, "state": "ready", "architecture": weights.architecture, "scale": weights.scale},
+    )
+    job = lifecycle.job_create(video=Video.objects.get(pk=video), model=chosen, recipe=Recipe(preset=preset))
+    Job.objects.filter(pk=job.pk).update(priority=priority)
+    return {"job": str(job.pk), "segments": job.segments.count()}
+
+
+def job(id: str) -> Answer:
+    """All that tests ask of a job."""
+    found = Job.objects.get(pk=id)
+    rows = list(found.segments.values("index", "state", "attempt", "fence", "worker", "error", "key"))
+    result = Artifact.objects.filter(job=found, kind=ArtifactKind.RESULT)
+    return {
+        "state": found.state,
+        "error": found.error,
+        "waits_for": found.waits_for,
+        "frames": found.frames_done,
+        "segments": rows,
+        "done": sum(row["state"] == "done" for row in rows),
+        "results": [{"key": one.key, "sha256": one.sha256, "size": one.size} for one in result],
+        "artifacts": [[one.key, one.size] for one in found.artifacts.all()],
+    }
+
+
+def act(id: str, name: str) -> Answer:
+    """Call one of the job services, such as "cancel"."""
+    services: dict[str, Callable[..., object]] = {
+        "cancel": lifecycle.job_cancel,
+        "pause": lifecycle.job_pause,
+        "resume": lifecycle.job_resume,
+        "retry": lifecycle.job_retry,
+        "delete": lifecycle.job_delete,
+    }
+    return {"done": services[name](job=Job.objects.get(pk=id))}
+
+
+def workers() -> Answer:
+    return {"workers": list(Worker.objects.values("name", "host", "queue", "pid", "refuses", "version"))}
+
+
+def segment_sizes(id: str) -> Answer:
+    return {"sizes": list(Segment.objects.filter(job=id).values_list("size", flat=True))}
+
+
+def cookie() -> Answer:
+    """Of a session in which the videos' owner is logged in."""
+    user = User.objects.get(username="miranda")
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return {"cookie": session.session_key}
+
+
+QUESTIONS: dict[str, Callable[..., Answer]] = {
+    "bring": bring,
+    "video": video,
+    "start": start,
+    "job": job,
+    "act": act,
+    "cookie": cookie,
+    "workers": workers,
+    "segment_sizes": segment_sizes,
+}
+
+
+def main() -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer = QUESTIONS[asked.pop("ask")](**asked)
+        except Exception as error:
+            answer = {"failed": repr(error)}
+        finally:
+            connections.close_all()
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""A cancelled job is gone within three seconds, with all that it held."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import psutil
+
+from tests.faults.harness import Driver, Installation, wait_for
+
+SECONDS = 3.0
+USUAL = 3
+
+
+def test_cancelling_at_any_moment_takes_three_seconds_and_leaves_nothing(
+    server: Installation, driver: Driver, video: str, faults: int
+) -> None:
+    chance = random.Random(20)
+    took = []
+    for _ in range(faults or USUAL):
+        started = driver.ask("start", video=video)
+        job = started["job"]
+        at = chance.randrange(started["segments"])
+        wait_for(lambda: driver.ask("job", id=job)["done"] >= at, "the job does not begin")
+        time.sleep(chance.uniform(0, 0.5))
+        began = time.monotonic()
+        if not driver.ask("act", id=job, name="cancel")["done"]:
+            assert driver.ask("job", id=job)["state"] == "done", "too late is the only excuse"
+            continue
+        segments = server.media / "jobs" / job / "segments"
+        wait_for(lambda: not server.of_role("network child") and not segments.exists(), "something is left", 20)
+        took.append(time.monotonic() - began)
+        assert driver.ask("job", id=job)["state"] == "cancelled"
+        assert not [process for process in server.of_role("ffmpeg") if _is_of(process, job)]
+        assert not list((server.data / "scratch").glob(f"*{job}*"))
+    print(f"\n{len(took)} cancels: {sorted(took)[len(took) // 2]:.2f} s in the median, {max(took):.2f} s at most")
+    assert max(took) <= SECONDS
+
+
+def _is_of(process: psutil.Process, job: str) -> bool:
+    try:
+        return job in " ".join(process.cmdline())
+    except psutil.Error:
+        return False

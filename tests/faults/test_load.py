@@ -1,0 +1,74 @@
+"""Hours of work, compressed: what is open, what runs, what is held and what lies about does not grow."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.clips import make_clip
+from tests.faults.harness import Driver, Installation, wait_for
+
+USUAL, FRAMES = 6, 1500
+"""Jobs, and frames of each: 50 segments a job."""
+GROWTH_MIB = 40.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Of the whole server."""
+
+    files: int
+    processes: int
+    mib: float
+    scratch: int
+
+
+@pytest.fixture(scope="module")
+def long_video(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = make_clip(tmp_path_factory.mktemp("load") / "long.avi", frames=FRAMES, sound=None)
+    id: str = driver.ask("bring", path=str(path))["video"]
+    wait_for(lambda: driver.ask("video", id=id)["state"] == "ready", "the clip was not measured")
+    return id
+
+
+def test_nothing_grows_with_the_work_that_was_done(
+    server: Installation, driver: Driver, long_video: str, faults: int
+) -> None:
+    samples, segments = [], 0
+    for number in range(max(faults, USUAL)):
+        started = driver.ask("start", video=long_video, model="nearest")
+        segments += started["segments"]
+        job = started["job"]
+        wait_for(lambda job=job: driver.ask("job", id=job)["state"] == "done", "a job was not done", 120)
+        _wait_for_stills(driver, job)
+        driver.ask("act", id=job, name="delete")
+        samples.append(wait_for(lambda: _sample(server), "nothing runs"))
+        print(f"{number + 1}: {samples[-1]}", flush=True)
+    first, last = samples[2], samples[-1]
+    print(f"\n{segments} segments in {len(samples)} jobs: {first} after three, {last} at the end")
+    assert last.processes <= first.processes
+    assert last.files <= first.files + 4
+    assert last.mib <= first.mib + GROWTH_MIB
+    assert last.scratch <= first.scratch
+
+
+def _wait_for_stills(driver: Driver, job: str) -> None:
+    wait_for(lambda: any("/stills/" in key for key, _ in driver.ask("job", id=job)["artifacts"]), "there are no stills")
+
+
+def _sample(server: Installation) -> Sample:
+    """With the processes that stay: no ffmpeg, which comes and goes."""
+    files = processes = mib = 0.0
+    for process in server.processes():
+        with contextlib.suppress(psutil.Error):
+            if process.name() in ("ffmpeg", "ffprobe"):
+                continue
+            files += process.num_fds()
+            mib += process.memory_info().rss / 1024**2
+            processes += 1
+    scratch = [path for path in Path(server.data / "scratch").rglob("*") if path.is_file()]
+    return Sample(int(files), int(processes), round(mib, 1), len(scratch))

@@ -1,0 +1,116 @@
+"""Workers say that they are there; those of another version, or with another key, take nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from haloweb.version import VERSION
+from upscaler.jobs import claims, leases, presence, reaper, runner, stopping
+from upscaler.jobs.identity import machine, worker_name
+from upscaler.models import Installation, Job, Segment, SegmentState, Video, VideoState, Worker
+
+pytestmark = pytest.mark.django_db
+
+
+def make_worker(name: str, **values: object) -> Worker:
+    now = timezone.now()
+    usual = {"machine": machine(), "host": "here", "pid": 1, "queue": "gpu", "version": VERSION}
+    return Worker.objects.create(name=name, **usual | {"started_at": now, "heartbeat_at": now} | values)
+
+
+def test_a_worker_tells_what_it_is_and_is_renewed() -> None:
+    presence.presence.tell("gpu")
+    Worker.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
+    assert Worker.objects.get().is_silent
+
+    presence.presence.tell("gpu")
+
+    worker = Worker.objects.get()
+    assert (worker.name, worker.machine, worker.queue) == (worker_name(), machine(), "gpu")
+    assert (worker.version, worker.refuses, worker.is_silent) == (VERSION, "", False)
+    assert worker.device
+
+
+def test_a_worker_that_stops_says_so() -> None:
+    stopping.requested.set()
+    try:
+        presence.presence.tell("cpu")
+    finally:
+        stopping.requested.clear()
+    assert Worker.objects.get().is_stopping
+
+
+def test_the_server_s_own_version_and_key_are_taken() -> None:
+    assert presence.why_not_at_all() == "", "before a server was there"
+    presence.install()
+    assert presence.why_not_at_all() == ""
+    presence.install()
+    assert Installation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [({"version": "99.0"}, r"HaloWeb .* and the server is 99\.0"), ({"key_check": "?"}, "HALOWEB_SECRET_KEY")],
+)
+def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
+    job: Job, values: dict[str, str], words: str
+) -> None:
+    presence.install()
+    Installation.objects.update(**values)
+
+    runner.work()
+
+    assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
+    presence.presence.tell("gpu")
+    with pytest.raises(AssertionError, match=words):
+        raise AssertionError(Worker.objects.get().refuses)
+
+
+def test_what_a_dead_worker_of_this_machine_held_is_free_at_once(job: Job, video: Video) -> None:
+    dead = "here:1:1"
+    make_worker(dead)
+    claim = claims.claim_next(dead)
+    assert claim is not None
+    soon = timezone.now() + timedelta(seconds=25)
+    held = {"state": VideoState.PROBING, "lease_until": soon, "leased_by": dead, "starts": 1}
+    Video.objects.filter(pk=video.pk).update(**held)
+
+    assert reaper.reap() == 1
+
+    assert Segment.objects.get(pk=claim.segment.pk).state == SegmentState.WAITING
+    video.refresh_from_db()
+    assert (video.lease_until, video.leased_by, video.starts) == (None, "", 1)
+    assert not Worker.objects.exists()
+
+
+def test_a_start_does_not_count_where_the_worker_was_asked_to_stop(video: Video) -> None:
+    make_worker("here:1:1", is_stopping=True)
+    Video.objects.filter(pk=video.pk).update(lease_until=timezone.now(), leased_by="here:1:1", starts=2)
+
+    reaper.reap()
+
+    video.refresh_from_db()
+    assert video.starts == 1
+
+
+def test_workers_elsewhere_are_left_alone_until_their_lease_ends(job: Job) -> None:
+    make_worker("there:1:1", machine="another")
+    claim = claims.claim_next("there:1:1")
+    assert claim is not None
+
+    assert reaper.reap() == 0
+
+    assert Segment.objects.get(pk=claim.segment.pk).state == SegmentState.CLAIMED
+    assert Worker.objects.exists()
+
+
+def test_a_lease_that_was_lost_is_known_to_be(video: Video) -> None:
+    with leases.lease(video, (VideoState.READY,)):
+        assert leases.is_held(video)
+        Video.objects.filter(pk=video.pk).update(leased_by="another")
+        assert not leases.is_held(video)
+    video.refresh_from_db()
+    assert video.leased_by == "another", "what another holds is not let go"

@@ -1,0 +1,130 @@
+"""A job that has no room waits and says so; one that has goes on by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytest_django import Settings
+
+from tests import factories
+from upscaler.jobs import claims, runner, space
+from upscaler.jobs.child import child
+from upscaler.models import Job, JobState, Segment, SegmentState, Video
+from upscaler.pipeline.errors import PipelineError
+
+pytestmark = pytest.mark.django_db
+
+MIB = 1024**2
+
+
+@pytest.fixture(autouse=True)
+def floor(settings: Settings) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, disk_floor_bytes=100 * MIB)
+
+
+@pytest.fixture
+def nobody_renders(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    asked: list[object] = []
+    monkeypatch.setattr(type(child), "render", lambda self, request: asked.append(request) or iter(()))
+    return asked
+
+
+def have(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr(space, "free_bytes", lambda: free)
+
+
+def test_a_job_that_needs_more_than_there_is_waits_and_says_how_much(
+    job: Job, monkeypatch: pytest.MonkeyPatch, nobody_renders: list[object]
+) -> None:
+    have(monkeypatch, 100 * MIB + 1000)
+
+    runner.work()
+
+    job.refresh_from_db()
+    assert (job.state, nobody_renders) == (JobState.QUEUED, [])
+    assert job.waits_for.startswith("It needs about 1 MiB of room, and 1 MiB can be used here.")
+    assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
+
+
+def test_below_the_floor_nothing_is_claimed(
+    job: Job, monkeypatch: pytest.MonkeyPatch, nobody_renders: list[object]
+) -> None:
+    have(monkeypatch, 99 * MIB)
+
+    runner.work()
+
+    job.refresh_from_db()
+    assert job.waits_for == (
+        "Only 99 MiB of the disk are free, less than the 100 MiB that are kept. It goes on by itself."
+    )
+
+
+def test_a_claim_takes_the_reason_away(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(waits_for="It needs room.")
+
+    assert claims.claim_next("a worker", why_not=lambda job: "")
+
+    job.refresh_from_db()
+    assert job.waits_for == ""
+
+
+def test_a_job_that_does_not_fit_lets_a_smaller_one_pass(job: Job, video: Video) -> None:
+    small = factories.make_job(video)
+
+    claim = claims.claim_next("a worker", why_not=lambda one: "too large" if one.pk == job.pk else "")
+
+    assert claim is not None
+    assert claim.job == small
+    job.refresh_from_db()
+    assert job.waits_for == "too large"
+
+
+def test_the_room_of_jobs_that_have_begun_is_promised_to_them(
+    job: Job, video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, 100 * MIB + int(1.5 * space.bytes_needed(job)))
+    assert space.why_no_room(job) == ""
+    begun = factories.make_job(video)
+    Job.objects.filter(pk=begun.pk).update(state=JobState.RENDERING, started_at=begun.created_at)
+    begun.refresh_from_db()
+
+    assert space.why_no_room(job) != ""
+    assert space.why_no_room(begun) == ""
+
+
+def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
+    guessed = space.bytes_needed(job)
+    first = job.segments.all()[0]
+    Segment.objects.filter(pk=first.pk).update(state=SegmentState.DONE, frames=15, size=1500)
+
+    assert space.bytes_needed(job) == 100 * (2 * 30 - 15)
+    assert guessed > 100 * 60
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(28, "No space left on device"), True),
+        (OSError(5, "Input/output error"), False),
+        (
+            PipelineError("The encoder failed (exit code 1).", detail="av_interleaved_write: No space left on device"),
+            True,
+        ),
+        (PipelineError("The encoder failed (exit code 1)."), False),
+        (ValueError("full"), False),
+    ],
+)
+def test_a_full_disk_is_told_from_other_failures(error: BaseException, expected: bool) -> None:
+    assert space.is_full(error) is expected
+
+
+def test_a_full_disk_is_no_attempt(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = claims.claim_next("a worker")
+    assert claim is not None
+
+    runner._failed(claim, PipelineError("It failed.", permanent=False, detail="No space left on device"))
+
+    assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
+    job.refresh_from_db()
+    assert job.state == JobState.QUEUED

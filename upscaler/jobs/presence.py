@@ -1,0 +1,110 @@
+"""Every worker process says that it is there: a row, renewed by a thread of its own, for the page of workers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from haloweb.version import VERSION
+from upscaler.jobs import stopping
+from upscaler.jobs.child import child
+from upscaler.jobs.identity import machine, worker_name
+from upscaler.models import Installation, Worker
+from upscaler.pipeline.networks.cores import device_name
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS = 10.0
+LOOK_SECONDS = 1.0
+"""So soon a stop, or a network that was loaded, is told."""
+
+
+class Presence:
+    """Of this process. ``network`` is what the render child has loaded, "" for nothing."""
+
+    def __init__(self) -> None:
+        self.network = ""
+        self._told = ("", False)
+
+    def begin(self, queue: str) -> None:
+        """Tell it now, and from now on in a thread that ends with the process."""
+        self.tell(queue)
+        threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="presence").start()
+
+    def _keep_telling(self, queue: str) -> None:
+        waited, ended = 0.0, threading.Event()
+        while not ended.wait(LOOK_SECONDS):
+            waited += LOOK_SECONDS
+            if waited < BEAT_SECONDS and self._told == self._now():
+                continue
+            waited = 0.0
+            try:
+                self.tell(queue)
+            except DatabaseError as error:
+                logger.warning("the database does not answer (%s); trying again", error)
+                connection.close()
+
+    def _now(self) -> tuple[str, bool]:
+        return self.network if child.is_running else "", stopping.requested.is_set()
+
+    def tell(self, queue: str) -> None:
+        """Once."""
+        now = timezone.now()
+        told = network, is_stopping = self._now()
+        values = {
+            "machine": machine(),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "queue": queue,
+            "version": VERSION,
+            "device": device_name() if queue == "gpu" else "",
+            "network": network,
+            "refuses": why_not_at_all(),
+            "is_stopping": is_stopping,
+            "heartbeat_at": now,
+        }
+        Worker.objects.update_or_create(
+            name=worker_name(), defaults=values, create_defaults=values | {"started_at": now}
+        )
+        self._told = told
+
+    def forget(self) -> None:
+        """This process takes no work; others that it starts may."""
+        Worker.objects.filter(name=worker_name()).delete()
+
+
+presence = Presence()
+"""This process's."""
+
+
+def why_not_at_all() -> str:
+    """Why this machine may take no work whatever; "" if it may."""
+    installed = Installation.objects.first()
+    if installed is None:
+        return ""
+    if installed.version != VERSION:
+        return (
+            f"This is HaloWeb {VERSION}, and the server is {installed.version}: "
+            "bring the older one up to date and start it again."
+        )
+    if installed.key_check != _key_check():
+        return (
+            "This machine's secret key is not the server's: set HALOWEB_SECRET_KEY to what its secret_key file holds."
+        )
+    return ""
+
+
+def install() -> None:
+    """Say which version and key the server has. Called by the server, never by a machine that only works for it."""
+    Installation.objects.update_or_create(pk=1, defaults={"version": VERSION, "key_check": _key_check()})
+
+
+def _key_check() -> str:
+    """Tells two keys apart, and tells nothing of them: bells are signed with the key."""
+    return salted_hmac("upscaler.installation", "key", algorithm="sha256").hexdigest()

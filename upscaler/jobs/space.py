@@ -1,0 +1,77 @@
+"""Room on the disk: what a job will need, what is promised already, and whether there is enough."""
+
+from __future__ import annotations
+
+import errno
+
+from django.conf import settings
+from django.db.models import Sum
+
+from upscaler.models import Job, JobState, SegmentState
+from upscaler.models.job import RENDERABLE_STATES
+from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.presets import preset
+from upscaler.storage import free_bytes
+
+BITS_A_PIXEL = {"h264": 1.0, "h264-high": 2.0, "hevc": 0.8, "av1": 0.6, "prores": 6.0, "ffv1": 14.0, "utvideo": 16.0}
+"""Of a result, by preset, at the noisiest of old clips; other presets write like "h264-high". Measured in
+benchmarks/RESULTS.md."""
+SPOKEN = ("No space left on device", "Disk quota exceeded")
+"""What programs say of a full disk."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Did this go wrong because a disk is full?"""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, PipelineError):
+        cause = error.__cause__
+        said = f"{error.message}\n{error.detail}"
+        return any(words in said for words in SPOKEN) or (isinstance(cause, OSError) and is_full(cause))
+    return False
+
+
+def bytes_needed(job: Job) -> int:
+    """What is still to be written for a job: the rest of its segments, and once more all of them, as its result.
+
+    From what its segments took so far, where there are enough of them; else from its preset and size.
+    """
+    done = job.segments.filter(state=SegmentState.DONE).aggregate(frames=Sum("frames"), size=Sum("size"))
+    frames, size = done["frames"] or 0, done["size"] or 0
+    plan = job.plan
+    if frames * 10 >= job.frames_total:
+        a_frame = size / frames
+    else:
+        bits = BITS_A_PIXEL.get(plan.preset, BITS_A_PIXEL["h264-high"])
+        a_frame = plan.output.width * plan.output.height * bits / 8
+    if not preset(plan.preset).plays:
+        a_frame *= 1.5  # the copy for browsers
+    return int(a_frame * (2 * job.frames_total - frames))
+
+
+def why_no_room(job: Job) -> str:
+    """Why this job may not go on, for want of room, in a sentence; "" if it may. Others that have begun come first."""
+    room = free_bytes() - settings.ENVIRONMENT.disk_floor_bytes
+    needed = bytes_needed(job)
+    if job.started_at is None:
+        begun = Job.objects.filter(state__in=(*RENDERABLE_STATES, JobState.ASSEMBLING, JobState.VERIFYING))
+        room -= sum(bytes_needed(other) for other in begun.filter(started_at__isnull=False).exclude(pk=job.pk))
+    if room >= needed:
+        return ""
+    return (
+        f"It needs about {_size(needed)} of room, and {_size(max(room, 0))} can be used here. "
+        "It goes on by itself when there is room."
+    )
+
+
+def why_full() -> str:
+    """Why nothing at all is written now; "" while there is room above the floor."""
+    free, floor = free_bytes(), settings.ENVIRONMENT.disk_floor_bytes
+    if free >= floor:
+        return ""
+    return f"Only {_size(free)} of the disk are free, less than the {_size(floor)} that are kept. It goes on by itself."
+
+
+def _size(size: int) -> str:
+    """In words; rounded up, so that only nothing is 0."""
+    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{-(-size // 1024**2)} MiB"

@@ -1,0 +1,95 @@
+"""What dead workers and abandoned uploads left behind goes, so that room and rows do not run out over the years."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from upscaler.jobs.leases import unattended
+from upscaler.media.medium import medium
+from upscaler.models import Event, Job, JobState, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.storage import folder_delete
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 3600.0
+"""How often."""
+GONE_AFTER = timedelta(days=1)
+"""A worker that was silent for so long is not shown any more."""
+SCRATCH_SECONDS = 600.0
+"""Scratch that nobody wrote to for so long, and that belongs to no work under way."""
+WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
+
+
+def tidy() -> None:
+    """All of it; safe to call at any time, and on several machines at once."""
+    tidy_uploads()
+    tidy_segments()
+    tidy_scratch()
+    Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
+
+
+def tidy_uploads() -> int:
+    """Uploads that nobody went on with for the time that the settings give them; gives how many."""
+    old = timezone.now() - timedelta(days=settings.ENVIRONMENT.upload_days)
+    count = 0
+    for upload in Upload.objects.filter(updated_at__lt=old):
+        if Upload.objects.filter(pk=upload.pk, updated_at__lt=old).delete()[0]:
+            count += upload.result_id is None
+            medium().gathering_path(upload.key).unlink(missing_ok=True)
+    if count:
+        logger.info("%d abandoned uploads were removed", count)
+    return count
+
+
+def tidy_segments() -> None:
+    """Those of jobs that need none any more, or are no more."""
+    try:
+        names = default_storage.listdir("jobs")[0]
+    except FileNotFoundError:
+        return
+    for name in names:
+        state = Job.objects.filter(pk=UUID(name)).values_list("state", flat=True).first()
+        if state is None:
+            folder_delete(f"jobs/{name}")
+            Event.objects.filter(subject=UUID(name)).delete()
+        elif state in WITHOUT_SEGMENTS:
+            folder_delete(f"jobs/{name}/segments")
+
+
+def tidy_scratch() -> None:
+    """Folders in this machine's scratch, named by the work that they are for, of work that nobody does any more."""
+    root = Path(settings.SCRATCH)
+    if not root.exists():
+        return
+    busy = _under_way()
+    for folder in root.iterdir():
+        is_old = time.time() - folder.stat().st_mtime > SCRATCH_SECONDS
+        if folder.is_dir() and is_old and folder.name.partition("-")[0] in OF_WORK and _subject(folder) not in busy:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "weights", "pairs"})
+"""What the names of such folders begin with."""
+
+
+def _under_way() -> set[str]:
+    leased = [
+        str(key)
+        for table in (Video, Job, UpscaleModel)
+        for key in table._default_manager.exclude(unattended()).values_list("pk", flat=True)
+    ]
+    rendered = Job.objects.filter(segments__state=SegmentState.CLAIMED).values_list("pk", flat=True)
+    return {*leased, *(str(key) for key in rendered)}
+
+
+def _subject(folder: Path) -> str:
+    return folder.name.partition("-")[2]
