@@ -74,7 +74,11 @@ def test_the_folder_of_a_job_that_is_no_more_goes(job: Job) -> None:
 def test_scratch_of_dead_workers_goes_and_that_of_living_ones_stays(job: Job, video: Video, settings: Settings) -> None:
     claims.claim_next("a worker")
     old = [scratch_folder(f"finish-{uuid.uuid4()}"), scratch_folder(f"stills-{uuid.uuid4()}")]
-    kept = [scratch_folder(f"pairs-{job.pk}"), scratch_folder("of-somebody-else"), scratch_folder(f"join-{video.pk}")]
+    kept = [
+        scratch_folder(f"pairs-{job.pk}-123"),
+        scratch_folder("of-somebody-else"),
+        scratch_folder(f"join-{video.pk}"),
+    ]
     Video.objects.filter(pk=video.pk).update(lease_until=timezone.now() + timedelta(seconds=20))
     for folder in (*old, *kept):
         os.utime(folder, (0, time.time() - 2 * tidy.SCRATCH_SECONDS))
