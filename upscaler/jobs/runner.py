@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +44,14 @@ PAIRS_KEPT = 10
 
 def work() -> None:
     """Render whatever waits, until nothing does, or we are asked to stop."""
+    try:
+        _work()
+    finally:
+        for folder in Path(settings.SCRATCH).glob(f"pairs-*-{os.getpid()}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _work() -> None:
     began, done = time.monotonic(), None
     while not stopping.requested.is_set() and not why_not_at_all():
         claim = insist(lambda after=done: claims.claim_next(worker_name(), after=after, why_not=_why_not))  # type: ignore[misc]
@@ -179,10 +189,15 @@ def _request(claim: Claim, target: Path) -> Request:
         end=claim.segment.end,
         target=str(target),
         tuned=str(settings.TUNED),
-        pairs=str(Path(settings.SCRATCH) / f"pairs-{job.pk}"),
+        pairs=str(_pairs(job)),
         max_pixels=limits.max_pixels,
         stall_seconds=limits.stall_seconds,
     )
+
+
+def _pairs(job: Job) -> Path:
+    """Where this worker's child leaves pictures of frames under work."""
+    return Path(settings.SCRATCH) / f"pairs-{job.pk}-{os.getpid()}"
 
 
 def _rendered(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> bool:

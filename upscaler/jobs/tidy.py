@@ -92,4 +92,5 @@ def _under_way() -> set[str]:
 
 
 def _subject(folder: Path) -> str:
-    return folder.name.partition("-")[2]
+    """The id in its name; a process number may follow it."""
+    return folder.name.partition("-")[2][: len(str(UUID(int=0)))]

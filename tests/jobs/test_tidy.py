@@ -1,0 +1,99 @@
+"""What nobody needs any more goes; what somebody may need stays."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests import factories
+from tests.jobs.test_presence import make_worker
+from upscaler.jobs import claims, tidy
+from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, Worker
+from upscaler.storage import local_path, scratch_folder
+
+pytestmark = pytest.mark.django_db
+
+
+def make_upload(person: User, *, days: float, **values: object) -> Upload:
+    upload = Upload.objects.create(owner=person, purpose=UploadPurpose.VIDEO, name="clip.avi", size=9, **values)
+    local_path(upload.key).write_bytes(b"half")
+    Upload.objects.filter(pk=upload.pk).update(updated_at=timezone.now() - timedelta(days=days))
+    return upload
+
+
+def test_an_upload_that_was_abandoned_goes_after_its_time(person: User) -> None:
+    old, young = make_upload(person, days=8), make_upload(person, days=6)
+
+    assert tidy.tidy_uploads() == 1
+
+    assert list(Upload.objects.all()) == [young]
+    assert not factories.has_file(old.key)
+    assert factories.has_file(young.key)
+
+
+def test_an_upload_that_has_arrived_takes_nothing_with_it(person: User, video: Video) -> None:
+    make_upload(person, days=8, result_id=video.pk)
+
+    assert tidy.tidy_uploads() == 0
+
+    assert not Upload.objects.exists()
+    assert Video.objects.filter(pk=video.pk).exists()
+    assert factories.has_file(video.key)
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_segments_go_with_the_jobs_that_need_none(job: Job, state: JobState) -> None:
+    key = f"{job.folder}/segments/000000-1.mp4"
+    local_path(key).write_bytes(b"a segment")
+    Job.objects.filter(pk=job.pk).update(state=state)
+
+    tidy.tidy_segments()
+
+    assert factories.has_file(key) is (state not in (JobState.DONE, JobState.CANCELLED))
+
+
+def test_the_folder_of_a_job_that_is_no_more_goes(job: Job) -> None:
+    gone = f"jobs/{uuid.uuid4()}/result.mp4"
+    kept = f"{job.folder}/result.mp4"
+    for key in (gone, kept):
+        local_path(key).write_bytes(b"a result")
+
+    tidy.tidy_segments()
+
+    assert not factories.has_file(gone)
+    assert factories.has_file(kept)
+
+
+def test_scratch_of_dead_workers_goes_and_that_of_living_ones_stays(job: Job, video: Video, settings: Settings) -> None:
+    claims.claim_next("a worker")
+    old = [scratch_folder(f"finish-{uuid.uuid4()}"), scratch_folder(f"stills-{uuid.uuid4()}")]
+    kept = [
+        scratch_folder(f"pairs-{job.pk}-123"),
+        scratch_folder("of-somebody-else"),
+        scratch_folder(f"join-{video.pk}"),
+    ]
+    Video.objects.filter(pk=video.pk).update(lease_until=timezone.now() + timedelta(seconds=20))
+    for folder in (*old, *kept):
+        os.utime(folder, (0, time.time() - 2 * tidy.SCRATCH_SECONDS))
+    young = scratch_folder(f"proxy-{uuid.uuid4()}")
+
+    tidy.tidy()
+
+    left = {path.name for path in Path(settings.SCRATCH).iterdir()}
+    assert left == {folder.name for folder in (*kept, young)}
+
+
+def test_workers_that_nobody_has_heard_of_for_a_day_are_forgotten() -> None:
+    make_worker("there:1:1", machine="another", heartbeat_at=timezone.now() - timedelta(hours=25))
+    make_worker("there:2:1", machine="another", heartbeat_at=timezone.now() - timedelta(hours=23))
+
+    tidy.tidy()
+
+    assert [worker.name for worker in Worker.objects.all()] == ["there:2:1"]
