@@ -80,7 +80,8 @@ def _fill_at(site: str, driver: Driver, clip: Path, video: str, ballast: Ballast
         time.sleep(chance.uniform(0, 0.5))
         ballast.fill()
         time.sleep(FULL_SECONDS)
-        assert driver.ask("video", id=arrived)["state"] in ("probing", "analysing", "ready"), "it was given up"
+        found = driver.ask("video", id=arrived)
+        assert found["state"] in ("probing", "analysing", "ready"), found["error"]
         ballast.empty()
         wait_for(lambda: driver.ask("video", id=arrived)["state"] == "ready", "measuring did not go on")
         video = arrived

@@ -11,7 +11,8 @@ from django.test import Client, RequestFactory
 from tests import factories
 from tests.fakes import Bells
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
-from upscaler.intake.tus import UploadFileView
+from upscaler.intake.tus import NO_ROOM, UploadFileView
+from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, User, Video
 
@@ -171,3 +172,25 @@ def test_other_ways_in_are_closed(person_client: Client) -> None:
 
     assert person_client.get(url, headers=TUS).status_code == 405
     assert person_client.put(url, b"x", headers=TUS).status_code == 405
+
+
+def test_a_full_disk_keeps_what_is_stored_and_the_upload_goes_on_when_there_is_room(
+    person_client: Client, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    url = begin(person_client)
+    patch(person_client, url, CONTENT[:4000], 0)
+    with monkeypatch.context() as patched:
+        patched.setattr("upscaler.intake.tus.os.fsync", full)
+        answer = patch(person_client, url, CONTENT[4000:], 4000)
+    assert (answer.status_code, answer.content.decode()) == (507, NO_ROOM)
+    with monkeypatch.context() as patched:
+        patched.setattr(space, "free_bytes", lambda: 0)
+        assert patch(person_client, url, CONTENT[4000:], 4000).status_code == 507
+    assert offset_of(person_client, url) == 4000
+
+    assert patch(person_client, url, CONTENT[4000:], 4000).status_code == 204
+
+    assert factories.stored(Video.objects.get().key) == CONTENT

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import logging
 import os
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import reverse
 from django.views import View
 
 from upscaler.intake import arrival
 from upscaler.intake.gate import Denied, may_upload
+from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
 from upscaler.pipeline.errors import PipelineError
@@ -30,6 +30,8 @@ from upscaler.pipeline.errors import PipelineError
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
 LONGEST_NAME = 255
+NO_ROOM = "The server's disk is full. The upload goes on by itself when there is room."
+TOO_LONG = "These are more bytes than the upload was said to have."
 NO_SUCH_UPLOAD = "There is no such upload; begin it again."
 
 logger = logging.getLogger(__name__)
@@ -123,8 +125,8 @@ class UploadFileView(TusView):
         if upload.offset < upload.size:
             try:
                 stored = _store(upload, request)
-            except _TooLong:
-                return _text("These are more bytes than the upload was said to have.", 413)
+            except Denied as error:
+                return _text(error.message, error.status)
             if stored is None:
                 return _text("Somebody else is sending the same upload.", 423)
             upload.offset = stored
@@ -140,30 +142,41 @@ class UploadFileView(TusView):
         return HttpResponse(status=204)
 
 
-class _TooLong(Exception):
-    pass
-
-
 def _store(upload: Upload, request: HttpRequest) -> int | None:
     """Append the body; gives the new offset, or None if another request has moved it.
 
-    A connection that breaks off leaves what came; the bytes are on disk before the row says so.
+    A connection that breaks off leaves what came; the bytes are on disk before the row says so. Raises Denied for more
+    than the upload was said to have, and where the disk is full, or fuller than the settings allow: what is stored
+    stays, and the upload may go on later.
     """
+    if space.why_full():
+        raise Denied(NO_ROOM, 507)
     position = upload.offset
-    descriptor = os.open(medium().gathering_path(upload.key), os.O_WRONLY)
-    with os.fdopen(descriptor, "wb") as file:
-        file.seek(position)
-        with contextlib.suppress(OSError):  # UnreadablePostError: keep what arrived
-            while part := request.read(COPY_BYTES):
+    try:
+        with medium().gathering_path(upload.key).open("r+b") as file:
+            file.seek(position)
+            while part := _part(request):
                 if position + len(part) > upload.size:
-                    raise _TooLong
+                    raise Denied(TOO_LONG, 413)
                 file.write(part)
                 position += len(part)
-        file.flush()
-        os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if space.is_full(error):
+            raise Denied(NO_ROOM, 507) from error
+        raise
     with transaction.atomic():
         moved = Upload.objects.filter(pk=upload.pk, offset=upload.offset).update(offset=position)
     return position if moved else None
+
+
+def _part(request: HttpRequest) -> bytes:
+    """Some of the body; nothing at its end, or where the connection broke off: what arrived is kept."""
+    try:
+        return request.read(COPY_BYTES)
+    except UnreadablePostError:
+        return b""
 
 
 def _arrive_if_whole(upload: Upload) -> None:

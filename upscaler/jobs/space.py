@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import shutil
+from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Sum
@@ -16,19 +18,25 @@ from upscaler.storage import free_bytes
 BITS_A_PIXEL = {"h264": 1.0, "h264-high": 2.0, "hevc": 0.8, "av1": 0.6, "prores": 6.0, "ffv1": 14.0, "utvideo": 16.0}
 """Of a result, by preset, at the noisiest of old clips; other presets write like "h264-high". Measured in
 benchmarks/RESULTS.md."""
+NOTHING_BYTES = 1024**2
 SPOKEN = ("No space left on device", "Disk quota exceeded")
 """What programs say of a full disk."""
 
 
 def is_full(error: BaseException) -> bool:
-    """Did this go wrong because a disk is full?"""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if isinstance(error, PipelineError):
-        cause = error.__cause__
-        said = f"{error.message}\n{error.detail}"
-        return any(words in said for words in SPOKEN) or (isinstance(cause, OSError) and is_full(cause))
-    return False
+    """Did this go wrong because a disk is full? Where a library did not say why, the disk is looked at."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    if not isinstance(error, PipelineError | OSError):
+        return False
+    said = f"{error} {getattr(error, 'detail', '')}"
+    return any(words in said for words in SPOKEN) or _is_nothing_left()
+
+
+def _is_nothing_left() -> bool:
+    scratch = Path(settings.SCRATCH)
+    left = [free_bytes(), *([shutil.disk_usage(scratch).free] if scratch.exists() else [])]
+    return min(left) < NOTHING_BYTES
 
 
 def bytes_needed(job: Job) -> int:

@@ -32,6 +32,9 @@ async function begin(file) {
     onError: (text) => {
       status.textContent = text;
     },
+    onWaiting: (text) => {
+      status.textContent = text;
+    },
   });
 }
 

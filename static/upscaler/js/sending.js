@@ -2,17 +2,22 @@
 
 /* global tus */
 
+const NO_ROOM = 507;
+const ROOM_SECONDS = 15; // between two looks whether there is room again
+
 const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 
 /**
  * Begin, or go on with, the upload of a file. A file that was begun before, in this browser, goes on.
  *
  * @param {File} file
- * @param {object} options endpoint, chunk, metadata, onProgress(sent, total), onDone(id), onError(text)
+ * @param {object} options endpoint, chunk, metadata, onProgress(sent, total), onDone(id), onError(text), and
+ *   onWaiting(text): the server's disk is full, and the upload goes on by itself when there is room
  * @returns {Promise<tus.Upload>}
  */
-export async function send(file, { endpoint, chunk, metadata, onProgress, onDone, onError }) {
+export async function send(file, { endpoint, chunk, metadata, onProgress, onDone, onError, onWaiting }) {
   let result = null;
+  let waiting = null;
   const upload = new tus.Upload(file, {
     endpoint,
     chunkSize: Number(chunk),
@@ -26,12 +31,33 @@ export async function send(file, { endpoint, chunk, metadata, onProgress, onDone
     },
     onProgress,
     onSuccess: () => onDone(result),
-    onError: (error) => onError(said(error)),
+    onShouldRetry: (error) => !isFull(error) && mayPass(error),
+    onError: (error) => {
+      if (!isFull(error)) return onError(said(error));
+      onWaiting(said(error));
+      clearTimeout(waiting);
+      waiting = setTimeout(() => upload.start(), ROOM_SECONDS * 1000);
+      return undefined;
+    },
   });
+  const abort = upload.abort.bind(upload);
+  upload.abort = (...how) => {
+    clearTimeout(waiting);
+    return abort(...how);
+  };
   const earlier = await upload.findPreviousUploads();
   if (earlier.length) upload.resumeFromPreviousUpload(earlier[earlier.length - 1]);
   upload.start();
   return upload;
+}
+
+const statusOf = (error) => error.originalResponse?.getStatus() ?? 0;
+const isFull = (error) => statusOf(error) === NO_ROOM;
+
+/** Is it worth another try soon: the connection broke, the server was away, or somebody else was quicker? */
+function mayPass(error) {
+  const status = statusOf(error);
+  return navigator.onLine && (status < 400 || status >= 500 || status === 409 || status === 423);
 }
 
 /** The server's own sentence, if it had one. */

@@ -47,12 +47,14 @@ async function begin(file, onArrival) {
   if (file.size === 0) return wrong("The file is empty. Was the copy or the download cut off?");
   if (file.size > Number(main.dataset.max)) return wrong(`The file is larger than this server takes (${bytes(main.dataset.max)}).`);
 
+  let isPaused = false;
   status.textContent = "Sending";
   const upload = await send(file, {
     endpoint: main.dataset.endpoint,
     chunk: main.dataset.chunk,
     metadata: { purpose: "video", starts_job: document.getElementById("starts-job").checked ? "1" : "0" },
     onProgress: (sent, total) => {
+      if (!isPaused) status.textContent = "Sending";
       item.querySelector("progress").value = sent / total;
       item.querySelector(".figures").textContent = `${bytes(sent)} of ${bytes(total)}`;
     },
@@ -68,12 +70,14 @@ async function begin(file, onArrival) {
       onArrival(id);
     },
     onError: wrong,
+    onWaiting: (text) => {
+      status.textContent = text;
+    },
   });
   stop.onclick = async () => {
     await upload.abort(true).catch(() => {});
     item.remove();
   };
-  let isPaused = false;
   pause.onclick = async () => {
     isPaused = !isPaused;
     pause.querySelector("span").textContent = isPaused ? "Go on" : "Pause";
