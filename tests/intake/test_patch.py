@@ -174,6 +174,7 @@ def test_other_ways_in_are_closed(person_client: Client) -> None:
     assert person_client.put(url, b"x", headers=TUS).status_code == 405
 
 
+@pytest.mark.expects_errors
 def test_a_full_disk_keeps_what_is_stored_and_the_upload_goes_on_when_there_is_room(
     person_client: Client, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
