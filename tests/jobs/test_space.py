@@ -123,8 +123,12 @@ def test_a_full_disk_is_no_attempt(job: Job, monkeypatch: pytest.MonkeyPatch) ->
     claim = claims.claim_next("a worker")
     assert claim is not None
 
-    runner._failed(claim, PipelineError("It failed.", permanent=False, detail="No space left on device"))
+    with pytest.raises(runner._LaterError):
+        runner._failed(claim, PipelineError("It failed.", permanent=False, detail="No space left on device"))
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
     job.refresh_from_db()
-    assert job.state == JobState.QUEUED
+    assert (job.state, job.waits_for) == (
+        JobState.QUEUED,
+        "The disk is full. It goes on by itself when there is room.",
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import factories
-from upscaler.jobs import tasks
+from upscaler.jobs import models_check, tasks
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks.named import DEFAULT, NAMED
 from upscaler.pipeline.networks.weights import sha256_of
@@ -57,3 +57,25 @@ def test_a_model_that_is_decided_is_not_checked_again() -> None:
 
     model.refresh_from_db()
     assert model.state == ModelState.READY
+
+
+def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = NAMED[DEFAULT].path
+    assert shipped is not None
+    model = brought(shipped.read_bytes())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(models_check, "convert", full)
+        tasks.check_weights(str(model.pk))
+    model.refresh_from_db()
+    assert (model.state, model.starts) == (ModelState.CHECKING, 0)
+    assert model.error == "The disk is full. It goes on by itself when there is room."
+    assert factories.files_under(f"models/{model.pk}") == ["upload"]
+
+    tasks.check_weights(str(model.pk))
+
+    model.refresh_from_db()
+    assert (model.state, model.error) == (ModelState.READY, "")

@@ -59,8 +59,8 @@ def finish(job_id: UUID) -> None:
                 _finish(job, source, segments, scratch)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
-            if space.is_full(error):
-                lifecycle.job_wait(job, "The disk is full. It goes on by itself when there is room.")
+            if reason := space.why_wait(error):
+                lifecycle.job_wait(job, reason)
             elif is_held(job):
                 lifecycle.job_fail(job, error)
         finally:

@@ -51,8 +51,8 @@ def take_in(video_id: UUID) -> None:
         except Stopped as stop:
             logger.info("video %s is left alone: %s", video.pk, stop.message)
         except PipelineError as error:
-            if space.is_full(error):
-                _wait(video, "The disk is full. It goes on by itself when there is room.")
+            if reason := space.why_wait(error):
+                _wait(video, reason)
             elif is_held(video):
                 _refuse(video, error)
 

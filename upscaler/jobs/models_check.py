@@ -6,6 +6,7 @@ import logging
 import shutil
 from uuid import UUID
 
+from upscaler.jobs import space
 from upscaler.jobs.leases import lease
 from upscaler.jobs.trouble import in_words
 from upscaler.models import ModelState, UpscaleModel
@@ -41,8 +42,12 @@ def _check(model: UpscaleModel, start: int) -> None:
             "scale": weights.scale,
             "sha256": weights.sha256,
             "size": size,
+            "error": "",
         }
     except PipelineError as error:
+        if reason := space.why_wait(error):  # the file as it came is kept, and looked at again
+            UpscaleModel.objects.filter(pk=model.pk, state=ModelState.CHECKING).update(error=reason)
+            return
         logger.info("model %s refused: %s\n%s", model.pk, error.message, error.detail)
         values = {"state": ModelState.REFUSED, "error": error.message}
     finally:

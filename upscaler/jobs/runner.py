@@ -42,6 +42,10 @@ BELL_SECONDS = 3600.0
 PAIRS_KEPT = 10
 
 
+class _LaterError(Exception):
+    """Nothing can be done just now; another bell will ring."""
+
+
 def work() -> None:
     """Render whatever waits, until nothing does, or we are asked to stop."""
     try:
@@ -58,7 +62,10 @@ def _work() -> None:
         if claim is None:
             return
         _call_others()
-        done = claim if _render(claim) else None
+        try:
+            done = claim if _render(claim) else None
+        except _LaterError:
+            return  # the reaper rings again
         if time.monotonic() - began > BELL_SECONDS:
             enqueue.ring_render()
             return
@@ -218,11 +225,12 @@ def _rendered(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> 
 
 
 def _failed(claim: Claim, error: PipelineError | OSError) -> None:
-    """It counts as an attempt, unless the disk was full: that is nobody's fault, and passes."""
-    if space.is_full(error):
-        logger.warning("segment %s: the disk is full", claim.segment)
+    """It counts as an attempt, unless it is nobody's fault, such as a full disk: raises _LaterError then."""
+    if reason := space.why_wait(error):
+        logger.warning("segment %s is left for later: %s", claim.segment, error)
         insist(lambda: claims.hand_back(claim))
-        return
+        lifecycle.job_wait(claim.job, reason)
+        raise _LaterError from error
     if isinstance(error, OSError):
         error = PipelineError(f"A segment could not be written: {error.strerror or error}.", permanent=False)
     logger.warning("segment %s failed: %s\n%s", claim.segment, error.message, error.detail)

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Sum
 
+from upscaler.media.stored import StorageTrouble
 from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.errors import PipelineError
@@ -31,6 +32,13 @@ def is_full(error: BaseException) -> bool:
         return False
     said = f"{error} {getattr(error, 'detail', '')}"
     return any(words in said for words in SPOKEN) or _is_nothing_left()
+
+
+def why_wait(error: BaseException) -> str:
+    """For a failure that is nobody's fault and will pass: what is waited for, in a sentence. "" for all others."""
+    if isinstance(error, StorageTrouble):
+        return "Media storage can't be reached. It goes on by itself when that can."
+    return "The disk is full. It goes on by itself when there is room." if is_full(error) else ""
 
 
 def _is_nothing_left() -> bool:
