@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
 import threading
+from multiprocessing.util import Finalize
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -31,15 +33,25 @@ class Presence:
     def __init__(self) -> None:
         self.network = ""
         self._told = ("", False)
+        self._ended = threading.Event()
 
     def begin(self, queue: str) -> None:
         """Tell it now, and from now on in a thread that ends with the process."""
         self.tell(queue)
-        threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="presence").start()
+        thread = threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="presence")
+        thread.start()
+
+        def end() -> None:
+            self._ended.set()
+            thread.join(LOOK_SECONDS)
+            with contextlib.suppress(DatabaseError):
+                self.forget()
+
+        Finalize(None, end, exitpriority=1)  # atexit is not for processes that were forked
 
     def _keep_telling(self, queue: str) -> None:
-        waited, ended = 0.0, threading.Event()
-        while not ended.wait(LOOK_SECONDS):
+        waited = 0.0
+        while not self._ended.wait(LOOK_SECONDS):
             waited += LOOK_SECONDS
             if waited < BEAT_SECONDS and self._told == self._now():
                 continue
