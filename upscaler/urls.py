@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from upscaler.intake.tus import UploadCreateView, UploadFileView
-from upscaler.views import accounts, compare, job, library, models, parts, queue, upload, video
+from upscaler.views import accounts, compare, job, library, models, parts, queue, upload, video, workers
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -39,6 +39,8 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue.json", queue.queue_states, name="queue-states"),
     path("queue/order/", queue.queue_order, name="queue-order"),
+    path("workers/", workers.workers, name="workers"),
+    path("workers.json", workers.workers_states, name="workers-states"),
     path("models/", models.models, name="models"),
     path("models/<uuid:id>/status.json", models.model_status, name="model-status"),
     path("models/<uuid:id>/rename/", models.model_rename, name="model-rename"),

@@ -13,7 +13,7 @@ from upscaler.models import Job, Share, User, Video
 pytestmark = pytest.mark.django_db
 
 PAGES = ["/", "/library.json", "/preferences/", "/upload/", "/models/"]
-PAGES += ["/queue/", "/queue.json"]
+PAGES += ["/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [
     ("GET", "/videos/{video}/"),
     ("GET", "/videos/{video}/status.json"),

@@ -42,6 +42,7 @@ def test_an_empty_queue_says_how_to_fill_it(person_client: Client) -> None:
 
     assert '<section class="panel nothing" id="nothing">' in page
     assert "Nothing waits" in page
+    assert 'href="/workers/"' in page
 
 
 @pytest.mark.parametrize("state", JobState)
