@@ -111,7 +111,7 @@ def with_a_queue(page: Page, count: int) -> None:
     expect(cards).to_have_count(count, timeout=180_000)
     for address in [card.get_attribute("href") or "" for card in cards.all()]:
         page.goto(address)
-        page.get_by_role("button", name="Start").click()
+        page.get_by_role("button", name="Start", exact=True).click()
         expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     page.goto("/queue/")
     page.locator(".hold button").last.click()
