@@ -142,19 +142,17 @@ def job_snapshot(job: Job) -> dict[str, Any]:
     events = Event.objects.filter(subject=job.pk)
     pair = events.filter(kind="pair").order_by("-seq").first()
     lines = list(events.filter(kind="log").order_by("-seq")[:LOG_LINES])
-    left = None
-    if job.state == JobState.RENDERING and job.fps:
-        left = (job.frames_total - job.frames_done) / job.fps
     return {
         "kind": "snapshot",
         "last": last,
         "state": job.state,
         "label": job.get_state_display(),
         "error": job.error,
+        "waits_for": job.waits_for,
         "frame": job.frames_done,
         "total": job.frames_total,
         "fps": job.fps,
-        "seconds_left": left,
+        "seconds_left": job.seconds_left,
         "pair": pair.payload if pair else None,
         "log": [{"text": line.payload["text"], "at": line.created_at.isoformat()} for line in reversed(lines)],
         "is_final": not job.is_active,

@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from upscaler.intake.tus import UploadCreateView, UploadFileView
-from upscaler.views import accounts, compare, job, library, models, parts, upload, video
+from upscaler.views import accounts, compare, job, library, models, parts, queue, upload, video, workers
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -28,12 +28,19 @@ urlpatterns = [
     path("jobs/<uuid:id>/", job.job, name="job"),
     path("jobs/<uuid:id>/status.json", job.job_status, name="job-status"),
     path("jobs/<uuid:id>/cancel/", job.job_cancel, name="job-cancel"),
+    path("jobs/<uuid:id>/pause/", job.job_pause, name="job-pause"),
+    path("jobs/<uuid:id>/resume/", job.job_resume, name="job-resume"),
     path("jobs/<uuid:id>/retry/", job.job_retry, name="job-retry"),
     path("jobs/<uuid:id>/delete/", job.job_delete, name="job-delete"),
     path("jobs/<uuid:id>/compare/", compare.compare, name="compare"),
     path("jobs/<uuid:id>/share/", compare.share_create, name="share-create"),
     path("shares/<uuid:id>/revoke/", compare.share_revoke, name="share-revoke"),
     path("s/<str:token>/", compare.share, name="share"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue.json", queue.queue_states, name="queue-states"),
+    path("queue/order/", queue.queue_order, name="queue-order"),
+    path("workers/", workers.workers, name="workers"),
+    path("workers.json", workers.workers_states, name="workers-states"),
     path("models/", models.models, name="models"),
     path("models/<uuid:id>/status.json", models.model_status, name="model-status"),
     path("models/<uuid:id>/rename/", models.model_rename, name="model-rename"),

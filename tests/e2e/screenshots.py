@@ -41,6 +41,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     set_up(page, server)
     visit(page, "/", "library-empty")
     visit(page, "/upload/", "upload-empty")
+    visit(page, "/queue/", "queue-empty")
 
     upload(page, clips[0])
     page.locator("#jobs a").click()
@@ -59,6 +60,9 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     page.goto("/")
     expect(page.get_by_text("Refused")).to_be_visible(timeout=60_000)
     visit(page, "/", "library")
+    if len(clips) > 1:
+        with_a_queue(page, len(clips) - 1)
+    page.goto("/")
     page.get_by_text("not a video").click()
     shoot(page, "video-refused")
 
@@ -99,6 +103,30 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     stranger = browser.new_context(base_url=server.url).new_page()
     visit(stranger, link, "share")
     visit(stranger, "/log-in/", "log-in")
+
+
+def with_a_queue(page: Page, count: int) -> None:
+    """Start jobs on all others in the library, pause the last one, look, and cancel them again."""
+    cards = page.locator(".card").filter(has_text="Not upscaled yet").locator("a")
+    expect(cards).to_have_count(count, timeout=180_000)
+    for address in [card.get_attribute("href") or "" for card in cards.all()]:
+        page.goto(address)
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.goto("/queue/")
+    page.locator(".hold button").last.click()
+    expect(page.locator(".label").filter(has_text="Paused")).to_be_visible()
+    expect(page.locator(".queue-row .left").filter(has_text="left")).to_be_visible(timeout=120_000)
+    shoot(page, "queue")
+    page.goto("/workers/")
+    expect(page.locator(".hands").filter(has_text="Renders")).to_be_visible(timeout=60_000)
+    expect(page.locator(".worker-row .network").filter(has_text="fp")).to_be_visible(timeout=60_000)
+    shoot(page, "workers")
+    page.goto("/queue/")
+    for button in reversed(page.locator("#queued .cancel button").all()[-count:]):
+        button.click()
+        page.get_by_role("button", name="Stop it").click()
+        expect(button).to_be_hidden()
 
 
 def main(clips: list[Path]) -> None:

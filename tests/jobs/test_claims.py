@@ -75,6 +75,22 @@ def test_segments_of_a_job_that_is_not_to_be_rendered_are_left_alone(job: Job, s
     assert not claims.is_anything_free()
 
 
+def test_a_job_says_why_nobody_takes_it_until_somebody_does(job: Job) -> None:
+    for _ in range(2):
+        assert claims.claim_next("a worker", why_not=lambda _job: "No room.") is None
+    job.refresh_from_db()
+    assert job.waits_for == "No room."
+
+    claimed()
+
+    job.refresh_from_db()
+    assert job.waits_for == ""
+    assert [event["payload"]["text"] for event in all_events(job) if event["payload"]["kind"] == "waits"] == [
+        "No room.",
+        "",
+    ]
+
+
 def test_the_attempt_is_counted_before_any_work(job: Job) -> None:
     claim = claimed()
 

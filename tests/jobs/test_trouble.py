@@ -14,7 +14,7 @@ from tests import factories
 from tests.fakes import Bells
 from upscaler.jobs import finishing, intake, lifecycle, reaper, stopping, tasks, trouble
 from upscaler.jobs.leases import MOST_STARTS
-from upscaler.models import Encoder, Job, JobState, SegmentState, User, Video, VideoState
+from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.recipe import Recipe
@@ -148,6 +148,8 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     started.refresh_from_db()
     assert (started.state, started.error, started.waits_for) == (JobState.DONE, "", "")
     assert set(started.segments.values_list("key", "sha256")) == rendered
+    told = Event.objects.filter(subject=started.pk, kind="waits").values_list("payload__text", flat=True)
+    assert list(told) == ["The disk is full. It goes on by itself when there is room.", ""]
     assert not lifecycle.job_retry(job=started), "only what failed is tried again"
 
 

@@ -13,6 +13,7 @@ from upscaler.models import Job, Share, User, Video
 pytestmark = pytest.mark.django_db
 
 PAGES = ["/", "/library.json", "/preferences/", "/upload/", "/models/"]
+PAGES += ["/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [
     ("GET", "/videos/{video}/"),
     ("GET", "/videos/{video}/status.json"),
@@ -23,6 +24,8 @@ OF_ROWS = [
     ("GET", "/jobs/{job}/"),
     ("GET", "/jobs/{job}/status.json"),
     ("POST", "/jobs/{job}/cancel/"),
+    ("POST", "/jobs/{job}/pause/"),
+    ("POST", "/jobs/{job}/resume/"),
     ("POST", "/jobs/{job}/retry/"),
     ("POST", "/jobs/{job}/delete/"),
     ("GET", "/jobs/{job}/compare/"),
@@ -42,6 +45,18 @@ def ids(finished: Job) -> dict[str, str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_visitor_is_sent_to_log_in(client: Client, person: User, page: str) -> None:
     assert client.get(page)["Location"] == f"/log-in/?next={page}"
+
+
+def test_a_visitor_puts_nothing_in_order(client: Client, job: Job) -> None:
+    assert client.post("/queue/order/", {"job": str(job.pk)})["Location"] == "/log-in/?next=/queue/order/"
+
+
+def test_an_order_of_another_site_is_not_taken(person: User, job: Job) -> None:
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(person)
+
+    assert careful.post("/queue/order/", {"job": str(job.pk)}).status_code == 403
+    assert careful.get("/queue/order/").status_code == 405
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -9,8 +9,9 @@ from django.test import Client
 
 from tests import factories
 from tests.fakes import Bells
+from upscaler.jobs import lifecycle
 from upscaler.live import log
-from upscaler.models import Artifact, Event, Job, JobState, User, Video
+from upscaler.models import Artifact, Event, Job, JobState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.recipe import Filters, Recipe
 
@@ -86,6 +87,91 @@ def test_cancelling_what_has_ended_says_so(person_client: Client, finished: Job)
     assert finished.state == JobState.DONE
 
 
+@pytest.mark.parametrize("state", JobState)
+def test_the_buttons_fit_the_state(person_client: Client, video: Video, state: JobState) -> None:
+    job = factories.make_job(video, state=state)
+
+    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
+
+    can_pause, can_resume = state in (JobState.QUEUED, JobState.RENDERING), state == JobState.PAUSED
+    pause = f'action="/jobs/{job.pk}/pause/" data-while="queued rendering"'
+    resume = f'action="/jobs/{job.pk}/resume/" data-while="paused"'
+    # the hidden ones are there too, for the page that is told of another state
+    assert (f"{pause}>" in page, f"{pause} hidden>" in page) == (can_pause, job.is_active and not can_pause)
+    assert (f"{resume}>" in page, f"{resume} hidden>" in page) == (can_resume, job.is_active and not can_resume)
+
+
+def test_a_job_is_paused_and_goes_on(
+    person_client: Client,
+    rendering: Job,
+    bells: Bells,
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    response = person_client.post(f"/jobs/{rendering.pk}/pause/")
+    rendering.refresh_from_db()
+    assert (response["Location"], rendering.state) == (f"/jobs/{rendering.pk}/", JobState.PAUSED)
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        response = person_client.post(f"/jobs/{rendering.pk}/resume/", {"on": "queue"})
+    rendering.refresh_from_db()
+    assert (response["Location"], rendering.state) == ("/queue/", JobState.QUEUED)
+    assert bells.names == ["render"]
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "words"),
+    [
+        ("pause", JobState.VERIFYING, "Only a job that waits or is being upscaled can be paused."),
+        ("pause", JobState.PAUSED, "Only a job that waits or is being upscaled can be paused."),
+        ("resume", JobState.CANCELLED, "The job was not paused any more."),
+    ],
+)
+def test_a_button_that_came_too_late_says_so(
+    person_client: Client, video: Video, action: str, state: JobState, words: str
+) -> None:
+    job = factories.make_job(video, state=state)
+
+    assert words in person_client.post(f"/jobs/{job.pk}/{action}/", follow=True).content.decode()
+
+    job.refresh_from_db()
+    assert job.state == state
+
+
+def test_why_nobody_works_on_it_is_said_and_told(person_client: Client, job: Job) -> None:
+    lifecycle.job_wait(job, "The disk is full.")
+
+    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
+    assert '<div class="notice warning" id="waits" role="status"><' in page
+    assert "<p>The disk is full.</p>" in page
+    assert person_client.get(f"/jobs/{job.pk}/status.json").json()["waits_for"] == "The disk is full."
+
+    lifecycle.job_wait(job, "The disk is full.")
+    lifecycle.job_wait(job, "")
+
+    told = Event.objects.filter(subject=job.pk, kind="waits").values_list("payload__text", flat=True)
+    assert list(told) == ["The disk is full.", ""], "each once"
+    assert 'id="waits" role="status" hidden>' in person_client.get(f"/jobs/{job.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("state", [JobState.PAUSED, JobState.CANCELLED])
+def test_a_job_that_nobody_should_work_on_waits_for_nothing(job: Job, state: JobState) -> None:
+    Job.objects.filter(pk=job.pk).update(state=state)
+
+    lifecycle.job_wait(job, "The disk is full.")
+
+    job.refresh_from_db()
+    assert (job.waits_for, Event.objects.count()) == ("", 0)
+
+
+def test_it_can_be_run_again_with_other_settings(person_client: Client, job: Job) -> None:
+    link = f'href="/videos/{job.video_id}/?from={job.pk}#upscale"'
+    assert link in person_client.get(f"/jobs/{job.pk}/").content.decode()
+
+    Video.objects.update(state=VideoState.REFUSED)
+
+    assert link not in person_client.get(f"/jobs/{job.pk}/").content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_deleted_job_takes_its_files_and_leaves_the_original(
     person_client: Client, finished: Job, bells: Bells
@@ -103,7 +189,7 @@ def test_a_deleted_job_takes_its_files_and_leaves_the_original(
     assert factories.has_file(video.key)
 
 
-@pytest.mark.parametrize("action", ["cancel", "delete"])
+@pytest.mark.parametrize("action", ["cancel", "pause", "delete"])
 def test_a_stranger_stops_nothing(stranger_client: Client, rendering: Job, action: str) -> None:
     assert stranger_client.post(f"/jobs/{rendering.pk}/{action}/").status_code == 404
 

@@ -83,6 +83,19 @@ def test_a_card_says_how_far_the_newest_job_is(person_client: Client, rendering:
     assert "40 %" in page
 
 
+def test_a_card_says_that_its_job_is_paused_and_why_one_waits(person_client: Client, person: User) -> None:
+    paused = factories.make_job(factories.make_video(person), state=JobState.PAUSED, frames_done=12)
+    waiting = factories.make_job(factories.make_video(person), waits_for="The disk is full.")
+
+    page = person_client.get("/").content.decode()
+    states = person_client.get(f"/library.json?ids={paused.video_id},{waiting.video_id}").json()
+
+    assert "Paused" in page
+    assert "40 %" in page
+    assert '<p class="waits muted small">The disk is full.</p>' in page
+    assert states[str(waiting.video_id)]["waits_for"] == "The disk is full."
+
+
 def test_a_title_is_text_and_no_markup(person_client: Client, person: User) -> None:
     factories.make_video(person, title="<script>alert(1)</script>")
 
@@ -98,9 +111,11 @@ def test_states_are_told_of_ones_own_videos_only(
     assert person_client.get(url).json() == {
         str(rendering.video_id): {
             "video": "ready", "state": "rendering", "label": "Upscaling", "done": 12, "total": 30, "is_active": True,
+            "waits_for": "",
         },
         str(waiting.pk): {
             "video": "probing", "state": "probing", "label": "Looking at it", "done": 0, "total": 0, "is_active": True,
+            "waits_for": "",
         },
     }  # fmt: skip
     assert stranger_client.get(url).json() == {}

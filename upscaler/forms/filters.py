@@ -204,6 +204,20 @@ def filters_of(data: dict[str, Any]) -> Filters:
     return Filters(**values)
 
 
+def values_of(filters: Filters) -> dict[str, Any]:
+    """What those fields hold for these filters: the other way round."""
+    values: dict[str, Any] = {}
+    for name, value in vars(filters).items():
+        values[name] = value if value in CHOICES[name] else BY_HAND
+        if values[name] != BY_HAND:
+            continue
+        if name == "crop":
+            values |= {f"crop_{side}": pixels for side, pixels in zip(SIDES, value.split(":"), strict=True)}
+        else:
+            values[f"{name}_figures"] = value
+    return values
+
+
 def _as_fraction(said: str) -> str:
     """29.97 as the fraction that is meant; what is no number stays what it is."""
     if "/" in said:

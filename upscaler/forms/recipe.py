@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 
 from upscaler import selectors
-from upscaler.forms.filters import SIDES, filter_fields, filters_of
+from upscaler.forms.filters import SIDES, filter_fields, filters_of, values_of
 from upscaler.forms.presets import PresetField
-from upscaler.models import UpscaleModel, User
+from upscaler.models import Job, UpscaleModel, User
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.filters import constant_rate, crop
@@ -51,6 +52,24 @@ def size_field() -> forms.ChoiceField:
     )
 
 
+def values_of_job(job: Job, facts: Facts) -> dict[str, Any]:
+    """What the fields of JobForm hold for a job like this one, to be given as ``initial``."""
+    recipe = job.recipe
+    size = f"{recipe.height}p" if recipe.height else f"{recipe.scale}x" if recipe.scale else ""
+    values = {"model": job.model_id, "preset": recipe.preset, "size": size, "precision": recipe.precision}
+    if recipe.trim is not None:
+        values["trim_start"], values["trim_end"] = _at_base_rate(recipe.trim, recipe, facts)
+    return values | values_of(recipe.filters)
+
+
+def _at_base_rate(trim: tuple[int, int], recipe: Recipe, facts: Facts) -> tuple[int, int]:
+    """Frames of the rate that was chosen, as frames of the video's own: a stretch that gives the same ones again."""
+    factor = constant_rate.rate(facts, recipe) / facts.rate
+    start, end = ceil(trim[0] / factor), floor(trim[1] / factor)
+    is_to_the_end = trim[1] == constant_rate.frames(facts, recipe)
+    return start, facts.frames if is_to_the_end else min(max(start + 1, end), facts.frames)
+
+
 class JobForm(forms.Form):
     """Model, format, size, range of frames and filters of one run."""
 
@@ -73,6 +92,8 @@ class JobForm(forms.Form):
         assert isinstance(presets, PresetField)
         presets.offer(selectors.presets_available())
         presets.initial = user.default_preset if user.default_preset not in presets.reasons else next(iter(PRESETS))
+        if self.initial.get("preset") in presets.reasons:
+            self.initial = {**self.initial, "preset": presets.initial}
         speed = self.fields["precision"]
         assert isinstance(speed, forms.ChoiceField)
         speed.choices = [*SPEEDS, *([TURBO] if is_installed(OPENVINO) else [])]

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
+from upscaler.jobs import lifecycle
 from upscaler.jobs.stretches import Piece, choose
 from upscaler.models import Job, Segment, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
@@ -178,14 +179,14 @@ def _take(job: Job, piece: Piece, worker: str, after: Claim | None) -> Claim | N
     if not won:
         return None
     if job.waits_for:
-        Job.objects.filter(pk=job.pk).update(waits_for="")
+        lifecycle.job_wait(job, "")
     return Claim(Segment.objects.get(pk=piece.id), job, piece.fence + 1)
 
 
 def _say_why(job: Job, reason: str) -> None:
     """Unless somebody is at it."""
     if job.waits_for != reason and not job.segments.filter(state=SegmentState.CLAIMED).exists():
-        Job.objects.filter(pk=job.pk).update(waits_for=reason)
+        lifecycle.job_wait(job, reason)
 
 
 def _free(rows: QuerySet[Segment]) -> list[str]:

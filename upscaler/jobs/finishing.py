@@ -47,6 +47,7 @@ def finish(job_id: UUID) -> None:
         if reason := space.why_no_room(job):
             lifecycle.job_wait(job, reason)
             return
+        lifecycle.job_wait(job, "")
         if not _is_whole(job):
             return
         scratch = scratch_folder(f"finish-{job.pk}")

@@ -133,8 +133,11 @@ def job_resume(*, job: Job) -> bool:
 
 
 def job_wait(job: Job, reason: str) -> None:
-    """Say why nobody works on it for now; the reaper rings again."""
-    Job.objects.filter(pk=job.pk).exclude(waits_for=reason).update(waits_for=reason)
+    """Say why nobody works on it for now, "" once somebody does; the reaper rings again."""
+    with transaction.atomic():
+        wanted = Job.objects.filter(pk=job.pk, state__in=(*RENDERABLE_STATES, JobState.ASSEMBLING, JobState.VERIFYING))
+        if wanted.exclude(waits_for=reason).update(waits_for=reason):
+            log.append(job, {"kind": "waits", "text": reason})
 
 
 def job_delete(*, job: Job) -> None:

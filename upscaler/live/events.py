@@ -42,6 +42,13 @@ class LogLine(TypedDict):
     text: str
 
 
+class Waits(TypedDict):
+    """Why nobody works on a job that is wanted; an empty ``text`` when somebody does again."""
+
+    kind: Literal["waits"]
+    text: str
+
+
 class Finished(TypedDict):
     """The result is published; ``url`` is where it can be compared."""
 
@@ -56,7 +63,7 @@ class Failed(TypedDict):
     error: str
 
 
-Payload = Stage | Progress | FramePair | LogLine | Finished | Failed
+Payload = Stage | Progress | FramePair | LogLine | Waits | Finished | Failed
 
 KEPT = {"progress": 200, "pair": 10}
 """How many of a kind are kept for a subject; the others are kept whole."""

@@ -71,6 +71,13 @@ class Job(Subject):
         return self.state in ACTIVE_STATES
 
     @property
+    def seconds_left(self) -> float | None:
+        """Of rendering, at the speed that it has now; None unless somebody is at it."""
+        if self.state != JobState.RENDERING or not self.fps:
+            return None
+        return (self.frames_total - self.frames_done) / self.fps
+
+    @property
     def folder(self) -> str:
         """Prefix of all of the job's keys in media storage."""
         return f"jobs/{self.id}"

@@ -1,4 +1,4 @@
-"""A job's page: watch it, cancel it, take its result."""
+"""A job's page: watch it, pause it, cancel it, take its result."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
 from upscaler.jobs import lifecycle
-from upscaler.models import JobState
+from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
+from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.presets import PRESETS
 from upscaler.views.done import done_in_words
 from upscaler.views.requests import person
@@ -29,6 +30,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
     receipt = selectors.artifact_of_job(found, ArtifactKind.RECEIPT) if is_done else None
     context = {
         "job": found,
+        "renderable": RENDERABLE_STATES,
         "plan": found.plan,
         "preset": PRESETS.get(found.recipe.preset),
         "done": done_in_words(found.video.facts, found.recipe, found.plan) if found.video.facts else [],
@@ -57,7 +59,25 @@ def job_cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     found = selectors.job_get(user=person(request), id=id)
     if not lifecycle.job_cancel(job=found):
         messages.info(request, "The job had already ended.")
-    return redirect("job", found.pk)
+    return _back(request, found)
+
+
+@require_POST
+def job_pause(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Leave a job alone until it is resumed."""
+    found = selectors.job_get(user=person(request), id=id)
+    if not lifecycle.job_pause(job=found):
+        messages.info(request, "Only a job that waits or is being upscaled can be paused.")
+    return _back(request, found)
+
+
+@require_POST
+def job_resume(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Go on with a job that was paused."""
+    found = selectors.job_get(user=person(request), id=id)
+    if not lifecycle.job_resume(job=found):
+        messages.info(request, "The job was not paused any more.")
+    return _back(request, found)
 
 
 @require_POST
@@ -76,3 +96,8 @@ def job_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     lifecycle.job_delete(job=found)
     messages.success(request, "The job is deleted.")
     return redirect("video", found.video_id)
+
+
+def _back(request: HttpRequest, found: Job) -> HttpResponse:
+    """To the page that the button was on."""
+    return redirect("queue") if request.POST.get("on") == "queue" else redirect("job", found.pk)

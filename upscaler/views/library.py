@@ -62,6 +62,7 @@ def _state(video: Video) -> dict[str, Any]:
             "done": job.frames_done,
             "total": job.frames_total,
             "is_active": job.is_active,
+            "waits_for": job.waits_for,
         }
     is_active = video.state not in ("ready", "refused")
     label = "Not upscaled yet" if video.state == "ready" else video.get_state_display()
@@ -72,4 +73,5 @@ def _state(video: Video) -> dict[str, Any]:
         "done": 0,
         "total": 0,
         "is_active": is_active,
+        "waits_for": "",
     }

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from upscaler import selectors
-from upscaler.forms.recipe import JobForm
+from upscaler.forms.recipe import JobForm, values_of_job
 from upscaler.jobs import lifecycle
-from upscaler.models import Video
+from upscaler.models import Job, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.facts import Facts
@@ -27,9 +27,11 @@ from upscaler.views.requests import person
 
 @require_GET
 def video(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Everything about one video."""
+    """Everything about one video. With ``from``, the form holds what that job of it was made with."""
     found = selectors.video_get(user=person(request), id=id)
-    return _page(request, found, JobForm(user=person(request), facts=found.facts))
+    like = _job_of(request, found)
+    initial = values_of_job(like, found.facts) if like and found.facts else None
+    return _page(request, found, JobForm(user=person(request), facts=found.facts, initial=initial), like=like)
 
 
 @require_GET
@@ -82,7 +84,20 @@ def video_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("library")
 
 
-def _page(request: HttpRequest, found: Video, form: JobForm, status: int = 200) -> HttpResponse:
+def _job_of(request: HttpRequest, found: Video) -> Job | None:
+    """The job that is to be run again. Raises Http404 for one that this video does not have."""
+    if "from" not in request.GET:
+        return None
+    try:
+        id = UUID(request.GET["from"])
+    except ValueError:
+        raise Http404 from None
+    return get_object_or_404(found.jobs.select_related("model"), pk=id)
+
+
+def _page(
+    request: HttpRequest, found: Video, form: JobForm, status: int = 200, like: Job | None = None
+) -> HttpResponse:
     proxy = selectors.artifact_of_video(found, ArtifactKind.PROXY)
     poster = selectors.artifact_of_video(found, ArtifactKind.POSTER)
     original = selectors.artifact_of_video(found, ArtifactKind.ORIGINAL)
@@ -97,6 +112,7 @@ def _page(request: HttpRequest, found: Video, form: JobForm, status: int = 200) 
         "poster": selectors.artifact_url(poster) if poster else None,
         "jobs": found.jobs.select_related("model").order_by("-created_at"),
         "form": form,
+        "like": like,
         "parts": selectors.parts_of(found),
         "films": selectors.films_of(found),
         "scrubber": _scrubber(found, facts) if facts else None,

@@ -2,16 +2,22 @@
 
 import "./compare-slider.js";
 import { refresh, watch } from "./live.js";
-import { clock, timeOfDay } from "./words.js";
+import { clock, speed, timeOfDay } from "./words.js";
 
 const main = document.getElementById("main");
 const byId = (id) => document.getElementById(id);
 const snapshot = JSON.parse(byId("snapshot").textContent);
 const title = document.title;
+let shown = snapshot.state;
 
 function showStage({ state, label }) {
+  shown = state;
   main.querySelector(".progress-panel .state").dataset.state = state;
   byId("label").textContent = label;
+  for (const form of document.querySelectorAll("#actions [data-while]")) {
+    form.hidden = !form.dataset.while.split(" ").includes(state);
+  }
+  showWaits({ text: "" }); // said again where it still holds
   if (state !== "rendering") {
     byId("fps").textContent = "–";
     byId("left").textContent = "–";
@@ -24,7 +30,8 @@ function showProgress({ frame, total, fps, seconds_left: left }) {
   byId("bar").value = frame;
   byId("bar").max = total;
   byId("frame").textContent = frame;
-  byId("fps").textContent = fps ? `${fps < 10 ? fps.toFixed(2) : fps.toFixed(1)} frames/s` : "–";
+  if (shown !== "rendering") return; // paused a moment ago: a last picture was under way
+  byId("fps").textContent = fps ? speed(fps) : "–";
   byId("left").textContent = left === null ? "–" : clock(left);
   document.title = frame < total ? `${Math.floor((100 * frame) / total)} % · ${title}` : title;
 }
@@ -48,6 +55,11 @@ function showError(error) {
   byId("error").querySelector("p").textContent = error;
 }
 
+function showWaits({ text }) {
+  byId("waits").hidden = !text;
+  byId("waits").querySelector("p").textContent = text;
+}
+
 async function ended() {
   watching?.end();
   await refresh("outcome", "actions", "kept");
@@ -58,6 +70,7 @@ const handlers = {
   stage: showStage,
   progress: showProgress,
   pair: showPair,
+  waits: showWaits,
   log: ({ text }) => addLine(text, new Date().toISOString()),
   finished: ended,
   failed: ({ error }) => {
@@ -66,6 +79,7 @@ const handlers = {
   },
   snapshot: (found) => {
     showStage(found);
+    showWaits({ text: found.waits_for });
     if (found.state === "rendering" || found.frame) showProgress(found);
     if (found.pair && !found.is_final) showPair(found.pair);
     showError(found.error);

@@ -25,11 +25,14 @@ function show(card, found) {
   const bar = card.querySelector("progress");
   state.dataset.state = found.state;
   state.querySelector(".label").textContent = found.label;
-  const rendering = found.state === "rendering";
-  bar.hidden = !rendering;
+  const begun = found.state === "rendering" || found.state === "paused";
+  bar.hidden = !begun;
   bar.max = found.total || 1;
   bar.value = found.done;
-  state.querySelector(".share").textContent = rendering ? `${Math.floor((100 * found.done) / found.total)} %` : "";
+  state.querySelector(".share").textContent = begun ? `${Math.floor((100 * found.done) / found.total)} %` : "";
+  const waits = card.querySelector(".waits");
+  waits.hidden = !found.waits_for;
+  waits.textContent = found.waits_for;
   if (!found.is_active) delete card.dataset.active;
   return undefined;
 }

@@ -8,6 +8,11 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+/** Frames a second, with as many decimals as tell something. */
+export function speed(fps) {
+  return `${fps < 10 ? fps.toFixed(2) : fps.toFixed(1)} frames/s`;
+}
+
 /** Bytes in the unit that fits. */
 export function bytes(count) {
   const units = ["bytes", "KB", "MB", "GB", "TB"];
