@@ -83,6 +83,10 @@ def job(id: str) -> Answer:
     }
 
 
+def state(id: str) -> Answer:
+    return {"state": Job.objects.values_list("state", flat=True).get(pk=id)}
+
+
 def act(id: str, name: str) -> Answer:
     """Call one of the job services, such as "cancel"."""
     services: dict[str, Callable[..., object]] = {
@@ -119,6 +123,7 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
     "video": video,
     "start": start,
     "job": job,
+    "state": state,
     "act": act,
     "cookie": cookie,
     "workers": workers,

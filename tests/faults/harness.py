@@ -27,13 +27,13 @@ ROLES = (
 )  # fmt: skip
 
 
-def wait_for(happens: Callable[[], Answer], otherwise: str, seconds: float = 60.0) -> Answer:
+def wait_for(happens: Callable[[], Answer], otherwise: str, seconds: float = 60.0, every: float = 0.05) -> Answer:
     """What it gives, as soon as that is true."""
     until = time.monotonic() + seconds
     while not (found := happens()):
         if time.monotonic() > until:
             raise AssertionError(f"{otherwise} (after {seconds:.0f} s)")
-        time.sleep(0.05)
+        time.sleep(every)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -25,6 +25,8 @@ class Sample:
     processes: int
     mib: float
     scratch: int
+    by_process: dict[str, float] = field(repr=False)
+    """MiB, by number and words."""
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,8 @@ def test_nothing_grows_with_the_work_that_was_done(
         print(f"{number + 1}: {samples[-1]}", flush=True)
     first, last = samples[2], samples[-1]
     print(f"\n{segments} segments in {len(samples)} jobs: {first} after three, {last} at the end")
+    grown = {name: round(mib - first.by_process.get(name, mib), 1) for name, mib in last.by_process.items()}
+    print("\n".join(f"{mib:+6.1f} MiB {name}" for name, mib in sorted(grown.items(), key=lambda one: -one[1]) if mib))
     assert last.processes <= first.processes
     assert last.files <= first.files + 4
     assert last.mib <= first.mib + GROWTH_MIB
@@ -62,13 +66,15 @@ def _wait_for_stills(driver: Driver, job: str) -> None:
 
 def _sample(server: Installation) -> Sample:
     """With the processes that stay: no ffmpeg, which comes and goes."""
-    files = processes = mib = 0.0
+    files = processes = 0
+    by_process: dict[str, float] = {}
     for process in server.processes():
         with contextlib.suppress(psutil.Error):
             if process.name() in ("ffmpeg", "ffprobe"):
                 continue
             files += process.num_fds()
-            mib += process.memory_info().rss / 1024**2
+            words = " ".join(process.cmdline()[1:4])
+            by_process[f"{process.pid} {words}"] = process.memory_info().rss / 1024**2
             processes += 1
     scratch = [path for path in Path(server.data / "scratch").rglob("*") if path.is_file()]
-    return Sample(int(files), int(processes), round(mib, 1), len(scratch))
+    return Sample(files, processes, round(sum(by_process.values()), 1), len(scratch), by_process)

@@ -18,8 +18,8 @@ from tests.faults.postgres import Postgres, postgres
 SERVER = "10.211.0.1"
 MACHINES = {"one": "10.211.0.2", "two": "10.211.0.3"}
 BRIDGE = "haloweb0"
-TWICE = 1.8
-"""How much quicker two are at least, where each has a core of its own."""
+FRAMES, MANY_FRAMES = 600, 3000
+"""In every run of the tests, and in the long version, whose figures stand in benchmarks/RESULTS.md."""
 
 
 def ip(*arguments: str) -> None:
@@ -74,10 +74,11 @@ def server(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def video(server: Installation, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """1,200 frames: 20 segments of about a second's work."""
+def video(request: pytest.FixtureRequest, server: Installation, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """In segments of one or two seconds' work."""
     assert server.driver is not None
-    path = make_clip(tmp_path_factory.mktemp("shared") / "long.avi", frames=1200)
+    frames = MANY_FRAMES if request.config.getoption("faults") else FRAMES
+    path = make_clip(tmp_path_factory.mktemp("shared") / "long.avi", frames=frames)
     id: str = server.driver.ask("bring", path=str(path))["video"]
     wait_for(lambda: server.driver and server.driver.ask("video", id=id)["state"] == "ready", "it was not measured")
     return id
@@ -110,9 +111,7 @@ def machine(name: str, core: int, server: Installation, folder: Path) -> Iterato
         wait_for(lambda: name not in _hosts(server), f"machine {name} does not end")
 
 
-def test_two_machines_are_almost_twice_as_quick_and_make_the_same(
-    server: Installation, video: str, tmp_path: Path
-) -> None:
+def test_two_machines_share_a_job_and_make_the_same(server: Installation, video: str, tmp_path: Path) -> None:
     driver = server.driver
     assert driver is not None
     with machine("one", 0, server, tmp_path):
@@ -124,7 +123,6 @@ def test_two_machines_are_almost_twice_as_quick_and_make_the_same(
     print(f"\nalone {alone:.1f} s, together {together:.1f} s: {alone / together:.2f}; segments: {shares}")
     assert result == expected
     assert set(shares) == {"one", "two"}
-    assert alone / together >= TWICE
 
 
 def test_one_of_two_machines_is_cut_off_and_the_job_still_ends_the_same(
@@ -149,11 +147,12 @@ def test_one_of_two_machines_is_cut_off_and_the_job_still_ends_the_same(
 def _render(driver: Driver, video: str) -> tuple[float, str, dict[str, int]]:
     """Seconds from the first claim to the last segment, the result's SHA-256, and segments by machine."""
     job = driver.ask("start", video=video)["job"]
-    wait_for(lambda: driver.ask("job", id=job)["state"] == "rendering", "the job does not begin")
+    wait_for(lambda: driver.ask("state", id=job)["state"] == "rendering", "the job does not begin")
     began = time.monotonic()
-    wait_for(lambda: driver.ask("job", id=job)["state"] not in ("queued", "rendering"), "it is not rendered", 180)
+    wait_for(lambda: driver.ask("state", id=job)["state"] not in ("queued", "rendering"), "no end of it", 400, 0.5)
     seconds = time.monotonic() - began
-    wait_for(lambda: driver.ask("job", id=job)["state"] in ("done", "failed"), "the job does not end", 120)
+    # the stills too, so that nothing is done beside the next one
+    wait_for(lambda: any("/stills/" in key for key, _ in driver.ask("job", id=job)["artifacts"]), "no stills", 120, 0.5)
     found = driver.ask("job", id=job)
     assert (found["state"], found["error"]) == ("done", "")
     (result,) = found["results"]

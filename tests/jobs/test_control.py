@@ -6,7 +6,8 @@ import pytest
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs import claims, lifecycle
+from tests.jobs.test_presence import make_worker
+from upscaler.jobs import claims, lifecycle, runner
 from upscaler.models import Job, JobState, SegmentState, Video
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.networks.backend import Engine
@@ -69,3 +70,25 @@ def test_what_a_job_was_begun_with_stays_and_the_second_worker_learns_it(job: Jo
 
     assert lifecycle.freeze_engine(job, first) == first
     assert lifecycle.freeze_engine(Job.objects.get(pk=job.pk), second) == first
+
+
+def test_others_that_have_nothing_in_hand_are_rung_for(
+    job: Job, bells: Bells, django_capture_on_commit_callbacks: object
+) -> None:
+    make_worker("here:1:1")
+    claims.claim_next("here:1:1")
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        runner._call_others()
+    assert bells == [], "nobody else is there"
+
+    make_worker("there:1:1", machine="another")
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        runner._call_others()
+    assert bells.names == ["render"] * (1 + runner.HELD_BELLS)
+
+    bells.clear()
+    claims.claim_next("there:1:1")
+    make_worker("there:2:1", machine="another")
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        runner._call_others()
+    assert bells == [], "nothing is left"

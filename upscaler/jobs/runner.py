@@ -39,6 +39,8 @@ LOOK_SECONDS = 1.0
 """How often a worker looks whether its job is still wanted."""
 BELL_SECONDS = 3600.0
 """After so long a bell is answered and the next one rung, so that no task is endless."""
+HELD_BELLS = 2
+"""How many a cluster at work takes and keeps: one in the queue of its only worker, and one on the way there."""
 PAIRS_KEPT = 10
 
 
@@ -79,11 +81,17 @@ def _why_not(job: Job) -> str:
 
 
 def _call_others() -> None:
-    """A bell wakes one worker; while more waits than that one takes, and others have nothing in hand, it wakes them."""
-    at_work = Segment.objects.filter(state=SegmentState.CLAIMED).values("worker")
-    others = Worker.objects.filter(queue="gpu", refuses="", is_stopping=False).exclude(name__in=at_work)
-    if others.exists() and enqueue.is_quiet("gpu") and claims.is_anything_free():
-        enqueue.ring_render()
+    """While more waits than we take, and other workers have nothing in hand, they are rung for.
+
+    The clusters of those who are at work take bells from the queue as well, and hold up to two of them until they
+    have done: so many more are rung, and whoever hears one when nothing is left has nothing to do.
+    """
+    at_work = Segment.objects.filter(state=SegmentState.CLAIMED).values_list("worker", flat=True)
+    busy = set(at_work)
+    idle = Worker.objects.filter(queue="gpu", refuses="", is_stopping=False).exclude(name__in=busy).count()
+    if idle and enqueue.is_quiet("gpu") and claims.is_anything_free():
+        for _ in range(idle + HELD_BELLS * len(busy)):
+            enqueue.ring_render()
 
 
 def _render(claim: Claim) -> bool:
