@@ -18,8 +18,8 @@ from tests.faults.postgres import Postgres, postgres
 SERVER = "10.211.0.1"
 MACHINES = {"one": "10.211.0.2", "two": "10.211.0.3"}
 BRIDGE = "haloweb0"
-FRAMES, MANY_FRAMES = 600, 3000
-"""In every run of the tests, and in the long version, whose figures stand in benchmarks/RESULTS.md."""
+SMALL, LARGE = "64x48", "160x120"
+"""Frames in every run of the tests, and in the long version, whose figures stand in benchmarks/RESULTS.md."""
 
 
 def ip(*arguments: str) -> None:
@@ -63,7 +63,7 @@ def database(network: None) -> Iterator[Postgres]:
 def server(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A server that renders nothing itself: its own GPU worker is stopped."""
     data = tmp_path_factory.mktemp("third") / "data"
-    settings = {"HALOWEB_DATABASE": database.url, "HALOWEB_SEGMENT_FRAMES": "60", "HALOWEB_SECRET_KEY": "of-a-test"}
+    settings = {"HALOWEB_DATABASE": database.url, "HALOWEB_SEGMENT_FRAMES": "30", "HALOWEB_SECRET_KEY": "of-a-test"}
     server = Installation(data, settings | {"HALOWEB_RENDERS": "false"})
     server.driver = Driver(server.environment)
     server.start()
@@ -77,8 +77,8 @@ def server(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def video(request: pytest.FixtureRequest, server: Installation, tmp_path_factory: pytest.TempPathFactory) -> str:
     """In segments of one or two seconds' work."""
     assert server.driver is not None
-    frames = MANY_FRAMES if request.config.getoption("faults") else FRAMES
-    path = make_clip(tmp_path_factory.mktemp("shared") / "long.avi", frames=frames)
+    size = LARGE if request.config.getoption("faults") else SMALL
+    path = make_clip(tmp_path_factory.mktemp("shared") / "long.avi", frames=600, size=size)
     id: str = server.driver.ask("bring", path=str(path))["video"]
     wait_for(lambda: server.driver and server.driver.ask("video", id=id)["state"] == "ready", "it was not measured")
     return id
