@@ -31,6 +31,17 @@ POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
 
 
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Of libpq, in seconds and milliseconds: a worker whose network is gone notices before its lease ends, and does not
+wait a quarter of an hour for an answer that never comes."""
+
+
 class Misconfigured(Exception):
     """The environment holds something that we can't use; the message says what."""
 
@@ -119,7 +130,8 @@ def _database(env: Env) -> dict[str, Any] | None:
         return None
     if not address.startswith(("postgres://", "postgresql://")):
         raise Misconfigured("HALOWEB_DATABASE is an address such as postgresql://name:password@host:5432/haloweb.")
-    return dict(dj_database_url.parse(address, conn_max_age=60, conn_health_checks=True))
+    parsed: dict[str, Any] = {**dj_database_url.parse(address, conn_max_age=60, conn_health_checks=True)}
+    return parsed | {"OPTIONS": PATIENCE | parsed.get("OPTIONS", {})}
 
 
 def _limits(env: Env) -> Limits:

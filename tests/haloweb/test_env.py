@@ -152,3 +152,26 @@ def test_every_setting_stands_in_the_docs() -> None:
     internal = {env.PREFIX + name for name in ("RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT")}
 
     assert [name for name in sorted(env.KNOWN - internal) if f"`{name}`" not in written] == []
+
+
+def test_a_postgresql_database_is_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALOWEB_DATABASE", "postgresql://chief:117@db.example:5433/haloweb?sslmode=require")
+
+    database = read_environment().database
+
+    assert database is not None
+    assert (database["ENGINE"], database["HOST"], database["PORT"]) == (
+        "django.db.backends.postgresql",
+        "db.example",
+        5433,
+    )
+    assert (database["USER"], database["PASSWORD"], database["NAME"]) == ("chief", "117", "haloweb")
+    assert database["OPTIONS"] == env.PATIENCE | {"sslmode": "require"}
+
+
+@pytest.mark.parametrize("address", ["sqlite:///somewhere", "mysql://chief@db/haloweb", "db.example"])
+def test_any_other_database_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("HALOWEB_DATABASE", address)
+
+    with pytest.raises(Misconfigured, match="HALOWEB_DATABASE is an address such as postgresql://"):
+        read_environment()
