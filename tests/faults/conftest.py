@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, running, wait_for
+from tests.faults.harness import Driver, Installation, measured, result_of, running
 
 SEGMENT_FRAMES = 30
 
@@ -46,16 +46,10 @@ def driver(running_server: tuple[Installation, Driver]) -> Driver:
 @pytest.fixture(scope="module")
 def video(driver: Driver, clip: Path) -> str:
     """The clip in the library, measured."""
-    id: str = driver.ask("bring", path=str(clip))["video"]
-    wait_for(lambda: driver.ask("video", id=id)["state"] == "ready", "the clip was not measured")
-    return id
+    return measured(driver, clip)
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(driver: Driver, video: str) -> str:
     """SHA-256 of the result of a job that nothing befell."""
-    job = driver.ask("start", video=video)["job"]
-    wait_for(lambda: driver.ask("job", id=job)["state"] == "done", "the job was not done")
-    (result,) = driver.ask("job", id=job)["results"]
-    sha: str = result["sha256"]
-    return sha
+    return result_of(driver, driver.ask("start", video=video)["job"])

@@ -213,6 +213,23 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def measured(driver: Driver, clip: Path) -> str:
+    """The id of a video that has just arrived, once it is ready."""
+    video: str = driver.ask("bring", path=str(clip))["video"]
+    wait_for(lambda: driver.ask("video", id=video)["state"] == "ready", "the clip was not measured")
+    return video
+
+
+def result_of(driver: Driver, job: str) -> str:
+    """SHA-256 of a job's only result, once it is done."""
+    wait_for(lambda: driver.ask("state", id=job)["state"] in ("done", "failed"), "the job does not end", 180)
+    found = driver.ask("job", id=job)
+    assert (found["state"], found["error"]) == ("done", "")
+    (result,) = found["results"]
+    sha: str = result["sha256"]
+    return sha
+
+
 @contextlib.contextmanager
 def running(data: Path, **settings: str) -> Iterator[tuple[Installation, Driver]]:
     """A server that is up, and a driver; both end with the block, and nothing of them is left."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import websockets
 
-from tests.faults.harness import Driver, Installation, running, wait_for
+from tests.faults.harness import Driver, Installation, measured, result_of, running, wait_for
 from tests.faults.postgres import postgres
 
 RIGHT_AGAIN_SECONDS = 5.0
@@ -65,8 +65,8 @@ def test_postgresql_restarted_in_the_middle_of_a_job(tmp_path: Path, clip: Path)
             tmp_path / "data", HALOWEB_DATABASE=database.url, HALOWEB_SEGMENT_FRAMES="30", HALOWEB_DISK_FLOOR_GIB="0.1"
         ) as (server, driver),
     ):
-        video = _measured(driver, clip)
-        expected = _finished(driver, driver.ask("start", video=video)["job"])
+        video = measured(driver, clip)
+        expected = result_of(driver, driver.ask("start", video=video)["job"])
         job = driver.ask("start", video=video)["job"]
         viewer = Viewer(server, driver.ask("cookie")["cookie"], job)
         try:
@@ -75,7 +75,7 @@ def test_postgresql_restarted_in_the_middle_of_a_job(tmp_path: Path, clip: Path)
             time.sleep(AWAY_SECONDS)
             database.start()
             back = time.monotonic()
-            assert _finished(driver, job) == expected
+            assert result_of(driver, job) == expected
             _assert_right_again(viewer, back)
         finally:
             viewer.close()
@@ -92,26 +92,10 @@ def test_sqlite_locked_for_half_a_minute(server: Installation, driver: Driver, v
             lock.execute("ROLLBACK")
         lock.close()
         back = time.monotonic()
-        assert _finished(driver, job) == uninterrupted
+        assert result_of(driver, job) == uninterrupted
         _assert_right_again(viewer, back)
     finally:
         viewer.close()
-
-
-def _measured(driver: Driver, clip: Path) -> str:
-    video: str = driver.ask("bring", path=str(clip))["video"]
-    wait_for(lambda: driver.ask("video", id=video)["state"] == "ready", "the clip was not measured")
-    return video
-
-
-def _finished(driver: Driver, job: str) -> str:
-    """SHA-256 of its only result."""
-    wait_for(lambda: driver.ask("job", id=job)["state"] in ("done", "failed"), "the job does not end", 120)
-    found = driver.ask("job", id=job)
-    assert (found["state"], found["error"]) == ("done", "")
-    (result,) = found["results"]
-    sha: str = result["sha256"]
-    return sha
 
 
 def _assert_right_again(viewer: Viewer, back: float) -> None:

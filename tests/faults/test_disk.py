@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Driver, Installation, running, sha256, wait_for
+from tests.faults.harness import Driver, Installation, measured, result_of, running, sha256, wait_for
 
 SIZE_MB = 64
 FULL_SECONDS = 4.0
@@ -59,15 +59,15 @@ def test_a_disk_that_fills_up_stops_nothing_for_good(small_disk: Path, clip: Pat
     chance = random.Random(64)
     ballast = Ballast((small_disk / "media").resolve().parent)
     with running(small_disk, HALOWEB_SEGMENT_FRAMES="30", HALOWEB_DISK_FLOOR_GIB="0") as (server, driver):
-        video = _bring(driver, clip)
-        expected = _result_of(driver, driver.ask("start", video=video)["job"])
+        video = measured(driver, clip)
+        expected = result_of(driver, driver.ask("start", video=video)["job"])
         for _ in range(max(ROUNDS, faults // len(SITES))):
             for site in SITES:
                 job = _fill_at(site, driver, clip, video, ballast, chance)
                 said = _what_is_said(driver, job)
                 _nothing_cut_short_is_called_done(server, driver, job)
                 ballast.empty()
-                assert _result_of(driver, job) == expected, site
+                assert result_of(driver, job) == expected, site
                 _nothing_cut_short_is_called_done(server, driver, job)
                 print(f"\n{site}: {said or 'it had gone on before the disk was full'}", flush=True)
                 driver.ask("act", id=job, name="delete")
@@ -110,18 +110,3 @@ def _nothing_cut_short_is_called_done(server: Installation, driver: Driver, job:
         assert sha256(server.media / one["key"]) == one["sha256"]
     for key, size in found["artifacts"]:
         assert (server.media / key).stat().st_size == size, key
-
-
-def _bring(driver: Driver, clip: Path) -> str:
-    video: str = driver.ask("bring", path=str(clip))["video"]
-    wait_for(lambda: driver.ask("video", id=video)["state"] == "ready", "the clip was not measured")
-    return video
-
-
-def _result_of(driver: Driver, job: str) -> str:
-    wait_for(lambda: driver.ask("job", id=job)["state"] in ("done", "failed"), "the job does not end", 180)
-    found = driver.ask("job", id=job)
-    assert (found["state"], found["error"]) == ("done", "")
-    (result,) = found["results"]
-    sha: str = result["sha256"]
-    return sha

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, wait_for
+from tests.faults.harness import Driver, Installation, measured, wait_for
 
 USUAL, FRAMES = 6, 1500
 """Jobs, and frames of each: 50 segments a job."""
@@ -32,9 +32,7 @@ class Sample:
 @pytest.fixture(scope="module")
 def long_video(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = make_clip(tmp_path_factory.mktemp("load") / "long.avi", frames=FRAMES, sound=None)
-    id: str = driver.ask("bring", path=str(path))["video"]
-    wait_for(lambda: driver.ask("video", id=id)["state"] == "ready", "the clip was not measured")
-    return id
+    return measured(driver, path)
 
 
 def test_nothing_grows_with_the_work_that_was_done(

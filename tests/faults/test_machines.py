@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, wait_for
+from tests.faults.harness import Driver, Installation, measured, wait_for
 from tests.faults.postgres import Postgres, postgres
 
 SERVER = "10.211.0.1"
@@ -79,9 +79,7 @@ def video(request: pytest.FixtureRequest, server: Installation, tmp_path_factory
     assert server.driver is not None
     size = LARGE if request.config.getoption("faults") else SMALL
     path = make_clip(tmp_path_factory.mktemp("shared") / "long.avi", frames=600, size=size)
-    id: str = server.driver.ask("bring", path=str(path))["video"]
-    wait_for(lambda: server.driver and server.driver.ask("video", id=id)["state"] == "ready", "it was not measured")
-    return id
+    return measured(server.driver, path)
 
 
 @contextlib.contextmanager
