@@ -123,11 +123,11 @@ class Installation:
         self.start()
         return True
 
-    def stop(self, seconds: float = 30.0) -> float:
-        """As Ctrl-C does; gives how long it took."""
+    def stop(self, seconds: float = 30.0, number: int = signal.SIGINT) -> float:
+        """As Ctrl-C does, or another signal; gives how long it took."""
         assert self._process is not None
         began = time.monotonic()
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(number)
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:

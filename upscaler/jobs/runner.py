@@ -283,6 +283,7 @@ def _keep(claim: Claim, tell: Callable[[int], None]) -> None:
 def _abandon(claim: Claim) -> None:
     """End the child, with all that it holds, and take away what it wrote."""
     child.end()
+    shutil.rmtree(_pairs(claim.job), ignore_errors=True)
     presence.network = ""
     _discard(claim)
 
