@@ -74,6 +74,10 @@ class Child:
             except PipelineError as error:
                 self._forget()
                 self._say("error", message=error.message, permanent=error.permanent, detail=error.detail)
+            except OSError as error:  # such as a full disk, or a folder that was cancelled away
+                self._forget()
+                message = f"A segment could not be written: {error.strerror or error}."
+                self._say("error", message=message, permanent=False, detail=str(error))
         self._forget()
 
     def _render(self, request: Request) -> None:
