@@ -19,37 +19,37 @@ def faults(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("faults") or 0)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """300 frames of 64x48, with sound: ten segments, and some seconds of the real network."""
     return make_clip(tmp_path_factory.mktemp("faults") / "clip.avi", frames=300)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, Driver]]:
-    """One for the tests of a module, which leave it running."""
+    """One for all of these tests, which leave it running and whole."""
     data = tmp_path_factory.mktemp("installation") / "data"
     with running(data, HALOWEB_SEGMENT_FRAMES=str(SEGMENT_FRAMES), HALOWEB_DISK_FLOOR_GIB="0.1") as both:
         yield both
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(running_server: tuple[Installation, Driver]) -> Installation:
     return running_server[0]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def driver(running_server: tuple[Installation, Driver]) -> Driver:
     return running_server[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def video(driver: Driver, clip: Path) -> str:
     """The clip in the library, measured."""
     return measured(driver, clip)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def uninterrupted(driver: Driver, video: str) -> str:
     """SHA-256 of the result of a job that nothing befell."""
     return result_of(driver, driver.ask("start", video=video)["job"])

@@ -12,8 +12,8 @@ import pytest
 from tests.clips import make_clip
 from tests.faults.harness import Driver, Installation, measured, wait_for
 
-USUAL, FRAMES = 6, 1500
-"""Jobs, and frames of each: 50 segments a job."""
+USUAL, FRAMES = 5, 900
+"""Jobs, and frames of each: 30 segments a job."""
 GROWTH_MIB = 40.0
 
 

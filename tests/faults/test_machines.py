@@ -78,7 +78,7 @@ def video(request: pytest.FixtureRequest, server: Installation, tmp_path_factory
     """In segments of one or two seconds' work."""
     assert server.driver is not None
     size = LARGE if request.config.getoption("faults") else SMALL
-    path = make_clip(tmp_path_factory.mktemp("shared") / "long.avi", frames=600, size=size)
+    path = make_clip(tmp_path_factory.mktemp("shared") / "long.avi", frames=600 if size == LARGE else 300, size=size)
     return measured(server.driver, path)
 
 

@@ -183,7 +183,7 @@ def test_the_render_child_finds_the_source_and_the_weights_on_its_machine(
     assert {factories.stored(segment.key) for segment in job.segments.all()} == {b"frames"}
 
 
-def test_a_segment_that_can_not_be_put_into_storage_is_tried_again(
+def test_a_segment_that_can_not_be_put_into_storage_waits_for_it_and_no_attempt_is_counted(
     job: Job, bells: Bells, no_child: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[str] = []
@@ -198,7 +198,13 @@ def test_a_segment_that_can_not_be_put_into_storage_is_tried_again(
 
     tasks.render()
 
-    assert list(job.segments.values_list("state", "attempt")) == [(SegmentState.DONE, 2), (SegmentState.DONE, 1)]
+    assert list(job.segments.values_list("state", "attempt")) == [(SegmentState.WAITING, 0)] * 2
+    job.refresh_from_db()
+    assert job.waits_for == "Media storage can't be reached. It goes on by itself when that can."
+
+    tasks.render()
+
+    assert list(job.segments.values_list("state", "attempt")) == [(SegmentState.DONE, 1)] * 2
     assert len(factories.files_under(f"{job.folder}/segments")) == 2
 
 
