@@ -37,7 +37,8 @@ def test_cancelling_at_any_moment_takes_three_seconds_and_leaves_nothing(
 
 def _left(server: Installation, job: str) -> list[str]:
     """Processes and files of a job that is not wanted any more."""
-    files = [server.media / "jobs" / job / "segments", *(server.data / "scratch").glob(f"*{job}*")]
+    segments = (server.media / "jobs" / job / "segments").glob("*")
+    files = [*segments, *(server.data / "scratch").glob(f"*{job}*")]
     children = server.of_role("network child")
     at_it = [*children, *(process for process in server.processes() if _is_of(process, job))]
     return [*(str(process.pid) for process in at_it), *(str(path) for path in files if path.exists())]
