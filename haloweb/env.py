@@ -43,7 +43,7 @@ PATIENCE = {
         "-c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
     ),
 }
-"""Of libpq, in seconds and milliseconds: both ends notice before a lease is over that the network between them is gone."""
+"""Of libpq, in seconds and milliseconds: both ends notice before a lease is over that the network is gone."""
 
 
 class Misconfigured(Exception):
