@@ -100,7 +100,9 @@ def act(id: str, name: str) -> Answer:
 
 
 def workers() -> Answer:
-    return {"workers": list(Worker.objects.values("name", "host", "queue", "pid", "refuses", "version"))}
+    """Those that were heard of within half a minute."""
+    heard = [worker for worker in Worker.objects.all() if not worker.is_silent]
+    return {"workers": [{"name": one.name, "host": one.host, "queue": one.queue, "pid": one.pid} for one in heard]}
 
 
 def segment_sizes(id: str) -> Answer:

@@ -17,12 +17,14 @@ from haloweb.version import VERSION
 from upscaler.jobs import stopping
 from upscaler.jobs.child import child
 from upscaler.jobs.identity import machine, worker_name
+from upscaler.jobs.patience import insist
 from upscaler.models import Installation, Worker
 from upscaler.pipeline.networks.cores import device_name
 
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10.0
+GOODBYE_SECONDS = 3.0
 LOOK_SECONDS = 1.0
 """So soon a stop, or a network that was loaded, is told."""
 
@@ -45,7 +47,7 @@ class Presence:
             self._ended.set()
             thread.join(LOOK_SECONDS)
             with contextlib.suppress(DatabaseError):
-                self.forget()
+                insist(self.forget, seconds=GOODBYE_SECONDS)
 
         Finalize(None, end, exitpriority=1)  # atexit is not for processes that were forked
 
