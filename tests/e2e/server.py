@@ -35,7 +35,7 @@ def running_server(**settings: str) -> Iterator[Server]:
     """Start a server with an empty library; stop it as Ctrl-C does, and see that it ends."""
     with tempfile.TemporaryDirectory(prefix="haloweb-e2e-") as folder:
         data = Path(folder)
-        port = _free_port()
+        port = free_port()
         environment = os.environ | {"HALOWEB_DATA": folder, "HALOWEB_PORT": str(port)} | settings
         for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
@@ -61,7 +61,7 @@ def running_server(**settings: str) -> Iterator[Server]:
                 raise
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import signal
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+
+from tests.e2e.server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Answer = TypeVar("Answer")
@@ -35,13 +36,6 @@ def wait_for(happens: Callable[[], Answer], otherwise: str, seconds: float = 60.
             raise AssertionError(f"{otherwise} (after {seconds:.0f} s)")
         time.sleep(every)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Driver:
@@ -207,10 +201,6 @@ class Installation:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return all(self.of_role(role) for role in ("monitor", "reaper", "cpu cluster"))
         return False
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def measured(driver: Driver, clip: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import free_port
+from tests.e2e.server import free_port
 
 BINARIES = Path("/usr/lib/postgresql")
 

@@ -28,8 +28,6 @@ class Viewer:
         self._ended = threading.Event()
         self._last: int | None = None
         self.state = ""
-        self.frame = 0
-        self.heard_at = 0.0
         self._thread = threading.Thread(target=lambda: asyncio.run(self._watch()))
         self._thread.start()
 
@@ -53,9 +51,7 @@ class Viewer:
             except TimeoutError:
                 continue
             self._last, payload = message["seq"], message["payload"]
-            self.heard_at = time.monotonic()
             self.state = payload.get("state", self.state)
-            self.frame = max(self.frame, payload.get("frame") or 0)
 
 
 def test_postgresql_restarted_in_the_middle_of_a_job(tmp_path: Path, clip: Path) -> None:
@@ -99,6 +95,6 @@ def test_sqlite_locked_for_half_a_minute(server: Installation, driver: Driver, v
 
 
 def _assert_right_again(viewer: Viewer, back: float) -> None:
-    """It was told of something within five seconds, and of the end soon after it came."""
+    """It was told of the end within five seconds."""
     wait_for(lambda: viewer.state == "done", f"the page still says {viewer.state!r}", RIGHT_AGAIN_SECONDS)
     print(f"\nthe page heard of the end {time.monotonic() - back:.1f} s after the database was back")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Driver, Installation, measured, result_of, running, sha256, wait_for
+from tests.faults.harness import Driver, Installation, measured, result_of, running, wait_for
+from upscaler.pipeline.networks.weights import sha256_of
 
 SIZE_MB = 64
 FULL_SECONDS = 4.0
@@ -107,6 +108,6 @@ def _what_is_said(driver: Driver, job: str) -> str:
 def _nothing_cut_short_is_called_done(server: Installation, driver: Driver, job: str) -> None:
     found = driver.ask("job", id=job)
     for one in found["results"]:
-        assert sha256(server.media / one["key"]) == one["sha256"]
+        assert sha256_of(server.media / one["key"]) == one["sha256"]
     for key, size in found["artifacts"]:
         assert (server.media / key).stat().st_size == size, key

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.faults.harness import ROLES, Driver, Installation, sha256, wait_for
+from tests.faults.harness import ROLES, Driver, Installation, wait_for
+from upscaler.pipeline.networks.weights import sha256_of
 
 USUAL = ("network child", "idle worker", "cluster", "whole tree")
 """In every run of the tests; all of ROLES by turns in the long version."""
@@ -83,7 +84,7 @@ def _look_at(server: Installation, driver: Driver, job: str, expected: str) -> N
     found = driver.ask("job", id=job)
     assert (found["state"], found["error"]) == ("done", "")
     assert [one["sha256"] for one in found["results"]] == [expected]
-    assert sha256(server.media / found["results"][0]["key"]) == expected
+    assert sha256_of(server.media / found["results"][0]["key"]) == expected
     for key, size in found["artifacts"]:
         assert (server.media / key).stat().st_size == size, key
     wait_for(lambda: not _beside(server.media, driver, job), f"files are left: {_beside(server.media, driver, job)}")

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from upscaler.jobs import lifecycle
+from upscaler.jobs.queue import ORDER
 from upscaler.jobs.stretches import Piece, choose
 from upscaler.models import Job, Segment, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
@@ -51,8 +52,9 @@ def claim_next(worker: str, *, after: Claim | None = None, why_not: Callable[[Jo
         if why_not is not None and (reason := why_not(job)):
             _say_why(job, reason)
             continue
-        while (piece := _choice(job, after)) is not None:
-            if claim := _take(job, piece, worker, after):
+        last = after.segment if after is not None and after.job.pk == job.pk else None
+        while (piece := _choice(job, last)) is not None:
+            if claim := _take(job, piece, worker, last):
                 return claim
     return None
 
@@ -141,15 +143,14 @@ def _waiting_jobs() -> QuerySet[Job]:
     """Those with a segment that waits, the most urgent first."""
     waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
     jobs = Job.objects.filter(Exists(waiting), state__in=RENDERABLE_STATES).select_related("video", "model")
-    return jobs.order_by("-priority", "created_at", "pk")
+    return jobs.order_by(*ORDER)
 
 
-def _choice(job: Job, after: Claim | None) -> Piece | None:
-    is_next = after is not None and after.job.pk == job.pk
+def _choice(job: Job, last: Segment | None) -> Piece | None:
     source = job.plan.source
     return choose(
         list(_pieces(job)),
-        after.segment.index if after is not None and is_next else None,
+        last.index if last is not None else None,
         seconds_a_frame=job.render_seconds / job.frames_done if job.frames_done else 0.0,
         megapixels=source.width * source.height / 1e6,
     )
@@ -160,7 +161,7 @@ def _pieces(job: Job) -> Iterator[Piece]:
     return (Piece(*row) for row in rows)
 
 
-def _take(job: Job, piece: Piece, worker: str, after: Claim | None) -> Claim | None:
+def _take(job: Job, piece: Piece, worker: str, last: Segment | None) -> Claim | None:
     """None if another was quicker. It is expected to go as quickly as the last one."""
     now = timezone.now()
     free = Segment.objects.filter(
@@ -174,7 +175,7 @@ def _take(job: Job, piece: Piece, worker: str, after: Claim | None) -> Claim | N
         heartbeat_at=now,
         lease_until=now + LEASE,
         frames_begun=0,
-        fps=after.segment.fps if after is not None and after.job.pk == job.pk else None,
+        fps=last.fps if last is not None else None,
     )
     if not won:
         return None

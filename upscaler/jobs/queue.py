@@ -12,7 +12,7 @@ from upscaler.models import Job, Segment, SegmentState, User
 from upscaler.models.job import ACTIVE_STATES, QUEUED_STATES
 
 ORDER = ("-priority", "created_at", "pk")
-"""The same as claims takes them in."""
+"""In which claims take them, too."""
 
 
 def jobs_queued() -> QuerySet[Job]:

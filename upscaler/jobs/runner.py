@@ -159,7 +159,7 @@ def _listen(claim: Claim, target: Path) -> Rendered:
     raise PipelineError("The render process ended without an answer.", permanent=False)
 
 
-def _ask(question: Any, claim: Claim) -> None:
+def _ask(question: Callable[[Claim], bool], claim: Claim) -> None:
     """Raises Stopped unless the segment is still ours. While the database is away, nobody can have taken it."""
     try:
         if not question(claim):

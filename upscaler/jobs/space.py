@@ -17,8 +17,8 @@ from upscaler.pipeline.presets import preset
 from upscaler.storage import free_bytes
 
 BITS_A_PIXEL = {"h264": 1.0, "h264-high": 2.0, "hevc": 0.8, "av1": 0.6, "prores": 6.0, "ffv1": 14.0, "utvideo": 16.0}
-"""Of a result, by preset, at the noisiest of old clips; other presets write like "h264-high". Measured in
-benchmarks/RESULTS.md."""
+"""Of a result, by preset: generous guesses and no measurements, for until a tenth is rendered. Other presets are taken
+to write like "h264-high"."""
 NOTHING_BYTES = 1024**2
 SPOKEN = ("No space left on device", "Disk quota exceeded")
 """What programs say of a full disk."""

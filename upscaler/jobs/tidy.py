@@ -26,6 +26,8 @@ GONE_AFTER = timedelta(days=1)
 """A worker that was silent for so long is not shown any more."""
 SCRATCH_SECONDS = 600.0
 """Scratch that nobody wrote to for so long, and that belongs to no work under way."""
+OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "weights", "pairs"})
+"""What the names of folders in scratch begin with."""
 WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 
 
@@ -75,10 +77,6 @@ def tidy_scratch() -> None:
         is_old = time.time() - folder.stat().st_mtime > SCRATCH_SECONDS
         if folder.is_dir() and is_old and folder.name.partition("-")[0] in OF_WORK and _subject(folder) not in busy:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "weights", "pairs"})
-"""What the names of such folders begin with."""
 
 
 def _under_way() -> set[str]:
