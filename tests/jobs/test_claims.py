@@ -259,3 +259,12 @@ def all_events(job: Job) -> list[dict]:  # type: ignore[type-arg]
     from upscaler.models import Event
 
     return [{"seq": event.seq, "payload": event.payload} for event in Event.objects.filter(subject=job.pk)]
+
+
+def test_a_segment_that_is_done_when_its_job_is_cancelled_is_waste(job: Job) -> None:
+    claim = claimed()
+    lifecycle.job_cancel(job=job)
+
+    assert not claims.commit(claim, RENDERED)
+
+    assert Segment.objects.get(pk=claim.segment.pk).key == ""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from upscaler.jobs import lifecycle
 from upscaler.jobs.queue import ORDER
 from upscaler.jobs.stretches import Piece, choose
-from upscaler.models import Job, Segment, SegmentState
+from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.render import Rendered
 
@@ -76,16 +76,20 @@ def is_wanted(claim: Claim) -> bool:
 
 
 def commit(claim: Claim, rendered: Rendered) -> bool:
-    """The segment is true from now on. False if the fence has moved: then the file is waste."""
+    """The segment is true from now on. False if the fence has moved or the job was cancelled: the file is waste."""
     with transaction.atomic():
-        won = _held(claim).update(
-            state=SegmentState.DONE,
-            key=claim.key,
-            frames=rendered.frames,
-            size=rendered.size,
-            sha256=rendered.sha256,
-            seconds=rendered.seconds,
-            lease_until=None,
+        won = (
+            _held(claim)
+            .exclude(job__state=JobState.CANCELLED)
+            .update(
+                state=SegmentState.DONE,
+                key=claim.key,
+                frames=rendered.frames,
+                size=rendered.size,
+                sha256=rendered.sha256,
+                seconds=rendered.seconds,
+                lease_until=None,
+            )
         )
         if won:
             done = Segment.objects.filter(job=claim.job, state=SegmentState.DONE)

@@ -222,7 +222,7 @@ def _rendered(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> 
         raise PipelineError(f"A segment has {rendered.frames} of its {planned} frames.", permanent=False)
     _keep(claim, tell)
     if not insist(lambda: claims.commit(claim, rendered)):
-        _discard(claim)
+        _abandon(claim)
         return False
     job = claim.job
     if not job.segments.exclude(state=SegmentState.DONE).exists() and lifecycle.advance(
