@@ -268,3 +268,25 @@ def test_a_segment_that_is_done_when_its_job_is_cancelled_is_waste(job: Job) -> 
     assert not claims.commit(claim, RENDERED)
 
     assert Segment.objects.get(pk=claim.segment.pk).key == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "ends"),
+    [
+        (JobState.PAUSED, True),
+        (JobState.CANCELLED, True),
+        (JobState.ASSEMBLING, False),
+        (JobState.DONE, False),
+    ],
+)
+def test_the_network_is_let_go_where_its_job_was_stopped_between_two_segments(
+    job: Job, state: JobState, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[object] = []
+    monkeypatch.setattr(runner.child, "end", lambda: ended.append(state))
+    claim = claimed()
+    Job.objects.filter(pk=job.pk).update(state=state)
+
+    runner._let_go_after(claim)
+
+    assert bool(ended) is ends

@@ -130,4 +130,4 @@ def _ask(question: Callable[[], Answer]) -> Answer | None:
 
 def _end_in_time() -> None:
     time.sleep(STOP_SECONDS)
-    os._exit(0)
+    os._exit(BROKEN)  # who stops us does not mind, and after an upgrade we are to be started again

@@ -41,6 +41,7 @@ BELL_SECONDS = 3600.0
 """After so long a bell is answered and the next one rung, so that no task is endless."""
 HELD_BELLS = 2
 """How many a cluster at work takes and keeps: one in the queue of its only worker, and one on the way there."""
+STOPPED_STATES = (JobState.PAUSED, JobState.CANCELLED)
 PAIRS_KEPT = 10
 
 
@@ -62,6 +63,7 @@ def _work() -> None:
     while not stopping.requested.is_set() and not why_not_at_all():
         claim = insist(lambda after=done: claims.claim_next(worker_name(), after=after, why_not=_why_not))  # type: ignore[misc]
         if claim is None:
+            _let_go_after(done)
             return
         _call_others()
         try:
@@ -71,6 +73,14 @@ def _work() -> None:
         if time.monotonic() - began > BELL_SECONDS:
             enqueue.ring_render()
             return
+
+
+def _let_go_after(last: Claim | None) -> None:
+    """A network is kept for a while for what comes next, but not where its job was stopped between two segments."""
+    if last is None or Job.objects.filter(pk=last.job.pk).exclude(state__in=STOPPED_STATES).exists():
+        return
+    child.end()
+    presence.network = ""
 
 
 def _why_not(job: Job) -> str:
