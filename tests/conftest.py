@@ -18,6 +18,9 @@ from upscaler.models import Job, User, Video
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--playback", type=int, help="seconds for which tests/e2e/test_comparison.py plays; few without it"
+    )
     parser.addoption("--faults", type=int, help="how many faults of each kind tests/faults causes; few without it")
 
 

@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 
 from upscaler.models import Artifact, Job, JobState, ModelState, Segment, Share, UpscaleModel, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
+from upscaler.models.job import COMPARISON
 from upscaler.pipeline.facts import AudioStream, Facts
 from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.networks.named import NAMED
@@ -143,6 +144,8 @@ def make_finished_job(video: Video) -> Job:
     for frame in (5, 20):
         make_artifact(job, ArtifactKind.STILL_BEFORE, frame=frame)
         make_artifact(job, ArtifactKind.STILL_AFTER, frame=frame)
+    Job.objects.filter(pk=job.pk).update(comparison=COMPARISON)
+    job.refresh_from_db()
     make_artifact(video, ArtifactKind.POSTER)
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.ORIGINAL)

@@ -25,6 +25,7 @@ from upscaler.models import (
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
+from upscaler.models.job import COMPARISON
 from upscaler.pipeline.presets import PRESETS, Preset
 
 LOG_LINES = 200
@@ -60,10 +61,9 @@ def share_get(*, token: str) -> Share:
     return _found(shares.filter(token=token, revoked_at__isnull=True, job__state=JobState.DONE).first())
 
 
-def jobs_without_stills() -> QuerySet[Job]:
-    """Done, and no picture of it yet, though nothing speaks against it."""
-    stills = Artifact.objects.filter(job=OuterRef("pk"), kind=ArtifactKind.STILL_AFTER)
-    return Job.objects.filter(~Exists(stills), state=JobState.DONE, extras_error="")
+def jobs_without_comparison() -> QuerySet[Job]:
+    """Done, and without the files that its comparison shows, though nothing speaks against them."""
+    return Job.objects.filter(state=JobState.DONE, comparison__lt=COMPARISON, extras_error="")
 
 
 def videos_without_copy() -> QuerySet[Video]:
@@ -71,6 +71,18 @@ def videos_without_copy() -> QuerySet[Video]:
     of_video = Artifact.objects.filter(video=OuterRef("pk"))
     has_all = Exists(of_video.filter(kind=ArtifactKind.PROXY)) & Exists(of_video.filter(kind=ArtifactKind.SPRITE))
     return Video.objects.filter(~has_all, state=VideoState.READY, extras_error="")
+
+
+def jobs_comparable_with(job: Job) -> list[Job]:
+    """The other results of its video that have the same frames at the same times, newest first."""
+    done = Job.objects.select_related("model").filter(video=job.video_id, state=JobState.DONE).exclude(pk=job.pk)
+    frames = _frames_of(job)
+    return [other for other in done.order_by("-created_at") if _frames_of(other) == frames]
+
+
+def _frames_of(job: Job) -> tuple[object, ...]:
+    plan = job.plan
+    return plan.rate, plan.start, plan.frame_count
 
 
 def models_ready() -> QuerySet[UpscaleModel]:

@@ -212,7 +212,10 @@ def measured(driver: Driver, clip: Path) -> str:
 
 def result_of(driver: Driver, job: str) -> str:
     """SHA-256 of a job's only result, once it is done."""
-    wait_for(lambda: driver.ask("state", id=job)["state"] in ("done", "failed"), "the job does not end", 180)
+    try:
+        wait_for(lambda: driver.ask("state", id=job)["state"] in ("done", "failed"), "the job does not end", 180)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {driver.ask('job', id=job)}, {driver.ask('workers')}") from error
     found = driver.ask("job", id=job)
     assert (found["state"], found["error"]) == ("done", "")
     (result,) = found["results"]

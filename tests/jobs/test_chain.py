@@ -51,7 +51,7 @@ def test_an_uploaded_clip_goes_the_whole_way(
     video, job, rung = finished
     video.refresh_from_db()
 
-    assert rung == ["render", "make_proxy", "assemble", "make_stills"]
+    assert rung == ["render", "make_proxy", "assemble", "make_comparison"]
     assert video.state == VideoState.READY
     assert video.sha256 == hashlib.sha256(small_clip.read_bytes()).hexdigest()
     assert job.state == JobState.DONE
@@ -129,7 +129,7 @@ def test_what_has_ended_is_not_done_again_and_a_second_job_makes_the_same_pixels
     job.refresh_from_db()
     assert (job.event_seq, bells) == (last, [])
 
-    tasks.make_stills(str(job.pk))
+    tasks.make_comparison(str(job.pk))
     assert set(job.artifacts.exclude(kind__startswith="still").values_list("pk", "sha256")) == before
     assert len(selectors.stills_of(job)) == stills
 

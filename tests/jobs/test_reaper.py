@@ -41,7 +41,7 @@ def test_each_kind_of_work_is_rung_for(job: Job, person: User, bells: Bells) -> 
         ("cpu", "take_in_video", (str(arrived.pk),)),
         ("cpu", "assemble", (str(rendered.pk),)),
         ("cpu", "make_proxy", (str(bare.pk),)),
-        ("cpu", "make_stills", (str(done.pk),)),
+        ("cpu", "make_comparison", (str(done.pk),)),
         ("cpu", "check_weights", (str(weights.pk),)),
     ]
 

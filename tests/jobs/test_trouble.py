@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs import finishing, intake, lifecycle, reaper, stopping, tasks, trouble
+from upscaler.jobs import extras, finishing, intake, lifecycle, reaper, stopping, tasks, trouble
 from upscaler.jobs.leases import MOST_STARTS
 from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -31,6 +31,7 @@ def failing(error: BaseException) -> Callable[..., Any]:
     return fail
 
 
+BROKEN = failing(PipelineError("The decoder of the stills failed."))
 FULL_DISK = failing(OSError(28, "No space left on device"))
 
 
@@ -143,7 +144,7 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
-    assert bells.answer_all() == ["assemble", "make_proxy", "make_stills"]
+    assert bells.answer_all() == ["assemble", "make_proxy", "make_comparison"]
 
     started.refresh_from_db()
     assert (started.state, started.error, started.waits_for) == (JobState.DONE, "", "")
@@ -170,18 +171,34 @@ def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, b
     assert list(started.segments.values_list("fence", flat=True)) == [*fences[:-1], fences[-1] + 1]
 
 
-def test_stills_that_can_not_be_made_are_not_tried_for_ever(
+def test_a_comparison_that_can_not_be_made_is_not_tried_for_ever(
     started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finishing.stills, "after_frames", FULL_DISK)
+    monkeypatch.setattr(extras.stills, "after_frames", BROKEN)
     bells.answer_all()
     started.refresh_from_db()
     assert started.state == JobState.DONE
-    assert "No space left on device" in started.extras_error
+    assert started.extras_error == "The decoder of the stills failed."
     factories.make_copies(started.video)
 
     reaper.reap()
     assert bells == []
+
+
+def test_a_comparison_waits_for_room_and_is_then_made(
+    started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(extras.stills, "after_frames", FULL_DISK)
+        bells.answer_all()
+    started.refresh_from_db()
+    assert (started.state, started.extras_error, started.comparison) == (JobState.DONE, "", 0)
+    factories.make_copies(started.video)
+
+    reaper.reap()
+    assert bells.answer_all() == ["make_comparison"]
+
+    assert started.artifacts.filter(kind=ArtifactKind.STACKED).exists()
 
 
 def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, bells: Bells) -> None:
@@ -190,7 +207,7 @@ def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, 
     bells.clear()  # the worker died with what was rung
 
     reaper.reap()
-    assert sorted(bells.answer_all()) == ["make_proxy", "make_stills"]
+    assert sorted(bells.answer_all()) == ["make_comparison", "make_proxy"]
 
     assert started.artifacts.filter(kind=ArtifactKind.STILL_AFTER).exists()
     assert started.video.artifacts.filter(kind=ArtifactKind.PROXY).exists()

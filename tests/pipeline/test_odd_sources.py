@@ -21,7 +21,7 @@ from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.plan import make_plan
 from upscaler.pipeline.probe import probe
 from upscaler.pipeline.recipe import Filters, Recipe
-from upscaler.pipeline.stills import pick
+from upscaler.pipeline.stills import candidates
 
 PATCH = (224, 163, 46)
 
@@ -153,7 +153,7 @@ def test_stills_are_of_the_scenes_also_at_field_rate() -> None:
     facts = facts_of(frames=100, decoded_frames=100, cuts=(50,), height=480, field_order="tff", fields_are="apart")
     plan = make_plan(facts, Recipe(filters=Filters(deinterlace="field")), 4, LIMITS)
     assert plan.frame_count == 200
-    assert pick(facts, plan, 2) == (50, 150)
+    assert candidates(facts, plan, 2) == ((16, 33, 50, 66, 83), (116, 133, 150, 166, 183))
 
 
 def test_a_mark_in_a_bar_is_kept_whatever_its_colour(tmp_path: Path) -> None:

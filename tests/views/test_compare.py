@@ -8,6 +8,7 @@ from django.test import Client
 from tests import factories
 from upscaler.models import Job, JobState, Share, User, Video
 from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.recipe import Recipe
 
 pytestmark = pytest.mark.django_db
 
@@ -20,13 +21,41 @@ def test_the_stills_and_both_videos_are_there(person_client: Client, finished: J
     for artifact in finished.artifacts.exclude(kind=ArtifactKind.RECEIPT):
         assert f"/media/{artifact.pk}" in page
     assert f"/media/{finished.video.artifacts.get(kind=ArtifactKind.PROXY).pk}" in page
+    assert set(response.context["player"]["pair"]) == {"before", "after"}
+
+
+def test_the_clip_is_played_as_soon_as_there_is_one(person_client: Client, finished: Job) -> None:
+    clip = factories.make_artifact(finished, ArtifactKind.STACKED)
+
+    player = person_client.get(f"/jobs/{finished.pk}/compare/").context["player"]
+
+    assert player["clip"]["url"] == f"/media/{clip.pk}"
+    assert player["clip"]["layout"]["after"] == {"x": 0, "y": 0, "width": 256, "height": 192}
+    assert player["clip"]["layout"]["before"] == {"x": 0, "y": 192, "width": 64, "height": 48}
+    assert player["pair"] is None
+
+
+def test_two_results_of_a_video_are_held_against_each_other(person_client: Client, finished: Job) -> None:
+    other = factories.make_job(finished.video, state=JobState.DONE, model=factories.make_model(name="halo-2"))
+    theirs = factories.make_artifact(other, ArtifactKind.RESULT)
+    trimmed = factories.make_job(finished.video, state=JobState.DONE, recipe=Recipe(trim=(5, 20)))
+
+    page = person_client.get(f"/jobs/{finished.pk}/compare/")
+    against = person_client.get(f"/jobs/{finished.pk}/compare/?against={other.pk}")
+
+    assert page.context["others"] == [other], "the trimmed one has other frames"
+    assert against.context["player"]["names"] == ["halo-2", finished.model.name]
+    assert against.context["player"]["pair"]["before"]["url"] == f"/media/{theirs.pk}"
+    assert against.context["stills"] == []
+    for unknown in (trimmed.pk, finished.pk, "x"):
+        assert person_client.get(f"/jobs/{finished.pk}/compare/?against={unknown}").status_code == 404
 
 
 def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, video: Video) -> None:
     job = factories.make_job(video, state=JobState.DONE)
     factories.make_artifact(job, ArtifactKind.RESULT)
 
-    assert "The stills are being picked" in person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
+    assert "The comparison is being made." in person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
 
 @pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
@@ -88,9 +117,9 @@ def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
 
     page = person_client.get(url).content.decode()
 
-    assert f'src="{media}/{playable.pk}"' in page
-    assert f'src="{media}/{before.pk}"' in page
-    assert f'src="{media}/{result.pk}"' not in page
+    assert f'"url": "{media}/{playable.pk}"' in page
+    assert f'"url": "{media}/{before.pk}"' in page
+    assert f'"url": "{media}/{result.pk}"' not in page
     assert (f'href="/media/{result.pk}?download=1"' in page) is not is_shared
 
 
@@ -99,5 +128,5 @@ def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, v
 
     page = person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
-    assert "No stills could be made. The disk was full." in page
+    assert "Not all of the comparison could be made. The disk was full." in page
     assert "Reload in a moment" not in page

@@ -32,9 +32,9 @@ def ring_assembly(job: UUID) -> None:
     _ring("cpu", "assemble", str(job))
 
 
-def ring_stills(job: UUID) -> None:
-    """A published job wants its stills."""
-    _ring("cpu", "make_stills", str(job))
+def ring_comparison(job: UUID) -> None:
+    """A published job wants the files of its comparison."""
+    _ring("cpu", "make_comparison", str(job))
 
 
 def ring_weights(model: UUID) -> None:

@@ -1,4 +1,4 @@
-"""From rendered segments to a published result: assemble, verify, publish; then the stills."""
+"""From rendered segments to a published result: assemble, verify, publish. What comes after is in extras.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from upscaler.live import log
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import assemble, before, receipt, stills, verify
+from upscaler.pipeline import assemble, receipt, verify
 from upscaler.pipeline.encode import playable_path, playable_size
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.facts import Facts
@@ -105,9 +105,9 @@ def _is_as_written(segment: Segment, *, has_copy: bool) -> bool:
 
 
 def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None:
-    facts, plan = _facts(job), job.plan
+    facts, plan = facts_of(job), job.plan
     limits = settings.ENVIRONMENT.limits
-    whole = scratch / _result_name(plan)
+    whole = scratch / result_name(plan)
     assemble.assemble(source, facts, plan, segments, whole, limits)
     if not lifecycle.advance(job, JobState.VERIFYING, come_from=FINISHING_STATES):
         return  # cancelled in the meantime
@@ -130,7 +130,7 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     size = (plan.output.width, plan.output.height)
     if not is_held(job):
         raise Stopped("Another worker has taken it over.")
-    artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name=_result_name(plan), size=size)
+    artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name=result_name(plan), size=size)
     if copy is not None:
         bounded = playable_size(plan)
         bounds = (bounded.width, bounded.height)
@@ -140,52 +140,11 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     log.append(job, {"kind": "log", "text": _in_words(verified)})
     if lifecycle.job_finish(job):
         folder_delete(f"{job.folder}/segments")
-        enqueue.ring_stills(job.pk)
+        enqueue.ring_comparison(job.pk)
 
 
-def make_stills(job_id: UUID) -> None:
-    """Publish pictures of the same frames before and after. Safe to call twice."""
-    job = Job.objects.select_related("video").filter(pk=job_id, state=JobState.DONE).first()
-    if job is None:
-        return
-    with lease(job, (JobState.DONE,)) as start:
-        if not start:
-            return
-        scratch = scratch_folder(f"stills-{job.pk}")
-        try:
-            with in_words(f"the stills of job {job.pk}", start):
-                _make_stills(job, scratch)
-        except Stopped:
-            return  # deleted in the meantime
-        except PipelineError as error:
-            logger.warning("no stills of job %s: %s\n%s", job.pk, error.message, error.detail)
-            Job.objects.filter(pk=job.pk).update(extras_error=error.message)
-            return
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    log.append(job, {"kind": "log", "text": "The stills of the comparison are ready."})
-
-
-def _make_stills(job: Job, scratch: Path) -> None:
-    """Pictures of the result are published last: where one is, the rest has been made."""
-    facts, plan, limits = _facts(job), job.plan, settings.ENVIRONMENT.limits
-    numbers = stills.pick(facts, plan)
-    _make_before(job, facts, plan, scratch)
-    with source_path(job.video.key) as source:
-        seen = stills.before_frames(source, plan, numbers, limits)
-    with source_path(f"{job.folder}/{_result_name(plan)}") as result:
-        after = stills.after_frames(result, plan, numbers, limits)
-    sizes = (plan.source.width, plan.source.height), (plan.output.width, plan.output.height)
-    made = []
-    for number, pair in zip(numbers, zip(seen, after, strict=True), strict=True):
-        paths = stills.write_pair(scratch, number, *pair)
-        kinds = ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER
-        made += [(number, *one) for one in zip(kinds, paths, sizes, strict=True)]
-    for number, kind, path, size in sorted(made, key=lambda one: one[1] == ArtifactKind.STILL_AFTER):
-        artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
-
-
-def _result_name(plan: Plan) -> str:
+def result_name(plan: Plan) -> str:
+    """Of the file, in the job's folder."""
     return f"result.{preset(plan.preset).container}"
 
 
@@ -199,17 +158,8 @@ def _make_playable(source: Path, facts: Facts, plan: Plan, segments: list[Path],
     return copy
 
 
-def _make_before(job: Job, facts: Facts, plan: Plan, scratch: Path) -> None:
-    """Publish the source as the network saw it, where its own playable copy shows something else."""
-    if not before.is_needed(facts, plan):
-        return
-    target = scratch / "before.mp4"
-    with source_path(job.video.key) as source:
-        size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
-    artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
-
-
-def _facts(job: Job) -> Facts:
+def facts_of(job: Job) -> Facts:
+    """Raises PipelineError where its video was never measured."""
     facts = job.video.facts
     if facts is None:
         raise PipelineError("The facts of this video are missing; upload it again.")

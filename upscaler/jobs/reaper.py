@@ -73,7 +73,7 @@ def _ring() -> None:
         enqueue.ring_assembly(job.pk)
     for video in selectors.videos_without_copy().filter(unattended())[:MOST_EXTRAS]:
         enqueue.ring_proxy(video.pk)
-    for job in selectors.jobs_without_stills().filter(unattended())[:MOST_EXTRAS]:
-        enqueue.ring_stills(job.pk)
+    for job in selectors.jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]:
+        enqueue.ring_comparison(job.pk)
     for model in UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING):
         enqueue.ring_weights(model.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from upscaler.jobs import finishing, intake, models_check, runner
+from upscaler.jobs import extras, finishing, intake, models_check, runner
 from upscaler.storage import folder_delete
 
 
@@ -24,8 +24,8 @@ def assemble(job: str) -> None:
     finishing.finish(UUID(job))
 
 
-def make_stills(job: str) -> None:
-    finishing.make_stills(UUID(job))
+def make_comparison(job: str) -> None:
+    extras.make_comparison(UUID(job))
 
 
 def check_weights(model: str) -> None:

@@ -40,5 +40,5 @@ def _waits_on_processors(names: list[str]) -> bool:
         Video.objects.filter(unattended(), state__in=INTAKE_STATES, notice="").exists()
         or Job.objects.filter(unattended(), state__in=FINISHING_STATES, waits_for="").exists()
         or UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING).exists()
-        or selectors.jobs_without_stills().filter(unattended()).exists()
+        or selectors.jobs_without_comparison().filter(unattended()).exists()
     )

@@ -17,6 +17,9 @@ class ArtifactKind(models.TextChoices):
     BEFORE = "before", "Original as the network saw it, made playable"
     STILL_BEFORE = "still-before", "Still, before"
     STILL_AFTER = "still-after", "Still, after"
+    PNG_BEFORE = "png-before", "Still without loss, before"
+    PNG_AFTER = "png-after", "Still without loss, after"
+    STACKED = "stacked", "Both pictures in one clip"
     LIVE_BEFORE = "live-before", "Frame under work, before"
     LIVE_AFTER = "live-after", "Frame under work, after"
     RECEIPT = "receipt", "Receipt"
@@ -28,6 +31,9 @@ CONTENT_TYPES = {
     ArtifactKind.RESULT: "video/mp4",
     ArtifactKind.PLAYABLE: "video/mp4",
     ArtifactKind.BEFORE: "video/mp4",
+    ArtifactKind.STACKED: "video/mp4",
+    ArtifactKind.PNG_BEFORE: "image/png",
+    ArtifactKind.PNG_AFTER: "image/png",
     ArtifactKind.RECEIPT: "application/json",
 }
 IMAGE_TYPE = "image/jpeg"

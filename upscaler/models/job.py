@@ -25,6 +25,9 @@ ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED, JobState.
 QUEUED_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED)
 """In which a job has a place in the queue."""
 RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
+COMPARISON = 1
+"""The version of what a comparison is made of: stills and their PNGs, and the comparison clip. A higher number has
+that of every job made again."""
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -51,6 +54,8 @@ class Job(Subject):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     receipt_json = models.JSONField(null=True, blank=True)
+    comparison = models.PositiveSmallIntegerField(default=0)
+    """Which version of the files of its comparison there is; 0 for none."""
 
     class Meta:
         indexes = [models.Index(fields=["state", "-priority", "created_at"])]

@@ -32,15 +32,9 @@ def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Li
     pictures = ffmpeg.through(original[ffmpeg.PICTURES], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
     pictures = pictures.filter("pad", width, height)
     pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
-    start, end = f"{float(plan.start):.6f}", f"{float(plan.start + plan.duration):.6f}"
-    sound = []
-    for stream in audible(facts)[:1]:
-        track = original[f"a:{stream.index}"].filter("atrim", start=start, end=end)
-        track = track.filter("asetpts", f"PTS-{start}/TB")
-        sound.append(in_place(track))
     output = ffmpeg.write(
         pictures.filter("format", "yuv420p"),
-        *sound,
+        *sound_of(original, facts, plan),
         to=target,
         format="mp4",
         map_metadata=-1,
@@ -53,3 +47,14 @@ def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Li
     )
     ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
     return width, height
+
+
+def sound_of(original: ffmpeg.Stream, facts: Facts, plan: Plan) -> list[ffmpeg.Stream]:
+    """The first track of the source that can be heard, from the plan's first frame to its last; [] if there is none."""
+    start, end = f"{float(plan.start):.6f}", f"{float(plan.start + plan.duration):.6f}"
+    sound = []
+    for stream in audible(facts)[:1]:
+        track = original[f"a:{stream.index}"].filter("atrim", start=start, end=end)
+        track = track.filter("asetpts", f"PTS-{start}/TB")
+        sound.append(in_place(track))
+    return sound

@@ -97,9 +97,14 @@ def playable_path(target: Path) -> Path:
 
 def playable_size(plan: Plan) -> Size:
     """Even, within PLAYABLE_SIDES, and of the result's shape."""
-    width, height = plan.output.width, plan.output.height
+    return bounded(plan.output)
+
+
+def bounded(size: Size) -> Size:
+    """``size`` itself, or the largest of its shape within PLAYABLE_SIDES that is even."""
+    width, height = size.width, size.height
     if width <= PLAYABLE_SIDES.width and height <= PLAYABLE_SIDES.height:
-        return plan.output
+        return size
     bound_by_width = width * PLAYABLE_SIDES.height > height * PLAYABLE_SIDES.width
     if bound_by_width:
         return Size(PLAYABLE_SIDES.width, max(2, 2 * round(PLAYABLE_SIDES.width * height / (2 * width))))

@@ -70,6 +70,11 @@ def through(graph: Stream, steps: Iterable[Step]) -> Stream:
     return graph
 
 
+def overlaid(below: Stream, above: Stream, *, x: int, y: int) -> Stream:
+    """Frames of the same time over each other; ends with the shorter one."""
+    return ffmpeg.overlay(below, above, x=x, y=y, shortest=1)
+
+
 def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Stream:
     """An output node; ``to`` is a path of ours, or "pipe:"."""
     target = to if isinstance(to, str) else _address(to)

@@ -20,13 +20,13 @@ from .recipe import Recipe
 
 JPEG_QUALITY = 92
 STILLS = 6
+TRIED = 5
+"""Frames of a scene that are looked at for each still."""
 
 
 def write_picture(path: Path, frame: Frame) -> None:
     """Write an RGB frame as a JPEG. Raises PipelineError when it can't be written."""
-    picture = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
-    if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
-        raise PipelineError(f"The picture {path.name} could not be written; is the disk full?", permanent=False)
+    _write(path, frame, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
 def write_pair(folder: Path, number: int, before: Frame, after: Frame) -> tuple[Path, Path]:
@@ -38,8 +38,43 @@ def write_pair(folder: Path, number: int, before: Frame, after: Frame) -> tuple[
     return paths
 
 
-def pick(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[int, ...]:
-    """Numbers of frames, in the plan, to show: the middles of its longest scenes.
+def write_pngs(folder: Path, number: int, before: Frame, after: Frame) -> tuple[Path, Path]:
+    """The same as PNGs, without loss."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = folder / f"{number:08}-before.png", folder / f"{number:08}-after.png"
+    for path, frame in zip(paths, (before, after), strict=True):
+        _write(path, frame, [])
+    return paths
+
+
+def most_different(
+    source: Path, result: Path, plan: Plan, among: tuple[tuple[int, ...], ...], limits: Limits
+) -> list[tuple[int, Frame, Frame]]:
+    """Of each group of frame numbers, the frame whose pictures before and after differ most: number, before, after.
+
+    Raises PipelineError when the files don't have these frames.
+    """
+    numbers = tuple(sorted(number for group in among for number in group))
+    group_of = {number: at for at, group in enumerate(among) for number in group}
+    best: dict[int, tuple[float, int, Frame, Frame]] = {}
+    pairs = zip(before_frames(source, plan, numbers, limits), after_frames(result, plan, numbers, limits), strict=True)
+    for number, (before, after) in zip(numbers, pairs, strict=True):
+        differs, at = difference(before, after), group_of[number]
+        if at not in best or differs > best[at][0]:
+            best[at] = (differs, number, before, after)
+    return [(number, before, after) for _, number, before, after in (best[at] for at in sorted(best))]
+
+
+def difference(before: Frame, after: Frame) -> float:
+    """Mean difference of brightness, 0 to 255, between the picture after and the one before enlarged as players do."""
+    height, width = after.shape[:2]
+    enlarged = cv2.resize(before, (width, height), interpolation=cv2.INTER_CUBIC)
+    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (enlarged, after)]
+    return float(cv2.absdiff(*grey).mean())
+
+
+def candidates(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[tuple[int, ...], ...]:
+    """Numbers of frames, in the plan, that may be shown: some from the midst of each of its longest scenes.
 
     Where there are fewer scenes than stills wanted, the longest ones are halved. A clip of fewer
     frames than that gives all of them.
@@ -54,8 +89,14 @@ def pick(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[int, ...]:
         middle = (longest[0] + longest[1]) // 2
         scenes.remove(longest)
         scenes += [(longest[0], middle), (middle, longest[1])]
-    scenes = sorted(scenes, key=lambda scene: scene[0] - scene[1])[:count]
-    return tuple(sorted((start + end) // 2 for start, end in scenes))
+    longest_first = sorted(scenes, key=lambda scene: scene[0] - scene[1])[:count]
+    return tuple(_spread(start, end) for start, end in sorted(longest_first))
+
+
+def _spread(start: int, end: int) -> tuple[int, ...]:
+    """Evenly over [start, end), the ends left out where they can be: they may be within a fade."""
+    steps = TRIED + 1
+    return tuple(sorted({start + (end - start) * step // steps for step in range(1, steps)}))
 
 
 def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
@@ -79,6 +120,12 @@ def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tu
         write_picture(target, frame)
         return size
     raise PipelineError("The poster's frame could not be decoded.", permanent=False)
+
+
+def _write(path: Path, frame: Frame, options: list[int]) -> None:
+    picture = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
+    if not cv2.imwrite(str(path), picture, options):
+        raise PipelineError(f"The picture {path.name} could not be written; is the disk full?", permanent=False)
 
 
 def _selected(graph: ffmpeg.Stream, numbers: tuple[int, ...], size: tuple[int, int], limits: Limits) -> Iterator[Frame]:

@@ -35,6 +35,9 @@ SHARED_KINDS = (
     ArtifactKind.BEFORE,
     ArtifactKind.STILL_BEFORE,
     ArtifactKind.STILL_AFTER,
+    ArtifactKind.PNG_BEFORE,
+    ArtifactKind.PNG_AFTER,
+    ArtifactKind.STACKED,
 )
 """What a share gives of its job."""
 SHARED_OF_VIDEO = (ArtifactKind.PROXY, ArtifactKind.POSTER)
@@ -145,6 +148,7 @@ def _download_name(artifact: Artifact, *, is_shared: bool) -> str:
     endings = {
         "video/mp4": "mp4",
         "application/json": "json",
+        "image/png": "png",
         **{content_type: ending for ending, content_type in RESULT_TYPES.items()},
     }
     numbered = f" frame {artifact.frame}" if artifact.frame is not None else ""
@@ -153,5 +157,8 @@ def _download_name(artifact: Artifact, *, is_shared: bool) -> str:
         ArtifactKind.PLAYABLE: "upscaled, for browsers",
         ArtifactKind.PROXY: "original",
         ArtifactKind.BEFORE: "original",
+        ArtifactKind.STACKED: "both pictures",
+        ArtifactKind.PNG_BEFORE: "before",
+        ArtifactKind.PNG_AFTER: "after",
     }.get(ArtifactKind(artifact.kind), artifact.kind)
     return f"{title} - {said}{numbered}.{endings.get(artifact.content_type, 'jpg')}"

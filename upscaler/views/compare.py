@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,21 +12,30 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
-from upscaler.models import Job, JobState, Share
-from upscaler.models.artifact import ArtifactKind
+from upscaler.models import JobState, Share
 from upscaler.publish import shares
+from upscaler.publish.comparison import comparison
 from upscaler.views.requests import person
 
 
 @require_GET
 def compare(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Stills under a slider, and both videos side by side."""
+    """Before and after, frame by frame; with ``against``, two results of the same video."""
     job = selectors.job_get(user=person(request), id=id)
     if job.state != JobState.DONE:
         return redirect("job", job.pk)
+    others = selectors.jobs_comparable_with(job)
+    asked = request.GET.get("against", "")
+    against = next((other for other in others if str(other.pk) == asked), None)
+    if asked and against is None:
+        raise Http404
     held = job.shares.filter(revoked_at__isnull=True)
     links = [(share, request.build_absolute_uri(f"/s/{share.token}/")) for share in held]
-    return render(request, "upscaler/compare.html", _comparison(job, None) | {"links": links})
+    return render(
+        request,
+        "upscaler/compare.html",
+        comparison(job, None, against=against) | {"links": links, "others": others, "against": against},
+    )
 
 
 @require_POST
@@ -56,38 +64,7 @@ def share_revoke(request: HttpRequest, id: UUID) -> HttpResponse:
 def share(request: HttpRequest, token: str) -> HttpResponse:
     """The comparison behind a link: no names, no originals, nothing for search engines."""
     found = selectors.share_get(token=token)
-    response = render(request, "upscaler/share.html", _comparison(found.job, found))
+    response = render(request, "upscaler/share.html", comparison(found.job, found))
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _comparison(job: Job, share: Share | None) -> dict[str, Any]:
-    result = selectors.artifact_of_job(job, ArtifactKind.RESULT)
-    shown = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) or result
-    before = selectors.artifact_of_job(job, ArtifactKind.BEFORE)
-    whole = None if job.plan.is_trimmed else job.video  # what a trim cuts off is nobody else's to see
-    proxy = before or (selectors.artifact_of_video(whole, ArtifactKind.PROXY) if whole else None)
-    poster = selectors.artifact_of_video(whole, ArtifactKind.POSTER) if whole else None
-    stills = [
-        {
-            "before": selectors.artifact_url(before, share),
-            "after": selectors.artifact_url(after, share),
-            "frame": after.frame,
-            "seconds": float((after.frame or 0) / job.plan.rate),
-            "width": after.width,
-            "height": after.height,
-        }
-        for before, after in selectors.stills_of(job)
-    ]
-    return {
-        "job": job,
-        "plan": job.plan,
-        "facts": job.video.facts,
-        "stills": stills,
-        "result": selectors.artifact_url(result, share) if result else None,
-        "shown": selectors.artifact_url(shown, share) if shown else None,
-        "proxy": selectors.artifact_url(proxy, share) if proxy else None,
-        "no_copy": "No copy that browsers play could be made." if job.extras_error or job.video.extras_error else "",
-        "poster": selectors.artifact_url(poster, share) if poster else None,
-    }

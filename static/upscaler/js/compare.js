@@ -1,47 +1,29 @@
-// The comparison: stills under a slider, both videos started and sought together, links copied.
+// The comparison's page: stills are shown in the player and saved, links are copied.
 
-import "./compare-slider.js";
+import "./compare-player.js";
+import { saveBeside } from "./compare/beside.js";
 
-const stage = document.getElementById("stage");
+const player = document.querySelector("compare-player");
 const thumbs = [...document.querySelectorAll(".thumb")];
 
 function choose(thumb) {
   for (const other of thumbs) other.removeAttribute("aria-current");
   thumb.setAttribute("aria-current", "true");
-  stage.show(thumb.dataset.before, thumb.dataset.after);
+  const { before, after, frame } = thumb.dataset;
+  player.showStill({ before, after, frame: Number(frame) });
+  player.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
 for (const thumb of thumbs) thumb.addEventListener("click", () => choose(thumb));
+player?.addEventListener("moved", () => {
+  for (const thumb of thumbs) thumb.removeAttribute("aria-current");
+});
 
-const before = document.getElementById("video-before");
-const after = document.getElementById("video-after");
-const together = document.getElementById("together");
-
-if (before && after && together) {
-  const label = together.querySelector("span");
-  const icon = together.querySelector(".icon");
-  const isPlaying = () => !after.paused;
-  together.addEventListener("click", async () => {
-    if (isPlaying()) {
-      before.pause();
-      after.pause();
-      return;
-    }
-    if (after.ended) after.currentTime = 0;
-    before.currentTime = after.currentTime;
-    await Promise.all([before.play(), after.play()]);
+for (const link of document.querySelectorAll(".beside")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    saveBeside(link.dataset.before, link.dataset.after, `before and after, frame ${link.dataset.frame}.png`);
   });
-  const show = () => {
-    label.textContent = isPlaying() ? "Pause both" : "Play both";
-    icon.className = `icon ${isPlaying() ? "pause" : "play"}`;
-  };
-  for (const kind of ["play", "pause", "ended"]) after.addEventListener(kind, show);
-  after.addEventListener("seeked", () => {
-    before.currentTime = after.currentTime;
-  });
-  after.addEventListener("pause", () => before.pause());
-} else if (together) {
-  together.hidden = true;
 }
 
 for (const button of document.querySelectorAll(".copy")) {

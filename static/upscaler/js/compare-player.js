@@ -1,0 +1,308 @@
+// <compare-player>: before and after in one picture, frame by frame together.
+//
+// data-of names the <script type="application/json"> that says what to compare:
+//   { rate: [30, 1], frames, width, height, names: [before, after],
+//     clip: { url, layout } | pair: { before: { url, start }, after: { url, start } } | null,
+//     poster: { before, after, frame } | null, hasSound, soundBefore: { url, start } | null, linked: true|false }
+
+import { save } from "./compare/beside.js";
+import { Controls, SPEEDS, make } from "./compare/controls.js";
+import { addressOf, follower, placeIn } from "./compare/deep-link.js";
+import { Gestures } from "./compare/gestures.js";
+import { actionOf, helpDialog } from "./compare/keys.js";
+import { PairSource } from "./compare/pair-source.js";
+import { Sound } from "./compare/sound.js";
+import { ClipSource, StillSource } from "./compare/sources.js";
+import { MODES, Stage } from "./compare/stage.js";
+
+const SPLIT_STEP = 0.02;
+const JUMP_SECONDS = 5;
+
+class ComparePlayer extends HTMLElement {
+  connectedCallback() {
+    if (this.stage) return;
+    this.data = JSON.parse(document.getElementById(this.dataset.of).textContent);
+    this.data.moves = Boolean(this.data.clip || this.data.pair);
+    this.rate = this.data.rate[0] / this.data.rate[1];
+    this.loop = { from: null, to: null };
+    this.speed = 1;
+    this.sound = "after";
+    this.build();
+    this.start();
+  }
+
+  build() {
+    const { width, height, names } = this.data;
+    this.canvas = make("canvas", { role: "img", "aria-label": `${names[0]} and ${names[1]}, the same frame of both` });
+    this.style.setProperty("--ratio", String(width / height));
+    this.tags = names.map((name, at) => make("span", { class: `tag ${["left", "right"][at]}` }, name));
+    this.slider = make("input", { type: "range", class: "split", min: 0, max: 1000, value: 500, "aria-label": `How much of the picture is ${names[0].toLowerCase()}` });
+    this.slider.addEventListener("input", () => this.setSplit(this.slider.value / 1000));
+    this.grip = make("span", { class: "grip", "aria-hidden": "true" }, make("i", { class: "icon chevrons-left-right" }));
+    this.picture = make("div", { class: "picture" }, this.canvas, ...this.tags, this.grip, this.slider);
+    this.controls = new Controls(this.data, (action) => this.act(action));
+    this.help = helpDialog();
+    this.replaceChildren(this.picture, this.controls.element, this.help);
+    this.stage = new Stage(this.canvas, width / height);
+    this.gestures = new Gestures(this, this.canvas);
+    new ResizeObserver(() => this.changed()).observe(this.canvas);
+    document.addEventListener("keydown", (event) => this.keyDown(event));
+    document.addEventListener("keyup", (event) => this.keyUp(event));
+    document.addEventListener("fullscreenchange", () => this.changed());
+  }
+
+  start() {
+    const { clip, pair, poster } = this.data;
+    const rate = this.rate;
+    if (clip) this.moving = new ClipSource({ ...clip, rate });
+    else if (pair) this.moving = new PairSource({ ...pair, rate });
+    if (this.moving) this.watch(this.moving);
+    const place = this.data.linked ? placeIn(location.href) : {};
+    if (place.split != null) this.setSplit(place.split);
+    if (place.mode) this.stage.view.mode = place.mode;
+    if (place.seconds != null && this.moving) this.seek(Math.floor(place.seconds * rate));
+    else if (poster) this.showStill(poster);
+    else if (this.moving) this.seek(0);
+    this.follow = this.data.linked ? follower() : () => {};
+    this.changed();
+  }
+
+  watch(source) {
+    source.onframe = (frame) => this.reached(frame);
+    source.ondrift = () => this.changed();
+    const { master } = source;
+    this.player = new Sound(master, this.data.soundBefore);
+    for (const kind of ["play", "pause", "ended"]) master.addEventListener(kind, () => this.changed({ moved: kind === "pause" }));
+    master.addEventListener("error", () => this.say("This browser can't play the comparison. Download the result, or try another browser."));
+  }
+
+  say(words) {
+    this.controls.note.hidden = false;
+    this.controls.note.textContent = words;
+    this.failed = true;
+  }
+
+  /** A pair of pictures instead of the clip, until it plays or is sought. */
+  async showStill(pair) {
+    const source = new StillSource(pair);
+    this.still = source;
+    this.moving?.pause();
+    try {
+      await source.ready;
+    } catch {
+      this.still = null;
+    }
+    this.changed();
+  }
+
+  get source() {
+    return this.still ?? this.moving;
+  }
+
+  get frame() {
+    return this.still ? this.still.frame : Math.max(0, this.moving?.frame ?? 0);
+  }
+
+  get isPlaying() {
+    return Boolean(this.moving && !this.moving.master.paused && !this.moving.master.ended);
+  }
+
+  reached(frame) {
+    if (this.still && !this.isPlaying) return;
+    if (this.isPlaying) this.still = null;
+    this.shown = frame;
+    const { from, to } = this.loop;
+    if (this.isPlaying && to !== null && frame >= to) this.moving.goTo(from);
+    this.paint();
+  }
+
+  async seek(frame) {
+    if (!this.moving) return;
+    const wanted = Math.min(this.data.frames - 1, Math.max(0, Math.round(frame)));
+    this.wanted = wanted;
+    await this.moving.goTo(wanted);
+    this.still = null;
+    this.changed({ moved: true });
+  }
+
+  /** Something that is not the frame has changed: paint at the next chance. */
+  changed({ moved = false } = {}) {
+    if (moved && !this.isPlaying) this.follow?.({ seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
+    if (this.asked) return;
+    this.asked = requestAnimationFrame(() => {
+      this.asked = 0;
+      this.paint();
+    });
+  }
+
+  paint() {
+    const { view } = this.stage;
+    this.stage.render(this.source);
+    const isWipe = view.mode.startsWith("wipe") && !view.flipped;
+    this.dataset.mode = view.mode;
+    this.slider.hidden = this.grip.hidden = !isWipe;
+    const density = this.canvas.width / Math.max(1, this.canvas.getBoundingClientRect().width);
+    const box = this.stage.boxes()[0];
+    const [across, down] = view.mode === "wipe" ? [view.split, 0.5] : [0.5, view.split];
+    this.grip.style.translate = `${(box.x + box.width * across) / density}px ${(box.y + box.height * down) / density}px`;
+    this.grip.classList.toggle("down", view.mode === "wipe-down");
+    for (const [at, side] of ["before", "after"].entries()) this.tags[at].hidden = view.mode === "difference" || (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
+    if (this.failed) return;
+    this.controls.show({
+      frame: this.frame, playing: this.isPlaying, speed: this.speed, sound: this.sound, mode: view.mode, loupe: Boolean(view.loupe),
+      loop: this.loop, drift: this.moving?.drift ?? 0, isFull: document.fullscreenElement === this,
+    }); // prettier-ignore
+  }
+
+  setSplit(share) {
+    this.stage.view.split = Math.min(1, Math.max(0, share));
+    this.slider.value = String(Math.round(this.stage.view.split * 1000));
+    this.changed({ moved: true });
+  }
+
+  flip(side) {
+    this.stage.view.flipped = side;
+    this.changed();
+  }
+
+  point(clientX, clientY) {
+    this.stage.view.loupe = this.stage.pointAt(clientX, clientY) ?? this.stage.view.loupe;
+    this.changed();
+  }
+
+  keyDown(event) {
+    const action = actionOf(event);
+    if (!action || !this.isConnected || (document.activeElement?.closest("compare-player, compare-slider") ?? this) !== this) return;
+    event.preventDefault();
+    if (action.startsWith("hold")) this.flip(action.slice(4).toLowerCase());
+    else this.act(action);
+  }
+
+  keyUp(event) {
+    if (["a", "b"].includes(event.key.toLowerCase())) this.flip("");
+  }
+
+  act(action) {
+    const [name, value] = action.split(":");
+    ACTIONS[name]?.(this, value);
+  }
+
+  async toggle() {
+    if (!this.moving) return;
+    if (this.isPlaying) {
+      this.moving.pause();
+      return;
+    }
+    const { master } = this.moving;
+    if (this.still && this.shown === undefined) await this.moving.goTo(0);
+    else if (this.still) await this.moving.goTo(this.still.frame ?? 0);
+    else if (master.ended || this.frame >= this.data.frames - 1) await this.moving.goTo(this.loop.from ?? 0);
+    await this.moving.play().catch(() => {});
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    this.moving?.setSpeed(speed);
+    this.changed();
+  }
+
+  async copyLink() {
+    const address = addressOf(location.href, { seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
+    try {
+      await navigator.clipboard.writeText(address);
+      this.controls.name(this.controls.link, "check", "Copied");
+      setTimeout(() => this.controls.name(this.controls.link, "link", "Copy a link to this moment"), 1800);
+    } catch {
+      window.prompt("The link to this moment:", address); // no clipboard without https: it is copied by hand
+    }
+  }
+
+  savePicture() {
+    save(this.stage.beside(this.source, this.data.width, this.data.height), `before and after, frame ${this.frame}.png`);
+  }
+
+  stepLoop() {
+    const { from, to } = this.loop;
+    if (from === null) this.act("loopFrom");
+    else this.act(to === null ? "loopTo" : "loopOff");
+  }
+
+  faster(by) {
+    const at = SPEEDS.indexOf(this.speed) + by;
+    if (at >= 0 && at < SPEEDS.length) this.setSpeed(SPEEDS[at]);
+  }
+
+  toggleFull() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.requestFullscreen?.();
+  }
+}
+
+const step = (player, by) => {
+  player.moving?.pause();
+  const from = player.still ? player.frame : (player.moving?.seeker.isBusy ? player.wanted : player.frame);
+  player.seek(from + by);
+};
+
+const zoomMiddle = (player, times) => {
+  const { left, top, width, height } = player.canvas.getBoundingClientRect();
+  player.gestures.zoom(times, left + width / 2, top + height / 2);
+};
+
+/** What the controls and the keys name. */
+const ACTIONS = {
+  toggle: (player) => player.toggle(),
+  back: (player) => step(player, -1),
+  on: (player) => step(player, 1),
+  jumpBack: (player) => player.seek(player.frame - JUMP_SECONDS * player.rate),
+  jumpOn: (player) => player.seek(player.frame + JUMP_SECONDS * player.rate),
+  start: (player) => player.seek(player.loop.from ?? 0),
+  seek: (player, value) => player.seek(Number(value)),
+  less: (player) => player.setSplit(player.stage.view.split - SPLIT_STEP),
+  more: (player) => player.setSplit(player.stage.view.split + SPLIT_STEP),
+  mode: (player, value) => {
+    if (!(value in MODES)) return;
+    player.stage.view.mode = value;
+    player.changed({ moved: true });
+  },
+  loupe: (player) => {
+    const { view } = player.stage;
+    view.loupe = view.loupe ? null : { across: 0.5, down: 0.5, x: view.x, y: view.y };
+    player.changed();
+  },
+  closer: (player) => zoomMiddle(player, 1.25),
+  further: (player) => zoomMiddle(player, 0.8),
+  pixels: (player) => {
+    player.stage.view.pixels = !player.stage.view.pixels;
+    player.changed();
+  },
+  loop: (player) => player.stepLoop(),
+  loopFrom: (player) => {
+    player.loop = { from: player.frame, to: null };
+    player.changed();
+  },
+  loopTo: (player) => {
+    const from = player.loop.from ?? 0;
+    if (player.frame > from) player.loop = { from, to: player.frame };
+    player.changed();
+  },
+  loopOff: (player) => {
+    player.loop = { from: null, to: null };
+    player.changed();
+  },
+  speed: (player, value) => player.setSpeed(Number(value)),
+  slower: (player) => player.faster(-1),
+  faster: (player) => player.faster(1),
+  sound: (player, value) => {
+    player.sound = value;
+    player.player?.choose(value);
+    player.changed();
+  },
+  mute: (player) => player.act(player.sound === "off" ? "sound:after" : "sound:off"),
+  picture: (player) => player.savePicture(),
+  link: (player) => player.copyLink(),
+  full: (player) => player.toggleFull(),
+  help: (player) => player.help.showModal(),
+};
+
+customElements.define("compare-player", ComparePlayer);

@@ -1,0 +1,170 @@
+// Two decoders held together: for results that are too long, or too good, for one comparison clip.
+//
+// Nothing is drawn from the videos themselves. Each frame that a decoder presents is kept for a moment under its
+// number, and only numbers that both sides have are shown: the halves can be late, but never of different frames.
+
+import { Seeker, frameAt, makeVideo, sought, timeOf } from "./sources.js";
+
+const KEPT = 8; // frames a side: how far one may run ahead
+const NUDGE = 0.06; // of the speed, while one side is behind
+const JUMP_SECONDS = 0.5; // behind by more: seek
+const SIDES = ["before", "after"];
+
+/** The last frames of one video, as pictures of their own. */
+class Track {
+  constructor({ url, start }, rate, muted) {
+    this.start = start;
+    this.rate = rate;
+    this.video = makeVideo(url, muted);
+    this.kept = new Map();
+    this.spare = [];
+    this.last = -1;
+  }
+
+  /** Keep what the decoder shows now. A VideoFrame carries its own time; without one, the callback's has to do. */
+  keep(mediaTime) {
+    const { video } = this;
+    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return -1;
+    let taken = null;
+    if (window.VideoFrame) taken = new VideoFrame(video);
+    const frame = frameAt(taken ? taken.timestamp / 1e6 : mediaTime, this.rate, this.start);
+    if (!this.kept.has(frame)) this.store(frame, taken ?? video);
+    taken?.close();
+    this.last = frame;
+    return frame;
+  }
+
+  store(frame, picture) {
+    if (this.kept.size >= KEPT) {
+      const oldest = this.kept.keys().next().value;
+      this.spare.push(this.kept.get(oldest));
+      this.kept.delete(oldest);
+    }
+    const canvas = this.spare.pop() ?? document.createElement("canvas");
+    canvas.width = this.video.videoWidth;
+    canvas.height = this.video.videoHeight;
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    this.kept.set(frame, canvas);
+  }
+
+  forget() {
+    this.spare.push(...this.kept.values());
+    this.kept.clear();
+    this.last = -1;
+  }
+
+  async seekTo(frame) {
+    const seconds = timeOf(frame, this.rate, this.start);
+    if (!(await sought(this.video, seconds))) return;
+    this.keep(seconds - 0.5 / this.rate);
+  }
+}
+
+export class PairSource {
+  constructor({ rate, before, after }) {
+    this.rate = rate;
+    this.frame = -1;
+    this.drift = 0;
+    this.speed = 1;
+    this.tracks = { before: new Track(before, rate, true), after: new Track(after, rate, false) };
+    this.boxes = { before, after };
+    this.master = this.tracks.after.video;
+    this.seeker = new Seeker((frame) => this.seekTo(frame));
+    for (const side of SIDES) this.watch(this.tracks[side]);
+    this.master.addEventListener("waiting", () => this.tracks.before.video.pause());
+    this.master.addEventListener("playing", () => this.tracks.before.video.play().catch(() => {}));
+    this.master.addEventListener("pause", () => this.settle());
+    this.master.addEventListener("ended", () => this.settle());
+  }
+
+  watch(track) {
+    const look = (now, metadata) => {
+      if (this.closed) return;
+      if (!this.seeker.isBusy) {
+        track.keep(metadata.mediaTime);
+        this.pairUp();
+      }
+      track.video.requestVideoFrameCallback(look);
+    };
+    track.video.requestVideoFrameCallback(look);
+  }
+
+  /** Show the newest frame that both have. */
+  pairUp() {
+    const { before, after } = this.tracks;
+    const common = [...after.kept.keys()].filter((frame) => before.kept.has(frame));
+    const newest = Math.max(-1, ...common);
+    if (newest >= 0 && newest !== this.frame) {
+      this.frame = newest;
+      this.pictures = { before: before.kept.get(newest), after: after.kept.get(newest) };
+      this.onframe?.(newest);
+    }
+    this.holdTogether();
+  }
+
+  holdTogether() {
+    const { before, after } = this.tracks;
+    if (before.last < 0 || after.last < 0 || after.video.paused) return;
+    const behind = after.last - before.last;
+    if (Math.abs(behind) !== this.drift) {
+      this.drift = Math.abs(behind);
+      this.ondrift?.(this.drift);
+    }
+    if (Math.abs(behind) > JUMP_SECONDS * this.rate) {
+      before.video.currentTime = timeOf(after.last + 2, this.rate, before.start);
+    }
+    before.video.playbackRate = this.speed * (1 + NUDGE * Math.sign(behind) * (Math.abs(behind) > 1));
+  }
+
+  async seekTo(frame) {
+    const { before, after } = this.tracks;
+    before.forget();
+    after.forget();
+    await Promise.all([before.seekTo(frame), after.seekTo(frame)]);
+    this.frame = -1;
+    this.pairUp();
+  }
+
+  goTo(frame) {
+    return this.seeker.goTo(frame);
+  }
+
+  /** Stopped: both sides go to the frame that is shown. */
+  settle() {
+    this.tracks.before.video.pause();
+    if (this.frame >= 0 && !this.seeker.isBusy) this.goTo(this.frame);
+  }
+
+  draw(context, side, part, to) {
+    const picture = this.pictures?.[side];
+    if (!picture) return;
+    const { width, height } = this.boxes[side].shown ?? picture;
+    context.drawImage(
+      picture, part.x * width, part.y * height, part.width * width, part.height * height,
+      to.x, to.y, to.width, to.height,
+    ); // prettier-ignore
+  }
+
+  async play() {
+    await Promise.all(SIDES.map((side) => this.tracks[side].video.play()));
+  }
+
+  pause() {
+    for (const side of SIDES) this.tracks[side].video.pause();
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    for (const side of SIDES) this.tracks[side].video.playbackRate = speed;
+  }
+
+  close() {
+    this.closed = true;
+    for (const side of SIDES) {
+      const { video } = this.tracks[side];
+      video.pause();
+      video.removeAttribute("src");
+      video.load();
+    }
+  }
+}

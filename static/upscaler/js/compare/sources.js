@@ -1,0 +1,197 @@
+// What a comparison draws from. Each source gives both pictures of one frame at a time:
+//
+//   frame                       the number of the frame that it holds, or -1
+//   draw(context, side, part, to)  paint the part of "before" or "after" that `part` names (in shares of the
+//                               picture) into `to` (in pixels of the canvas)
+//   goTo(frame)                 a promise: the frame is there
+//   play(), pause(), close()
+//
+// onframe is called whenever both pictures of another frame are there.
+
+const SETTLE_MS = 400; // a seek within one frame may present nothing new
+
+/** Frames by number: (number + 1/2) / rate lies well inside a frame, whatever the container rounds. */
+export function timeOf(frame, rate, start = 0) {
+  return start + (frame + 0.5) / rate;
+}
+
+export function frameAt(seconds, rate, start = 0) {
+  return Math.round((seconds - start) * rate);
+}
+
+function makeVideo(url, muted) {
+  const video = document.createElement("video");
+  video.src = url;
+  video.preload = "auto";
+  video.muted = muted;
+  video.playsInline = true;
+  return video;
+}
+
+/** Seek, and wait until the frame can be drawn. Resolves with false if the file fails. */
+function sought(video, seconds) {
+  return new Promise((resolve) => {
+    let timer = 0;
+    let handle = 0;
+    const end = (worked) => {
+      clearTimeout(timer);
+      video.removeEventListener("seeked", wait);
+      video.removeEventListener("error", fail);
+      if (handle) video.cancelVideoFrameCallback?.(handle);
+      resolve(worked);
+    };
+    const fail = () => end(false);
+    let isPresented = false;
+    let isSought = false;
+    const wait = () => {
+      isSought = true;
+      if (isPresented || !video.requestVideoFrameCallback) end(true);
+      else timer = setTimeout(() => end(true), SETTLE_MS);
+    };
+    if (video.requestVideoFrameCallback) {
+      const look = (now, metadata) => {
+        if (Math.abs(metadata.mediaTime - seconds) < 1) isPresented = true;
+        if (isSought && isPresented) end(true);
+        else handle = video.requestVideoFrameCallback(look);
+      };
+      handle = video.requestVideoFrameCallback(look);
+    }
+    video.addEventListener("seeked", wait);
+    video.addEventListener("error", fail);
+    video.currentTime = seconds;
+  });
+}
+
+/** Asks for one seek at a time: of those that come while one is under way, only the last one counts. */
+class Seeker {
+  constructor(seek) {
+    this.seek = seek;
+  }
+
+  async goTo(frame) {
+    this.wanted = frame;
+    if (!this.running) this.running = this.run();
+    return this.running;
+  }
+
+  async run() {
+    let done = null;
+    try {
+      while (this.wanted !== done) {
+        done = this.wanted;
+        await this.seek(done);
+      }
+    } finally {
+      this.running = null;
+    }
+  }
+
+  get isBusy() {
+    return Boolean(this.running);
+  }
+}
+
+/** One decoder: a clip in which both pictures of a frame lie in one. They can't come apart. */
+export class ClipSource {
+  constructor({ url, rate, layout }) {
+    this.rate = rate;
+    this.layout = layout;
+    this.frame = -1;
+    this.drift = 0;
+    this.video = this.master = makeVideo(url, false);
+    this.seeker = new Seeker((frame) => this.seekTo(frame));
+    this.watch();
+  }
+
+  watch() {
+    const video = this.video;
+    if (!video.requestVideoFrameCallback) {
+      const tick = () => {
+        if (this.closed) return;
+        if (!video.paused) this.reached(Math.floor(video.currentTime * this.rate));
+        requestAnimationFrame(tick);
+      };
+      requestAnimationFrame(tick);
+      return;
+    }
+    const look = (now, metadata) => {
+      if (this.closed) return;
+      if (!this.seeker.isBusy) this.reached(frameAt(metadata.mediaTime, this.rate));
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  }
+
+  reached(frame) {
+    this.frame = frame;
+    this.onframe?.(frame);
+  }
+
+  async seekTo(frame) {
+    if (await sought(this.video, timeOf(frame, this.rate))) this.reached(frame);
+  }
+
+  goTo(frame) {
+    return this.seeker.goTo(frame);
+  }
+
+  draw(context, side, part, to) {
+    if (this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    const box = this.layout[side];
+    context.drawImage(
+      this.video, box.x + part.x * box.width, box.y + part.y * box.height, part.width * box.width, part.height * box.height,
+      to.x, to.y, to.width, to.height,
+    ); // prettier-ignore
+  }
+
+  play() {
+    return this.video.play();
+  }
+
+  pause() {
+    this.video.pause();
+  }
+
+  setSpeed(speed) {
+    this.video.playbackRate = speed;
+  }
+
+  close() {
+    this.closed = true;
+    this.video.pause();
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+}
+
+/** One pair of pictures that does not move. */
+export class StillSource {
+  constructor({ before, after, frame }) {
+    this.frame = frame;
+    this.drift = 0;
+    const load = async (url) => {
+      const picture = new Image();
+      picture.src = url;
+      await picture.decode();
+      return picture;
+    };
+    this.ready = Promise.all([load(before), load(after)]).then(([first, second]) => {
+      this.pictures = { before: first, after: second };
+      return this;
+    });
+  }
+
+  draw(context, side, part, to) {
+    const picture = this.pictures?.[side];
+    if (!picture) return;
+    const { naturalWidth: width, naturalHeight: height } = picture;
+    context.drawImage(
+      picture, part.x * width, part.y * height, part.width * width, part.height * height,
+      to.x, to.y, to.width, to.height,
+    ); // prettier-ignore
+  }
+
+  close() {}
+}
+
+export { Seeker, makeVideo, sought };

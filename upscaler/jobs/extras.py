@@ -1,0 +1,90 @@
+"""What a published job gets beside its result: the source as the network saw it, stills, and the comparison clip."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from upscaler.jobs import space
+from upscaler.jobs.finishing import facts_of, result_name
+from upscaler.jobs.leases import is_held, lease
+from upscaler.jobs.trouble import in_words
+from upscaler.live import log
+from upscaler.models import Job, JobState
+from upscaler.models.artifact import ArtifactKind
+from upscaler.models.job import COMPARISON
+from upscaler.pipeline import before, stacked, stills
+from upscaler.pipeline.errors import PipelineError, Stopped
+from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.plan import Plan
+from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_paths
+
+logger = logging.getLogger(__name__)
+
+STILL_KINDS = (
+    ArtifactKind.STILL_BEFORE,
+    ArtifactKind.STILL_AFTER,
+    ArtifactKind.PNG_BEFORE,
+    ArtifactKind.PNG_AFTER,
+)
+
+
+def make_comparison(job_id: UUID) -> None:
+    """Publish the files that the comparison of a job shows. Safe to call twice."""
+    wanting = Job.objects.select_related("video").filter(pk=job_id, state=JobState.DONE, comparison__lt=COMPARISON)
+    job = wanting.first()
+    if job is None:
+        return
+    with lease(job, (JobState.DONE,)) as start:
+        if not start:
+            return
+        scratch = scratch_folder(f"stills-{job.pk}")
+        try:
+            with in_words(f"the comparison of job {job.pk}", start):
+                _make_comparison(job, scratch)
+        except Stopped:
+            return  # deleted in the meantime, or another worker has it
+        except PipelineError as error:
+            logger.warning("no comparison of job %s: %s\n%s", job.pk, error.message, error.detail)
+            if space.why_wait(error):
+                return  # the reaper rings again
+            Job.objects.filter(pk=job.pk).update(extras_error=error.message)
+            return
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        Job.objects.filter(pk=job.pk).update(comparison=COMPARISON)
+    log.append(job, {"kind": "log", "text": "The comparison is ready."})
+
+
+def _make_comparison(job: Job, scratch: Path) -> None:
+    """Stills first: they are what the page shows while the clip is being made."""
+    facts, plan = facts_of(job), job.plan
+    with source_paths([job.video.key, f"{job.folder}/{result_name(plan)}"]) as (source, result):
+        if before.is_needed(facts, plan):
+            target = scratch / "before.mp4"
+            size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
+            artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
+        _make_stills(job, source, result, facts, plan, scratch)
+        if stacked.is_wanted(plan):
+            target = scratch / "comparison.mp4"
+            size = stacked.make_stacked(source, result, facts, plan, target, settings.ENVIRONMENT.limits)
+            artifact_publish(of=job, kind=ArtifactKind.STACKED, file=target, name="comparison.mp4", size=size)
+
+
+def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan, scratch: Path) -> None:
+    among = stills.candidates(facts, plan)
+    chosen = stills.most_different(source, result, plan, among, settings.ENVIRONMENT.limits)
+    if not is_held(job):
+        raise Stopped("Another worker has taken it over.")
+    numbers = [number for number, _, _ in chosen]
+    of_an_older_version = job.artifacts.filter(kind__in=STILL_KINDS).exclude(frame__in=numbers)
+    artifacts_delete(list(of_an_older_version))
+    sizes = (plan.source.width, plan.source.height), (plan.output.width, plan.output.height)
+    for number, *pair in chosen:
+        paths = [*stills.write_pair(scratch, number, *pair), *stills.write_pngs(scratch, number, *pair)]
+        for kind, path, size in zip(STILL_KINDS, paths, sizes * 2, strict=True):
+            artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
