@@ -14,11 +14,13 @@ from tests.e2e.conftest import errors_of, upload
 from tests.e2e.server import Server
 from tests.numbered import centres, make_numbered
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 RATE = 30
 USUAL_SECONDS, USUAL_SEEKS = 6, 5
 LONG_SEEKS = 20
+GOLDEN = 0.618
+"""Of the clip, from one seek to the next: they fall everywhere."""
 
 WATCH = """(bits) => {
     const player = document.querySelector("compare-player");
@@ -58,16 +60,11 @@ def compared(
     clip = make_numbered(tmp_path_factory.mktemp("numbered") / "numbered.avi", (seconds + 6) * RATE)
     context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto("/preferences/")
-    page.get_by_label("Model").select_option(label="nearest")
-    page.get_by_role("button", name="Save").click()
     upload(page, clip)
     page.locator("#jobs a").click()
     page.get_by_role("link", name="Compare").click(timeout=120_000)
     address = page.url
-    while page.get_by_text("Reload in a moment").count():
-        page.wait_for_timeout(500)
-        page.reload()
+    expect(page.locator("#making")).to_have_count(0, timeout=60_000)
     expect(page.locator(".thumb").first).to_be_visible()
     context.close()
     return address
@@ -78,11 +75,13 @@ def open_page(context: BrowserContext, compared: str) -> Iterator[Any]:
     """Opens the comparison; the scripts of its pages must not fail."""
     errors: list[str] = []
 
-    def open_it(query: str = "", *, with_pair: bool = False) -> Page:
+    def open_it(query: str = "", *, with_pair: bool = False, is_secure: bool = True) -> Page:
         page = context.new_page()
         errors.extend(errors_of(page))
+        if not is_secure:  # as over plain http from another machine
+            page.add_init_script("delete window.VideoFrame")
         if with_pair:
-            page.route("**/compare/**", _with_two_videos)
+            page.route("**/compare/", _with_two_videos)
         page.goto(f"{compared}{query}")
         page.evaluate("() => customElements.whenDefined('compare-player').then(() => true)")
         return page
@@ -104,9 +103,12 @@ def _with_two_videos(route: Any) -> None:
     route.fulfill(response=response, body=text[:begin] + json.dumps(player) + text[end:])
 
 
+@pytest.mark.parametrize("is_secure", [True, False])
 @pytest.mark.parametrize("mode", ["one decoder", "two videos"])
-def test_both_halves_show_the_frame_that_was_asked_for(open_page: Any, mode: str, seconds: int) -> None:
-    page: Page = open_page(with_pair=mode == "two videos")
+def test_both_halves_show_the_frame_that_was_asked_for(
+    open_page: Any, mode: str, is_secure: bool, seconds: int
+) -> None:
+    page: Page = open_page(with_pair=mode == "two videos", is_secure=is_secure)
     expected = "ClipSource" if mode == "one decoder" else "PairSource"
     assert page.evaluate("document.querySelector('compare-player').moving.constructor.name") == expected
     page.evaluate(WATCH, [centres(0), centres(1)])
@@ -114,7 +116,7 @@ def test_both_halves_show_the_frame_that_was_asked_for(open_page: Any, mode: str
 
     asked = []
     for turn in range(seeks):
-        wanted = (turn * 7919 + 13) % (seconds * RATE)
+        wanted = int(turn * GOLDEN * seconds * RATE + 13) % (seconds * RATE)
         shown = page.evaluate(
             """async ([frame, milliseconds]) => {
                 const player = document.querySelector("compare-player");
@@ -136,7 +138,10 @@ def test_both_halves_show_the_frame_that_was_asked_for(open_page: Any, mode: str
     missed = [(wanted, shown) for wanted, shown in asked if shown[:2] != [wanted, wanted]]
     print(f"\n{mode}: {len(seen)} pictures of {len(frames)} frames in {seconds} s with {seeks} seeks; ", end="")
     print(f"{len(apart)} with other frames in their halves, {len(missed)} seeks that missed")
-    assert apart == []
+    if mode == "two videos" and not is_secure:  # which the page then says
+        assert all(abs(left - right) == 1 for left, right, _ in apart)
+    else:
+        assert apart == []
     assert missed == []
     assert len(frames) > 5 * seconds, "it did not play"
 
@@ -146,7 +151,7 @@ def test_a_link_holds_time_mode_and_the_place_of_the_line(open_page: Any) -> Non
 
     player = "document.querySelector('compare-player')"
     state = f"(p => [p.frame, p.stage.view.split, p.stage.view.mode])({player})"
-    page.wait_for_function(f"{state}[0] === 75")
+    page.wait_for_function(f"() => {state}[0] === 75")
     assert page.evaluate(state) == [75, 0.25, "wipe-down"]
 
     page.keyboard.press(".")
@@ -159,7 +164,7 @@ def test_a_link_holds_time_mode_and_the_place_of_the_line(open_page: Any) -> Non
 def test_everything_is_done_by_keyboard(open_page: Any) -> None:
     page: Page = open_page("?t=1")
     player = "document.querySelector('compare-player')"
-    page.wait_for_function(f"{player}.frame === 30")
+    page.wait_for_function(f"() => {player}.frame === 30")
     view = f"{player}.stage.view"
 
     for key, expression in (
@@ -178,15 +183,15 @@ def test_everything_is_done_by_keyboard(open_page: Any) -> None:
         ("?", f"{player}.help.open"),
     ):  # fmt: skip
         page.keyboard.press(key)
-        page.wait_for_function(expression, timeout=5000)
+        page.wait_for_function(f"() => {expression}", timeout=5000)
     page.keyboard.press("Escape")
     page.keyboard.down("b")
-    page.wait_for_function(f"{view}.flipped === 'before'")
+    page.wait_for_function(f"() => {view}.flipped === 'before'")
     page.keyboard.up("b")
-    page.wait_for_function(f"{view}.flipped === ''")
+    page.wait_for_function(f"() => {view}.flipped === ''")
     page.get_by_label("How much of the picture is before").focus()
     page.keyboard.press("Home")
-    page.wait_for_function(f"{view}.split === 0")
+    page.wait_for_function(f"() => {view}.split === 0")
 
 
 def test_the_line_follows_a_finger_and_two_come_closer(
@@ -207,7 +212,7 @@ def test_the_line_follows_a_finger_and_two_come_closer(
     view = "document.querySelector('compare-player').stage.view"
 
     page.touchscreen.tap(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
-    page.wait_for_function(f"Math.abs({view}.split - 0.2) < 0.02")
+    page.wait_for_function(f"() => Math.abs({view}.split - 0.2) < 0.02")
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     canvas.evaluate(
         """(canvas, [x, y]) => {
@@ -232,8 +237,8 @@ def test_stills_are_shown_and_saved(open_page: Any, tmp_path: Path) -> None:
     thumb = page.locator(".thumb").nth(2)
     thumb.click()
     frame = int(thumb.get_attribute("data-frame") or -1)
-    page.wait_for_function(f"document.querySelector('compare-player').still?.frame === {frame}")
-    page.wait_for_function("document.querySelector('compare-player').still.pictures")
+    page.wait_for_function(f"() => document.querySelector('compare-player').still?.frame === {frame}")
+    page.wait_for_function("() => document.querySelector('compare-player').still.pictures")
 
     save = page.locator(".still").nth(2).locator("details")
     save.locator("summary").click()

@@ -129,4 +129,4 @@ def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, v
     page = person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
     assert "Not all of the comparison could be made. The disk was full." in page
-    assert "Reload in a moment" not in page
+    assert 'id="making"' not in page

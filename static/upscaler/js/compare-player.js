@@ -140,7 +140,8 @@ class ComparePlayer extends HTMLElement {
     this.stage.render(this.source);
     const isWipe = view.mode.startsWith("wipe") && !view.flipped;
     this.dataset.mode = view.mode;
-    this.slider.hidden = this.grip.hidden = !isWipe;
+    this.slider.hidden = !isWipe;
+    this.grip.hidden = !isWipe || Boolean(view.loupe);
     const density = this.canvas.width / Math.max(1, this.canvas.getBoundingClientRect().width);
     const box = this.stage.boxes()[0];
     const [across, down] = view.mode === "wipe" ? [view.split, 0.5] : [0.5, view.split];
@@ -150,7 +151,7 @@ class ComparePlayer extends HTMLElement {
     if (this.failed) return;
     this.controls.show({
       frame: this.frame, playing: this.isPlaying, speed: this.speed, sound: this.sound, mode: view.mode, loupe: Boolean(view.loupe),
-      loop: this.loop, drift: this.moving?.drift ?? 0, isFull: document.fullscreenElement === this,
+      loop: this.loop, drift: this.moving?.drift ?? 0, isExact: this.moving?.isExact ?? true, isFull: document.fullscreenElement === this,
     }); // prettier-ignore
   }
 

@@ -19,6 +19,30 @@ player?.addEventListener("moved", () => {
   for (const thumb of thumbs) thumb.removeAttribute("aria-current");
 });
 
+// what is still being made is shown as soon as it is there, unless somebody is watching just then
+const making = document.getElementById("making");
+const MAKING_MS = 2500;
+
+async function lookAgain() {
+  try {
+    const response = await fetch(location.href, { cache: "no-store" });
+    if (!response.ok || (await response.text()).includes('id="making"')) return;
+  } catch {
+    return; // the server is away: the next round asks again
+  }
+  clearInterval(timer);
+  if (!player?.isPlaying) {
+    location.reload();
+    return;
+  }
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "It is ready: show it";
+  making.replaceChildren(link);
+}
+
+const timer = making ? setInterval(() => document.hidden || lookAgain(), MAKING_MS) : 0;
+
 for (const link of document.querySelectorAll(".beside")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();

@@ -73,7 +73,7 @@ export class Controls {
 
   makeSound(act) {
     if (!this.data.hasSound) return null;
-    const names = [["after", "Sound: after"], ...(this.data.soundBefore ? [["before", "Sound: before"]] : []), ["off", "Sound off"]];
+    const names = [["after", "Sound after"], ...(this.data.soundBefore ? [["before", "Sound before"]] : []), ["off", "Sound off"]];
     const select = options(make("select", { class: "pick", "aria-label": "Sound" }), names, "after");
     select.addEventListener("change", () => act(`sound:${select.value}`));
     return select;
@@ -95,8 +95,8 @@ export class Controls {
     this.loupe.setAttribute("aria-pressed", String(state.loupe));
     this.name(this.full, "maximize", state.isFull ? "Leave full screen" : "Full screen");
     this.showLoop(state.loop, frames);
-    this.note.hidden = state.drift < 2;
-    this.note.textContent = state.drift < 2 ? "" : `The two videos are ${state.drift} frames apart; what is shown is always the same frame of both.`;
+    this.note.textContent = noteOf(state);
+    this.note.hidden = !this.note.textContent;
   }
 
   showLoop({ from, to }, frames) {
@@ -116,6 +116,13 @@ export class Controls {
     one.title = words;
     one.firstChild.className = `icon ${iconName}`;
   }
+}
+
+function noteOf({ drift, isExact, playing }) {
+  if (drift > 1 && isExact) return `The two videos are ${drift} frames apart; what is shown is always the same frame of both.`;
+  if (drift > 1) return `The two videos are ${drift} frames apart.`;
+  if (!isExact && playing) return "Without https the two videos can be a frame apart while they play. Paused, they never are.";
+  return "";
 }
 
 export { SPEEDS };

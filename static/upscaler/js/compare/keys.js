@@ -67,6 +67,6 @@ export function helpDialog() {
   close.className = "button small";
   close.textContent = "Close";
   form.append(close);
-  dialog.append(heading, list, form);
+  dialog.append(form, heading, list);
   return dialog;
 }

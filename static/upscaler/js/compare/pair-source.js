@@ -2,6 +2,8 @@
 //
 // Nothing is drawn from the videos themselves. Each frame that a decoder presents is kept for a moment under its
 // number, and only numbers that both sides have are shown: the halves can be late, but never of different frames.
+// That number comes with the picture, in a VideoFrame. Over plain http browsers have none; the number is then told
+// beside the picture, which may be the next one already while the video plays.
 
 import { Seeker, frameAt, makeVideo, sought, timeOf } from "./sources.js";
 
@@ -47,6 +49,13 @@ class Track {
     this.kept.set(frame, canvas);
   }
 
+  /** Hand the picture of a frame over: nothing is painted on it any more until it is given back. */
+  release(frame) {
+    const canvas = this.kept.get(frame);
+    this.kept.delete(frame);
+    return canvas;
+  }
+
   forget() {
     this.spare.push(...this.kept.values());
     this.kept.clear();
@@ -65,6 +74,7 @@ export class PairSource {
     this.rate = rate;
     this.frame = -1;
     this.drift = 0;
+    this.isExact = Boolean(window.VideoFrame);
     this.speed = 1;
     this.tracks = { before: new Track(before, rate, true), after: new Track(after, rate, false) };
     this.boxes = { before, after };
@@ -96,7 +106,8 @@ export class PairSource {
     const newest = Math.max(-1, ...common);
     if (newest >= 0 && newest !== this.frame) {
       this.frame = newest;
-      this.pictures = { before: before.kept.get(newest), after: after.kept.get(newest) };
+      if (this.pictures) for (const side of SIDES) this.tracks[side].spare.push(this.pictures[side]);
+      this.pictures = { before: before.release(newest), after: after.release(newest) };
       this.onframe?.(newest);
     }
     this.holdTogether();

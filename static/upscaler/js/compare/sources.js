@@ -91,7 +91,11 @@ class Seeker {
   }
 }
 
-/** One decoder: a clip in which both pictures of a frame lie in one. They can't come apart. */
+/**
+ * One decoder: a clip in which both pictures of a frame lie in one.
+ *
+ * A frame is taken once and both pictures are painted from that: the decoder may go on between one and the other.
+ */
 export class ClipSource {
   constructor({ url, rate, layout }) {
     this.rate = rate;
@@ -108,7 +112,7 @@ export class ClipSource {
     if (!video.requestVideoFrameCallback) {
       const tick = () => {
         if (this.closed) return;
-        if (!video.paused) this.reached(Math.floor(video.currentTime * this.rate));
+        if (!video.paused) this.reached(video.currentTime - 0.5 / this.rate);
         requestAnimationFrame(tick);
       };
       requestAnimationFrame(tick);
@@ -116,19 +120,34 @@ export class ClipSource {
     }
     const look = (now, metadata) => {
       if (this.closed) return;
-      if (!this.seeker.isBusy) this.reached(frameAt(metadata.mediaTime, this.rate));
+      if (!this.seeker.isBusy) this.reached(metadata.mediaTime);
       video.requestVideoFrameCallback(look);
     };
     video.requestVideoFrameCallback(look);
   }
 
-  reached(frame) {
-    this.frame = frame;
-    this.onframe?.(frame);
+  reached(mediaTime) {
+    if (this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    this.frame = frameAt(this.take() ?? mediaTime, this.rate);
+    this.onframe?.(this.frame);
+  }
+
+  /** Hold what the decoder shows now; gives its time in seconds where the browser tells. */
+  take() {
+    if (window.VideoFrame) {
+      this.held?.close();
+      this.held = new VideoFrame(this.video);
+      return this.held.timestamp / 1e6;
+    }
+    this.held ??= document.createElement("canvas");
+    this.held.width = this.video.videoWidth;
+    this.held.height = this.video.videoHeight;
+    this.held.getContext("2d").drawImage(this.video, 0, 0);
+    return null;
   }
 
   async seekTo(frame) {
-    if (await sought(this.video, timeOf(frame, this.rate))) this.reached(frame);
+    if (await sought(this.video, timeOf(frame, this.rate))) this.reached(frame / this.rate);
   }
 
   goTo(frame) {
@@ -136,10 +155,10 @@ export class ClipSource {
   }
 
   draw(context, side, part, to) {
-    if (this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    if (!this.held) return;
     const box = this.layout[side];
     context.drawImage(
-      this.video, box.x + part.x * box.width, box.y + part.y * box.height, part.width * box.width, part.height * box.height,
+      this.held, box.x + part.x * box.width, box.y + part.y * box.height, part.width * box.width, part.height * box.height,
       to.x, to.y, to.width, to.height,
     ); // prettier-ignore
   }
@@ -158,6 +177,7 @@ export class ClipSource {
 
   close() {
     this.closed = true;
+    this.held?.close?.();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
