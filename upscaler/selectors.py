@@ -19,6 +19,7 @@ from upscaler.models import (
     ModelState,
     Part,
     Share,
+    SiteSettings,
     UpscaleModel,
     User,
     Video,
@@ -66,11 +67,23 @@ def jobs_without_stills() -> QuerySet[Job]:
     return Job.objects.filter(~Exists(stills), state=JobState.DONE, extras_error="")
 
 
+def jobs_without_split() -> QuerySet[Job]:
+    """With stills, and without the picture of two halves of one, though nothing speaks against it."""
+    of_job = Artifact.objects.filter(job=OuterRef("pk"))
+    has_stills, has_split = (Exists(of_job.filter(kind=k)) for k in (ArtifactKind.STILL_AFTER, ArtifactKind.SPLIT))
+    return Job.objects.filter(has_stills, ~has_split, state=JobState.DONE, extras_error="")
+
+
 def videos_without_copy() -> QuerySet[Video]:
     """Ready, and without the small pictures or the copy that browsers play, though nothing speaks against them."""
     of_video = Artifact.objects.filter(video=OuterRef("pk"))
     has_all = Exists(of_video.filter(kind=ArtifactKind.PROXY)) & Exists(of_video.filter(kind=ArtifactKind.SPRITE))
     return Video.objects.filter(~has_all, state=VideoState.READY, extras_error="")
+
+
+def site_settings() -> SiteSettings:
+    """What the owner of the server chose; the usual before anything was."""
+    return SiteSettings.objects.filter(pk=1).first() or SiteSettings(pk=1)
 
 
 def models_ready() -> QuerySet[UpscaleModel]:
@@ -121,6 +134,13 @@ def stills_of(job: Job) -> list[tuple[Artifact, Artifact]]:
     before = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.STILL_BEFORE)}
     after = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.STILL_AFTER)}
     return [(before[frame], after[frame]) for frame in sorted(before.keys() & after.keys(), key=lambda f: f or 0)]
+
+
+def newest_pair(job: Job) -> tuple[Artifact, Artifact] | None:
+    """Of a job under work, the two pictures of the frame that was shown last."""
+    before = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.LIVE_BEFORE)}
+    after = job.artifacts.filter(kind=ArtifactKind.LIVE_AFTER).order_by("-created_at")
+    return next(((before[one.frame], one) for one in after if one.frame in before), None)
 
 
 def artifact_of_job(job: Job, kind: ArtifactKind) -> Artifact | None:

@@ -51,7 +51,7 @@ def test_an_uploaded_clip_goes_the_whole_way(
     video, job, rung = finished
     video.refresh_from_db()
 
-    assert rung == ["render", "make_proxy", "assemble", "make_stills"]
+    assert rung == ["render", "make_proxy", "assemble", "make_stills", "make_split"]
     assert video.state == VideoState.READY
     assert video.sha256 == hashlib.sha256(small_clip.read_bytes()).hexdigest()
     assert job.state == JobState.DONE

@@ -44,7 +44,7 @@ def test_a_film_goes_the_whole_way(person: User, parts: list[Video], bells: Bell
     film = film_of(person, parts[::-1], title="  Warthog\n Jump ", starts_job=True)
 
     assert (film.state, film.title, film.original_name) == (VideoState.JOINING, "Warthog Jump", "Warthog Jump.mkv")
-    assert bells.answer_all() == ["take_in_video", "render", "make_proxy", "assemble", "make_stills"]
+    assert bells.answer_all() == ["take_in_video", "render", "make_proxy", "assemble", "make_stills", "make_split"]
     film.refresh_from_db()
     facts = film.facts
     assert facts is not None

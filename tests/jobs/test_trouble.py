@@ -143,7 +143,7 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
-    assert bells.answer_all() == ["assemble", "make_proxy", "make_stills"]
+    assert bells.answer_all() == ["assemble", "make_proxy", "make_stills", "make_split"]
 
     started.refresh_from_db()
     assert (started.state, started.error, started.waits_for) == (JobState.DONE, "", "")
@@ -190,7 +190,7 @@ def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, 
     bells.clear()  # the worker died with what was rung
 
     reaper.reap()
-    assert sorted(bells.answer_all()) == ["make_proxy", "make_stills"]
+    assert sorted(bells.answer_all()) == ["make_proxy", "make_split", "make_stills"]
 
     assert started.artifacts.filter(kind=ArtifactKind.STILL_AFTER).exists()
     assert started.video.artifacts.filter(kind=ArtifactKind.PROXY).exists()

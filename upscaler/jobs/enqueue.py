@@ -37,6 +37,11 @@ def ring_stills(job: UUID) -> None:
     _ring("cpu", "make_stills", str(job))
 
 
+def ring_split(job: UUID) -> None:
+    """A job with stills wants the picture that goes with its links."""
+    _ring("cpu", "make_split", str(job))
+
+
 def ring_weights(model: UUID) -> None:
     """A file of weights has arrived."""
     _ring("cpu", "check_weights", str(model))

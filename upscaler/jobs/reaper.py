@@ -75,5 +75,7 @@ def _ring() -> None:
         enqueue.ring_proxy(video.pk)
     for job in selectors.jobs_without_stills().filter(unattended())[:MOST_EXTRAS]:
         enqueue.ring_stills(job.pk)
+    for job in selectors.jobs_without_split().filter(unattended())[:MOST_EXTRAS]:
+        enqueue.ring_split(job.pk)
     for model in UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING):
         enqueue.ring_weights(model.pk)

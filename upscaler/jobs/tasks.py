@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from upscaler.jobs import finishing, intake, models_check, runner
+from upscaler.jobs import finishing, intake, models_check, posts, runner
 from upscaler.storage import folder_delete
 
 
@@ -26,6 +26,11 @@ def assemble(job: str) -> None:
 
 def make_stills(job: str) -> None:
     finishing.make_stills(UUID(job))
+    posts.ring_if_wanted(UUID(job))
+
+
+def make_split(job: str) -> None:
+    posts.make_split(UUID(job))
 
 
 def check_weights(model: str) -> None:

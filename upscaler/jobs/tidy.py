@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from upscaler.jobs.leases import unattended
 from upscaler.media.medium import medium
-from upscaler.models import Event, Job, JobState, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.models import Event, Job, JobState, Knock, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.models.share import KNOCKS_WITHIN
 from upscaler.storage import folder_delete
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ GONE_AFTER = timedelta(days=1)
 """A worker that was silent for so long is not shown any more."""
 SCRATCH_SECONDS = 600.0
 """Scratch that nobody wrote to for so long, and that belongs to no work under way."""
-OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "weights", "pairs"})
+OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "weights", "pairs", "split"})
 """What the names of folders in scratch begin with."""
 WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 
@@ -37,6 +38,7 @@ def tidy() -> None:
     tidy_segments()
     tidy_scratch()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
+    Knock.objects.filter(since__lt=timezone.now() - KNOCKS_WITHIN).delete()  # there are addresses of people in them
 
 
 def tidy_uploads() -> int:

@@ -17,6 +17,7 @@ class ArtifactKind(models.TextChoices):
     BEFORE = "before", "Original as the network saw it, made playable"
     STILL_BEFORE = "still-before", "Still, before"
     STILL_AFTER = "still-after", "Still, after"
+    SPLIT = "split", "Before and after in one picture"
     LIVE_BEFORE = "live-before", "Frame under work, before"
     LIVE_AFTER = "live-after", "Frame under work, after"
     RECEIPT = "receipt", "Receipt"
