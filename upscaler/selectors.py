@@ -55,12 +55,6 @@ def job_get(*, user: User, id: UUID) -> Job:
     return _found(Job.objects.select_related("video", "model").filter(video__owner=user, pk=id).first())
 
 
-def share_get(*, token: str) -> Share:
-    """A share that holds. Raises Http404 for one that never was, was revoked, or has nothing to show."""
-    shares = Share.objects.select_related("job__video", "job__model")
-    return _found(shares.filter(token=token, revoked_at__isnull=True, job__state=JobState.DONE).first())
-
-
 def jobs_without_stills() -> QuerySet[Job]:
     """Done, and no picture of it yet, though nothing speaks against it."""
     stills = Artifact.objects.filter(job=OuterRef("pk"), kind=ArtifactKind.STILL_AFTER)

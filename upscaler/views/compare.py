@@ -1,21 +1,18 @@
-"""The comparison: for its owner, and for whoever has a link."""
+"""The comparison: its page for its owner, and what it is made of for whoever has a link."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from upscaler import selectors
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
-from upscaler.publish import shares
+from upscaler.views import links
 from upscaler.views.requests import person
 
 
@@ -25,41 +22,7 @@ def compare(request: HttpRequest, id: UUID) -> HttpResponse:
     job = selectors.job_get(user=person(request), id=id)
     if job.state != JobState.DONE:
         return redirect("job", job.pk)
-    held = job.shares.filter(revoked_at__isnull=True)
-    links = [(share, request.build_absolute_uri(f"/s/{share.token}/")) for share in held]
-    return render(request, "upscaler/compare.html", _comparison(job, None) | {"links": links})
-
-
-@require_POST
-def share_create(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Make a link to a comparison."""
-    job = selectors.job_get(user=person(request), id=id)
-    if shares.share_create(job=job, user=person(request)) is None:
-        messages.error(request, "There is nothing to share before the job is done.")
-    return redirect("compare", job.pk)
-
-
-@require_POST
-def share_revoke(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Take a link back."""
-    share = Share.objects.filter(pk=id, job__video__owner=person(request)).first()
-    if share is None:
-        raise Http404
-    shares.share_revoke(share=share)
-    messages.success(request, "The link no longer works.")
-    return redirect("compare", share.job_id)
-
-
-@login_not_required
-@never_cache
-@require_GET
-def share(request: HttpRequest, token: str) -> HttpResponse:
-    """The comparison behind a link: no names, no originals, nothing for search engines."""
-    found = selectors.share_get(token=token)
-    response = render(request, "upscaler/share.html", _comparison(found.job, found))
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "upscaler/compare.html", _comparison(job, None) | links.panel(request, job))
 
 
 def _comparison(job: Job, share: Share | None) -> dict[str, Any]:
