@@ -144,8 +144,8 @@ def make_finished_job(video: Video) -> Job:
     for frame in (5, 20):
         make_artifact(job, ArtifactKind.STILL_BEFORE, frame=frame)
         make_artifact(job, ArtifactKind.STILL_AFTER, frame=frame)
-    Job.objects.filter(pk=job.pk).update(comparison=COMPARISON)
-    job.refresh_from_db()
+    job.comparison = COMPARISON
+    job.save(update_fields=["comparison"])
     make_artifact(video, ArtifactKind.POSTER)
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.ORIGINAL)

@@ -19,6 +19,7 @@ from upscaler.models import (
     ModelState,
     Part,
     Share,
+    SiteSettings,
     UpscaleModel,
     User,
     Video,
@@ -55,12 +56,6 @@ def job_get(*, user: User, id: UUID) -> Job:
     return _found(Job.objects.select_related("video", "model").filter(video__owner=user, pk=id).first())
 
 
-def share_get(*, token: str) -> Share:
-    """A share that holds. Raises Http404 for one that never was, was revoked, or has nothing to show."""
-    shares = Share.objects.select_related("job__video", "job__model")
-    return _found(shares.filter(token=token, revoked_at__isnull=True, job__state=JobState.DONE).first())
-
-
 def jobs_without_comparison() -> QuerySet[Job]:
     """Done, and without the files that its comparison shows, though nothing speaks against them."""
     return Job.objects.filter(state=JobState.DONE, comparison__lt=COMPARISON, extras_error="")
@@ -83,6 +78,11 @@ def jobs_comparable_with(job: Job) -> list[Job]:
 def _frames_of(job: Job) -> tuple[object, ...]:
     plan = job.plan
     return plan.rate, plan.start, plan.frame_count
+
+
+def site_settings() -> SiteSettings:
+    """What the owner of the server chose; the usual before anything was."""
+    return SiteSettings.objects.filter(pk=1).first() or SiteSettings(pk=1)
 
 
 def models_ready() -> QuerySet[UpscaleModel]:
@@ -133,6 +133,13 @@ def stills_of(job: Job) -> list[tuple[Artifact, Artifact]]:
     before = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.STILL_BEFORE)}
     after = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.STILL_AFTER)}
     return [(before[frame], after[frame]) for frame in sorted(before.keys() & after.keys(), key=lambda f: f or 0)]
+
+
+def newest_pair(job: Job) -> tuple[Artifact, Artifact] | None:
+    """Of a job under work, the two pictures of the frame that was shown last."""
+    before = {a.frame: a for a in job.artifacts.filter(kind=ArtifactKind.LIVE_BEFORE)}
+    after = job.artifacts.filter(kind=ArtifactKind.LIVE_AFTER).order_by("-created_at")
+    return next(((before[one.frame], one) for one in after if one.frame in before), None)
 
 
 def artifact_of_job(job: Job, kind: ArtifactKind) -> Artifact | None:

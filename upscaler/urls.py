@@ -6,7 +6,22 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from upscaler.intake.tus import UploadCreateView, UploadFileView
-from upscaler.views import accounts, compare, job, library, models, parts, queue, upload, video, workers
+from upscaler.views import (
+    accounts,
+    compare,
+    gallery,
+    job,
+    library,
+    links,
+    models,
+    oembed,
+    parts,
+    queue,
+    share,
+    upload,
+    video,
+    workers,
+)
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -15,6 +30,7 @@ urlpatterns = [
     path("log-in/", accounts.LogInView.as_view(), name="log-in"),
     path("log-out/", LogoutView.as_view(), name="log-out"),
     path("preferences/", accounts.preferences, name="preferences"),
+    path("preferences/server/", gallery.site_change, name="site-change"),
     path("upload/", upload.upload, name="upload"),
     path("uploads/", UploadCreateView.as_view(), name="upload-create"),
     path("uploads/<uuid:id>", UploadFileView.as_view(), name="upload-file"),
@@ -33,9 +49,14 @@ urlpatterns = [
     path("jobs/<uuid:id>/retry/", job.job_retry, name="job-retry"),
     path("jobs/<uuid:id>/delete/", job.job_delete, name="job-delete"),
     path("jobs/<uuid:id>/compare/", compare.compare, name="compare"),
-    path("jobs/<uuid:id>/share/", compare.share_create, name="share-create"),
-    path("shares/<uuid:id>/revoke/", compare.share_revoke, name="share-revoke"),
-    path("s/<str:token>/", compare.share, name="share"),
+    path("jobs/<uuid:id>/share/", links.share_create, name="share-create"),
+    path("shares/<uuid:id>/change/", links.share_change, name="share-change"),
+    path("shares/<uuid:id>/revoke/", links.share_revoke, name="share-revoke"),
+    path("s/<str:token>/", share.share, name="share"),
+    path("s/<str:token>/embed/", share.share_embed, name="share-embed"),
+    path("s/<str:token>/state.json", share.share_state, name="share-state"),
+    path("oembed", oembed.oembed, name="oembed"),
+    path("gallery/", gallery.gallery, name="gallery"),
     path("queue/", queue.queue, name="queue"),
     path("queue.json", queue.queue_states, name="queue-states"),
     path("queue/order/", queue.queue_order, name="queue-order"),

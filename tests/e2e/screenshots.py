@@ -102,6 +102,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
 
     stranger = browser.new_context(base_url=server.url).new_page()
     visit(stranger, link, "share")
+    visit(stranger, f"{link}embed/", "share-embed")
     visit(stranger, "/log-in/", "log-in")
 
 

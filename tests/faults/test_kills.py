@@ -69,8 +69,7 @@ def _kill_during_a_job(
         time.sleep(chance.uniform(0, 0.3))
         wait_for(lambda: server.kill(role) or _is_over(driver, job), f"there is no {role}")
     killed, before = time.monotonic(), _standing(driver, job)
-    wait_for(lambda: server.start_if_down() or _standing(driver, job) != before, "nobody goes on", ENDED_SECONDS)
-    wait_for(lambda: _standing(driver, job) != before, "nobody goes on", ENDED_SECONDS)
+    wait_for(lambda: not server.start_if_down() and _standing(driver, job) != before, "nobody goes on", ENDED_SECONDS)
     picked_up = time.monotonic() - killed
     wait_for(lambda: _is_over(driver, job), "the job does not end", ENDED_SECONDS)
     _look_at(server, driver, job, expected)

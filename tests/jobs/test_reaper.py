@@ -12,6 +12,7 @@ from tests import factories
 from tests.fakes import Bells
 from upscaler.jobs import reaper
 from upscaler.models import Job, JobState, ModelState, SegmentState, User, VideoState
+from upscaler.models.artifact import ArtifactKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,7 +75,8 @@ def test_work_that_somebody_is_at_is_not_rung_for(person: User, bells: Bells) ->
 
 
 def test_nothing_to_do_is_silence(person: User, bells: Bells) -> None:
-    factories.make_finished_job(factories.make_copies(factories.make_video(person)))
+    done = factories.make_finished_job(factories.make_copies(factories.make_video(person)))
+    factories.make_artifact(done, ArtifactKind.SPLIT)
     factories.make_video(person, extras_error="It has no pictures.")
 
     assert reaper.reap() == 0

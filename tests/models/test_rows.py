@@ -85,7 +85,9 @@ def test_weights_that_made_a_job_are_kept(job: Job) -> None:
 def test_every_kind_of_file_has_a_type_of_its_own() -> None:
     types = {kind: Artifact(kind=kind).content_type for kind in ArtifactKind}
 
-    assert set(types.values()) == {"image/jpeg", "video/mp4", "application/json", "application/octet-stream"}
+    assert set(types.values()) == {
+        *("image/jpeg", "image/png", "video/mp4", "application/json", "application/octet-stream")
+    }
     assert types[ArtifactKind.ORIGINAL] == "application/octet-stream", "a stranger's bytes are never shown by a browser"
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from haloweb.asgi import application
 from tests import factories
-from upscaler.models import Artifact, Job, Share, User, Video
+from upscaler.models import Artifact, Job, Share, SiteSettings, User, Video
 from upscaler.models.artifact import ArtifactKind
 
 Ask = Callable[..., Awaitable[httpx.Response]]
@@ -71,3 +71,18 @@ def files(finished: Job) -> dict[str, str]:
     """The id of one file of each kind, of the job and of its video."""
     artifacts = [*finished.artifacts.all(), *finished.video.artifacts.all()]
     return {artifact.kind: str(artifact.pk) for artifact in artifacts}
+
+
+@pytest.fixture
+def full_share(finished: Job) -> Share:
+    """Of a job with everything that there can be, in the gallery."""
+    for kind in (ArtifactKind.PLAYABLE, ArtifactKind.BEFORE, ArtifactKind.STACKED):
+        factories.make_artifact(finished, kind)
+    for frame in (5, 20):
+        factories.make_artifact(finished, ArtifactKind.PNG_BEFORE, frame=frame)
+        factories.make_artifact(finished, ArtifactKind.PNG_AFTER, frame=frame)
+    factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630, frame=5)
+    SiteSettings.objects.create(pk=1, shows_gallery=True)
+    return Share.objects.create(
+        job=finished, created_by=finished.video.owner, in_gallery=True, title="Warthog run", note="From 2003."
+    )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from upscaler.models import Job, JobState, UpscaleModel, Video
@@ -22,3 +25,10 @@ def nearest() -> UpscaleModel:
 @pytest.fixture
 def rendering(video: Video) -> Job:
     return factories.make_job(video, state=JobState.RENDERING, frames_done=12, fps=6.0)
+
+
+def queries_of(client: Client, page: str) -> int:
+    """How many questions the database is asked for a page that is there."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(page).status_code == 200
+    return len(queries)

@@ -1,4 +1,4 @@
-"""The comparison and its links."""
+"""The comparison."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler.models import Job, JobState, Share, User, Video
+from upscaler.models import Job, JobState, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.recipe import Recipe
 
@@ -65,44 +65,6 @@ def test_before_there_is_a_result_the_job_is_shown(person_client: Client, video:
     assert person_client.get(f"/jobs/{job.pk}/compare/")["Location"] == f"/jobs/{job.pk}/"
 
 
-def test_a_link_is_made_shown_and_taken_back(person_client: Client, finished: Job, person: User) -> None:
-    page = person_client.post(f"/jobs/{finished.pk}/share/", follow=True).content.decode()
-    share = Share.objects.get()
-    assert (share.job, share.created_by) == (finished, person)
-    assert f"http://testserver/s/{share.token}/" in page
-
-    page = person_client.post(f"/shares/{share.pk}/revoke/", follow=True).content.decode()
-
-    assert "The link no longer works." in page
-    assert share.token not in page
-    share.refresh_from_db()
-    assert share.revoked_at is not None
-
-
-def test_one_link_is_taken_back_and_the_other_holds(person_client: Client, client: Client, finished: Job) -> None:
-    first, second = factories.make_share(finished), factories.make_share(finished)
-
-    person_client.post(f"/shares/{first.pk}/revoke/")
-
-    assert client.get(f"/s/{first.token}/").status_code == 404
-    assert client.get(f"/s/{second.token}/").status_code == 200
-
-
-def test_there_is_nothing_to_share_before_the_job_is_done(person_client: Client, rendering: Job) -> None:
-    response = person_client.post(f"/jobs/{rendering.pk}/share/", follow=True)
-
-    assert Share.objects.count() == 0
-    assert "nothing to share before the job is done" in response.content.decode()
-
-
-def test_a_stranger_neither_makes_nor_takes_back_links(stranger_client: Client, finished: Job) -> None:
-    share = factories.make_share(finished)
-
-    assert stranger_client.post(f"/jobs/{finished.pk}/share/").status_code == 404
-    assert stranger_client.post(f"/shares/{share.pk}/revoke/").status_code == 404
-    assert list(Share.objects.values_list("pk", "revoked_at")) == [(share.pk, None)]
-
-
 @pytest.mark.parametrize("is_shared", [False, True])
 def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
     person_client: Client, finished: Job, is_shared: bool
@@ -120,7 +82,7 @@ def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
     assert f'"url": "{media}/{playable.pk}"' in page
     assert f'"url": "{media}/{before.pk}"' in page
     assert f'"url": "{media}/{result.pk}"' not in page
-    assert (f'href="/media/{result.pk}?download=1"' in page) is not is_shared
+    assert f'href="{media}/{result.pk}?download=1"' in page
 
 
 def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, video: Video) -> None:

@@ -30,6 +30,7 @@ OF_ROWS = [
     ("POST", "/jobs/{job}/delete/"),
     ("GET", "/jobs/{job}/compare/"),
     ("POST", "/jobs/{job}/share/"),
+    ("POST", "/shares/{share}/change/"),
     ("POST", "/shares/{share}/revoke/"),
 ]
 OF_MODELS = [("POST", "/models/{model}/rename/"), ("POST", "/models/{model}/delete/")]

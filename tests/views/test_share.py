@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests import factories
+from tests.conftest import browser_of
+from tests.views.conftest import queries_of
 from upscaler.models import Job, JobState, Share, User
 from upscaler.models.artifact import ArtifactKind
-from upscaler.publish.shares import share_revoke
+from upscaler.publish.shares import Terms, share_change, share_revoke
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def share(finished: Job) -> Share:
+    factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630)
     return factories.make_share(finished)
 
 
@@ -31,13 +36,14 @@ def test_nobody_needs_a_login(client: Client, stranger_client: Client, person_cl
 def test_every_file_on_the_page_is_reached_through_the_link(client: Client, share: Share) -> None:
     page = client.get(f"/s/{share.token}/").content.decode()
 
-    addresses = set(re.findall(r'"([^"]*/media/[^"]*)"', page))
-    assert len(addresses) == 6
+    addresses = set(re.findall(r'"(?:http://testserver)?([^"]*/media/[^"?]*)', page))
+    assert len(addresses) == 7
     assert all(address.startswith(f"/s/{share.token}/media/") for address in addresses)
 
 
+@pytest.mark.parametrize("page", ["", "embed/"])
 def test_the_page_tells_no_name_and_no_other_address(
-    client: Client, person_client: Client, share: Share, finished: Job, person: User
+    client: Client, person_client: Client, share: Share, finished: Job, person: User, page: str
 ) -> None:
     finished.model.name = "secret-training-run"
     finished.model.save()
@@ -49,8 +55,8 @@ def test_the_page_tells_no_name_and_no_other_address(
     ]  # fmt: skip
 
     for anybody in (client, person_client):
-        page = anybody.get(f"/s/{share.token}/").content.decode()
-        assert [secret for secret in secrets if secret in page] == []
+        text = anybody.get(f"/s/{share.token}/{page}").content.decode()
+        assert [secret for secret in secrets if secret in text] == []
 
 
 def test_search_engines_and_caches_keep_out(client: Client, share: Share) -> None:
@@ -61,6 +67,49 @@ def test_search_engines_and_caches_keep_out(client: Client, share: Share) -> Non
     assert "no-store" in response["Cache-Control"]
     assert '<meta name="robots" content="noindex, nofollow">' in response.content.decode()
     assert client.cookies.get("sessionid") is None
+
+
+def test_what_the_owner_says_of_it_is_shown_as_text(client: Client, share: Share) -> None:
+    share_change(share=share, terms=Terms(title="<b>Run</b>", note="One\n<script>alert(1)</script>"))
+
+    page = client.get(f"/s/{share.token}/").content.decode()
+
+    assert "<h1>&lt;b&gt;Run&lt;/b&gt;</h1>" in page
+    assert "One<br>&lt;script&gt;" in page
+    assert "<script>alert" not in page
+
+
+def test_a_preview_has_title_note_picture_and_film(client: Client, share: Share) -> None:
+    share_change(share=share, terms=Terms(title='The "run"', note="From 2003."))
+    page = client.get(f"/s/{share.token}/").content.decode()
+    split = share.job.artifacts.get(kind=ArtifactKind.SPLIT)
+    result = share.job.artifacts.get(kind=ArtifactKind.RESULT)
+
+    said = dict(re.findall(r'<meta (?:property|name)="([\w:]+)" content="([^"]*)">', page))
+
+    assert (said["og:title"], said["twitter:title"]) == ("The &quot;run&quot;",) * 2
+    assert said["og:description"] == said["twitter:description"] == "From 2003."
+    assert said["og:url"] == f"http://testserver/s/{share.token}/"
+    picture = f"http://testserver/s/{share.token}/media/{split.pk}"
+    assert (said["og:image"], said["og:image:width"], said["og:image:height"]) == (picture, "1200", "630")
+    assert (said["twitter:card"], said["twitter:image"]) == ("summary_large_image", picture)
+    assert said["og:video"] == f"http://testserver/s/{share.token}/media/{result.pk}"
+    assert said["og:video:type"] == "video/mp4"
+
+
+def test_a_preview_does_without_a_picture_that_is_not_made_yet(client: Client, share: Share) -> None:
+    share.job.artifacts.filter(kind=ArtifactKind.SPLIT).delete()
+
+    page = client.get(f"/s/{share.token}/").content.decode()
+
+    assert "og:image" not in page
+    assert '<meta name="twitter:card" content="summary">' in page
+
+
+def test_a_file_that_browsers_do_not_play_is_in_no_preview(client: Client, share: Share) -> None:
+    share.job.artifacts.filter(kind=ArtifactKind.RESULT).update(key=f"{share.job.folder}/result.mkv")
+
+    assert "og:video" not in client.get(f"/s/{share.token}/").content.decode()
 
 
 def test_a_revoked_link_shows_nothing_at_once(client: Client, person_client: Client, share: Share) -> None:
@@ -82,7 +131,77 @@ def test_a_link_to_a_job_without_a_result_shows_nothing(client: Client, share: S
     assert client.get(f"/s/{share.token}/").status_code == 404
 
 
-def test_a_link_ends_with_its_job(client: Client, share: Share) -> None:
+def test_a_link_ends_with_its_job_and_with_its_time(client: Client, share: Share) -> None:
+    share_change(share=share, terms=Terms(expires_at=timezone.now() + timedelta(seconds=60)))
+    assert client.get(f"/s/{share.token}/").status_code == 200
+    share_change(share=share, terms=Terms(expires_at=timezone.now()))
+    assert client.get(f"/s/{share.token}/").status_code == 404
+    share_change(share=share, terms=Terms(expires_at=None))
+    assert client.get(f"/s/{share.token}/").status_code == 200
+
     share.job.delete()
 
     assert client.get(f"/s/{share.token}/").status_code == 404
+
+
+def test_each_visitor_is_counted_once_and_the_owner_never(
+    client: Client, person_client: Client, stranger_client: Client, share: Share
+) -> None:
+    for visitor in (client, client, person_client, stranger_client, stranger_client, Client()):
+        visitor.get(f"/s/{share.token}/")
+
+    share.refresh_from_db()
+    assert share.views == 3
+    cookie = client.cookies["seen"]
+    assert (cookie["path"], cookie["max-age"], cookie["httponly"]) == (f"/s/{share.token}/", "", True)
+
+
+def test_other_questions_are_no_visits(client: Client, share: Share) -> None:
+    client.head(f"/s/{share.token}/")
+    for path in ("embed/", "state.json"):
+        assert client.get(f"/s/{share.token}/{path}").status_code == 200
+    share_revoke(share=share)
+    client.get(f"/s/{share.token}/")
+
+    share.refresh_from_db()
+    assert share.views == 0
+
+
+def test_only_the_frame_may_be_in_other_pages(client: Client, share: Share, person: User) -> None:
+    frame = client.get(f"/s/{share.token}/embed/")
+
+    assert frame.status_code == 200
+    assert "frame-ancestors *" in frame["Content-Security-Policy"]
+    assert "script-src 'self'" in frame["Content-Security-Policy"]
+    assert "X-Frame-Options" not in frame
+    pages = [f"/s/{share.token}/", f"/s/{share.token}/state.json", "/s/nowhere/embed/", "/log-in/", "/gallery/"]
+    owners = browser_of(person)
+    for response in [*map(client.get, pages), owners.get("/"), owners.get(f"/jobs/{share.job_id}/compare/")]:
+        assert response["X-Frame-Options"] == "DENY"
+        assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+
+
+def test_the_frame_is_the_comparison_alone(client: Client, share: Share) -> None:
+    page = client.get(f"/s/{share.token}/embed/").content.decode()
+
+    assert "<compare-player" in page
+    assert "download" not in page
+    assert "og:" not in page
+
+
+@pytest.mark.parametrize("path", ["", "embed/", "state.json"])
+def test_a_page_behind_a_link_is_only_read(client: Client, share: Share, path: str) -> None:
+    for method in ("PUT", "DELETE", *(["POST"] if path else [])):
+        assert client.generic(method, f"/s/{share.token}/{path}").status_code == 405
+
+
+def test_more_stills_and_links_cost_no_more_questions(client: Client, share: Share) -> None:
+    page = f"/s/{share.token}/"
+    client.get(page)  # counted as a visitor by now
+    few = queries_of(client, page)
+    for frame in range(21, 26):
+        factories.make_artifact(share.job, ArtifactKind.STILL_BEFORE, frame=frame)
+        factories.make_artifact(share.job, ArtifactKind.STILL_AFTER, frame=frame)
+        factories.make_share(share.job)
+
+    assert queries_of(client, page) == few <= 12

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from upscaler import selectors
 from upscaler.jobs import space
 from upscaler.jobs.finishing import facts_of, result_name
 from upscaler.jobs.leases import is_held, lease
@@ -17,7 +18,7 @@ from upscaler.live import log
 from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON
-from upscaler.pipeline import before, stacked, stills
+from upscaler.pipeline import before, split, stacked, stills
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.plan import Plan
@@ -69,6 +70,7 @@ def _make_comparison(job: Job, scratch: Path) -> None:
             size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
             artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
         _make_stills(job, source, result, facts, plan, scratch)
+        _make_split(job, scratch)
         if stacked.is_wanted(plan):
             target = scratch / "comparison.mp4"
             size = stacked.make_stacked(source, result, facts, plan, target, settings.ENVIRONMENT.limits)
@@ -88,3 +90,14 @@ def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan,
         paths = [*stills.write_pair(scratch, number, *pair), *stills.write_pngs(scratch, number, *pair)]
         for kind, path, size in zip(STILL_KINDS, paths, sizes * 2, strict=True):
             artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
+
+
+def _make_split(job: Job, scratch: Path) -> None:
+    """What goes with a link where it is posted: of the still on which most is to be seen."""
+    pairs, target = selectors.stills_of(job), scratch / "split.jpg"
+    with source_paths([after.key for _, after in pairs]) as paths:
+        before, after = pairs[split.liveliest(paths)]
+    with source_paths([before.key, after.key]) as (left, right):
+        split.write_split(left, right, target)
+    size = (split.WIDTH, split.HEIGHT)
+    artifact_publish(of=job, kind=ArtifactKind.SPLIT, file=target, name="split.jpg", size=size, frame=after.frame)

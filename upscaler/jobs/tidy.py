@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from upscaler.jobs.leases import unattended
 from upscaler.media.medium import medium
-from upscaler.models import Event, Job, JobState, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.models import Event, Job, JobState, Knock, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.models.share import KNOCKS_WITHIN
 from upscaler.storage import folder_delete
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def tidy() -> None:
     tidy_segments()
     tidy_scratch()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
+    Knock.objects.filter(since__lt=timezone.now() - KNOCKS_WITHIN).delete()  # there are addresses of people in them
 
 
 def tidy_uploads() -> int:

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='artifact',
             name='kind',
-            field=models.CharField(choices=[('original', 'Original file'), ('poster', 'Poster'), ('proxy', 'Original, made playable'), ('sprite', 'Small pictures of the whole clip'), ('result', 'Result'), ('playable', 'Result, made playable'), ('before', 'Original as the network saw it, made playable'), ('still-before', 'Still, before'), ('still-after', 'Still, after'), ('png-before', 'Still without loss, before'), ('png-after', 'Still without loss, after'), ('stacked', 'Both pictures in one clip'), ('live-before', 'Frame under work, before'), ('live-after', 'Frame under work, after'), ('receipt', 'Receipt')], max_length=16),
+            field=models.CharField(choices=[('original', 'Original file'), ('poster', 'Poster'), ('proxy', 'Original, made playable'), ('sprite', 'Small pictures of the whole clip'), ('result', 'Result'), ('playable', 'Result, made playable'), ('before', 'Original as the network saw it, made playable'), ('still-before', 'Still, before'), ('still-after', 'Still, after'), ('png-before', 'Still without loss, before'), ('png-after', 'Still without loss, after'), ('stacked', 'Both pictures in one clip'), ('split', 'Before and after in one picture'), ('live-before', 'Frame under work, before'), ('live-after', 'Frame under work, after'), ('receipt', 'Receipt')], max_length=16),
         ),
     ]

@@ -5,7 +5,8 @@ from .encoder import Encoder
 from .event import Event
 from .job import Job, JobState, Segment, SegmentState
 from .part import Part
-from .share import Share
+from .share import Knock, Share
+from .site import SiteSettings
 from .upload import Upload, UploadPurpose
 from .upscale_model import ModelState, UpscaleModel
 from .user import User
@@ -19,11 +20,13 @@ __all__ = [
     "Installation",
     "Job",
     "JobState",
+    "Knock",
     "ModelState",
     "Part",
     "Segment",
     "SegmentState",
     "Share",
+    "SiteSettings",
     "Upload",
     "UploadPurpose",
     "UpscaleModel",

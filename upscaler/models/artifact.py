@@ -20,6 +20,7 @@ class ArtifactKind(models.TextChoices):
     PNG_BEFORE = "png-before", "Still without loss, before"
     PNG_AFTER = "png-after", "Still without loss, after"
     STACKED = "stacked", "Both pictures in one clip"
+    SPLIT = "split", "Before and after in one picture"
     LIVE_BEFORE = "live-before", "Frame under work, before"
     LIVE_AFTER = "live-after", "Frame under work, after"
     RECEIPT = "receipt", "Receipt"

@@ -22,11 +22,11 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
     ``against`` is another job of the same video, to be shown where the original would be.
     """
     address = _addresses(share)
-    result = selectors.artifact_of_job(job, ArtifactKind.RESULT)
-    after = playable_of(job)
-    original = before_of(job)
-    stills = [] if against else _stills(job, address)
-    player = _player(job, original, after, stills, address)
+    files = _Files(job)
+    after = files.playable()
+    stills = [] if against else _stills(files, address)
+    saves = share is None or share.allows_download
+    player = _player(files, stills, address) | {"saves": saves}
     if against is not None:
         player |= _against(job, against, after, address)
     return {
@@ -34,24 +34,38 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "plan": job.plan,
         "facts": job.video.facts,
         "stills": stills,
-        "result": address(result),
+        "result": address(files.first(ArtifactKind.RESULT)),
+        "saves": saves,
         "player": player,
         "is_made": job.comparison > 0 or bool(job.extras_error),
         "no_copy": "No copy that browsers play could be made." if job.extras_error or job.video.extras_error else "",
     }
 
 
-def playable_of(job: Job) -> Artifact | None:
-    """The result, or the copy of it that browsers play."""
-    copy = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE)
-    return copy or selectors.artifact_of_job(job, ArtifactKind.RESULT)
+class _Files:
+    """The artifacts of a job, asked for once."""
 
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._all = list(job.artifacts.order_by("frame"))
 
-def before_of(job: Job) -> Artifact | None:
-    """The playable file of what the network saw. What a trim cuts off is nobody else's to see."""
-    seen = selectors.artifact_of_job(job, ArtifactKind.BEFORE)
-    whole = None if job.plan.is_trimmed else job.video
-    return seen or (selectors.artifact_of_video(whole, ArtifactKind.PROXY) if whole else None)
+    def of(self, kind: ArtifactKind) -> dict[int, Artifact]:
+        """By the numbers of their frames."""
+        return {one.frame or 0: one for one in self._all if one.kind == kind}
+
+    def first(self, kind: ArtifactKind) -> Artifact | None:
+        return next(iter(self.of(kind).values()), None)
+
+    def playable(self) -> Artifact | None:
+        """The result, or the copy of it that browsers play."""
+        return self.first(ArtifactKind.PLAYABLE) or self.first(ArtifactKind.RESULT)
+
+    def before(self) -> Artifact | None:
+        """The playable file of what the network saw. What a trim cuts off is nobody else's to see."""
+        seen = self.first(ArtifactKind.BEFORE)
+        if seen is None and not self.job.plan.is_trimmed:
+            seen = selectors.artifact_of_video(self.job.video, ArtifactKind.PROXY)
+        return seen
 
 
 def begins(artifact: Artifact, job: Job) -> Fraction:
@@ -69,10 +83,9 @@ def side(artifact: Artifact, job: Job, address: Address) -> dict[str, Any]:
     return {"url": address(artifact), "start": float(begins(artifact, job))}
 
 
-def _player(
-    job: Job, before: Artifact | None, after: Artifact | None, stills: list[dict[str, Any]], address: Address
-) -> dict[str, Any]:
-    plan, clip = job.plan, selectors.artifact_of_job(job, ArtifactKind.STACKED)
+def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> dict[str, Any]:
+    job, clip, before, after = files.job, files.first(ArtifactKind.STACKED), files.before(), files.playable()
+    plan = job.plan
     best = max(stills, key=lambda still: still["detail"], default=None)
     pair = None
     if clip is None and before is not None and after is not None:
@@ -94,7 +107,7 @@ def _player(
 
 def _against(job: Job, other: Job, after: Artifact | None, address: Address) -> dict[str, Any]:
     """Two results, frame by frame. They are told apart by their models, or by when they were made."""
-    theirs = playable_of(other)
+    theirs = _Files(other).playable()
     pair = None
     if theirs is not None and after is not None:
         pair = {"before": side(theirs, other, address), "after": side(after, job, address)}
@@ -108,21 +121,23 @@ def _sound(facts: Facts | None) -> bool:
     return facts is not None and bool(audible(facts))
 
 
-def _stills(job: Job, address: Address) -> list[dict[str, Any]]:
-    pngs = {(one.frame, one.kind): one for one in job.artifacts.filter(kind__startswith="png-")}
+def _stills(files: _Files, address: Address) -> list[dict[str, Any]]:
+    kinds = ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER, ArtifactKind.PNG_BEFORE, ArtifactKind.PNG_AFTER
+    befores, afters, png_befores, png_afters = (files.of(kind) for kind in kinds)
     return [
         {
-            "before": address(before),
+            "before": address(befores[frame]),
             "after": address(after),
-            "png_before": address(pngs.get((after.frame, ArtifactKind.PNG_BEFORE))),
-            "png_after": address(pngs.get((after.frame, ArtifactKind.PNG_AFTER))),
-            "frame": after.frame or 0,
-            "seconds": float((after.frame or 0) / job.plan.rate),
+            "png_before": address(png_befores.get(frame)),
+            "png_after": address(png_afters.get(frame)),
+            "frame": frame,
+            "seconds": float(frame / files.job.plan.rate),
             "width": after.width,
             "height": after.height,
             "detail": after.size,
         }
-        for before, after in selectors.stills_of(job)
+        for frame, after in afters.items()
+        if frame in befores
     ]
 
 

@@ -16,14 +16,16 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db.models import Q
+from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, StoredObject
-from upscaler.models import Artifact, Share, User
+from upscaler.models import Artifact, JobState, Share, User
 from upscaler.models.artifact import RESULT_TYPES, ArtifactKind
+from upscaler.publish import gate
 from upscaler.publish.streaming import ObjectResponse
 
 if TYPE_CHECKING:
@@ -38,8 +40,15 @@ SHARED_KINDS = (
     ArtifactKind.PNG_BEFORE,
     ArtifactKind.PNG_AFTER,
     ArtifactKind.STACKED,
+    ArtifactKind.SPLIT,
 )
 """What a share gives of its job."""
+SAVED_KINDS = (ArtifactKind.PNG_BEFORE, ArtifactKind.PNG_AFTER)
+"""Those of them that nothing shows: they are there to be saved."""
+PLAYED_INSTEAD = (ArtifactKind.PLAYABLE, ArtifactKind.STACKED)
+"""What a page plays rather than the result."""
+SHARED_WHILE_RENDERED = (ArtifactKind.LIVE_BEFORE, ArtifactKind.LIVE_AFTER)
+"""And before the job is done: a result that nobody has checked is not shown."""
 SHARED_OF_VIDEO = (ArtifactKind.PROXY, ArtifactKind.POSTER)
 """What it gives of the whole video, unless the job is of a part: what was cut off is not shared. Never the original."""
 
@@ -49,6 +58,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
 }
+SHARED_HEADERS = HEADERS | {"x-robots-tag": "noindex, nofollow", "cache-control": "no-store"}
 DOWNLOADED = (ArtifactKind.ORIGINAL, ArtifactKind.RECEIPT)
 
 logger = logging.getLogger(__name__)
@@ -62,6 +72,8 @@ class _File:
     name: str
     is_download: bool
     is_shared: bool
+    is_for_other_pages: bool
+    """The picture of a link, which chats and the like show beside it."""
 
 
 class Media:
@@ -77,37 +89,42 @@ class Media:
 
     async def _respond(self, scope: Scope) -> Response:
         headers = Headers(scope=scope)
+        said = SHARED_HEADERS if "token" in scope["url_route"]["kwargs"] else HEADERS
         if not validate_host(split_domain_port(headers.get("host", ""))[0], settings.ALLOWED_HOSTS):
-            return PlainTextResponse("No such host.", 400, HEADERS)
+            return PlainTextResponse("No such host.", 400, said)
         if scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("Only GET and HEAD.", 405, HEADERS | {"allow": "GET, HEAD"})
-        file = await _find(scope)
+            return PlainTextResponse("Only GET and HEAD.", 405, said | {"allow": "GET, HEAD"})
+        is_asked_for = b"download=1" in scope["query_string"]
+        file = await _find(scope, is_download=is_asked_for)
         if file is None:
-            return PlainTextResponse("Not found.", 404, HEADERS)
+            return PlainTextResponse("Not found.", 404, said)
         # a share may be revoked at any time: whoever keeps a copy has to ask whether it still holds
         kept = "private, no-cache" if file.is_shared else "private, max-age=31536000, immutable"
-        known = HEADERS | {"etag": file.etag, "cache-control": kept}
+        known = said | {"etag": file.etag, "cache-control": kept}
+        if file.is_for_other_pages:
+            known |= {"cross-origin-resource-policy": "cross-origin"}
         if file.etag in [tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")]:
             return Response(status_code=304, headers=known)
-        is_download = file.is_download or b"download=1" in scope["query_string"]
-        said: dict[str, Any] = {
+        as_response: dict[str, Any] = {
             "headers": known,
             "media_type": file.content_type,
             "filename": file.name,
-            "content_disposition_type": "attachment" if is_download else "inline",
+            "content_disposition_type": "attachment" if file.is_download or is_asked_for else "inline",
         }
         if isinstance(file.content, StoredObject):
-            return ObjectResponse(file.content, **said)
-        return FileResponse(file.content, **said)
+            return ObjectResponse(file.content, **as_response)
+        return FileResponse(file.content, **as_response)
 
 
 @database_sync_to_async
-def _find(scope: Scope) -> _File | None:
+def _find(scope: Scope, *, is_download: bool) -> _File | None:
     route: dict[str, Any] = scope["url_route"]["kwargs"]
     share = None
     if "token" in route:
-        share = Share.objects.select_related("job").filter(token=route["token"], revoked_at__isnull=True).first()
-        artifact = _of_share(share, route["id"]) if share else None
+        cookies = parse_cookie("; ".join(Headers(scope=scope).getlist("cookie")))
+        answer = gate.ask(route["token"], cookies)
+        share = answer.share if isinstance(answer, gate.Open) else None
+        artifact = _of_share(share, route["id"], is_download=is_download) if share else None
     else:
         artifact = _of_owner(scope.get("user"), route["id"])
     content = medium().content(artifact.key) if artifact else None
@@ -117,9 +134,10 @@ def _find(scope: Scope) -> _File | None:
         content=content,
         content_type=artifact.content_type,
         etag=f'"{artifact.sha256}"',
-        name=_download_name(artifact, is_shared=share is not None),
+        name=_download_name(artifact, share),
         is_download=artifact.kind in DOWNLOADED,
         is_shared=share is not None,
+        is_for_other_pages=share is not None and artifact.kind == ArtifactKind.SPLIT,
     )
 
 
@@ -130,21 +148,35 @@ def _of_owner(user: object, id: UUID) -> Artifact | None:
     return Artifact.objects.select_related("video", "job__video").filter(mine, pk=id).first()
 
 
-def _of_share(share: Share, id: UUID) -> Artifact | None:
-    shared = Q(job=share.job, kind__in=SHARED_KINDS)
-    if not share.job.plan.is_trimmed:
-        shared |= Q(video=share.job.video_id, kind__in=SHARED_OF_VIDEO)
-    return Artifact.objects.select_related("video", "job__video").filter(shared, pk=id).first()
+def _of_share(share: Share, id: UUID, *, is_download: bool) -> Artifact | None:
+    """What the page behind a link shows, and, where its owner allows it, what can be downloaded there."""
+    if is_download and not share.allows_download:
+        return None
+    job = share.job
+    shared = Q(job=job, kind__in=SHARED_KINDS if job.state == JobState.DONE else SHARED_WHILE_RENDERED)
+    if job.state == JobState.DONE and not job.plan.is_trimmed:
+        shared |= Q(video=job.video_id, kind__in=SHARED_OF_VIDEO)
+    found = Artifact.objects.select_related("video", "job__video").filter(shared, pk=id).first()
+    if found is None or share.allows_download:
+        return found
+    if found.kind in SAVED_KINDS:
+        return None
+    if found.kind == ArtifactKind.RESULT:
+        # the page plays the clip or a copy, if there is one; then the result itself is only there to be downloaded
+        has_copy = Artifact.objects.filter(job=job, kind__in=PLAYED_INSTEAD).exists()
+        return None if has_copy else found
+    return found
 
 
-def _download_name(artifact: Artifact, *, is_shared: bool) -> str:
-    """A name that any computer takes. A share gives neutral ones."""
+def _download_name(artifact: Artifact, share: Share | None) -> str:
+    """A name that any computer takes. A share gives the title that its owner gave it, or a neutral one."""
     video = artifact.video or (artifact.job.video if artifact.job else None)
-    title = (
-        "comparison" if is_shared or video is None else re.sub(r"[^\w .()-]+", "_", video.title).strip(" .") or "video"
-    )
+    if share is not None:
+        title = _plain(share.title) or "comparison"
+    else:
+        title = _plain(video.title if video else "") or "video"
     if artifact.kind == ArtifactKind.ORIGINAL and video is not None:
-        return re.sub(r"[^\w .()-]+", "_", video.original_name).strip(" .") or "original"
+        return _plain(video.original_name) or "original"
     endings = {
         "video/mp4": "mp4",
         "application/json": "json",
@@ -162,3 +194,7 @@ def _download_name(artifact: Artifact, *, is_shared: bool) -> str:
         ArtifactKind.PNG_AFTER: "after",
     }.get(ArtifactKind(artifact.kind), artifact.kind)
     return f"{title} - {said}{numbered}.{endings.get(artifact.content_type, 'jpg')}"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w .()-]+", "_", text).strip(" .")

@@ -15,7 +15,9 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
+from upscaler import selectors
 from upscaler.forms.accounts import PreferencesForm, SetupForm
+from upscaler.forms.sharing import SiteForm
 from upscaler.models import User
 from upscaler.views.requests import person
 
@@ -50,13 +52,18 @@ class LogInView(LoginView):
             return redirect("setup")
         return super().dispatch(request, *args, **kwargs)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, has_gallery=selectors.site_settings().shows_gallery)
+
 
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    """What a person's uploads start with."""
-    form = PreferencesForm(request.POST or None, instance=person(request))
+    """What a person's uploads start with; for the server's owner, also what holds for all."""
+    user = person(request)
+    form = PreferencesForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
         return redirect("preferences")
-    return render(request, "upscaler/preferences.html", {"form": form})
+    site = SiteForm(instance=selectors.site_settings()) if user.is_superuser else None
+    return render(request, "upscaler/preferences.html", {"form": form, "site": site})

@@ -15,6 +15,7 @@ from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.presets import PRESETS
+from upscaler.views import links
 from upscaler.views.done import done_in_words
 from upscaler.views.requests import person
 
@@ -44,6 +45,8 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
         "receipt_url": selectors.artifact_url(receipt) if receipt else None,
         "receipt": found.receipt_json,
     }
+    if not is_done:  # then its links are on the page of the comparison
+        context |= links.panel(request, found)
     return render(request, "upscaler/job.html", context)
 
 

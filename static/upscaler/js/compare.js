@@ -1,4 +1,4 @@
-// The comparison's page: stills are shown in the player and saved, links are copied.
+// The comparison's page: stills are shown in the player and saved, and what is still being made appears.
 
 import "./compare-player.js";
 import { saveBeside } from "./compare/beside.js";
@@ -47,18 +47,5 @@ for (const link of document.querySelectorAll(".beside")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
     saveBeside(link.dataset.before, link.dataset.after, `before and after, frame ${link.dataset.frame}.png`);
-  });
-}
-
-for (const button of document.querySelectorAll(".copy")) {
-  button.addEventListener("click", async () => {
-    const field = button.parentElement.querySelector(".share-url");
-    try {
-      await navigator.clipboard.writeText(button.dataset.copy);
-    } catch {
-      field.select(); // no clipboard without https: the person copies it by hand
-      return;
-    }
-    button.querySelector("span").textContent = "Copied";
   });
 }

@@ -55,6 +55,7 @@ export class Controls {
     this.loop = button("loop", "repeat", "Loop from here", "I O X");
     this.link = button("link", "link", "Copy a link to this moment", null);
     this.picture = button("picture", "image-down", "Save this frame, both pictures beside each other", null);
+    this.picture.hidden = data.saves === false;
     this.full = button("full", "maximize", "Full screen", "F");
     this.note = make("p", { class: "drift", role: "status", hidden: true });
     const moving = [button("back", "step-back", "One frame back", "ArrowLeft"), this.play, button("on", "step-forward", "One frame on", "ArrowRight"), this.time];

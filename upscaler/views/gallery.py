@@ -1,0 +1,58 @@
+"""The public gallery: comparisons whose owners show them to everybody, where the server's owner lets them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from upscaler import selectors
+from upscaler.forms.sharing import SiteForm
+from upscaler.models import Artifact, Share
+from upscaler.models.artifact import ArtifactKind
+from upscaler.publish import gate
+from upscaler.views.requests import person
+from upscaler.views.share import behind_a_link
+
+PAGE_SHARES = 24
+
+
+@behind_a_link
+@require_safe
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Newest first, a page at a time."""
+    if not selectors.site_settings().shows_gallery:
+        raise Http404
+    splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.SPLIT), to_attr="splits")
+    shown = gate.in_public().filter(in_gallery=True).select_related("job").prefetch_related(splits)
+    page = Paginator(shown.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
+    cards = [_card(share) for share in page.object_list]
+    return render(request, "upscaler/gallery.html", {"page": page, "cards": cards})
+
+
+@require_POST
+def site_change(request: HttpRequest) -> HttpResponse:
+    """Switch it on or off for the whole server."""
+    if not person(request).is_superuser:
+        raise Http404
+    form = SiteForm(request.POST, instance=selectors.site_settings())
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+    return redirect("preferences")
+
+
+def _card(share: Share) -> dict[str, Any]:
+    splits = share.job.splits  # type: ignore[attr-defined]
+    plan = share.job.plan
+    return {
+        "share": share,
+        "split": selectors.artifact_url(splits[0], share) if splits else None,
+        "plan": plan,
+        "seconds": plan.frame_count / plan.rate,
+    }

@@ -1,0 +1,189 @@
+"""What is behind a link: no names, no originals, nothing for search engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from csp.decorators import csp_replace
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.defaults import page_not_found
+
+from upscaler import selectors
+from upscaler.forms.sharing import PasswordForm
+from upscaler.models import Job, JobState, Share
+from upscaler.models.artifact import ArtifactKind
+from upscaler.publish import gate
+from upscaler.publish.comparison import comparison
+from upscaler.publish.passwords import Tried, password_try
+from upscaler.publish.shares import share_count_view
+from upscaler.templatetags.words import percent
+
+SEEN = "seen"
+"""A cookie that ends with the visitor's session: they are counted once."""
+STATUS = {Tried.WRONG: 403, Tried.TOO_OFTEN: 429}
+SAYS = {
+    Tried.WRONG: "This is not the password.",
+    Tried.TOO_OFTEN: "Too many wrong passwords came from your address. Try again in a quarter of an hour.",
+}
+
+View = Callable[..., HttpResponseBase]
+
+
+def behind_a_link(view: View) -> View:
+    """For everybody; kept by no cache and no search engine, and neither is the answer that there is nothing."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, **route: Any) -> HttpResponseBase:
+        try:
+            response = view(request, **route)
+        except Http404 as nothing:
+            response = page_not_found(request, nothing)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        return response
+
+    return login_not_required(never_cache(answer))
+
+
+@behind_a_link
+@require_http_methods(["GET", "HEAD", "POST"])
+def share(request: HttpRequest, token: str) -> HttpResponse:
+    """The comparison, or how far it is; before the password, the question for it alone."""
+    answer = gate.ask(token, request.COOKIES)
+    if isinstance(answer, gate.Locked):
+        return _unlock(request, answer.share)
+    found = _opened(answer)
+    if request.method == "POST":
+        return redirect("share", token)  # it was open already, in another tab
+    context = _of_page(request, found) | (_whole(found) if found.job.state == JobState.DONE else {})
+    name = "share" if found.job.state == JobState.DONE else "share_progress"
+    response = render(request, f"upscaler/{name}.html", context)
+    if request.method == "GET":
+        _count(request, found, response)
+    return response
+
+
+@behind_a_link
+@require_safe
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # typed for views without a route
+def share_embed(request: HttpRequest, token: str) -> HttpResponse:
+    """The comparison alone, for a frame in somebody's page: the only page of ours that may be in one."""
+    found = _opened(gate.ask(token, request.COOKIES))
+    if found.job.state != JobState.DONE:
+        raise Http404
+    return render(request, "upscaler/share_embed.html", {"share": found, "embedded": True} | _whole(found))
+
+
+@behind_a_link
+@require_safe
+def share_state(request: HttpRequest, token: str) -> HttpResponse:
+    """For a page that waits: how far the job is, and the newest frame of it."""
+    return JsonResponse(_progress(_opened(gate.ask(token, request.COOKIES))))
+
+
+def _opened(answer: gate.Answer) -> Share:
+    """Raises Http404 for what is gone, or not unlocked."""
+    if isinstance(answer, gate.Open):
+        return answer.share
+    raise Http404
+
+
+def _unlock(request: HttpRequest, share: Share) -> HttpResponse:
+    form = PasswordForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        address = request.META.get("REMOTE_ADDR") or ""
+        tried = password_try(share=share, password=form.cleaned_data["password"], address=address)
+        if tried == Tried.RIGHT:
+            return _unlocked(request, share)
+        form.add_error("password", SAYS[tried])
+        status = STATUS[tried]
+    response = render(request, "upscaler/share_locked.html", {"form": form}, status=status)
+    # without any, the browser would not say that the form comes from this page, and it would not be taken
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _unlocked(request: HttpRequest, share: Share) -> HttpResponse:
+    response = redirect("share", share.token)
+    response.set_cookie(
+        gate.COOKIE,
+        gate.key_for(share),
+        max_age=gate.OPEN_FOR,
+        path=gate.path_of(share),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return response
+
+
+def _count(request: HttpRequest, share: Share, response: HttpResponse) -> None:
+    """Each visitor once, and its owner never."""
+    if SEEN in request.COOKIES or request.user.pk == share.job.video.owner_id:
+        return
+    share_count_view(share=share)
+    response.set_cookie(SEEN, "1", path=gate.path_of(share), httponly=True, samesite="Lax", secure=request.is_secure())
+
+
+def _whole(share: Share) -> dict[str, Any]:
+    found = comparison(share.job, share)
+    return found if share.allows_download else found | {"result": None}
+
+
+def _of_page(request: HttpRequest, share: Share) -> dict[str, Any]:
+    """What it is called, and what programs are told that make a preview of it: of one without a password only."""
+    context: dict[str, Any] = {"share": share, "progress": _progress(share)}
+    if share.password:
+        return context
+    address = request.build_absolute_uri(reverse("share", args=[share.token]))
+    context["preview"] = preview = {"url": address}
+    if share.job.state != JobState.DONE:
+        return context
+    if split := selectors.artifact_of_job(share.job, ArtifactKind.SPLIT):
+        preview["split"] = request.build_absolute_uri(selectors.artifact_url(split, share))
+        context["split"] = split
+    played = selectors.artifact_of_job(share.job, ArtifactKind.PLAYABLE) or selectors.artifact_of_job(
+        share.job, ArtifactKind.RESULT
+    )
+    if share.allows_download and played is not None and played.content_type == "video/mp4":
+        preview["video"] = request.build_absolute_uri(selectors.artifact_url(played, share))
+        context["played"] = played
+    query = f"?url={quote(address, safe='')}&format=json"
+    preview["oembed"] = request.build_absolute_uri(reverse("oembed")) + query
+    return context
+
+
+def _progress(share: Share) -> dict[str, Any]:
+    job = share.job
+    return {
+        "state": job.state,
+        "label": job.get_state_display(),
+        "is_active": job.is_active,
+        "is_done": job.state == JobState.DONE,
+        "percent": percent(job.frames_done, job.frames_total),
+        "pair": None if job.state == JobState.DONE else _pair(job, share),
+    }
+
+
+def _pair(job: Job, share: Share) -> dict[str, Any] | None:
+    """The newest frame of which both pictures are there."""
+    pair = selectors.newest_pair(job)
+    if pair is None:
+        return None
+    before, after = pair
+    return {
+        "frame": after.frame,
+        "before": selectors.artifact_url(before, share),
+        "after": selectors.artifact_url(after, share),
+    }
