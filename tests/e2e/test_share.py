@@ -132,6 +132,7 @@ def with_stills(page: Page) -> None:
 
 def width_shown(player: Locator) -> int:
     """Of the picture after of the still that the player shows first, in pixels."""
+    expect(player.locator("canvas")).to_be_visible()
     return int(player.evaluate("player => player.still.ready.then((still) => still.pictures.after.naturalWidth)"))
 
 

@@ -217,7 +217,7 @@ def result_of(driver: Driver, job: str) -> str:
     except AssertionError as error:
         raise AssertionError(f"{error}: {driver.ask('job', id=job)}, {driver.ask('workers')}") from error
     found = driver.ask("job", id=job)
-    assert (found["state"], found["error"]) == ("done", "")
+    assert (found["state"], found["error"]) == ("done", ""), f"{found['state']}: {found['error']}"
     (result,) = found["results"]
     sha: str = result["sha256"]
     return sha
