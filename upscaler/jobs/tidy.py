@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from upscaler.jobs import trash
 from upscaler.jobs.leases import unattended
 from upscaler.media.medium import medium
 from upscaler.models import Event, Job, JobState, SegmentState, Upload, UpscaleModel, Video, Worker
@@ -34,6 +35,7 @@ WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 def tidy() -> None:
     """All of it; safe to call at any time, and on several machines at once."""
     tidy_uploads()
+    trash.trash_expire()
     tidy_segments()
     tidy_scratch()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()

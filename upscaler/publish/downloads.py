@@ -128,9 +128,9 @@ def _of_owner(user: object, id: UUID) -> Artifact | None:
 
 
 def _of_share(share: Share, id: UUID) -> Artifact | None:
-    shared = Q(job=share.job, kind__in=SHARED_KINDS)
+    shared = Q(job=share.job, job__video__trashed_at=None, kind__in=SHARED_KINDS)
     if not share.job.plan.is_trimmed:
-        shared |= Q(video=share.job.video_id, kind__in=SHARED_OF_VIDEO)
+        shared |= Q(video=share.job.video_id, video__trashed_at=None, kind__in=SHARED_OF_VIDEO)
     return Artifact.objects.select_related("video", "job__video").filter(shared, pk=id).first()
 
 
