@@ -6,11 +6,40 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from upscaler.intake.tus import UploadCreateView, UploadFileView
-from upscaler.views import accounts, compare, job, library, models, parts, queue, upload, video, workers
+from upscaler.views import (
+    about,
+    accounts,
+    bulk,
+    collections,
+    compare,
+    job,
+    library,
+    models,
+    parts,
+    queue,
+    trash,
+    upload,
+    video,
+    workers,
+)
 
 urlpatterns = [
     path("", library.library, name="library"),
     path("library.json", library.library_states, name="library-states"),
+    path("bulk/edit/", bulk.bulk_edit, name="bulk-edit"),
+    path("bulk/collect/", bulk.bulk_collect, name="bulk-collect"),
+    path("bulk/run/", bulk.bulk_run, name="bulk-run"),
+    path("bulk/share/", bulk.bulk_share, name="bulk-share"),
+    path("bulk/trash/", bulk.bulk_trash, name="bulk-trash"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/<uuid:id>/rename/", collections.collection_edit, name="collection-edit"),
+    path("collections/<uuid:id>/delete/", collections.collection_delete, name="collection-delete"),
+    path("views/", collections.view_save, name="view-save"),
+    path("views/<int:id>/delete/", collections.view_delete, name="view-delete"),
+    path("trash/", trash.trash, name="trash"),
+    path("trash/empty/", trash.trash_clear, name="trash-empty"),
+    path("trash/<uuid:id>/restore/", trash.trash_restore, name="trash-restore"),
+    path("trash/<uuid:id>/delete/", trash.trash_delete, name="trash-delete"),
     path("setup/", accounts.setup, name="setup"),
     path("log-in/", accounts.LogInView.as_view(), name="log-in"),
     path("log-out/", LogoutView.as_view(), name="log-out"),
@@ -23,8 +52,8 @@ urlpatterns = [
     path("videos/<uuid:id>/status.json", video.video_status, name="video-status"),
     path("videos/<uuid:id>/jobs/", video.job_start, name="job-start"),
     path("videos/<uuid:id>/measure/", video.video_measure, name="video-measure"),
-    path("videos/<uuid:id>/rename/", video.video_rename, name="video-rename"),
-    path("videos/<uuid:id>/delete/", video.video_delete, name="video-delete"),
+    path("videos/<uuid:id>/about/", about.about, name="about"),
+    path("videos/<uuid:id>/trash/", trash.video_trash, name="video-trash"),
     path("jobs/<uuid:id>/", job.job, name="job"),
     path("jobs/<uuid:id>/status.json", job.job_status, name="job-status"),
     path("jobs/<uuid:id>/cancel/", job.job_cancel, name="job-cancel"),

@@ -1,6 +1,7 @@
 // The comparison: stills under a slider, both videos started and sought together, links copied.
 
 import "./compare-slider.js";
+import "./copy.js";
 
 const stage = document.getElementById("stage");
 const thumbs = [...document.querySelectorAll(".thumb")];
@@ -42,17 +43,4 @@ if (before && after && together) {
   after.addEventListener("pause", () => before.pause());
 } else if (together) {
   together.hidden = true;
-}
-
-for (const button of document.querySelectorAll(".copy")) {
-  button.addEventListener("click", async () => {
-    const field = button.parentElement.querySelector(".share-url");
-    try {
-      await navigator.clipboard.writeText(button.dataset.copy);
-    } catch {
-      field.select(); // no clipboard without https: the person copies it by hand
-      return;
-    }
-    button.querySelector("span").textContent = "Copied";
-  });
 }
