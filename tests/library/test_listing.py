@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils import timezone
 
 from tests import factories
 from upscaler.jobs import joining, lifecycle, trash
 from upscaler.library.about import video_describe, videos_describe
+from upscaler.library.listing import listing_repair
 from upscaler.library.tags import tags_set
 from upscaler.models import Game, Job, JobState, Listing, UpscaleModel, User, Video, VideoState
 from upscaler.models.listing import fold, in_order
@@ -176,6 +178,21 @@ def test_what_was_there_before_listings_gets_one(
         assert same == {name: before[row.pk][name] for name in same}
     assert listing(plain).state == VideoState.PROBING
     assert listing(upscaled).state == JobState.FAILED
+
+
+def test_what_did_not_follow_is_brought_back_in_line(person: User) -> None:
+    fine, behind, missing, stray = (factories.make_video(person) for _ in range(4))
+    job = factories.make_job(behind, state=JobState.RENDERING)
+    Job.objects.filter(pk=job.pk).update(state=JobState.DONE)
+    Listing.objects.filter(pk=missing.pk).delete()
+    Video.objects.filter(pk=stray.pk).update(trashed_at=timezone.now())
+
+    assert listing_repair() == 3
+    assert listing_repair() == 0
+
+    assert (listing(behind).state, listing(behind).model) == (JobState.DONE, job.model)
+    assert listing(missing).height == 48
+    assert set(Listing.objects.values_list("pk", flat=True)) == {fine.pk, behind.pk, missing.pk}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from upscaler.models import Job, Listing, Video
@@ -39,13 +39,24 @@ def listing_write(ids: Iterable[UUID]) -> None:
 
 def listing_follow(ids: Iterable[UUID]) -> None:
     """A job of these videos has begun, ended, moved on or gone: take over the state and the model of the newest."""
-    newest = Job.objects.filter(video=OuterRef("video")).order_by("-created_at")
-    states = Video.objects.filter(pk=OuterRef("video")).values("state")
     for some in in_parts(ids):
-        Listing.objects.filter(video__in=some).update(
-            state=Coalesce(Subquery(newest.values("state")[:1]), Subquery(states)),
-            model=Subquery(newest.values("model")[:1]),
-        )
+        model = Subquery(_newest_job().values("model")[:1])
+        Listing.objects.filter(video__in=some).update(state=_state_now(), model=model)
+
+
+def listing_repair() -> int:
+    """Bring back in line what did not follow: rows that somebody changed by hand, or two that changed at one moment.
+
+    Gives how many.
+    """
+    missing = Video.objects.filter(listing__isnull=True, trashed_at__isnull=True)
+    stray = Video.objects.filter(listing__isnull=False, trashed_at__isnull=False)
+    behind = Listing.objects.annotate(now=_state_now()).exclude(state=F("now"))
+    unlisted = [*missing.values_list("pk", flat=True), *stray.values_list("pk", flat=True)]
+    listing_write(unlisted)
+    late = list(behind.values_list("pk", flat=True))
+    listing_follow(late)
+    return len(unlisted) + len(late)
 
 
 def in_parts(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
@@ -70,6 +81,16 @@ def text_of(video: Video) -> str:
         video.uploader,
     )
     return "\n".join(filter(None, map(fold, fields)))
+
+
+def _newest_job() -> QuerySet[Job]:
+    """Of the video of a listing, for a subquery."""
+    return Job.objects.filter(video=OuterRef("video")).order_by("-created_at")
+
+
+def _state_now() -> Coalesce:
+    states = Video.objects.filter(pk=OuterRef("video")).values("state")
+    return Coalesce(Subquery(_newest_job().values("state")[:1]), Subquery(states))
 
 
 def _row(video: Video) -> Listing:
