@@ -174,6 +174,22 @@ def test_a_video_goes_into_the_trash_and_comes_back(sized: Page) -> None:
     expect(page.locator(".card h2").first).to_have_text(title)
 
 
+def test_a_card_follows_its_job(page: Page) -> None:
+    page.goto("/?state=paused")
+    card = page.locator(".card[data-active]").first
+    video = card.get_attribute("data-video")
+    other = page.context.new_page()
+    other.goto(f"/videos/{video}/")
+    other.locator("#jobs [data-active] a").first.click()
+    other.get_by_role("button", name="Cancel").click()
+    other.get_by_role("button", name="Stop it").click()
+    expect(other.locator("#label")).to_have_text("Cancelled")
+    other.close()
+
+    expect(page.locator(f".card[data-video='{video}'] .label")).to_have_text("Cancelled")
+    expect(page.locator(f".card[data-video='{video}']")).not_to_have_attribute("data-active", "")
+
+
 def test_without_scripts_everything_is_reached_by_links_and_buttons(browser, server: Server, owner_state: dict) -> None:  # type: ignore[no-untyped-def, type-arg]
     context = browser.new_context(storage_state=owner_state, base_url=server.url, java_script_enabled=False)
     page = context.new_page()
