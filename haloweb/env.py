@@ -22,7 +22,7 @@ KNOWN = frozenset(
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
         "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
-        "MEDIA", "STORAGE", "SCRATCH_GIB",
+        "TRASH_DAYS", "MEDIA", "STORAGE", "SCRATCH_GIB",
         "RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
@@ -72,6 +72,7 @@ class Environment:
     https: bool
     disk_floor_bytes: int
     upload_days: float
+    trash_days: float
     cpu_workers: int
     renders: bool
     """Has the server a GPU worker of its own?"""
@@ -103,6 +104,7 @@ def read_environment() -> Environment:
             https=env.bool("HTTPS", False),
             disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0, validate=NOT_NEGATIVE) * 1024**3),
             upload_days=env.float("UPLOAD_DAYS", 7.0, validate=POSITIVE),
+            trash_days=env.float("TRASH_DAYS", 30.0, validate=POSITIVE),
             cpu_workers=env.int("CPU_WORKERS", 2, validate=POSITIVE),
             renders=env.bool("RENDERS", True),
             segment_frames=env.int("SEGMENT_FRAMES", 0, validate=NOT_NEGATIVE),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
+from upscaler.library.listing import listing_follow, listing_write
 from upscaler.models import Artifact, Job, JobState, ModelState, Segment, Share, UpscaleModel, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON
@@ -73,6 +74,7 @@ def make_video(owner: User, **values: Any) -> Video:
         "facts_json": FACTS.to_json(),
     }
     video = Video.objects.create(owner=owner, **usual | values)
+    listing_write([video.pk])
     store(video.key, b"original!")
     return video
 
@@ -117,6 +119,7 @@ def make_job(video: Video, *, segment_frames: int = 15, recipe: Recipe | None = 
     job = Job.objects.create(video=video, **usual | values)
     for index, (start, end) in enumerate(plan.segments):
         Segment.objects.create(job=job, index=index, start=start, end=end)
+    listing_follow([video.pk])
     return job
 
 

@@ -36,36 +36,42 @@ Row = TypeVar("Row", bound=Model)
 
 def videos_of(user: User) -> QuerySet[Video]:
     """A person's library, newest first, with what a card shows."""
-    return (
-        Video.objects.filter(owner=user)
-        .order_by("-created_at")
-        .prefetch_related(
-            Prefetch("jobs", Job.objects.select_related("model").order_by("-created_at"), to_attr="newest_jobs"),
-            Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.POSTER), to_attr="posters"),
-        )
+    return with_cards(Video.objects.filter(owner=user, trashed_at__isnull=True).order_by("-created_at"))
+
+
+def with_cards(videos: QuerySet[Video]) -> QuerySet[Video]:
+    """Videos with what a card shows of them: their posters, and their jobs without what was planned and measured."""
+    jobs = Job.objects.select_related("model").order_by("-created_at")
+    narrow = jobs.defer("recipe_json", "plan_json", "engine_json", "receipt_json", "error_detail")
+    return videos.prefetch_related(
+        Prefetch("jobs", narrow, to_attr="newest_jobs"),
+        Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.POSTER), to_attr="posters"),
     )
 
 
 def video_get(*, user: User, id: UUID) -> Video:
-    """Raises Http404 unless it exists and is the person's own."""
-    return _found(Video.objects.filter(owner=user, pk=id).first())
+    """Raises Http404 unless it exists, is the person's own, and is not in the trash."""
+    return _found(Video.objects.filter(owner=user, pk=id, trashed_at__isnull=True).first())
 
 
 def job_get(*, user: User, id: UUID) -> Job:
-    """Raises Http404 unless it exists and is the person's own."""
-    return _found(Job.objects.select_related("video", "model").filter(video__owner=user, pk=id).first())
+    """Raises Http404 unless it exists, is of a video of the person's own, and this is not in the trash."""
+    jobs = Job.objects.select_related("video", "model")
+    return _found(jobs.filter(video__owner=user, video__trashed_at__isnull=True, pk=id).first())
 
 
 def jobs_without_comparison() -> QuerySet[Job]:
     """Done, and without the files that its comparison shows, though nothing speaks against them."""
-    return Job.objects.filter(state=JobState.DONE, comparison__lt=COMPARISON, extras_error="")
+    return Job.objects.filter(
+        state=JobState.DONE, comparison__lt=COMPARISON, extras_error="", video__trashed_at__isnull=True
+    )
 
 
 def videos_without_copy() -> QuerySet[Video]:
     """Ready, and without the small pictures or the copy that browsers play, though nothing speaks against them."""
     of_video = Artifact.objects.filter(video=OuterRef("pk"))
     has_all = Exists(of_video.filter(kind=ArtifactKind.PROXY)) & Exists(of_video.filter(kind=ArtifactKind.SPRITE))
-    return Video.objects.filter(~has_all, state=VideoState.READY, extras_error="")
+    return Video.objects.filter(~has_all, state=VideoState.READY, extras_error="", trashed_at__isnull=True)
 
 
 def jobs_comparable_with(job: Job) -> list[Job]:
@@ -106,13 +112,17 @@ def presets_available() -> list[tuple[Preset, str]]:
 
 def parts_of(film: Video) -> list[Video]:
     """The videos that a film was joined of, in its order, as far as they are still here."""
-    parts = Part.objects.filter(film=film, source__isnull=False).order_by("position").select_related("source")
+    parts = (
+        Part.objects.filter(film=film, source__isnull=False, source__trashed_at__isnull=True)
+        .order_by("position")
+        .select_related("source")
+    )
     return [part.source for part in parts if part.source is not None]
 
 
 def films_of(video: Video) -> QuerySet[Video]:
     """The films that a video is a part of."""
-    return Video.objects.filter(parts__source=video).distinct().order_by("created_at")
+    return Video.objects.filter(parts__source=video, trashed_at__isnull=True).distinct().order_by("created_at")
 
 
 def videos_in_order(*, user: User, ids: Sequence[UUID]) -> list[Video]:

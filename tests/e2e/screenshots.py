@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -58,7 +60,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     expect(page.locator(".upload.whole")).to_have_count(len(clips))
     shoot(page, "upload")
     page.goto("/")
-    expect(page.get_by_text("Refused")).to_be_visible(timeout=60_000)
+    expect(page.locator(".card").get_by_text("Refused")).to_be_visible(timeout=60_000)
     visit(page, "/", "library")
     if len(clips) > 1:
         with_a_queue(page, len(clips) - 1)
@@ -67,7 +69,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     shoot(page, "video-refused")
 
     page.goto("/?select=1")
-    for box in page.get_by_role("checkbox").all()[:2]:
+    for box in page.locator(".pick [data-joins]").all()[:2]:
         box.check()
     shoot(page, "library-select")
     page.get_by_role("button", name="Join into one film").click()
@@ -91,6 +93,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     page.locator("#filters summary").click()
     shoot(page, "video-filters")
 
+    with_a_full_library(page, server)
     text = scratch / "readme.pth"
     text.write_text("These are my weights.")
     page.goto("/models/")
@@ -128,6 +131,29 @@ def with_a_queue(page: Page, count: int) -> None:
         button.click()
         page.get_by_role("button", name="Stop it").click()
         expect(button).to_be_hidden()
+
+
+def with_a_full_library(page: Page, server: Server) -> None:
+    """Hundreds of videos, and all that is done with them."""
+    command = [sys.executable, "manage.py", "make_library", "300", "--owner", "chief"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+    visit(page, "/?q=blood&game=ce&tag=sample&sort=title", "library-search")
+    visit(page, "/?view=list", "library-list")
+    visit(page, "/collections/", "collections")
+    page.goto("/?q=sniper&select=1")
+    for box in page.locator(".pick input").all()[:3]:
+        box.check()
+    page.locator("#choose").get_by_role("button", name="Edit").click()
+    page.wait_for_load_state("networkidle")
+    shoot(page, "bulk-edit")
+    page.goto("/bulk/trash/?all=1&query=q%3Dgriffball%26game%3Dhalo2")
+    page.get_by_role("button", name="Move to the trash").click()
+    visit(page, "/trash/", "trash")
+    page.goto("/?q=guardian&game=halo3")
+    page.locator(".card a").first.click()
+    page.get_by_role("link", name="Edit").first.click()
+    page.wait_for_load_state("networkidle")
+    shoot(page, "about")
 
 
 def main(clips: list[Path]) -> None:

@@ -60,7 +60,7 @@ def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[P
 
 def test_parts_are_chosen_in_the_library(page: Page, parts: list[Path]) -> None:
     page.goto("/")
-    page.get_by_role("link", name="Join parts").click()
+    page.get_by_role("link", name="Select", exact=True).click()
     expect(page.get_by_role("button", name="Join into one film")).to_be_disabled()
     for part in parts[:2]:
         page.get_by_role("checkbox", name=part.stem).press("Space")

@@ -46,6 +46,7 @@ def test_nothing_grows_with_the_work_that_was_done(
         wait_for(lambda job=job: driver.ask("job", id=job)["state"] == "done", "a job was not done", 120)
         _wait_for_stills(driver, job)
         driver.ask("act", id=job, name="delete")
+        wait_for(lambda: not _in_scratch(server), "something is left in scratch")
         samples.append(wait_for(lambda: _sample(server), "nothing runs"))
         print(f"{number + 1}: {samples[-1]}", flush=True)
     first, last = samples[2], samples[-1]
@@ -74,5 +75,8 @@ def _sample(server: Installation) -> Sample:
             words = " ".join(process.cmdline()[1:4])
             by_process[f"{process.pid} {words}"] = process.memory_info().rss / 1024**2
             processes += 1
-    scratch = [path for path in Path(server.data / "scratch").rglob("*") if path.is_file()]
-    return Sample(files, processes, round(sum(by_process.values()), 1), len(scratch), by_process)
+    return Sample(files, processes, round(sum(by_process.values()), 1), len(_in_scratch(server)), by_process)
+
+
+def _in_scratch(server: Installation) -> list[Path]:
+    return [path for path in Path(server.data / "scratch").rglob("*") if path.is_file()]

@@ -27,6 +27,7 @@ def test_without_a_word_the_server_keeps_to_itself() -> None:
     assert read.data.is_absolute()
     assert read.disk_floor_bytes == 1024**3
     assert read.limits == env.Limits()
+    assert (read.upload_days, read.trash_days) == (7, 30)
     assert (read.storage, read.media, read.scratch_bytes) == (None, read.data / "media", 20 * 1024**3)
 
 
@@ -35,7 +36,7 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         "DATA": "some/where", "HOST": "0.0.0.0", "PORT": "9000", "ALLOWED_HOSTS": "a.example,b.example",
         "ORIGINS": "https://a.example", "HTTPS": "true", "DISK_FLOOR_GIB": "0.5", "MAX_UPLOAD_GIB": "2",
         "MAX_MEGAPIXELS": "2.5", "MAX_HOURS": "0.5", "SEGMENT_FRAMES": "60",
-        "MEDIA": "else/where", "SCRATCH_GIB": "0.5", "STORAGE": "s3://halo/media",
+        "MEDIA": "else/where", "SCRATCH_GIB": "0.5", "TRASH_DAYS": "3", "STORAGE": "s3://halo/media",
     }  # fmt: skip
     for name, value in values.items():
         monkeypatch.setenv(env.PREFIX + name, value)
@@ -48,6 +49,7 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (read.disk_floor_bytes, read.limits.max_bytes) == (1024**3 // 2, 2 * 1024**3)
     assert (read.limits.max_pixels, read.limits.max_seconds) == (2_500_000, Fraction(1800))
     assert read.segment_frames == 60
+    assert read.trash_days == 3
     assert (read.media, read.scratch_bytes) == (Path.cwd() / "else/where", 1024**3 // 2)
     assert read.storage == ObjectStore("halo", "media")
 

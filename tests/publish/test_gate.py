@@ -17,7 +17,7 @@ from django.utils import timezone
 from tests import factories
 from tests.publish.conftest import Ask, browser
 from tests.publish.shown import everything
-from upscaler.models import Job, JobState, Share
+from upscaler.models import Job, JobState, Share, Video
 from upscaler.publish import gate
 from upscaler.publish.shares import Terms, share_change, share_revoke
 
@@ -51,7 +51,11 @@ def revoked(share: Share) -> None:
     share_revoke(share=share)
 
 
-ENDS = [revoked, over, without_a_result, with_its_job_deleted]
+def trashed(share: Share) -> None:
+    Video.objects.filter(pk=share.job.video_id).update(trashed_at=timezone.now())
+
+
+ENDS = [revoked, over, without_a_result, with_its_job_deleted, trashed]
 
 
 async def statuses(ask: Ask, addresses: object, **headers: str) -> set[int]:

@@ -7,6 +7,7 @@ from asgiref.sync import sync_to_async
 
 from tests import factories
 from tests.publish.conftest import Ask
+from upscaler.jobs.trash import videos_restore, videos_trash
 from upscaler.models import Artifact, Job, JobState, Share, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish.shares import share_create, share_revoke
@@ -177,3 +178,16 @@ def test_revoking_twice_keeps_the_first_time(share: Share) -> None:
 
     share.refresh_from_db()
     assert share.revoked_at == first
+
+
+async def test_what_is_in_the_trash_is_its_owners_alone(
+    as_person: Ask, as_visitor: Ask, files: dict[str, str], share: Share, person: User
+) -> None:
+    await sync_to_async(videos_trash)(user=person, ids=[share.job.video_id])
+    shared = [f"/s/{share.token}/media/{files[kind]}" for kind in SHARED]
+
+    assert {(await as_visitor(url)).status_code for url in shared} == {404}
+    assert {(await as_person(f"/media/{id}")).status_code for id in files.values()} == {200}
+
+    await sync_to_async(videos_restore)(user=person, ids=[share.job.video_id])
+    assert {(await as_visitor(url)).status_code for url in shared} == {200}

@@ -8,19 +8,25 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler.models import Job, Share, User, Video
+from upscaler.jobs.trash import videos_trash
+from upscaler.models import Collection, Job, SavedView, Share, User, Video
 
 pytestmark = pytest.mark.django_db
 
 PAGES = ["/", "/library.json", "/preferences/", "/upload/", "/models/"]
+PAGES += ["/collections/", "/trash/"]
 PAGES += ["/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [
     ("GET", "/videos/{video}/"),
     ("GET", "/videos/{video}/status.json"),
     ("POST", "/videos/{video}/jobs/"),
     ("POST", "/videos/{video}/measure/"),
-    ("POST", "/videos/{video}/rename/"),
-    ("POST", "/videos/{video}/delete/"),
+    ("POST", "/videos/{video}/trash/"),
+    ("POST", "/trash/{trashed}/restore/"),
+    ("POST", "/trash/{trashed}/delete/"),
+    ("POST", "/collections/{collection}/rename/"),
+    ("POST", "/collections/{collection}/delete/"),
+    ("POST", "/views/{view}/delete/"),
     ("GET", "/jobs/{job}/"),
     ("GET", "/jobs/{job}/status.json"),
     ("POST", "/jobs/{job}/cancel/"),
@@ -40,7 +46,13 @@ OF_MODELS = [("POST", "/models/{model}/rename/"), ("POST", "/models/{model}/dele
 def ids(finished: Job) -> dict[str, str]:
     model = factories.make_model()
     share = factories.make_share(finished)
-    return {"video": str(finished.video_id), "job": str(finished.pk), "share": str(share.pk), "model": str(model.pk)}
+    person = finished.video.owner
+    trashed = factories.make_video(person)
+    videos_trash(user=person, ids=[trashed.pk])
+    collection = Collection.objects.create(owner=person, name="Best of")
+    view = SavedView.objects.create(owner=person, name="LAN", query="tag=lan")
+    rows = {"video": finished.video, "job": finished, "share": share, "model": model, "trashed": trashed}
+    return {name: str(row.pk) for name, row in (rows | {"collection": collection, "view": view}).items()}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -90,7 +102,7 @@ def test_the_owner_of_the_server_does_not_see_into_libraries(
 
 @pytest.mark.parametrize(("method", "url"), [*OF_ROWS, *OF_MODELS])
 def test_what_is_not_there_is_not_found(owner_client: Client, person: User, method: str, url: str) -> None:
-    nowhere = dict.fromkeys(("video", "job", "share", "model"), str(uuid4()))
+    nowhere = dict.fromkeys(("video", "job", "share", "model", "trashed", "collection"), str(uuid4())) | {"view": "9"}
     assert owner_client.generic(method, url.format(**nowhere)).status_code == 404
 
 
@@ -125,4 +137,7 @@ def nothing_has_changed(ids: dict[str, str]) -> None:
     video, job = Video.objects.get(pk=ids["video"]), Job.objects.get(pk=ids["job"])
     assert video.title.startswith("Blood Gulch")
     assert (job.state, video.jobs.count()) == ("done", 1)
+    assert Collection.objects.get().name == "Best of"
+    assert Video.objects.get(pk=ids["trashed"]).trashed_at
+    assert SavedView.objects.exists()
     assert list(Share.objects.values_list("pk", "revoked_at")) == [(Share.objects.get(pk=ids["share"]).pk, None)]

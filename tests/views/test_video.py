@@ -1,4 +1,4 @@
-"""A video's page: its states, its jobs, a new job, another title, the end of it."""
+"""A video's page: its states, its jobs, a new job, the end of it."""
 
 from __future__ import annotations
 
@@ -165,21 +165,8 @@ def test_a_stranger_starts_no_job(stranger_client: Client, video: Video, nearest
     assert (response.status_code, Job.objects.count()) == (404, 0)
 
 
-@pytest.mark.parametrize(
-    ("said", "title"), [("  Blood\nGulch  II ", "Blood Gulch II"), ("", None), ("  ", None), ("x" * 300, "x" * 200)]
-)
-def test_a_video_gets_another_title(person_client: Client, video: Video, said: str, title: str | None) -> None:
-    before = video.title
-
-    response = person_client.post(f"/videos/{video.pk}/rename/", {"title": said})
-
-    assert response["Location"] == f"/videos/{video.pk}/"
-    video.refresh_from_db()
-    assert video.title == (title or before)
-
-
 @pytest.mark.django_db(transaction=True)
-def test_a_deleted_video_takes_everything_with_it(
+def test_a_video_that_is_deleted_from_the_trash_takes_everything_with_it(
     person_client: Client, finished: Job, rendering: Job, bells: Bells, person: User
 ) -> None:
     video, kept = finished.video, factories.make_video(person)
@@ -187,9 +174,13 @@ def test_a_deleted_video_takes_everything_with_it(
     factories.make_share(finished)
     assert all(factories.files_under(folder) for folder in folders[:2])
 
-    response = person_client.post(f"/videos/{video.pk}/delete/", follow=True)
+    moved = person_client.post(f"/videos/{video.pk}/trash/", follow=True)
+    assert moved.redirect_chain == [("/", 302)]
+    assert f"“{video.title}” is in the trash." in moved.content.decode()
+    assert all(factories.files_under(folder) for folder in folders[:2]), "it can be had back"
+    response = person_client.post(f"/trash/{video.pk}/delete/", follow=True)
 
-    assert response.redirect_chain == [("/", 302)]
+    assert response.redirect_chain == [("/trash/", 302)]
     assert f"“{video.title}” is deleted." in response.content.decode()
     assert list(Video.objects.all()) == [kept]
     assert (Job.objects.count(), Artifact.objects.count(), Event.objects.count()) == (0, 0, 0)

@@ -58,7 +58,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["starts_jobs", "default_model", "default_preset", "default_height"]
+        fields = ["starts_jobs", "default_model", "default_preset", "default_height", "lists_library"]
         labels = {"starts_jobs": "Upscale new videos as soon as they are uploaded"}
 
     default_preset = PresetField()

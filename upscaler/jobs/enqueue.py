@@ -47,6 +47,11 @@ def ring_removal(prefix: str) -> None:
     _ring("cpu", "remove_folder", prefix)
 
 
+def ring_trash() -> None:
+    """Somebody has emptied their trash."""
+    _ring("cpu", "empty_trash")
+
+
 def is_quiet(queue: str) -> bool:
     """Does no bell wait to be heard in this queue?"""
     return not OrmQ.objects.filter(key=queue, lock__lte=timezone.now()).exists()

@@ -84,7 +84,7 @@ def _measure(video: Video, path: Path) -> None:
     if not lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, **told):
         raise Stopped("It is not wanted any more.")
     video.refresh_from_db()
-    if video.starts_job:
+    if video.starts_job and video.trashed_at is None:
         _start_job(video)
     enqueue.ring_proxy(video.pk)
 

@@ -31,7 +31,9 @@ def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: b
     title = " ".join(title.split())[:200]
     if not title:
         raise Refused("Give the film a title.")
-    measured = Video.objects.filter(owner=owner, state=VideoState.READY, facts_json__isnull=False, pk__in=parts)
+    measured = Video.objects.filter(
+        owner=owner, state=VideoState.READY, facts_json__isnull=False, pk__in=parts, trashed_at=None
+    )
     found = measured.in_bulk()
     if len(found) != len(parts):
         raise Refused(GONE)

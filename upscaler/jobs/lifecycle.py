@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from upscaler import selectors
 from upscaler.jobs import enqueue
+from upscaler.library.listing import listing_follow, listing_write
 from upscaler.live import log
 from upscaler.models import Event, Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES, RENDERABLE_STATES
@@ -22,6 +23,9 @@ from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.networks.pace import expected
 from upscaler.pipeline.plan import make_plan, segment_frames
 from upscaler.pipeline.recipe import Recipe
+
+LISTED = {"facts_json", "size"}
+"""Of what is learnt about a video on its way: what the library sorts and filters by."""
 
 
 def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
@@ -36,6 +40,8 @@ def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
     plan = make_plan(facts, recipe, model.scale, environment.limits)
     plan = plan.cut(environment.segment_frames or segment_frames(expected(model.weights, plan, settings.TUNED)))
     with transaction.atomic():
+        if not Video.objects.select_for_update().filter(pk=video.pk, trashed_at__isnull=True).exists():
+            raise Refused("This video is in the trash; take it out of there first.")
         job = Job.objects.create(
             video=video,
             model=model,
@@ -46,6 +52,7 @@ def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
         Segment.objects.bulk_create(
             Segment(job=job, index=index, start=start, end=end) for index, (start, end) in enumerate(plan.segments)
         )
+        listing_follow([video.pk])
         say_stage(job, JobState.QUEUED)
         log.append(
             job,
@@ -64,6 +71,7 @@ def advance(job: Job, to: JobState, *, come_from: tuple[JobState, ...], **values
     with transaction.atomic():
         if not Job.objects.filter(pk=job.pk, state__in=come_from).update(state=to, **values):
             return False
+        listing_follow([job.video_id])
         say_stage(job, to)
     job.state = to
     return True
@@ -147,6 +155,7 @@ def job_delete(*, job: Job) -> None:
         Event.objects.filter(subject=job.pk).delete()
         folder = job.folder
         Job.objects.filter(pk=job.pk).delete()
+        listing_follow([job.video_id])
         enqueue.ring_removal(folder)
 
 
@@ -186,6 +195,10 @@ def video_advance(video: Video, to: VideoState, *, come_from: Sequence[VideoStat
     with transaction.atomic():
         if not Video.objects.filter(pk=video.pk, state__in=come_from).update(state=to, **values):
             return False
+        if LISTED & values.keys():
+            listing_write([video.pk])
+        else:
+            listing_follow([video.pk])
         log.append(video, {"kind": "stage", "state": to.value, "label": to.label})
     video.state = to
     return True

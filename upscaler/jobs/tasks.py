@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from upscaler.jobs import extras, finishing, intake, models_check, runner
+from upscaler.jobs import extras, finishing, intake, models_check, runner, trash
 from upscaler.storage import folder_delete
 
 
@@ -30,6 +30,10 @@ def make_comparison(job: str) -> None:
 
 def check_weights(model: str) -> None:
     models_check.check_weights(UUID(model))
+
+
+def empty_trash() -> None:
+    trash.trash_expire()
 
 
 def remove_folder(prefix: str) -> None:

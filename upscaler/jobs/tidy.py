@@ -13,7 +13,9 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from upscaler.jobs import trash
 from upscaler.jobs.leases import unattended
+from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
 from upscaler.models import Event, Job, JobState, Knock, SegmentState, Upload, UpscaleModel, Video, Worker
 from upscaler.models.share import KNOCKS_WITHIN
@@ -35,6 +37,9 @@ WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 def tidy() -> None:
     """All of it; safe to call at any time, and on several machines at once."""
     tidy_uploads()
+    trash.trash_expire()
+    if repaired := listing_repair():
+        logger.warning("%d listings of the library were not up to date", repaired)
     tidy_segments()
     tidy_scratch()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()

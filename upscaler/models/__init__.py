@@ -1,32 +1,40 @@
 """All tables, one concern a file."""
 
 from .artifact import Artifact
+from .collection import Collection, SavedView
 from .encoder import Encoder
 from .event import Event
 from .job import Job, JobState, Segment, SegmentState
+from .listing import Listing
 from .part import Part
 from .share import Knock, Share
 from .site import SiteSettings
+from .tag import Tag
 from .upload import Upload, UploadPurpose
 from .upscale_model import ModelState, UpscaleModel
 from .user import User
-from .video import Video, VideoState
+from .video import Game, Video, VideoState
 from .worker import Installation, Worker
 
 __all__ = [
     "Artifact",
+    "Collection",
     "Encoder",
     "Event",
+    "Game",
     "Installation",
     "Job",
     "JobState",
     "Knock",
+    "Listing",
     "ModelState",
     "Part",
+    "SavedView",
     "Segment",
     "SegmentState",
     "Share",
     "SiteSettings",
+    "Tag",
     "Upload",
     "UploadPurpose",
     "UpscaleModel",

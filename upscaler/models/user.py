@@ -20,6 +20,7 @@ class User(AbstractUser):
     default_preset = models.CharField(max_length=40, default="h264")
     default_height = models.PositiveIntegerField(null=True, blank=True)
     starts_jobs = models.BooleanField("Upscale new videos at once", default=True)
+    lists_library = models.BooleanField("Show the library as a list", default=False)
 
     @property
     def default_recipe(self) -> Recipe:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
-from django.db import models
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.db import models, transaction
 
 from upscaler.pipeline.facts import Facts
 
+from .listing import Listing
 from .subject import Subject
+from .tag import Tag
+
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 class VideoState(models.TextChoices):
@@ -17,6 +24,23 @@ class VideoState(models.TextChoices):
     ANALYSING = "analysing", "Measuring"
     READY = "ready", "Ready"
     REFUSED = "refused", "Refused"
+
+
+class Game(models.TextChoices):
+    """What was played. The names are what a person searches for, too."""
+
+    CE = "ce", "Halo: CE"
+    HALO_2 = "halo2", "Halo 2"
+    HALO_3 = "halo3", "Halo 3"
+    ODST = "odst", "Halo 3: ODST"
+    REACH = "reach", "Halo: Reach"
+    HALO_4 = "halo4", "Halo 4"
+    HALO_5 = "halo5", "Halo 5"
+    INFINITE = "infinite", "Halo Infinite"
+    MCC = "mcc", "Master Chief Collection"
+    WARS = "wars", "Halo Wars"
+    CUSTOM = "custom", "Halo, custom or modded"
+    OTHER = "other", "Another game"
 
 
 class Video(Subject):
@@ -36,11 +60,40 @@ class Video(Subject):
     sha256 = models.CharField(max_length=64, blank=True)
     facts_json = models.JSONField(null=True, blank=True)
 
+    game = models.CharField(max_length=12, choices=Game, blank=True)
+    map = models.CharField(max_length=100, blank=True)
+    mode = models.CharField(max_length=100, blank=True)
+    players = models.CharField(max_length=500, blank=True)
+    """As a person types them, with commas between."""
+    year = models.PositiveSmallIntegerField(
+        "Year", null=True, blank=True, validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
+    )
+    """In which it was played, or recorded."""
+    source_url = models.CharField(max_length=1000, blank=True, validators=[URLValidator(schemes=["http", "https"])])
+    """Where it was found."""
+    uploader = models.CharField(max_length=200, blank=True)
+    """Who put it there first."""
+    notes = models.TextField(blank=True)
+    tags = models.ManyToManyField(Tag, related_name="videos", blank=True)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+    """Since when it is in the trash: nobody but its owner finds it there, and after a time it is deleted."""
+
     class Meta:
-        indexes = [models.Index(fields=["owner", "-created_at"])]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["owner", "trashed_at"], name="video_trash"),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new one is in the library from its first moment, whoever makes it."""
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new:
+                Listing.first(self).save(force_insert=True)
 
     @property
     def key(self) -> str:

@@ -64,7 +64,7 @@ def standing() -> QuerySet[Share]:
     """Links that hold now, and whose job has something to show."""
     is_shown = Q(job__state=JobState.DONE) | Q(shows_progress=True)
     is_on = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
-    return Share.objects.filter(is_shown, is_on, revoked_at__isnull=True)
+    return Share.objects.filter(is_shown, is_on, revoked_at__isnull=True, job__video__trashed_at__isnull=True)
 
 
 def in_public() -> QuerySet[Share]:

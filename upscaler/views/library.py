@@ -1,17 +1,25 @@
-"""The library: all of a person's videos."""
+"""The library: a person's videos, found, filtered and in order."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from upscaler import selectors
-from upscaler.models import Video, VideoState
+from upscaler.forms.finder import FinderForm
+from upscaler.jobs.trash import trash_of
+from upscaler.library.choices import Choices, chips_of, choices_of
+from upscaler.library.search import Wanted, find_in_order
+from upscaler.models import Listing, SavedView, User
+from upscaler.views.cards import cards_of, state_of
 from upscaler.views.requests import person
 
 PAGE_VIDEOS = 48
@@ -19,12 +27,21 @@ PAGE_VIDEOS = 48
 
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """Cards, newest first, a page at a time. With ``select=1``, cards are chosen, not opened."""
-    page = Paginator(selectors.videos_of(person(request)), PAGE_VIDEOS).get_page(request.GET.get("page"))
-    cards = [_card(video) for video in page.object_list]
-    can_join = sum(card["can_join"] for card in cards) > 1
-    context = {"page": page, "cards": cards, "can_join": can_join, "selecting": request.GET.get("select") == "1"}
-    return render(request, "upscaler/library.html", context)
+    """A page of cards. htmx gets the results alone; with ``select=1``, cards are chosen, not opened."""
+    user = person(request)
+    wanted = Wanted.parse(request.GET)
+    page = Paginator(find_in_order(user, wanted), PAGE_VIDEOS).get_page(request.GET.get("page"))
+    results = _results(request, user, wanted, page)
+    choices = choices_of(user)
+    results["chips"] = chips_of(wanted, choices)
+    is_part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    if is_part:
+        response = render(request, "upscaler/parts/results.html", results)
+        response["HX-Push-Url"] = results["address"]
+    else:
+        response = render(request, "upscaler/library.html", results | _finder(user, wanted, choices))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_GET
@@ -34,44 +51,49 @@ def library_states(request: HttpRequest) -> HttpResponse:
         ids = [UUID(id) for id in request.GET.get("ids", "").split(",") if id][:PAGE_VIDEOS]
     except ValueError:
         return JsonResponse({"error": "These are not ids of videos."}, status=400)
-    videos = selectors.videos_of(person(request)).filter(pk__in=ids)
-    return JsonResponse({str(video.pk): _state(video) for video in videos})
+    videos = selectors.videos_of(person(request)).defer("facts_json").filter(pk__in=ids)
+    return JsonResponse({str(video.pk): state_of(video) for video in videos})
 
 
-def _card(video: Video) -> dict[str, Any]:
-    posters = video.posters  # type: ignore[attr-defined]
-    facts = video.facts
+def _results(request: HttpRequest, user: User, wanted: Wanted, page: Page[Listing]) -> dict[str, Any]:
+    """All that changes with a search."""
+    cards = cards_of(list(page.object_list))
+    is_selecting = request.GET.get("select") == "1"
+    number = f"page={page.number}" if page.number > 1 else ""
     return {
-        **_state(video),
-        "video": video,
-        "poster": selectors.artifact_url(posters[0]) if posters else None,
-        "seconds": facts.duration if facts else None,
-        "can_join": facts is not None and video.state == VideoState.READY,
+        "wanted": wanted,
+        "page": page,
+        "cards": cards,
+        "count": page.paginator.count,
+        "layout": wanted.view or ("list" if user.lists_library else "grid"),
+        "selecting": is_selecting,
+        "address": _address(wanted.query, "select=1" if is_selecting else "", number),
+        "to_grid": _address(replace(wanted, view="grid").query),
+        "to_list": _address(replace(wanted, view="list").query),
+        "to_select": _address(wanted.query, "select=1", number),
+        "to_leave": _address(wanted.query, number),
+        "to_previous": _turned(wanted, page, -1, is_selecting) if page.has_previous() else "",
+        "to_next": _turned(wanted, page, 1, is_selecting) if page.has_next() else "",
     }
 
 
-def _state(video: Video) -> dict[str, Any]:
-    """What the card says: about the newest job if there is one, else about the video, whose state is "video"."""
-    jobs = video.newest_jobs  # type: ignore[attr-defined]
-    if jobs:
-        job = jobs[0]
-        return {
-            "video": video.state,
-            "state": job.state,
-            "label": job.get_state_display(),
-            "done": job.frames_done,
-            "total": job.frames_total,
-            "is_active": job.is_active,
-            "waits_for": job.waits_for,
-        }
-    is_active = video.state not in ("ready", "refused")
-    label = "Not upscaled yet" if video.state == "ready" else video.get_state_display()
+def _finder(user: User, wanted: Wanted, choices: Choices) -> dict[str, Any]:
+    """What stands above the results."""
+    collection = dict(choices.collections).get(wanted.collection)
     return {
-        "video": video.state,
-        "state": video.state,
-        "label": label,
-        "done": 0,
-        "total": 0,
-        "is_active": is_active,
-        "waits_for": "",
+        "finder": FinderForm(wanted, choices),
+        "tags": choices.tags,
+        "collection": collection,
+        "saved_views": SavedView.objects.filter(owner=user),
+        "trashed": trash_of(user).count(),
     }
+
+
+def _turned(wanted: Wanted, page: Page[Listing], by: int, is_selecting: bool) -> str:
+    number = page.number + by
+    return _address(wanted.query, "select=1" if is_selecting else "", f"page={number}" if number > 1 else "")
+
+
+def _address(*parts: str) -> str:
+    query = "&".join(filter(None, parts))
+    return f"{reverse('library')}?{query}" if query else reverse("library")

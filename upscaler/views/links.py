@@ -95,8 +95,9 @@ def _in_words(share: Share, job: Job, *, has_gallery: bool) -> str:
 
 
 def _share_get(request: HttpRequest, id: UUID) -> Share:
-    """Raises Http404 unless it exists and is of the person's own job."""
-    share = Share.objects.select_related("job").filter(pk=id, job__video__owner=person(request)).first()
+    """Raises Http404 unless it exists, is of the person's own job, and this is not in the trash."""
+    mine = Share.objects.select_related("job").filter(job__video__owner=person(request), job__video__trashed_at=None)
+    share = mine.filter(pk=id).first()
     if share is None:
         raise Http404
     return share

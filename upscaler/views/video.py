@@ -6,12 +6,12 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from upscaler import selectors
+from upscaler.forms.about import said_about
 from upscaler.forms.recipe import JobForm, values_of_job
 from upscaler.jobs import lifecycle
 from upscaler.models import Job, Video
@@ -65,25 +65,6 @@ def video_measure(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("video", found.pk)
 
 
-@require_POST
-def video_rename(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Give a video another title."""
-    found = selectors.video_get(user=person(request), id=id)
-    title = " ".join(request.POST.get("title", "").split())[:200]
-    if title:
-        Video.objects.filter(pk=found.pk).update(title=title)
-    return redirect("video", found.pk)
-
-
-@require_POST
-def video_delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Remove a video with everything that was made of it."""
-    found = selectors.video_get(user=person(request), id=id)
-    lifecycle.video_delete(video=found)
-    messages.success(request, f"“{found.title}” is deleted.")
-    return redirect("library")
-
-
 def _job_of(request: HttpRequest, found: Video) -> Job | None:
     """The job that is to be run again. Raises Http404 for one that this video does not have."""
     if "from" not in request.GET:
@@ -115,6 +96,9 @@ def _page(
         "like": like,
         "parts": selectors.parts_of(found),
         "films": selectors.films_of(found),
+        "said": said_about(found),
+        "tags": found.tags.all(),
+        "collections": found.collections.all(),
         "scrubber": _scrubber(found, facts) if facts else None,
         "sizes": _sizes(facts) if facts else None,
         "snapshot": selectors.video_snapshot(found),

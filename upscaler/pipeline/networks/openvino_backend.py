@@ -37,33 +37,32 @@ class OpenVinoBackend:
         self.scale = self._network.scale
         self._precision = chosen
         self._size = (0, 0)
-        self._queue: Any = None
+        self._requests: list[Any] = []
         self._int8: Any = None
         name: str = self._core.get_property(self._device, "FULL_DEVICE_NAME")
         self.engine = Engine(OPENVINO, "cpu" if self._device == "CPU" else name, chosen)
 
     def batch(self, width: int, height: int) -> int:
-        return len(self._queue_for(height, width))
+        return len(self._requests_for(height, width))
 
     def upscale(self, frames: Batch) -> Batch:
         count, height, width = frames.shape[:3]
-        queue = self._queue_for(height, width)
+        requests = self._requests_for(height, width)
         given = np.empty((count, height * self.scale, width * self.scale, 3), np.uint8)
-
-        def done(request: Any, number: int) -> None:
-            given[number] = request.get_output_tensor().data[0]
-
-        queue.set_callback(done)
         try:
-            for number in range(count):
-                queue.start_async({0: np.ascontiguousarray(frames[number : number + 1])}, userdata=number)
-            queue.wait_all()
+            for start in range(0, count, len(requests)):
+                started = list(zip(requests, range(start, count), strict=False))
+                for request, number in started:
+                    request.start_async({0: np.ascontiguousarray(frames[number : number + 1])})
+                for request, number in started:
+                    request.wait()
+                    given[number] = request.get_output_tensor().data[0]
         except RuntimeError as error:
             raise refused_by("OpenVINO", "openvino", (width, height), error) from error
         return given
 
     def close(self) -> None:
-        self._queue = None
+        self._requests = []
         self._size = (0, 0)
 
     def _converted(self, height: int, width: int) -> Any:
@@ -74,9 +73,14 @@ class OpenVinoBackend:
             self._int8 = _quantized(self._openvino.convert_model(self._network, example_input=example(*size)))
         return self._int8
 
-    def _queue_for(self, height: int, width: int) -> Any:
-        """The network, compiled for frames of one size, which is quicker than for any."""
-        if self._queue is None or self._size != (height, width):
+    def _requests_for(self, height: int, width: int) -> list[Any]:
+        """As many as run at once, for frames of one size, which is quicker than for any.
+
+        No callback is given to them and no AsyncInferQueue used, which gives one: OpenVINO's threads would take
+        Python's lock, and letting go of the network holds it while it waits for them
+        (https://github.com/openvinotoolkit/openvino/pull/37073 mends it for the queue alone).
+        """
+        if not self._requests or self._size != (height, width):
             self.close()
             try:
                 with warnings.catch_warnings():
@@ -88,11 +92,12 @@ class OpenVinoBackend:
                     self._device,
                     {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": PRECISIONS[self._precision]},
                 )
-                self._queue = self._openvino.AsyncInferQueue(compiled)
+                count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+                self._requests = [compiled.create_infer_request() for _ in range(max(1, count))]
             except RuntimeError as error:
                 raise refused_by("OpenVINO", "openvino", (width, height), error) from error
             self._size = (height, width)
-        return self._queue
+        return self._requests
 
 
 def _quantized(model: Any) -> Any:

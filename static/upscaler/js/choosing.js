@@ -1,0 +1,111 @@
+// Videos are chosen: by their boxes, by x, and while selecting by a click on the card. What was chosen on one page stays
+// chosen on the next.
+
+const MOST = 500; // as many as the server takes by name; for more there is "all"
+const chosen = new Set();
+
+const byId = (id) => document.getElementById(id);
+const boxes = () => [...document.querySelectorAll("#cards [name=video]")];
+let isSelecting = byId("results")?.classList.contains("selecting") ?? false;
+const all = () => document.querySelector("#choose [name=all]");
+
+/** Begin or end selecting; whatever was chosen is let go at the end. */
+function select(on) {
+  isSelecting = on;
+  if (!on) {
+    chosen.clear();
+    for (const box of boxes()) box.checked = false;
+    if (all()) all().checked = false;
+    document.querySelector("#finder [name=select]")?.remove();
+  }
+  show();
+}
+
+/** Choose the video of a box, or let it go. */
+export function toggle(box, on = !box.checked) {
+  box.checked = on;
+  if (on) chosen.add(box.value);
+  else chosen.delete(box.value);
+  if (on) isSelecting = true;
+  show();
+}
+
+/** Bring boxes, buttons and words in line with what is chosen; again after the results were swapped. */
+export function show() {
+  if (!byId("choose")) return;
+  for (const box of boxes()) {
+    if (chosen.has(box.value)) box.checked = true;
+    else if (box.checked) chosen.add(box.value); // the browser remembers what was ticked before a reload
+  }
+  isSelecting ||= chosen.size > 0;
+  byId("results").classList.toggle("selecting", isSelecting);
+  byId("select").querySelector("span").textContent = isSelecting ? "Stop selecting" : "Select";
+  const isAll = all()?.checked ?? false;
+  const count = isAll ? Number(byId("results").dataset.count) : chosen.size;
+  byId("chosen").textContent = count ? `${count.toLocaleString("en")} chosen` : "Choose videos";
+  const canJoin = !isAll && boxes().every((box) => !box.checked || "joins" in box.dataset);
+  for (const button of document.querySelectorAll("#choose [data-needs]")) {
+    button.disabled = count < Number(button.dataset.needs) || (!isAll && count > MOST) || (button.id === "join" && !canJoin);
+  }
+  for (const card of document.querySelectorAll("#cards .card")) {
+    card.classList.toggle("is-chosen", isAll || card.querySelector("[name=video]").checked);
+  }
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("#cards [name=video]")) toggle(event.target, event.target.checked);
+  else if (event.target === all()) show();
+});
+
+let last = null;
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#cards .card > a");
+  if (event.target.closest("#select, #leave") && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    select(!isSelecting);
+    return;
+  }
+  if (!link || !isSelecting || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const box = link.parentElement.querySelector("[name=video]");
+  toggle(box);
+  if (event.shiftKey && last?.isConnected) between(last, box, box.checked);
+  last = box;
+});
+
+/** With Shift, all from the last one to this one. */
+function between(first, second, on) {
+  const list = boxes();
+  const [start, end] = [list.indexOf(first), list.indexOf(second)].sort((a, b) => a - b);
+  for (const box of list.slice(start, end + 1)) toggle(box, on);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.id !== "choose") return;
+  for (const field of form.querySelectorAll("[data-elsewhere]")) field.remove();
+  const isAll = all()?.checked ?? false;
+  const here = new Set(boxes().map((box) => box.value));
+  for (const box of boxes()) box.disabled = isAll; // then they need not be named
+  if (isAll) {
+    setTimeout(() => boxes().forEach((box) => { box.disabled = false; }));
+    return;
+  }
+  for (const id of chosen) {
+    if (here.has(id)) continue;
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "video", value: id });
+    field.dataset.elsewhere = "";
+    form.append(field);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !isSelecting || event.target.closest("[type=search], details[open], dialog")) return;
+  select(false);
+});
+
+// who comes back to the page finds their boxes as they left them
+window.addEventListener("pageshow", show);
+show();

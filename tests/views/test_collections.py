@@ -1,0 +1,106 @@
+"""Collections and saved views."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from upscaler.models import Collection, SavedView, User, Video
+from upscaler.views import collections
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_collection_is_made_renamed_and_deleted_and_its_videos_stay(person_client: Client, video: Video) -> None:
+    assert "No collection yet" in person_client.get("/collections/").content.decode()
+    person_client.post("/collections/", {"name": "Best of"})
+    made = Collection.objects.get()
+    made.videos.add(video)
+    assert "1 video<" in person_client.get("/collections/").content.decode()
+
+    person_client.post(f"/collections/{made.pk}/rename/", {"name": "The best"})
+    made.refresh_from_db()
+    assert made.name == "The best"
+
+    person_client.post(f"/collections/{made.pk}/delete/")
+    assert not Collection.objects.exists()
+    assert Video.objects.filter(pk=video.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "One"])
+def test_a_name_that_is_none_or_taken_is_refused(person_client: Client, person: User, name: str) -> None:
+    Collection.objects.create(owner=person, name="One")
+    two = Collection.objects.create(owner=person, name="Two")
+
+    page = person_client.post(f"/collections/{two.pk}/rename/", {"name": name}, follow=True).content.decode()
+
+    assert "needs a name that no other has" in page
+    two.refresh_from_db()
+    assert two.name == "Two"
+    if not name.strip():
+        assert "needs a name" in person_client.post("/collections/", {"name": name}, follow=True).content.decode()
+
+
+def test_people_see_their_own_collections(stranger_client: Client, client: Client, person: User) -> None:
+    Collection.objects.create(owner=person, name="Secret")
+
+    assert "Secret" not in stranger_client.get("/collections/").content.decode()
+    assert client.post("/collections/", {"name": "x"})["Location"].startswith("/log-in/")
+    assert Collection.objects.count() == 1
+
+
+def test_more_collections_are_not_more_queries(
+    person_client: Client, person: User, django_assert_max_num_queries: object
+) -> None:
+    for number in range(30):
+        Collection.objects.create(owner=person, name=str(number)).videos.add(factories.make_video(person))
+
+    with django_assert_max_num_queries(3):  # type: ignore[operator]
+        person_client.get("/collections/")
+
+
+def test_a_search_is_kept_under_a_name_and_leads_back_to_it(person_client: Client, person: User, video: Video) -> None:
+    response = person_client.post("/views/", {"name": " LAN\n days ", "query": "tag=lan&sort=title&page=4&evil=1"})
+
+    assert response["Location"] == "/?tag=lan&sort=title"
+    saved = SavedView.objects.get()
+    assert (saved.owner, saved.name, saved.query) == (person, "LAN days", "tag=lan&sort=title")
+    page = person_client.get("/").content.decode()
+    assert "LAN days" in page
+    assert 'href="/?tag=lan&amp;sort=title"' in page
+
+
+def test_a_view_of_the_same_name_is_replaced(person_client: Client, video: Video) -> None:
+    for query in ("q=one", "q=two"):
+        person_client.post("/views/", {"name": "Mine", "query": query})
+
+    assert list(SavedView.objects.values_list("query", flat=True)) == ["q=two"]
+
+
+def test_a_view_needs_a_name_and_there_is_an_end_to_them(
+    person_client: Client, video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collections, "MOST_VIEWS", 1)
+    assert "needs a name" in person_client.post("/views/", {"name": " ", "query": ""}, follow=True).content.decode()
+    person_client.post("/views/", {"name": "One", "query": "q=1"})
+
+    assert "1 views are the most" in person_client.post("/views/", {"name": "Two"}, follow=True).content.decode()
+    assert SavedView.objects.count() == 1
+
+
+def test_a_view_is_forgotten(person_client: Client, person: User, video: Video) -> None:
+    saved = SavedView.objects.create(owner=person, name="LAN", query="tag=lan")
+
+    response = person_client.post(f"/views/{saved.pk}/delete/", {"query": "q=x"})
+
+    assert response["Location"] == "/?q=x"
+    assert not SavedView.objects.exists()
+
+
+def test_people_see_their_own_views(stranger_client: Client, client: Client, person: User, stranger: User) -> None:
+    SavedView.objects.create(owner=person, name="Secret", query="q=x")
+    factories.make_video(stranger)
+
+    assert "Secret" not in stranger_client.get("/").content.decode()
+    assert client.post("/views/", {"name": "x"})["Location"].startswith("/log-in/")

@@ -1,0 +1,86 @@
+"""The page of the trash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from tests.fakes import Bells
+from upscaler.jobs.trash import videos_trash
+from upscaler.models import User, Video
+from upscaler.models.artifact import ArtifactKind
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def trashed(person: User) -> Video:
+    video = factories.make_video(person, title="Lockout")
+    factories.make_artifact(video, ArtifactKind.POSTER)
+    videos_trash(user=person, ids=[video.pk])
+    video.refresh_from_db()
+    return video
+
+
+def test_it_shows_what_is_in_it_and_when_it_goes(
+    person_client: Client, stranger_client: Client, trashed: Video, video: Video
+) -> None:
+    page = person_client.get("/trash/").content.decode()
+
+    assert "Lockout" in page
+    assert video.title not in page
+    assert trashed.trashed_at is not None
+    gone = trashed.trashed_at + timedelta(days=30)
+    assert f"Gone on {gone.day} {gone:%B %Y}" in page
+    assert "after 30 days" in page
+    assert "Lockout" not in stranger_client.get("/trash/").content.decode()
+
+
+def test_an_empty_one_says_so(person_client: Client, video: Video) -> None:
+    assert "The trash is empty" in person_client.get("/trash/").content.decode()
+
+
+def test_a_video_is_moved_there_from_its_page_and_back(person_client: Client, video: Video) -> None:
+    assert f'action="/videos/{video.pk}/trash/"' in person_client.get(f"/videos/{video.pk}/").content.decode()
+    person_client.post(f"/videos/{video.pk}/trash/")
+    assert person_client.get(f"/videos/{video.pk}/").status_code == 404
+    assert person_client.post(f"/videos/{video.pk}/trash/").status_code == 404
+
+    response = person_client.post(f"/trash/{video.pk}/restore/", follow=True)
+
+    assert f"“{video.title}” is back in your library." in response.content.decode()
+    assert person_client.get(f"/videos/{video.pk}/").status_code == 200
+
+
+def test_a_video_that_is_not_in_it_is_not_deleted_from_it(person_client: Client, video: Video) -> None:
+    assert person_client.post(f"/trash/{video.pk}/delete/").status_code == 404
+    assert person_client.post(f"/trash/{video.pk}/restore/").status_code == 404
+    assert Video.objects.filter(pk=video.pk).exists()
+
+
+def test_it_is_emptied(
+    person_client: Client,
+    trashed: Video,
+    video: Video,
+    bells: Bells,
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        page = person_client.post("/trash/empty/", follow=True).content.decode()
+
+    assert "1 video is deleted." in page
+    assert "The trash is empty" in page
+    bells.answer("empty_trash")
+    assert list(Video.objects.all()) == [video]
+
+
+def test_strangers_and_visitors_empty_nothing(stranger_client: Client, client: Client, trashed: Video) -> None:
+    assert "0 videos are deleted." in stranger_client.post("/trash/empty/", follow=True).content.decode()
+    assert client.post("/trash/empty/")["Location"].startswith("/log-in/")
+    assert stranger_client.post(f"/trash/{trashed.pk}/delete/").status_code == 404
+
+    assert Video.objects.get().trashed_at == trashed.trashed_at

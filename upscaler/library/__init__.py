@@ -1,0 +1,1 @@
+"""Finding videos among thousands, and saying what they are."""

@@ -1,0 +1,72 @@
+"""What there is to choose from in a person's library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from upscaler.library.search import SIZES, STATES, Wanted
+from upscaler.models import Collection, Game, Listing, Tag, UpscaleModel, User
+
+MOST_SUGGESTED = 200
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Values with what a person reads."""
+
+    models: list[tuple[str, str]]
+    years: list[tuple[str, str]]
+    tags: list[tuple[str, str]]
+    collections: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is on, and the address without it."""
+
+    label: str
+    query: str
+
+
+def choices_of(user: User) -> Choices:
+    """Only what some video of theirs has."""
+    listed = Listing.objects.filter(owner=user, model=OuterRef("pk"))
+    used = UpscaleModel.objects.filter(Exists(listed)).values_list("pk", "name")
+    rows = Listing.objects.filter(owner=user, year__isnull=False)
+    return Choices(
+        models=[(str(id), name) for id, name in used],
+        years=[(str(year), str(year)) for year in rows.order_by("-year").values_list("year", flat=True).distinct()],
+        tags=list(Tag.objects.filter(owner=user).values_list("key", "name")),
+        collections=[(str(id), name) for id, name in Collection.objects.filter(owner=user).values_list("pk", "name")],
+    )
+
+
+def chips_of(wanted: Wanted, choices: Choices) -> list[Chip]:
+    """What is asked for, each with the way to ask for the rest only."""
+    named = {
+        "game": dict(Game.choices),
+        "state": {name: state.label for name, state in STATES.items()},
+        "size": {name: size.label for name, size in SIZES.items()},
+        "model": dict(choices.models),
+        "collection": dict(choices.collections),
+    }
+    chips = [Chip(f"“{wanted.q}”", wanted.without("q").query)] if wanted.q else []
+    for name in ("game", "state", "model", "size", "year", "collection"):
+        if value := getattr(wanted, name):
+            label = named.get(name, {}).get(value, value)
+            chips.append(Chip(str(label) if label != value or name == "year" else "Gone", wanted.without(name).query))
+    tags = dict(choices.tags)
+    return chips + [Chip(f"#{tags.get(tag, tag)}", wanted.without("tag", tag).query) for tag in wanted.tag]
+
+
+def suggestions(user: User) -> dict[str, list[str]]:
+    """Maps and modes that a person has typed before."""
+    rows = user.videos.filter(trashed_at__isnull=True)
+
+    def said(name: str) -> list[str]:
+        found = rows.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
+        return list(found[:MOST_SUGGESTED])
+
+    return {"maps": said("map"), "modes": said("mode")}

@@ -1,0 +1,60 @@
+"""Tags of videos: made when they are first used, gone with the last video that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+
+from upscaler.library.listing import in_parts
+from upscaler.models import Tag, User, Video
+from upscaler.models.tag import MOST_LETTERS
+
+MOST_TAGS = 30
+"""Of one video."""
+
+
+def names_of(text: str) -> list[str]:
+    """What was typed with commas between, each name once, whatever its case."""
+    names = (" ".join(name.split())[:MOST_LETTERS] for name in text.replace("\0", "").split(","))
+    return list({Tag.key_of(name): name for name in names if Tag.key_of(name)}.values())
+
+
+def tags_get(*, user: User, names: Iterable[str]) -> list[Tag]:
+    """A person's tags of these names; those that there are not yet are made."""
+    wanted = {Tag.key_of(name): name for name in names}
+    Tag.objects.bulk_create(
+        (Tag(owner=user, name=name, key=key) for key, name in wanted.items()), ignore_conflicts=True
+    )
+    return list(Tag.objects.filter(owner=user, key__in=wanted))
+
+
+def tags_add(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
+    """Give these videos these tags besides those that they have."""
+    tags = tags_get(user=user, names=names)
+    links = Video.tags.through
+    for some in in_parts(ids):
+        links.objects.bulk_create(
+            [links(video_id=id, tag_id=tag.pk) for id in some for tag in tags], ignore_conflicts=True
+        )
+
+
+def tags_remove(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
+    """Take these tags from these videos."""
+    tags = Tag.objects.filter(owner=user, key__in=[Tag.key_of(name) for name in names])
+    for some in in_parts(ids):
+        Video.tags.through.objects.filter(video__in=some, tag__in=tags).delete()
+    tags_tidy(user=user)
+
+
+def tags_set(*, video: Video, names: Iterable[str]) -> None:
+    """These tags and no others."""
+    with transaction.atomic():
+        video.tags.set(tags_get(user=video.owner, names=names))
+        tags_tidy(user=video.owner)
+
+
+def tags_tidy(*, user: User) -> None:
+    """Tags that no video has are not offered any more."""
+    Tag.objects.filter(owner=user, videos__isnull=True).delete()

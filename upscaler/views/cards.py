@@ -1,0 +1,60 @@
+"""What a card of the library says about a video."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from upscaler import selectors
+from upscaler.models import Listing, Video, VideoState
+
+WIDE = ("facts_json", "error", "notice", "notes", "extras_error")
+"""Columns that no card shows."""
+
+
+def cards_of(rows: Sequence[Listing]) -> list[dict[str, Any]]:
+    """A card a row, in their order."""
+    videos = selectors.with_cards(Video.objects.filter(pk__in=[row.video_id for row in rows]).defer(*WIDE))
+    by_id = {video.pk: video for video in videos}
+    return [card_of(by_id[row.video_id], row) for row in rows if row.video_id in by_id]
+
+
+def card_of(video: Video, row: Listing) -> dict[str, Any]:
+    """Everything that templates/upscaler/parts/card.html needs."""
+    posters = video.posters  # type: ignore[attr-defined]
+    return {
+        **state_of(video),
+        "video": video,
+        "poster": selectors.artifact_url(posters[0]) if posters else None,
+        "seconds": row.seconds,
+        "height": row.height,
+        "about": " · ".join(filter(None, (video.get_game_display(), video.map, video.mode))),
+        "can_join": row.seconds is not None and video.state == VideoState.READY,
+    }
+
+
+def state_of(video: Video) -> dict[str, Any]:
+    """What the card says: about the newest job if there is one, else about the video, whose state is "video"."""
+    jobs = video.newest_jobs  # type: ignore[attr-defined]
+    if jobs:
+        job = jobs[0]
+        return {
+            "video": video.state,
+            "state": job.state,
+            "label": job.get_state_display(),
+            "done": job.frames_done,
+            "total": job.frames_total,
+            "is_active": job.is_active,
+            "waits_for": job.waits_for,
+        }
+    is_active = video.state not in ("ready", "refused")
+    label = "Not upscaled yet" if video.state == "ready" else video.get_state_display()
+    return {
+        "video": video.state,
+        "state": video.state,
+        "label": label,
+        "done": 0,
+        "total": 0,
+        "is_active": is_active,
+        "waits_for": "",
+    }
