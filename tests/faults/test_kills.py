@@ -12,7 +12,7 @@ from typing import Any
 from tests.faults.harness import ROLES, Driver, Installation, wait_for
 from upscaler.pipeline.networks.weights import sha256_of
 
-USUAL = ("network child", "idle worker", "cluster", "whole tree")
+USUAL = ("network child", "idle worker", "whole tree")
 """In every run of the tests; all of ROLES by turns in the long version."""
 PICKED_UP_SECONDS = 60.0
 ENDED_SECONDS = 180.0

@@ -12,7 +12,7 @@ import pytest
 from tests.clips import make_clip
 from tests.faults.harness import Driver, Installation, measured, wait_for
 
-USUAL, FRAMES = 5, 900
+USUAL, FRAMES = 4, 900
 """Jobs, and frames of each: 30 segments a job."""
 GROWTH_MIB = 40.0
 
