@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.mp4 import joined
+from upscaler.pipeline.mp4 import frames_in, joined
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:
@@ -47,3 +47,27 @@ def test_a_damaged_segment_is_an_error_that_may_be_tried_again(tmp_path: Path, d
     with pytest.raises(PipelineError, match=r"1\.mp4 (is damaged|was cut off)") as caught:
         b"".join(joined(segments))
     assert not caught.value.permanent
+
+
+def fragment(*samples: int) -> bytes:
+    """One with a run of so many samples for each number."""
+    runs = b"".join(box(b"trun", b"\0\0\2\1" + count.to_bytes(4, "big") + b"offset") for count in samples)
+    return box(b"moof", box(b"mfhd", b"12345678") + box(b"traf", box(b"tfhd", b"1234") + runs)) + box(
+        b"mdat", b"x" * 40
+    )
+
+
+def test_frames_are_counted_over_all_fragments_and_runs(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, HEAD + fragment(3) + fragment(2, 4) + large_box(b"free", b"y" * 20) + fragment(1))
+    assert frames_in(path) == 10
+
+
+def test_a_file_that_ends_too_early_has_no_number_of_frames(tmp_path: Path) -> None:
+    whole = HEAD + fragment(3) + fragment(5)
+    for lost in range(1, len(fragment(5))):
+        (path,) = write(tmp_path, whole[:-lost])
+        with pytest.raises(PipelineError, match=r"0\.mp4 (was cut off|is damaged)") as caught:
+            frames_in(path)
+        assert not caught.value.permanent
+    (path,) = write(tmp_path, whole[: -len(fragment(5))])
+    assert frames_in(path) == 3

@@ -1,4 +1,4 @@
-"""As much of the MP4 container as joining needs: the top-level boxes (ISO/IEC 14496-12, 4.2)."""
+"""As much of the MP4 container as segments need: boxes, and fragments' samples (ISO/IEC 14496-12, 4.2 and 8.8)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,45 @@ def joined(segments: list[Path]) -> Iterator[bytes]:
                     yield from _copy(file, size, path)
 
 
+def frames_in(segment: Path) -> int:
+    """How many samples the fragments of a file with one track hold.
+
+    By their own word, once the file has been seen to be whole: at the end of a full disk ffmpeg says that all went
+    well, and the last of what it wrote is missing. Raises PipelineError for a file that is not made of whole boxes.
+    """
+    count, announced, whole = 0, 0, segment.stat().st_size
+    with segment.open("rb") as file:
+        for kind, size in _boxes(file, segment):
+            if file.tell() + size > whole:
+                raise _cut_off(segment)
+            if kind == b"moof":
+                announced = _samples(file.read(size)[8:])
+                continue
+            if kind == b"mdat":
+                count, announced = count + announced, 0
+            file.seek(size, 1)
+    if announced:
+        raise _cut_off(segment)
+    return count
+
+
+def _samples(boxes: bytes) -> int:
+    """Of all track runs in these boxes, and in those that are in them."""
+    count, at = 0, 0
+    while at < len(boxes):
+        size, kind = max(8, int.from_bytes(boxes[at : at + 4], "big")), boxes[at + 4 : at + 8]
+        if kind == b"traf":
+            count += _samples(boxes[at + 8 : at + size])
+        elif kind == b"trun":
+            count += int.from_bytes(boxes[at + 12 : at + 16], "big")
+        at += size
+    return count
+
+
+def _cut_off(path: Path) -> PipelineError:
+    return PipelineError(f"The segment {path.name} was cut off.", permanent=False)
+
+
 def _boxes(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, int]]:
     """Kind and whole size of each box, with the file at the box's first byte. The caller moves on."""
     while head := file.read(8):
@@ -47,6 +86,6 @@ def _copy(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
     while size:
         part = file.read(min(size, COPY_BYTES))
         if not part:
-            raise PipelineError(f"The segment {path.name} was cut off.", permanent=False)
+            raise _cut_off(path)
         size -= len(part)
         yield part

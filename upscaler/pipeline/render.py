@@ -9,13 +9,15 @@ from pathlib import Path
 
 from .after import finished
 from .decode import Frame
-from .encode import Encoder
+from .encode import Encoder, playable_path
 from .errors import PipelineError
 from .limits import Limits
+from .mp4 import frames_in
 from .networks.backend import Backend
 from .networks.weights import sha256_of
 from .pictures import Numbering, Picture
 from .plan import Plan
+from .presets import preset
 from .stages import Sink, for_each
 from .upscale import Enlarger
 
@@ -71,8 +73,8 @@ class Renderer:
     def render(self, start: int, end: int, target: Path, on_frame: OnFrame) -> Rendered:
         """Render the frames [start, end) to ``target``.
 
-        Raises PipelineError unless as many frames come out as were planned; ``target`` is then not
-        to be used.
+        The frames are counted in the file. Raises PipelineError for one that is not whole, or where fewer
+        frames came out of the network than were planned; ``target`` is then not to be used.
         """
         began, enlarged_before = time.monotonic(), self._enlarger.enlarged
         shown = self._numbering.shown(start, end)
@@ -97,9 +99,16 @@ class Renderer:
             self.close()
             raise
         return Rendered(
-            frames=encoder.taken,
+            frames=self._counted(target),
             size=target.stat().st_size,
             sha256=sha256_of(target),
             seconds=time.monotonic() - began,
             network_frames=self._enlarger.enlarged - enlarged_before,
         )
+
+    def _counted(self, target: Path) -> int:
+        """The frames that are in the file; those of the copy beside it, if it has fewer."""
+        written = [target]
+        if self._with_playable and not preset(self._plan.preset).plays:
+            written.append(playable_path(target))
+        return min(frames_in(path) for path in written)
