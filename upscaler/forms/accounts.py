@@ -11,9 +11,10 @@ from django.contrib.auth.forms import UserCreationForm
 
 from haloweb.secret import kept_secret
 from upscaler import selectors
+from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
 from upscaler.forms.recipe import height_field
-from upscaler.models import User
+from upscaler.models import Switches, User
 
 
 class SetupForm(UserCreationForm):  # type: ignore[type-arg]
@@ -58,9 +59,10 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["starts_jobs", "default_model", "default_preset", "default_height"]
+        fields = ["starts_jobs", "default_kind", "default_model", "default_preset", "default_height"]
         labels = {"starts_jobs": "Upscale new videos as soon as they are uploaded"}
 
+    default_kind = kind_field("What your videos mostly are")
     default_preset = PresetField()
     default_height = height_field()
 
@@ -74,3 +76,11 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         presets = self.fields["default_preset"]
         assert isinstance(presets, PresetField)
         presets.offer(selectors.presets_available())
+
+
+class SwitchesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the owner of the server decides for everybody."""
+
+    class Meta:
+        model = Switches
+        fields = ["imports"]

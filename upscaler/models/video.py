@@ -6,12 +6,14 @@ from django.conf import settings
 from django.db import models
 
 from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.kinds import OTHER
 
 from .subject import Subject
 
 
 class VideoState(models.TextChoices):
     JOINING = "joining", "Joining its parts"
+    FETCHING = "fetching", "Being fetched"
     UPLOADING = "uploading", "Uploading"
     PROBING = "probing", "Looking at it"
     ANALYSING = "analysing", "Measuring"
@@ -32,6 +34,10 @@ class Video(Subject):
     """What its owner should know all the same, such as why no job was started."""
     starts_job = models.BooleanField(default=True)
     """Start a job with the owner's defaults as soon as the video is ready."""
+    kind = models.CharField(max_length=20, default=OTHER)
+    """One of pipeline.kinds: what its owner said it is. Decides the filters of its first job."""
+    imported_from = models.TextField(blank=True)
+    """The address that it was fetched from; empty for what was uploaded."""
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     facts_json = models.JSONField(null=True, blank=True)

@@ -13,10 +13,11 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from upscaler.forms.accounts import PreferencesForm, SetupForm
-from upscaler.models import User
+from upscaler.forms.accounts import PreferencesForm, SetupForm, SwitchesForm
+from upscaler.models import Switches, User
+from upscaler.pipeline.fetch.parent import is_installed
 from upscaler.views.requests import person
 
 
@@ -59,4 +60,16 @@ def preferences(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("preferences")
-    return render(request, "upscaler/preferences.html", {"form": form})
+    switches = SwitchesForm(instance=Switches.read()) if person(request).is_superuser else None
+    context = {"form": form, "switches": switches, "can_fetch": is_installed()}
+    return render(request, "upscaler/preferences.html", context)
+
+
+@require_POST
+def switches(request: HttpRequest) -> HttpResponse:
+    """What holds for everybody: only for the owner of the server."""
+    if not person(request).is_superuser:
+        raise Http404
+    SwitchesForm(request.POST, instance=Switches.read()).save()
+    messages.success(request, "Saved.")
+    return redirect("preferences")

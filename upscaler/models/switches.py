@@ -1,0 +1,21 @@
+"""What the owner of the server has decided for everybody."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+
+
+class Switches(models.Model):
+    """The one row of them. Whoever reads it before it was ever written gets the defaults."""
+
+    imports = models.BooleanField("Let people fetch videos by their address", default=False)
+
+    def __str__(self) -> str:
+        return "Switches"
+
+    @classmethod
+    def read(cls) -> Self:
+        """As they are now."""
+        return cls._default_manager.filter(pk=1).first() or cls(pk=1)
