@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from upscaler.forms.address import AddressForm
 from upscaler.intake import watched
@@ -41,11 +41,13 @@ def upload_terms(request: HttpRequest) -> JsonResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def address(request: HttpRequest) -> HttpResponse:
-    """Have a video fetched. Not there where the owner of the server has not allowed it."""
+    """Have a video fetched, where the owner of the server allows it. Who comes back here gets the upload page."""
     if not Switches.read().imports:
         raise Http404
+    if request.method == "GET":
+        return redirect("upload")
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
