@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.fakes import Bells
 from upscaler.jobs import fetching
 from upscaler.models import Switches, User, Video, VideoState
 
@@ -21,14 +20,13 @@ def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("allowed")
-def test_it_becomes_a_video_that_is_fetched(person_client: Client, person: User, bells: Bells) -> None:
+def test_it_becomes_a_video_that_is_fetched(person_client: Client, person: User) -> None:
     response = person_client.post("/upload/address/", FORM)
 
     video = Video.objects.get()
     assert response["Location"] == f"/videos/{video.pk}/"
     assert (video.owner, video.state, video.imported_from) == (person, VideoState.FETCHING, FORM["address"])
     assert (video.kind, video.starts_job) == ("halo-ce", True)
-    assert len(bells) == 1
     page = person_client.get(f"/videos/{video.pk}/").content.decode()
     assert "is being fetched from" in page
     assert 'rel="noreferrer noopener">https://site.example/clip.wmv' in page

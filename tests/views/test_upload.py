@@ -17,7 +17,7 @@ def test_the_box_begins_as_the_person_prefers(person_client: Client, person: Use
 
     page = person_client.get("/upload/").content.decode()
 
-    assert ('id="starts-job" checked' in page) is starts
+    assert ('name="starts_job" value="1" checked' in page) is starts
 
 
 def test_the_page_knows_where_to_send_and_how_much(person_client: Client) -> None:

@@ -77,7 +77,8 @@ class Watcher:
             rows = WatchedFile.objects.filter(reason="").values_list("path", "inode", "size", "mtime_ns")
             self._taken = {(name, size, at) for path, inode, size, at in rows for name in (path, _inode(inode))}
         owner, error = _owner_called(self._owner)
-        others, growing, wrong = 0, 0, {}
+        others, growing = 0, 0
+        wrong: dict[str, str] = {}
         try:
             if not self._folder.is_dir():
                 error = error or f"There is no folder {self._folder}, or it can't be reached."

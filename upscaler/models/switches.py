@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from django.db import models
 
 
@@ -15,7 +13,7 @@ class Switches(models.Model):
     def __str__(self) -> str:
         return "Switches"
 
-    @classmethod
-    def read(cls) -> Self:
+    @staticmethod
+    def read() -> Switches:
         """As they are now."""
-        return cls._default_manager.filter(pk=1).first() or cls(pk=1)
+        return Switches.objects.filter(pk=1).first() or Switches(pk=1)

@@ -107,9 +107,9 @@ def test_without_the_way_of_this_test_loopback_is_refused(site: Site, folder: Pa
     assert site.asked == []
 
 
-@pytest.mark.parametrize("path", ["/nothing.mp4", "/text", "/"])
+@pytest.mark.parametrize("path", ["/nothing.mp4", "/page", "/"])
 def test_what_is_no_video_is_said(site: Site, folder: Path, path: str) -> None:
-    site.pages["/text"] = ("text/plain", b"hello")
+    site.pages["/page"] = ("text/html", b"<title>Hello</title>Nothing moves here.")
 
     with pytest.raises(Refused, match="There is no video"):
         get(site.url + path, folder)
