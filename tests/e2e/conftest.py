@@ -91,8 +91,7 @@ def upload(page: Page, clip: Path) -> None:
     """Choose a file on the upload page, wait until it is there, and open its video."""
     page.goto("/upload/")
     page.locator("#files").set_input_files(clip)
-    page.locator(".upload.whole").wait_for()
-    page.get_by_role("link", name="Open").click()
+    page.get_by_role("link", name=f"Open {clip.name}").click()
 
 
 def play(page: Page, selector: str) -> dict[str, float]:

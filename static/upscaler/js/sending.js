@@ -6,6 +6,7 @@ const NO_ROOM = 507;
 const LOGGED_OUT = 401;
 const PASSING = [LOGGED_OUT, 409, 423, 429];
 const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
+const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
 const AWAY_SECONDS = 5; // between two looks whether the server is back
 
 /** The cookie is newer than the page when somebody logged in again in another tab. */
@@ -91,6 +92,7 @@ function mayPass(error) {
 function said(error) {
   const response = error.originalResponse;
   if (!response) return "The server can't be reached. The upload goes on by itself when it can.";
+  if (response.getStatus() === LOGGED_OUT) return NOT_YOU;
   const text = response.getBody();
   const isSentence = text && text.length < 300 && !text.includes("<");
   return isSentence ? text : `The server answered ${response.getStatus()}. Try again.`;

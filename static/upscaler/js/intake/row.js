@@ -15,7 +15,12 @@ export function showRows(list, template, uploads, items) {
     if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
     update(row, item, uploads);
   });
-  for (const row of rows.values()) row.remove();
+  for (const row of rows.values()) {
+    const hadFocus = row.contains(document.activeElement);
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    row.remove();
+    if (hadFocus) next?.querySelector("button:not([hidden]), a:not([hidden])")?.focus();
+  }
 }
 
 function newRow(template, uploads, { id }) {

@@ -97,6 +97,7 @@ function draw() {
   const files = items.filter((item) => item.state !== "left" && item.state !== "wrong");
   const total = files.reduce((sum, item) => sum + item.size, 0);
   const bar = tray.querySelector(".tray-head + progress");
+  bar.hidden = !items.some((item) => ["storing", "waiting", "held"].includes(item.state));
   bar.value = total ? files.reduce((sum, item) => sum + uploads.standing(item).sent, 0) / total : 0;
   drawButtons(tray, items);
 }
