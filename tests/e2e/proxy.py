@@ -51,10 +51,13 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if self._is_cut:
+            try:
+                if self._is_cut:
+                    raise ConnectionRefusedError
+                server = socket.create_connection(self._target)
+            except OSError:
                 client.close()
                 continue
-            server = socket.create_connection(self._target)
             with self._lock:
                 self._open |= {client, server}
             threading.Thread(target=self._forward, args=(client, server, True), daemon=True).start()

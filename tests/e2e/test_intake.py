@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -151,6 +153,30 @@ def test_a_folder_arrives_whole_over_a_cut_line_and_other_pages(
     expect(page.locator("#main h1")).to_contain_text(prefix)
     page.get_by_role("button", name="Clear finished").click()
     expect(page.locator("#tray")).to_be_hidden()
+
+
+def test_it_goes_on_after_the_server_was_killed_and_came_back(
+    through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path
+) -> None:
+    clip = tmp_path / "killed server.avi"
+    clip.write_bytes(os.urandom(30 * 1024**2))
+    page = through().new_page()
+    page.goto("/workers/")
+    proxy.bytes_a_second = 8 * 1024**2
+    offsets: list[int] = []
+    page.on(
+        "request",
+        lambda request: offsets.append(int(request.headers["upload-offset"])) if request.method == "PATCH" else None,
+    )
+    drop(page, clip)
+    wait_for(lambda: proxy.sent_up > 12 * 1024**2)
+    web = [one for one in psutil.Process(server.process.pid).children(recursive=True) if "uvicorn" in one.cmdline()]
+    for process in web:
+        process.kill()
+    expect(page.locator(".tray-says")).to_have_text("1 here", timeout=90_000)
+    assert offsets.count(0) == 1, "it went on where it was"
+    wait_for(lambda: all(digest for _, digest in arrived(server, "killed server")))
+    assert arrived(server, "killed server") == [(clip.name, hashlib.sha256(clip.read_bytes()).hexdigest())]
 
 
 def test_it_goes_on_in_a_new_tab_after_the_first_was_closed(

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from pytest_django import Settings
 from tests import factories
 from tests.clips import make_clip
 from tests.fakes import Bells
+from tests.pipeline.fetch.site import running_site
 from upscaler.jobs import fetching, intake, lifecycle
 from upscaler.models import Event, Switches, User, Video, VideoState
 from upscaler.pipeline.errors import Refused, Stopped
-from upscaler.pipeline.fetch.parent import Fetched
+from upscaler.pipeline.fetch.parent import Fetched, fetch
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_storage")]
 
@@ -75,6 +77,19 @@ def test_the_file_is_measured_as_an_upload_is(asked: Video, content: bytes, monk
     assert factories.stored(asked.key) == content
     told = Event.objects.filter(subject=asked.pk, kind="fetched").get()
     assert told.payload == {"kind": "fetched", "bytes": len(content) // 2, "total": len(content)}
+
+
+def test_yt_dlp_brings_it_from_a_site(asked: Video, content: bytes) -> None:
+    pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
+    with running_site() as site:
+        site.pages["/Blood%20Gulch.avi"] = ("video/x-msvideo", content)
+        asked.imported_from = f"{site.url}/Blood%20Gulch.avi"
+
+        fetching.fetch_source(asked, partial(fetch, allows=lambda address: True, child="tests.pipeline.fetch.anywhere"))
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.title, asked.size) == (VideoState.PROBING, "Blood Gulch", len(content))
+    assert factories.stored(asked.key) == content
 
 
 def test_a_title_that_its_owner_gave_in_the_meantime_stays(asked: Video, content: bytes) -> None:

@@ -12,7 +12,7 @@ from upscaler.models import Job, Share, User, Video
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["/", "/library.json", "/preferences/", "/upload/", "/models/"]
+PAGES = ["/", "/library.json", "/preferences/", "/upload/", "/upload/terms.json", "/models/"]
 PAGES += ["/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [
     ("GET", "/videos/{video}/"),

@@ -62,6 +62,7 @@ def main(allows: Allows = is_public) -> None:
     large = f"The video is larger than this server takes ({most / 1024**3:.1f} GiB)."
     folder = Path(request["folder"])
     guard = Guard(folder, allows)
+    sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # libcurl's connections would not be seen
     import yt_dlp
 
     guard.stand()

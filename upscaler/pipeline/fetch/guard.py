@@ -1,4 +1,4 @@
-"""What the process that fetches may do. Set once, by an audit hook that nothing in the process can take off again.
+"""What the process that fetches may do. Set once, by an audit hook that nothing written in Python can take off.
 
 Every connection is looked at by the IP address that it goes to, so that neither a redirect nor a name that is looked up
 anew leads into this network. No other program is started: ffmpeg would open addresses of its own.

@@ -7,6 +7,7 @@ import { Sender } from "./sender.js";
 import { takeTurn } from "./turn.js";
 
 const TELL_MS = 250;
+const AWAY_MS = 5000; // between two looks whether the server is back
 const SILENT_MS = 10_000; // after that, whoever has the turn is asleep
 
 export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
@@ -16,6 +17,8 @@ export class Crew {
   #turn = null;
   #watch = null;
   #hasTurn = false;
+  #sendsOwn = false; // what only this page has
+  #isClosed = false;
   #told = 0;
   #heard = 0; // when whoever has the turn was last heard of
   #ours = {}; // what this page sends, by id
@@ -49,13 +52,15 @@ export class Crew {
     if (items.length) this.#wantTurn();
     for (const sender of this.#senders) sender.look(items.filter(sender.options.isMine));
     const isMine = (item) => !item.kept && this.options.files.has(item.id);
-    if (items.some(isMine) && this.#senders.every((sender) => sender.options.isOfTurn)) {
+    if (items.some(isMine) && !this.#sendsOwn) {
+      this.#sendsOwn = true;
       this.#addSender({ isMine, fileOf: async (item) => this.options.files.get(item.id), isOfTurn: false });
     }
   }
 
   /** Whoever comes next goes on. */
   close() {
+    this.#isClosed = true;
     this.channel.postMessage({ kind: "live", live: {}, ended: Object.keys(this.#ours) });
     for (const sender of this.#senders) sender.stop();
     this.#turn?.give();
@@ -110,9 +115,14 @@ export class Crew {
 
   async #addSender(ways) {
     const { about, store, terms, items, onArrival } = this.options;
+    const known = await terms().catch(() => null);
+    if (!known) {
+      setTimeout(() => this.#addSender(ways), AWAY_MS);
+      return;
+    }
     const sender = new Sender({
       store,
-      terms: await terms(),
+      terms: known,
       endpoint: about.endpoint,
       tus: about.tus,
       headers: this.headers,
@@ -120,7 +130,7 @@ export class Crew {
       onDone: onArrival,
       ...ways,
     });
-    if (ways.isOfTurn && !this.#hasTurn) return;
+    if (this.#isClosed || (ways.isOfTurn && !this.#hasTurn)) return;
     this.#senders.push(sender);
     sender.look(items().filter(ways.isMine));
   }

@@ -37,6 +37,9 @@ function newRow(template, uploads, { id }) {
 function update(row, item, uploads) {
   const standing = uploads.standing(item);
   const { state } = standing;
+  const shown = JSON.stringify([item, standing]);
+  if (row.dataset.shown === shown) return; // of hundreds that wait, most stay as they are
+  row.dataset.shown = shown;
   const name = item.state === "left" ? "Left out" : item.name;
   row.dataset.state = item.state;
   row.classList.toggle("wrong", ["wrong", "lost", "left"].includes(state));

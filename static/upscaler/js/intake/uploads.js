@@ -74,7 +74,7 @@ export class Uploads extends EventTarget {
         taken.push(item.id);
       }
       await this.store.add(item);
-      this.items = await this.store.all();
+      if (!again) this.items = [...this.items, item];
     }
     const names = found.filter(isOther).map(({ path }) => path);
     if (names.length || unread.length) await this.store.add(this.#item({ state: "left", names, unread, ...usual }));
