@@ -22,6 +22,7 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._is_cut = False
+        self._frozen: set[socket.socket] = set()
         self.bytes_a_second = 0
         self.sent_up = 0
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -32,12 +33,18 @@ class Proxy:
         self._is_cut = True
         self._drop_all()
 
+    def freeze(self) -> None:
+        """What is open now stays open, and not a byte goes through it any more."""
+        with self._lock:
+            self._frozen |= self._open
+
     def mend(self) -> None:
         self._is_cut = False
 
     def close(self) -> None:
         self._listener.close()
         self._drop_all()
+        self._frozen.clear()
 
     def _drop_all(self) -> None:
         with self._lock:
@@ -66,6 +73,8 @@ class Proxy:
     def _forward(self, source: socket.socket, target: socket.socket, is_up: bool) -> None:
         with contextlib.suppress(OSError):
             while part := source.recv(PART_BYTES):
+                while source in self._frozen:
+                    time.sleep(0.1)
                 target.sendall(part)
                 if is_up:
                     self.sent_up += len(part)

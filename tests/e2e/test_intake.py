@@ -155,6 +155,25 @@ def test_a_folder_arrives_whole_over_a_cut_line_and_other_pages(
     expect(page.locator("#tray")).to_be_hidden()
 
 
+def test_a_line_that_is_dead_is_left_when_the_browser_has_another(
+    through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path
+) -> None:
+    clip = tmp_path / "dead line.avi"
+    clip.write_bytes(bytes(12 * 1024**2))
+    page = through().new_page()
+    page.goto("/workers/")
+    proxy.bytes_a_second = 4 * 1024**2
+    drop(page, clip)
+    wait_for(lambda: proxy.sent_up > 1024**2)
+    proxy.freeze()
+    proxy.bytes_a_second = 0
+
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(page.locator(".tray-says")).to_have_text("1 here", timeout=60_000)
+    assert len(arrived(server, "dead line")) == 1
+
+
 def test_it_goes_on_after_the_server_was_killed_and_came_back(
     through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path
 ) -> None:

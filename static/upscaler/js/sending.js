@@ -7,6 +7,7 @@ const LOGGED_OUT = 401;
 const PASSING = [LOGGED_OUT, 409, 423, 429];
 const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
 const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
+const STALL_SECONDS = 180; // without a byte or an answer; a slow line and a last chunk take their time
 const AWAY_SECONDS = 5; // between two looks whether the server is back
 
 /** The cookie is newer than the page when somebody logged in again in another tab. */
@@ -27,11 +28,37 @@ export async function send(file, options) {
   const { endpoint, chunk, metadata, headers = {}, url = null, onUrl, onProgress, onDone, onError, onWaiting } = options;
   let result = null;
   let waiting = null;
-  const goOn = () => {
+  let isRunning = false;
+  let isLeft = false;
+  let heard = 0;
+  const hear = () => {
+    heard = performance.now();
+  };
+  const start = () => {
     clearTimeout(waiting);
-    removeEventListener("online", goOn);
+    isRunning = true;
+    hear();
     upload.start();
   };
+  const rest = () => {
+    clearTimeout(waiting);
+    isRunning = false;
+  };
+  /** A line that is dead without having broken, as after a change of networks: begin a new one. */
+  const again = async () => {
+    await stop();
+    if (!isLeft) start();
+  };
+  const watch = setInterval(() => {
+    if (isRunning && performance.now() - heard > STALL_SECONDS * 1000) again();
+  }, 10_000);
+  const leave = () => {
+    isLeft = true;
+    rest();
+    clearInterval(watch);
+    removeEventListener("online", again);
+  };
+  addEventListener("online", again);
   const upload = new tus.Upload(file, {
     endpoint: url ? null : endpoint,
     uploadUrl: url,
@@ -44,6 +71,7 @@ export async function send(file, options) {
     fingerprint: async () => ["haloweb", metadata.purpose, file.name, file.size, file.lastModified].join("/"),
     onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrf()),
     onAfterResponse: (request, response) => {
+      hear();
       result = response.getHeader("X-Result-Id") ?? result;
     },
     onUploadUrlAvailable: () => {
@@ -51,27 +79,34 @@ export async function send(file, options) {
       upload.options.endpoint = null; // or a server that is away for a moment would be asked for a new upload
       onUrl(upload.url);
     },
-    onProgress,
-    onSuccess: () => onDone(result),
+    onProgress: (sent, total) => {
+      hear();
+      onProgress(sent, total);
+    },
+    onSuccess: () => {
+      leave();
+      onDone(result);
+    },
     onShouldRetry: (error) => navigator.onLine && mayPass(error) && ![NO_ROOM, LOGGED_OUT].includes(statusOf(error)),
     onError: (error) => {
-      if (!mayPass(error)) return onError(said(error), statusOf(error));
-      onWaiting(said(error));
-      clearTimeout(waiting);
-      waiting = setTimeout(goOn, (statusOf(error) ? LOOK_SECONDS : AWAY_SECONDS) * 1000);
-      addEventListener("online", goOn);
-      return undefined;
+      rest();
+      if (mayPass(error)) {
+        onWaiting(said(error));
+        waiting = setTimeout(start, (statusOf(error) ? LOOK_SECONDS : AWAY_SECONDS) * 1000);
+      } else {
+        leave();
+        onError(said(error), statusOf(error));
+      }
     },
   });
-  const abort = upload.abort.bind(upload);
+  const stop = upload.abort.bind(upload);
   upload.abort = (...how) => {
-    clearTimeout(waiting);
-    removeEventListener("online", goOn);
-    return abort(...how);
+    leave();
+    return stop(...how);
   };
   const earlier = onUrl ? [] : await upload.findPreviousUploads();
   if (earlier.length) upload.resumeFromPreviousUpload(earlier[earlier.length - 1]);
-  upload.start();
+  start();
   return upload;
 }
 
