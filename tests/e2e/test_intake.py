@@ -155,6 +155,24 @@ def test_a_folder_arrives_whole_over_a_cut_line_and_other_pages(
     expect(page.locator("#tray")).to_be_hidden()
 
 
+def test_while_the_disk_of_the_server_is_full_it_waits_and_says_so(
+    through: Callable[..., BrowserContext], server: Server, tmp_path: Path
+) -> None:
+    clip = tmp_path / "full disk.avi"
+    clip.write_bytes(bytes(1024**2))
+    page = through().new_page()
+    page.goto("/workers/")
+    full = "The server's disk is full. The upload goes on by itself when there is room."
+    page.route("**/uploads/*-*", lambda route: route.fulfill(status=507, body=full, headers={"Tus-Resumable": "1.0.0"}))
+
+    drop(page, clip)
+
+    expect(page.locator("li.upload .status")).to_have_text(full)
+    page.unroute_all()
+    expect(page.locator(".tray-says")).to_have_text("1 here", timeout=40_000)
+    assert len(arrived(server, "full disk")) == 1
+
+
 def test_a_line_that_is_dead_is_left_when_the_browser_has_another(
     through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path
 ) -> None:

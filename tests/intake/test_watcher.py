@@ -105,6 +105,25 @@ def test_a_video_that_was_deleted_does_not_come_back(folder: Path) -> None:
     assert Looks(folder).look(after=20) == []
 
 
+def test_two_that_look_at_once_make_one_video_of_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "clip.avi").write_bytes(b"frames")
+    one, other = Looks(folder), Looks(folder)
+    for looks in (one, other):
+        looks.look()
+    bring = adopt._bring
+
+    def bring_second(found: adopt.Found, target: Path) -> None:
+        monkeypatch.setattr(adopt, "_bring", bring)
+        other.look(after=20)
+        bring(found, target)
+
+    monkeypatch.setattr(adopt, "_bring", bring_second)
+
+    assert one.look(after=20) == ["clip.avi"]
+    assert one.look(after=20) == other.look(after=20) == ["clip.avi"]
+    assert factories.stored(Video.objects.get().key) == b"frames"
+
+
 def test_the_source_is_left_as_it_is(folder: Path) -> None:
     file = folder / "clip.avi"
     file.write_bytes(b"frames")

@@ -44,10 +44,11 @@ def shown(path: Path, folder: Path) -> str:
     return os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
 
 
-def adopt(found: Found, owner: User) -> Video:
+def adopt(found: Found, owner: User) -> None:
     """Make it a video of its owner's. Raises Denied, Changed, PipelineError, or OSError where it can't be read.
 
-    Its id follows from what was found: what a process that died here left behind is written over, not left.
+    Its id follows from what was found: what a process that died here left behind is written over, not left, and two
+    that find the same make one video of it.
     """
     may_upload(user=owner, purpose=UploadPurpose.VIDEO, size=found.size)
     said = f"{found.name}\0{found.inode}\0{found.size}\0{found.mtime_ns}\0{owner.pk}"
@@ -62,6 +63,9 @@ def adopt(found: Found, owner: User) -> Video:
         kind=owner.default_kind,
         size=found.size,
     )
+    made = Video.objects.filter(pk=video.pk)
+    if made.exists():
+        return
     try:
         _bring(found, working_path(video.key))
         keep(video.key)
@@ -72,9 +76,9 @@ def adopt(found: Found, owner: User) -> Video:
             )
             enqueue.ring_intake(video.pk)
     except BaseException:
-        discard(video.key)
+        if not made.exists():
+            discard(video.key)
         raise
-    return video
 
 
 def _bring(found: Found, target: Path) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, IntegrityError, connections
 from django.utils import timezone
 
 from upscaler.intake import adopt
@@ -28,6 +28,8 @@ from upscaler.pipeline.errors import PipelineError
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
+SHARE = 5.0
+"""A look that takes long is followed by so many times its length of rest: a large network folder is not kept busy."""
 QUIET_SECONDS = 10.0
 """So long neither size nor time of change may have moved."""
 
@@ -42,15 +44,16 @@ def begin(ended: threading.Event) -> None:
 
 def _watch(watcher: Watcher, ended: threading.Event) -> None:
     while not ended.is_set():
+        begun = time.monotonic()
         try:
-            watcher.look(time.monotonic())
+            watcher.look(begun)
         except DatabaseError as error:
             logger.warning("a look into the watched folder was cut short (%s); trying again", error)
         except Exception:
             logger.exception("a look into the watched folder went wrong; trying again")
         finally:
             connections.close_all()
-        ended.wait(LOOK_SECONDS)
+        ended.wait(max(LOOK_SECONDS, SHARE * (time.monotonic() - begun)))
 
 
 @dataclass
@@ -119,6 +122,8 @@ class Watcher:
             return ""
         except (Denied, PipelineError) as error:
             return error.message
+        except IntegrityError:
+            logger.info("another process has just taken in %s", found.name)
         except OSError as error:
             return f"It can't be read or copied: {error.strerror or error}."
         assert self._taken is not None
