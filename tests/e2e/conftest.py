@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.clips import make_clip
+from tests.e2e.proxy import Proxy, running_proxy
 from tests.e2e.server import Server, running_server
 
 CHROMIUM = "/usr/bin/chromium"
@@ -61,6 +62,27 @@ def page(context: BrowserContext) -> Iterator[Page]:
     errors = errors_of(page)
     yield page
     assert not errors
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[Proxy]:
+    with running_proxy(server.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def through(browser: Browser, proxy: Proxy, owner_state: dict) -> Iterator[Callable[..., BrowserContext]]:  # type: ignore[type-arg]
+    """Browsers of the owner behind the line that can be cut."""
+    made: list[BrowserContext] = []
+
+    def make(**values: object) -> BrowserContext:
+        state = {"storage_state": owner_state, "base_url": proxy.url}
+        made.append(browser.new_context(**state | values))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
 
 
 @pytest.fixture(scope="session")
