@@ -44,7 +44,6 @@ def test_a_folder_arrives_whole_over_a_cut_line_and_other_pages(
 
     wait_for(lambda: proxy.sent_up > 300_000)
     page.goto("/queue/")
-    page.wait_for_function("indexedDB.databases().then((all) => all.length > 0)")
     proxy.cut()
     expect(page.locator(".tray-says")).to_contain_text("can't be reached", timeout=40_000)
     proxy.mend()

@@ -62,7 +62,7 @@ export class Sender {
     const settle = async (values) => {
       if (isOver()) return;
       this.#running.delete(item.id);
-      await store.change(item.id, values, ({ state }) => state === "waiting");
+      await store.change([item.id], values, ({ state }) => state === "waiting");
       onChange();
     };
     onChange();
@@ -77,7 +77,7 @@ export class Sender {
       headers,
       metadata: { filename: item.name, purpose: "video", kind: item.kind, starts_job: item.startsJob ? "1" : "0" },
       onUrl: async (url) => {
-        const kept = await store.change(item.id, { url });
+        const [kept] = await store.change([item.id], { url });
         if (!kept) running.upload?.abort(true).catch(() => {}); // cancelled while it was being made
       },
       onProgress: (sent) => {
@@ -85,7 +85,7 @@ export class Sender {
         running.live = { state: "sending", sent, speed: speedOf(running.marks, sent), said: "" };
         if (performance.now() - running.saved > SAVE_SECONDS * 1000) {
           running.saved = performance.now();
-          store.change(item.id, { sent }).catch(() => {});
+          store.change([item.id], { sent }).catch(() => {});
         }
         onChange();
       },

@@ -59,21 +59,24 @@ class Store {
     return items.sort((one, other) => one.order - other.order);
   }
 
-  async add(item) {
-    await this.within([ITEMS], "readwrite", ([items]) => items.put(item));
+  async add(added) {
+    await this.within([ITEMS], "readwrite", ([items]) => added.forEach((item) => items.put(item)));
   }
 
-  /** Change what is there now; nothing where it is gone, or where `when` says no. Gives the item, or null. */
-  change(id, values, when = () => true) {
+  /** Change what is there now; nothing where it is gone, or where `when` says no. Gives what was changed. */
+  change(ids, values, when = () => true) {
     return this.within([ITEMS], "readwrite", ([items], give) => {
-      give(null);
-      items.get(id).onsuccess = (event) => {
-        const item = event.target.result;
-        if (!item || !when(item)) return;
-        Object.assign(item, values);
-        items.put(item);
-        give(item);
-      };
+      const changed = [];
+      give(changed);
+      for (const id of ids) {
+        items.get(id).onsuccess = (event) => {
+          const item = event.target.result;
+          if (!item || !when(item)) return;
+          Object.assign(item, values);
+          items.put(item);
+          changed.push(item);
+        };
+      }
     });
   }
 
@@ -93,10 +96,12 @@ class Store {
   }
 
   /** The bytes are not needed any more, or nothing of it. */
-  async drop(id, { row } = { row: true }) {
+  async drop(ids, { row } = { row: true }) {
     await this.within([ITEMS, FILES], "readwrite", ([items, files]) => {
-      files.delete(id);
-      if (row) items.delete(id);
+      for (const id of ids) {
+        files.delete(id);
+        if (row) items.delete(id);
+      }
     });
   }
 
@@ -127,15 +132,14 @@ class Forgetful {
     return [...this.#items.values()].map((item) => ({ ...item })).sort((one, other) => one.order - other.order);
   }
 
-  async add(item) {
-    this.#items.set(item.id, { ...item });
+  async add(added) {
+    for (const item of added) this.#items.set(item.id, { ...item });
   }
 
-  async change(id, values, when = () => true) {
-    const item = this.#items.get(id);
-    if (!item || !when(item)) return null;
-    Object.assign(item, values);
-    return { ...item };
+  async change(ids, values, when = () => true) {
+    const changed = ids.map((id) => this.#items.get(id)).filter((item) => item && when(item));
+    for (const item of changed) Object.assign(item, values);
+    return changed.map((item) => ({ ...item }));
   }
 
   async keep() {
@@ -146,8 +150,8 @@ class Forgetful {
     return undefined;
   }
 
-  async drop(id, { row } = { row: true }) {
-    if (row) this.#items.delete(id);
+  async drop(ids, { row } = { row: true }) {
+    if (row) ids.forEach((id) => this.#items.delete(id));
   }
 
   async take() {

@@ -7,6 +7,8 @@ import { endingOf } from "./endings.js";
 import { openStore } from "./store.js";
 
 const ANSWER_MS = 1500; // so long a page that has a file may take to say so
+const SOON_MS = 100;
+const SMALL_BYTES = 16 * 1024 ** 2; // below that it is quicker to try
 const ROOM_SHARE = 0.9; // of what the browser says is free
 const SHOWN_MS = 3_600_000; // so long one that has arrived stays in the list by itself
 const BOUND = ["storing", "waiting", "held"]; // in which one that is not kept needs its page
@@ -62,10 +64,11 @@ export class Uploads extends EventTarget {
       batch: `${Date.now()}-${me}`,
     };
     const isOther = ({ file }) => terms.others.includes(endingOf(file.name));
+    const added = [];
     const taken = [];
     for (const { file, path } of found.filter((one) => !isOther(one))) {
       const wrong = wrongWith(file, terms.most);
-      const again = this.items.find((item) => isSame(item, file) && [...BOUND, "lost"].includes(item.state));
+      const again = [...this.items, ...added].find((item) => isSame(item, file) && [...BOUND, "lost"].includes(item.state));
       if (again && (again.state !== "lost" || wrong)) continue;
       const item = again ?? this.#item({ name: file.name, path, size: file.size, modified: file.lastModified, ...usual });
       Object.assign(item, wrong ? { state: "wrong", said: wrong } : { state: "storing", kept: false, said: "" });
@@ -73,11 +76,11 @@ export class Uploads extends EventTarget {
         this.#files.set(item.id, file);
         taken.push(item.id);
       }
-      await this.store.add(item);
-      if (!again) this.items = [...this.items, item];
+      added.push(item);
     }
     const names = found.filter(isOther).map(({ path }) => path);
-    if (names.length || unread.length) await this.store.add(this.#item({ state: "left", names, unread, ...usual }));
+    if (names.length || unread.length) added.push(this.#item({ state: "left", names, unread, ...usual }));
+    await this.store.add(added);
     await this.#changed();
     for (const id of taken) await this.#keep(id);
   }
@@ -91,7 +94,7 @@ export class Uploads extends EventTarget {
   /** Forget it, here and on the server; one that has arrived stays there. */
   async cancel(id) {
     const item = this.items.find((one) => one.id === id);
-    await this.store.drop(id);
+    await this.store.drop([id]);
     this.#files.delete(id);
     await this.#changed();
     if (item?.url && item.state !== "done") await forget(item.url, this.crew.headers);
@@ -99,7 +102,7 @@ export class Uploads extends EventTarget {
 
   /** What has arrived and what was left out goes from the list. */
   async clear() {
-    for (const item of this.items) if (["done", "left"].includes(item.state)) await this.store.drop(item.id);
+    await this.store.drop(this.items.filter((item) => ["done", "left"].includes(item.state)).map((item) => item.id));
     await this.#changed();
   }
 
@@ -148,27 +151,37 @@ export class Uploads extends EventTarget {
     if (!file) return; // cancelled
     try {
       if (!this.store.keeps || !(await hasRoom(file.size))) throw new Error("no room");
-      await this.store.keep(id, file, { state: "waiting", kept: true });
+      const kept = { state: "waiting", kept: true };
+      await this.store.keep(id, file, kept);
+      Object.assign(this.items.find((item) => item.id === id) ?? {}, kept);
       this.#files.delete(id);
     } catch {
       const isReadable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
       if (!isReadable) this.#files.delete(id);
       const values = isReadable ? { state: "waiting" } : { state: "wrong", said: "This file can't be read any more." };
-      await this.store.change(id, values, ({ state }) => state === "storing");
+      await this.store.change([id], values, ({ state }) => state === "storing");
     }
-    await this.#changed();
+    this.#changedSoon();
   }
 
   async #arrived(item, video) {
-    await this.store.change(item.id, { state: "done", video, sent: item.size, said: "", endedAt: Date.now() });
-    await this.store.drop(item.id, { row: false });
+    await this.store.change([item.id], { state: "done", video, sent: item.size, said: "", endedAt: Date.now() });
+    await this.store.drop([item.id], { row: false });
     this.#files.delete(item.id);
     await this.#changed();
   }
 
   async #set(ids, state, from) {
-    for (const id of ids) await this.store.change(id, { state, said: "" }, (item) => from.includes(item.state));
+    await this.store.change(ids, { state, said: "" }, (item) => from.includes(item.state));
     await this.#changed();
+  }
+
+  /** Of hundreds of files, each is kept in a moment of its own. */
+  #changedSoon() {
+    this.soon ??= setTimeout(() => {
+      this.soon = null;
+      this.#changed().catch(() => {});
+    }, SOON_MS);
   }
 
   async #changed() {
@@ -184,15 +197,15 @@ export class Uploads extends EventTarget {
 
   async #withoutOld(items) {
     const isOld = ({ state, endedAt }) => state === "done" && endedAt < Date.now() - SHOWN_MS;
-    for (const item of items.filter(isOld)) await this.store.drop(item.id);
+    await this.store.drop(items.filter(isOld).map((item) => item.id));
     return items.filter((item) => !isOld(item));
   }
 
   /** Files that no page has any more, and that were not kept. */
   async #giveUpLost() {
     const isGone = (item) => this.standing(item).isElsewhere && !this.crew.owned.has(item.id);
-    const gone = this.items.filter(isGone);
-    for (const item of gone) await this.store.change(item.id, { state: "lost" }, ({ kept }) => !kept);
+    const gone = this.items.filter(isGone).map((item) => item.id);
+    await this.store.change(gone, { state: "lost" }, ({ kept }) => !kept);
     if (gone.length) await this.#changed();
   }
 
@@ -209,7 +222,7 @@ function wrongWith(file, most) {
 const isSame = (item, file) => item.name === file.name && item.size === file.size && item.modified === file.lastModified;
 
 async function hasRoom(size) {
-  if (!navigator.storage?.estimate) return true; // it is tried
+  if (size < SMALL_BYTES || !navigator.storage?.estimate) return true; // it is tried
   const { quota, usage } = await navigator.storage.estimate();
   return size < (quota - usage) * ROOM_SHARE;
 }
