@@ -81,11 +81,13 @@ class Watcher:
             self._taken = {(name, size, at) for path, inode, size, at in rows for name in (path, _inode(inode))}
         owner, error = _owner_called(self._owner)
         others, growing = 0, 0
+        present = set()
         wrong: dict[str, str] = {}
         try:
             if not self._folder.is_dir():
                 error = error or f"There is no folder {self._folder}, or it can't be reached."
             for found in _files_in(self._folder, wrong):
+                present.add(found.name)
                 if ending(found.path.name) not in VIDEOS:
                     others += 1
                 elif self._is_taken(found):
@@ -96,6 +98,7 @@ class Watcher:
                     wrong[found.name] = reason
         except OSError as trouble:
             error = error or f"The folder can't be read: {trouble.strerror or trouble}."
+        self._seen = {name: seen for name, seen in self._seen.items() if name in present}
         self._tell(wrong)
         told = {"folder": str(self._folder), "owner": owner, "error": error, "growing": growing, "others": others}
         Watch.objects.update_or_create(pk=1, defaults=told | {"looked_at": timezone.now()})

@@ -8,6 +8,7 @@ const PASSING = [LOGGED_OUT, 409, 423, 429];
 const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
 const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
 const STALL_SECONDS = 180; // without a byte or an answer; a slow line and a last chunk take their time
+export const AWAY = "The server can't be reached. The upload goes on by itself when it can.";
 const AWAY_SECONDS = 5; // between two looks whether the server is back
 
 /** The cookie is newer than the page when somebody logged in again in another tab. */
@@ -126,7 +127,7 @@ function mayPass(error) {
 /** The server's own sentence, if it had one. */
 function said(error) {
   const response = error.originalResponse;
-  if (!response) return "The server can't be reached. The upload goes on by itself when it can.";
+  if (!response) return AWAY;
   if (response.getStatus() === LOGGED_OUT) return NOT_YOU;
   const text = response.getBody();
   const isSentence = text && text.length < 300 && !text.includes("<");

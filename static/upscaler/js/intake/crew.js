@@ -7,7 +7,6 @@ import { Sender } from "./sender.js";
 import { takeTurn } from "./turn.js";
 
 const TELL_MS = 250;
-const AWAY_MS = 5000; // between two looks whether the server is back
 const SILENT_MS = 10_000; // after that, whoever has the turn is asleep
 
 export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
@@ -18,7 +17,6 @@ export class Crew {
   #watch = null;
   #hasTurn = false;
   #sendsOwn = false; // what only this page has
-  #isClosed = false;
   #told = 0;
   #heard = 0; // when whoever has the turn was last heard of
   #ours = {}; // what this page sends, by id
@@ -60,7 +58,6 @@ export class Crew {
 
   /** Whoever comes next goes on. */
   close() {
-    this.#isClosed = true;
     this.channel.postMessage({ kind: "live", live: {}, ended: Object.keys(this.#ours) });
     for (const sender of this.#senders) sender.stop();
     this.#turn?.give();
@@ -113,16 +110,11 @@ export class Crew {
     if (waits && !document.hidden) this.#turn.steal();
   }
 
-  async #addSender(ways) {
+  #addSender(ways) {
     const { about, store, terms, items, onArrival } = this.options;
-    const known = await terms().catch(() => null);
-    if (!known) {
-      setTimeout(() => this.#addSender(ways), AWAY_MS);
-      return;
-    }
     const sender = new Sender({
       store,
-      terms: known,
+      terms,
       endpoint: about.endpoint,
       tus: about.tus,
       headers: this.headers,
@@ -130,7 +122,6 @@ export class Crew {
       onDone: onArrival,
       ...ways,
     });
-    if (this.#isClosed || (ways.isOfTurn && !this.#hasTurn)) return;
     this.#senders.push(sender);
     sender.look(items().filter(ways.isMine));
   }

@@ -1,23 +1,30 @@
 // Sends what waits, some files at once, in the order in which they came.
 
-import { send } from "../sending.js";
+import { AWAY, send } from "../sending.js";
 
 const AT_ONCE = 2;
 const SPEED_SECONDS = 4;
 const SAVE_SECONDS = 2;
 const GONE = [404, 410];
 
-let library = null;
+const AWAY_MS = 5000; // between two looks whether the server is back
 
-/** tus-js-client is only loaded where something is sent. */
-const loaded = (address) => (library ??= import(address));
+/** tus-js-client is only loaded where something is sent. By a script of its own: a module that failed once is not asked for again. */
+function loaded(address) {
+  if (window.tus) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: address, onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+}
 
 export class Sender {
   #running = new Map();
   #isStopped = false;
 
   /**
-   * @param {object} options store, terms, endpoint, tus (the library's address), headers,
+   * @param {object} options store, terms(), endpoint, tus (the library's address), headers,
    *   fileOf(item): its bytes, onChange(): something is to be shown, onDone(item, id)
    */
   constructor(options) {
@@ -68,11 +75,18 @@ export class Sender {
     onChange();
     const file = await fileOf(item).catch(() => undefined);
     if (!file) return settle({ state: "lost" });
-    await loaded(tus).catch(() => {});
+    let known = null;
+    while (!known && !isOver()) {
+      known = await Promise.all([terms(), loaded(tus)]).then(([found]) => found, () => null);
+      if (known || isOver()) continue;
+      running.live = { ...running.live, state: "stuck", said: AWAY };
+      onChange();
+      await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
+    }
     if (isOver()) return undefined;
     const upload = await send(file, {
       endpoint,
-      chunk: terms.chunk,
+      chunk: known.chunk,
       url: item.url,
       headers,
       metadata: { filename: item.name, purpose: "video", kind: item.kind, starts_job: item.startsJob ? "1" : "0" },

@@ -8,7 +8,8 @@ import { openStore } from "./store.js";
 
 const ANSWER_MS = 1500; // so long a page that has a file may take to say so
 const SOON_MS = 100;
-const SMALL_BYTES = 16 * 1024 ** 2; // below that it is quicker to try
+const MOST_TRIES = 20;
+const ROOM_MS = 2000;
 const ROOM_SHARE = 0.9; // of what the browser says is free
 const SHOWN_MS = 3_600_000; // so long one that has arrived stays in the list by itself
 const BOUND = ["storing", "waiting", "held"]; // in which one that is not kept needs its page
@@ -18,6 +19,8 @@ const EMPTY = "The file is empty. Was the copy or the download cut off?";
 export class Uploads extends EventTarget {
   #files = new Map(); // what this page holds itself
   #made = 0;
+  #room = 0;
+  #roomAsked = -Infinity;
 
   /** @param {DOMStringMap} about user, terms, endpoint and tus, from the page */
   constructor(about) {
@@ -150,7 +153,7 @@ export class Uploads extends EventTarget {
     const file = this.#files.get(id);
     if (!file) return; // cancelled
     try {
-      if (!this.store.keeps || !(await hasRoom(file.size))) throw new Error("no room");
+      if (!this.store.keeps || !(await this.#hasRoom(file.size))) throw new Error("no room");
       const kept = { state: "waiting", kept: true };
       await this.store.keep(id, file, kept);
       Object.assign(this.items.find((item) => item.id === id) ?? {}, kept);
@@ -159,9 +162,22 @@ export class Uploads extends EventTarget {
       const isReadable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
       if (!isReadable) this.#files.delete(id);
       const values = isReadable ? { state: "waiting" } : { state: "wrong", said: "This file can't be read any more." };
-      await this.store.change([id], values, ({ state }) => state === "storing");
+      await insist(() => this.store.change([id], values, ({ state }) => state === "storing"));
     }
     this.#changedSoon();
+  }
+
+  /** By what the browser says, which is asked again every two seconds; where it says nothing, it is tried. */
+  async #hasRoom(size) {
+    if (!navigator.storage?.estimate) return true;
+    if (performance.now() - this.#roomAsked > ROOM_MS) {
+      const { quota, usage } = await navigator.storage.estimate();
+      this.#room = (quota - usage) * ROOM_SHARE;
+      this.#roomAsked = performance.now();
+    }
+    if (size >= this.#room) return false;
+    this.#room -= size;
+    return true;
   }
 
   async #arrived(item, video) {
@@ -195,8 +211,10 @@ export class Uploads extends EventTarget {
     this.#show();
   }
 
+  /** What has arrived goes after a while, or when its video's page is opened, by whatever way. */
   async #withoutOld(items) {
-    const isOld = ({ state, endedAt }) => state === "done" && endedAt < Date.now() - SHOWN_MS;
+    const isOpened = ({ video }) => location.pathname.startsWith(`${this.about.videos}${video}/`);
+    const isOld = (item) => item.state === "done" && (item.endedAt < Date.now() - SHOWN_MS || isOpened(item));
     await this.store.drop(items.filter(isOld).map((item) => item.id));
     return items.filter((item) => !isOld(item));
   }
@@ -221,8 +239,14 @@ function wrongWith(file, most) {
 
 const isSame = (item, file) => item.name === file.name && item.size === file.size && item.modified === file.lastModified;
 
-async function hasRoom(size) {
-  if (size < SMALL_BYTES || !navigator.storage?.estimate) return true; // it is tried
-  const { quota, usage } = await navigator.storage.estimate();
-  return size < (quota - usage) * ROOM_SHARE;
+/** What was begun and did not fit takes room for a moment still, and then not even a row can be written. */
+async function insist(work) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
 }
