@@ -22,7 +22,7 @@ KNOWN = frozenset(
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
         "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
-        "TRASH_DAYS", "MEDIA", "STORAGE", "SCRATCH_GIB",
+        "TRASH_DAYS", "MEDIA", "STORAGE", "SCRATCH_GIB", "WATCH", "WATCH_OWNER",
         "RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
@@ -79,6 +79,10 @@ class Environment:
     segment_frames: int
     """0 for about a minute of work."""
     limits: Limits
+    watch: Path | None
+    """A folder whose videos are taken in; None for none."""
+    watch_owner: str
+    """Whose they become; empty for the owner of the server."""
 
 
 def read_environment() -> Environment:
@@ -88,10 +92,11 @@ def read_environment() -> Environment:
         raise Misconfigured(f"No such setting: {', '.join(unknown)}. The settings are listed in docs/settings.md.")
     env = Env(prefix=PREFIX)
     data = Path(env.str("DATA", str(BASE_DIR / "data"))).absolute()
+    media = Path(env.str("MEDIA", "") or data / "media").absolute()
     try:
         return Environment(
             data=data,
-            media=Path(env.str("MEDIA", "") or data / "media").absolute(),
+            media=media,
             storage=_storage(env),
             scratch_bytes=int(env.float("SCRATCH_GIB", 20.0, validate=NOT_NEGATIVE) * 1024**3),
             database=_database(env),
@@ -109,6 +114,8 @@ def read_environment() -> Environment:
             renders=env.bool("RENDERS", True),
             segment_frames=env.int("SEGMENT_FRAMES", 0, validate=NOT_NEGATIVE),
             limits=_limits(env),
+            watch=_watch(env, data, media),
+            watch_owner=env.str("WATCH_OWNER", ""),
         )
     except ValueError as error:
         raise Misconfigured(str(error)) from error
@@ -128,6 +135,17 @@ def _storage(env: Env) -> ObjectStore | None:
         return parse_address(address) if address else None
     except ValueError as error:
         raise ValueError(f"{PREFIX}STORAGE can't be used: {error}") from error
+
+
+def _watch(env: Env, data: Path, media: Path) -> Path | None:
+    folder = env.str("WATCH", "").strip()
+    if not folder:
+        return None
+    watch = Path(folder).absolute()
+    for ours in (data, media):
+        if watch.is_relative_to(ours) or ours.is_relative_to(watch):
+            raise Misconfigured(f"HALOWEB_WATCH can't be in {ours}, nor hold it: what is made there is no new video.")
+    return watch
 
 
 def _database(env: Env) -> dict[str, Any] | None:

@@ -19,7 +19,6 @@ from upscaler.models import (
     ModelState,
     Part,
     Share,
-    SiteSettings,
     UpscaleModel,
     User,
     Video,
@@ -84,11 +83,6 @@ def jobs_comparable_with(job: Job) -> list[Job]:
 def _frames_of(job: Job) -> tuple[object, ...]:
     plan = job.plan
     return plan.rate, plan.start, plan.frame_count
-
-
-def site_settings() -> SiteSettings:
-    """What the owner of the server chose; the usual before anything was."""
-    return SiteSettings.objects.filter(pk=1).first() or SiteSettings(pk=1)
 
 
 def models_ready() -> QuerySet[UpscaleModel]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.clips import make_clip
+from tests.e2e.proxy import Proxy, running_proxy
 from tests.e2e.server import Server, running_server
 
 CHROMIUM = "/usr/bin/chromium"
@@ -63,6 +64,27 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert not errors
 
 
+@pytest.fixture
+def proxy(server: Server) -> Iterator[Proxy]:
+    with running_proxy(server.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def through(browser: Browser, proxy: Proxy, owner_state: dict) -> Iterator[Callable[..., BrowserContext]]:  # type: ignore[type-arg]
+    """Browsers of the owner behind the line that can be cut."""
+    made: list[BrowserContext] = []
+
+    def make(**values: object) -> BrowserContext:
+        state = {"storage_state": owner_state, "base_url": proxy.url}
+        made.append(browser.new_context(**state | values))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of 64x48: rendered by the real network in a few seconds."""
@@ -91,8 +113,7 @@ def upload(page: Page, clip: Path) -> None:
     """Choose a file on the upload page, wait until it is there, and open its video."""
     page.goto("/upload/")
     page.locator("#files").set_input_files(clip)
-    page.locator(".upload.whole").wait_for()
-    page.get_by_role("link", name="Open").click()
+    page.get_by_role("link", name=f"Open {clip.name}").click()
 
 
 def play(page: Page, selector: str) -> dict[str, float]:

@@ -54,6 +54,19 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read.storage == ObjectStore("halo", "media")
 
 
+def test_a_watched_folder_is_none_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert (read_environment().watch, read_environment().watch_owner) == (None, "")
+    monkeypatch.setenv("HALOWEB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("HALOWEB_MEDIA", str(tmp_path / "media"))
+    monkeypatch.setenv("HALOWEB_WATCH", str(tmp_path / "incoming"))
+    monkeypatch.setenv("HALOWEB_WATCH_OWNER", "miranda")
+    assert (read_environment().watch, read_environment().watch_owner) == (tmp_path / "incoming", "miranda")
+    for folder in (tmp_path, tmp_path / "data", tmp_path / "data" / "in", tmp_path / "media" / "videos"):
+        monkeypatch.setenv("HALOWEB_WATCH", str(folder))
+        with pytest.raises(Misconfigured, match="HALOWEB_WATCH can't be in"):
+            read_environment()
+
+
 def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HALOWEB_PROT", "9000")
     monkeypatch.setenv("HALOWEB_DEBUGG", "1")

@@ -36,6 +36,15 @@ def film_of(person: User, parts: list[Video], **values: object) -> Video:
     return joining.film_create(owner=person, parts=[part.pk for part in parts], **usual)  # type: ignore[arg-type]
 
 
+def test_a_film_is_of_the_kind_of_its_parts(person: User) -> None:
+    def kind_of_film(*kinds: str) -> str:
+        parts = [factories.make_video(person, kind=kind).pk for kind in kinds]
+        return joining.film_create(owner=person, parts=parts, title="Film", starts_job=False).kind
+
+    assert kind_of_film("halo-2", "halo-2") == "halo-2"
+    assert kind_of_film("halo-2", "halo-3") == "other"
+
+
 def test_a_film_goes_the_whole_way(person: User, parts: list[Video], bells: Bells) -> None:
     before = [(part.sha256, part.facts_json) for part in parts]
     person.default_model = factories.nearest_model()

@@ -24,12 +24,19 @@ def test_what_is_chosen_is_kept_for_this_person_only(
     assert (person.default_model, person.default_preset, person.default_height) == (nearest, "h264-high", 960)
     assert person.starts_jobs is False, "the box was not ticked"
     assert person.default_recipe.height == 960
+    assert person.default_kind == "other", "nothing was said of it"
     stranger.refresh_from_db()
     assert (stranger.default_model, stranger.default_height, stranger.starts_jobs) == (None, None, True)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"default_preset": "lossless-8k"}, {"default_height": "17"}, {"default_model": "not-a-uuid"}]
+    "wrong",
+    [
+        {"default_preset": "lossless-8k"},
+        {"default_kind": "halo-9"},
+        {"default_height": "17"},
+        {"default_model": "not-a-uuid"},
+    ],
 )
 def test_what_does_not_exist_can_not_be_chosen(person_client: Client, person: User, wrong: dict[str, str]) -> None:
     response = person_client.post("/preferences/", {"default_preset": "h264"} | wrong)

@@ -30,7 +30,7 @@ def test_the_page_says_where_the_video_is(person_client: Client, person: User, s
     assert video.title in page
     assert state.label in page
     assert error in page
-    is_measured = state in (VideoState.READY, VideoState.REFUSED, VideoState.JOINING)
+    is_measured = state in (VideoState.READY, VideoState.REFUSED, VideoState.JOINING, VideoState.FETCHING)
     assert ("Every frame is being counted" in page) is not is_measured
     assert ("The parts are being put into one film" in page) is (state == VideoState.JOINING)
     assert (f'action="/videos/{video.pk}/jobs/"' in page) is is_ready

@@ -11,6 +11,7 @@ from django.contrib.auth.forms import UserCreationForm
 
 from haloweb.secret import kept_secret
 from upscaler import selectors
+from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
 from upscaler.forms.recipe import height_field
 from upscaler.models import User
@@ -58,9 +59,10 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["starts_jobs", "default_model", "default_preset", "default_height", "lists_library"]
+        fields = ["starts_jobs", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
         labels = {"starts_jobs": "Upscale new videos as soon as they are uploaded"}
 
+    default_kind = kind_field("What your videos mostly are")
     default_preset = PresetField()
     default_height = height_field()
 

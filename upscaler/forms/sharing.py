@@ -110,8 +110,11 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = SiteSettings
-        fields = ["shows_gallery"]
-        labels = {"shows_gallery": "A public gallery of the comparisons whose owners show them there"}
+        fields = ["shows_gallery", "imports"]
+        labels = {
+            "shows_gallery": "A public gallery of the comparisons whose owners show them there",
+            "imports": "Let people fetch videos by their address",
+        }
 
 
 def _ends_in_words(share: Share) -> str:

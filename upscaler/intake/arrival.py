@@ -15,6 +15,8 @@ from upscaler.media.medium import medium
 from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
 from upscaler.storage import discard
 
+LONGEST_NAME = 255
+
 
 @dataclass(frozen=True)
 class _Result:
@@ -46,6 +48,12 @@ def arrive(upload: Upload) -> UUID:
         raise
     medium().gathering_path(upload.key).unlink(missing_ok=True)
     return made
+
+
+def clean_name(name: str) -> str:
+    """A name to show: control characters would break a header or a log line."""
+    shown = "".join(character if character.isprintable() else " " for character in name)
+    return shown.strip()[-LONGEST_NAME:] or "untitled"
 
 
 def title_of(name: str) -> str:
@@ -83,6 +91,7 @@ def _video(upload: Upload) -> Video:
         original_name=upload.name,
         state=VideoState.PROBING,
         starts_job=upload.starts_job,
+        kind=upload.kind,
         size=upload.size,
     )
 

@@ -4,6 +4,8 @@ POST   /uploads/       a new upload; its length and metadata are said in headers
 HEAD   /uploads/ID     how much is stored
 PATCH  /uploads/ID     more bytes, from exactly that offset on
 DELETE /uploads/ID     forget it
+
+A page that sends a queue says in X-For-User whose it is: a cookie of somebody else must not send it.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ import os
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views import View
 
 from upscaler.intake import arrival
@@ -26,23 +30,28 @@ from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
 from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.kinds import KINDS
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
-LONGEST_NAME = 255
 NO_ROOM = "The server's disk is full. The upload goes on by itself when there is room."
 TOO_LONG = "These are more bytes than the upload was said to have."
+LOGGED_OUT = "You are not logged in any more. Log in, and the upload goes on."
+SOMEBODY_ELSE = "Somebody else is logged in here now. The upload goes on when its owner is."
 NO_SUCH_UPLOAD = "There is no such upload; begin it again."
 
 logger = logging.getLogger(__name__)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class TusView(View):
-    """What all tus answers have in common."""
+    """What all tus answers have in common. Who is not logged in is told so, and not sent to a page."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
             response = HttpResponse("This is a tus 1.0.0 server.", status=412, content_type="text/plain")
+        elif reason := _why_not_them(request):
+            response = _text(reason, 401)
         else:
             response = self._answer(request, *args, **kwargs)
         response["Tus-Resumable"] = VERSION
@@ -91,11 +100,15 @@ class UploadCreateView(TusView):
             may_upload(user=user, purpose=purpose, size=int(length))
         except Denied as error:
             return _text(error.message, error.status)
+        kind = metadata.get("kind", user.default_kind)
+        if kind not in KINDS:
+            return _text("There is no such kind of video.", 400)
         upload = Upload.objects.create(
             owner=user,
             purpose=purpose,
-            name=_clean_name(metadata.get("filename", "")),
+            name=arrival.clean_name(metadata.get("filename", "")),
             size=int(length),
+            kind=kind,
             starts_job=metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
         )
         medium().gathering_path(upload.key).touch()
@@ -185,6 +198,14 @@ def _arrive_if_whole(upload: Upload) -> None:
         upload.result_id = arrival.arrive(upload)
 
 
+def _why_not_them(request: HttpRequest) -> str:
+    """Why whoever is logged in may not send this, or ""."""
+    if not isinstance(request.user, User):
+        return LOGGED_OUT
+    said = request.headers.get("X-For-User", "")
+    return SOMEBODY_ELSE if said and said != str(request.user.pk) else ""
+
+
 def _upload(request: HttpRequest, id: UUID) -> Upload | None:
     assert isinstance(request.user, User)
     return Upload.objects.filter(owner=request.user, pk=id).first()
@@ -211,9 +232,3 @@ def _metadata(header: str) -> dict[str, str]:
         except binascii.Error as error:
             raise ValueError(str(error)) from error
     return pairs
-
-
-def _clean_name(name: str) -> str:
-    """A name to show: control characters would break a header or a log line."""
-    shown = "".join(character if character.isprintable() else " " for character in name)
-    return shown.strip()[-LONGEST_NAME:] or "untitled"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
 from upscaler import selectors
-from upscaler.jobs import enqueue, joining, lifecycle, space, stopping
+from upscaler.jobs import enqueue, fetching, joining, lifecycle, space, stopping
 from upscaler.jobs.leases import is_held, lease
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
@@ -21,6 +22,7 @@ from upscaler.pipeline import proxy, sprite, stills
 from upscaler.pipeline.analyse import analyse
 from upscaler.pipeline.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.kinds import kind_of
 from upscaler.pipeline.networks.named import DEFAULT
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.probe import probe
@@ -28,13 +30,14 @@ from upscaler.storage import artifact_publish, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
-INTAKE_STATES = (VideoState.JOINING, VideoState.PROBING, VideoState.ANALYSING)
+INTAKE_STATES = (VideoState.JOINING, VideoState.FETCHING, VideoState.PROBING, VideoState.ANALYSING)
 
 
 def take_in(video_id: UUID) -> None:
-    """Measure a new video; a film is joined of its parts first. Does nothing for one that is past that."""
+    """Measure a new video; a film is joined of its parts first, and what was asked for by its address is
+    fetched. Does nothing for one that is past that."""
     video = Video.objects.select_related("owner").filter(pk=video_id, state__in=INTAKE_STATES).first()
-    if video is None:
+    if video is None or (video.state == VideoState.FETCHING and fetching.is_busy(video.pk)):
         return
     with lease(video, INTAKE_STATES) as start:
         if not start:
@@ -46,6 +49,8 @@ def take_in(video_id: UUID) -> None:
             with in_words(f"taking in video {video.pk}", start):
                 if video.state == VideoState.JOINING:
                     joining.join_parts(video)
+                if video.state == VideoState.FETCHING:
+                    fetching.fetch_source(video)
                 with source_path(video.key, stopping.heed) as path:
                     _measure(video, path)
         except Stopped as stop:
@@ -110,12 +115,14 @@ def _make_poster(video: Video, path: Path, facts: Facts) -> None:
 
 
 def _start_job(video: Video) -> None:
-    """With the defaults of the person who brought it; why they do not fit is said on the video's page."""
+    """With the defaults of the person who brought it, and the filters for what it is. Why they do not fit is said on
+    the video's page."""
     model = video.owner.default_model or UpscaleModel.objects.filter(shipped=DEFAULT).first()
     try:
         if model is None or model.state != ModelState.READY:
             raise Refused("The model of your preferences is not ready.")
-        lifecycle.job_create(video=video, model=model, recipe=video.owner.default_recipe)
+        recipe = replace(video.owner.default_recipe, filters=kind_of(video.kind).filters)
+        lifecycle.job_create(video=video, model=model, recipe=recipe)
     except Refused as error:
         Video.objects.filter(pk=video.pk).update(notice=f"It was not upscaled by itself. {error.message}")
 

@@ -17,6 +17,7 @@ from upscaler.models import Part, User, Video, VideoState
 from upscaler.pipeline import join
 from upscaler.pipeline.errors import Refused, Stopped
 from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.kinds import OTHER
 from upscaler.storage import discard, free_bytes, put, scratch_folder, source_paths
 
 FEWEST_PARTS, MOST_PARTS = 2, 50
@@ -39,6 +40,7 @@ def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: b
         raise Refused(GONE)
     videos = [found[part] for part in parts]
     check(_facts(videos))
+    kinds = {video.kind for video in videos}
     with transaction.atomic():
         if measured.count() != len(parts):  # deleted in the meantime
             raise Refused(GONE)
@@ -48,6 +50,7 @@ def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: b
             original_name=f"{title}.mkv",
             state=VideoState.JOINING,
             starts_job=starts_job,
+            kind=kinds.pop() if len(kinds) == 1 else OTHER,
             size=0,
         )
         Part.objects.bulk_create(

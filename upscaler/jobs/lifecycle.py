@@ -205,9 +205,10 @@ def video_advance(video: Video, to: VideoState, *, come_from: Sequence[VideoStat
 
 
 def video_measure_again(*, video: Video) -> bool:
-    """Look once more at a video that was refused; a film without a file is joined once more. False for any other."""
-    is_joined = default_storage.exists(video.key)
-    to = VideoState.PROBING if is_joined else VideoState.JOINING
+    """Look once more at a video that was refused; a film without a file is joined once more, and what was not fetched
+    is fetched once more. False for any other."""
+    without_file = VideoState.FETCHING if video.imported_from else VideoState.JOINING
+    to = VideoState.PROBING if default_storage.exists(video.key) else without_file
     with transaction.atomic():
         if not video_advance(video, to, come_from=(VideoState.REFUSED,), error=""):
             return False
@@ -218,6 +219,11 @@ def video_measure_again(*, video: Video) -> bool:
 def film_arrived(film: Video, *, size: int) -> bool:
     """Its parts are joined: it goes on as an upload does. False if it is not wanted any more."""
     return video_advance(film, VideoState.PROBING, come_from=(VideoState.JOINING,), size=size)
+
+
+def video_fetched(video: Video, *, size: int, **values: Any) -> bool:
+    """It is here from its address: it goes on as an upload does. False if it is not wanted any more."""
+    return video_advance(video, VideoState.PROBING, come_from=(VideoState.FETCHING,), size=size, **values)
 
 
 def job_render_again(job: Job) -> bool:

@@ -49,6 +49,14 @@ class Waits(TypedDict):
     text: str
 
 
+class Fetched(TypedDict):
+    """Bytes of a video that are here from its address; ``total`` is null where the site does not say it."""
+
+    kind: Literal["fetched"]
+    bytes: int
+    total: int | None
+
+
 class Finished(TypedDict):
     """The result is published; ``url`` is where it can be compared."""
 
@@ -63,7 +71,7 @@ class Failed(TypedDict):
     error: str
 
 
-Payload = Stage | Progress | FramePair | LogLine | Waits | Finished | Failed
+Payload = Stage | Progress | FramePair | LogLine | Waits | Fetched | Finished | Failed
 
-KEPT = {"progress": 200, "pair": 10}
+KEPT = {"progress": 200, "pair": 10, "fetched": 20}
 """How many of a kind are kept for a subject; the others are kept whole."""

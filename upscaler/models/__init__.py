@@ -14,6 +14,7 @@ from .upload import Upload, UploadPurpose
 from .upscale_model import ModelState, UpscaleModel
 from .user import User
 from .video import Game, Video, VideoState
+from .watched import Watch, WatchedFile
 from .worker import Installation, Worker
 
 __all__ = [
@@ -41,5 +42,7 @@ __all__ = [
     "User",
     "Video",
     "VideoState",
+    "Watch",
+    "WatchedFile",
     "Worker",
 ]

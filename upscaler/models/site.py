@@ -9,6 +9,13 @@ class SiteSettings(models.Model):
     """The one row of it; none is there until something is chosen."""
 
     shows_gallery = models.BooleanField(default=False)
+    imports = models.BooleanField(default=False)
+    """May people fetch videos by their address?"""
 
     def __str__(self) -> str:
         return "What holds for the whole server"
+
+    @staticmethod
+    def read() -> SiteSettings:
+        """As it is now; the usual before anything was chosen."""
+        return SiteSettings.objects.filter(pk=1).first() or SiteSettings(pk=1)

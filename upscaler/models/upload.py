@@ -7,6 +7,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from upscaler.pipeline.kinds import OTHER
+
 
 class UploadPurpose(models.TextChoices):
     VIDEO = "video", "A video"
@@ -23,6 +25,8 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
     starts_job = models.BooleanField(default=True)
+    kind = models.CharField(max_length=20, default=OTHER)
+    """One of pipeline.kinds."""
     result_id = models.UUIDField(null=True, blank=True)
     """The video or the model that the finished upload became."""
     created_at = models.DateTimeField(auto_now_add=True)

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models, transaction
 
 from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.kinds import OTHER, kind_of
 
 from .listing import Listing
 from .subject import Subject
@@ -19,6 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 class VideoState(models.TextChoices):
     JOINING = "joining", "Joining its parts"
+    FETCHING = "fetching", "Being fetched"
     UPLOADING = "uploading", "Uploading"
     PROBING = "probing", "Looking at it"
     ANALYSING = "analysing", "Measuring"
@@ -56,6 +58,10 @@ class Video(Subject):
     """What its owner should know all the same, such as why no job was started."""
     starts_job = models.BooleanField(default=True)
     """Start a job with the owner's defaults as soon as the video is ready."""
+    kind = models.CharField(max_length=20, default=OTHER)
+    """One of pipeline.kinds: what its owner said it is. Decides the filters of its first job."""
+    imported_from = models.TextField(blank=True)
+    """The address that it was fetched from; empty for what was uploaded."""
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     facts_json = models.JSONField(null=True, blank=True)
@@ -90,6 +96,8 @@ class Video(Subject):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new one is in the library from its first moment, whoever makes it."""
         is_new = self._state.adding
+        if is_new and not self.game:
+            self.game = kind_of(self.kind).game
         with transaction.atomic():
             super().save(*args, **kwargs)
             if is_new:

@@ -15,10 +15,10 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
-from upscaler import selectors
 from upscaler.forms.accounts import PreferencesForm, SetupForm
 from upscaler.forms.sharing import SiteForm
-from upscaler.models import User
+from upscaler.models import SiteSettings, User
+from upscaler.pipeline.fetch.parent import is_installed
 from upscaler.views.requests import person
 
 
@@ -53,7 +53,7 @@ class LogInView(LoginView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs, has_gallery=selectors.site_settings().shows_gallery)
+        return super().get_context_data(**kwargs, has_gallery=SiteSettings.read().shows_gallery)
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,5 +65,5 @@ def preferences(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("preferences")
-    site = SiteForm(instance=selectors.site_settings()) if user.is_superuser else None
-    return render(request, "upscaler/preferences.html", {"form": form, "site": site})
+    site = SiteForm(instance=SiteSettings.read()) if user.is_superuser else None
+    return render(request, "upscaler/preferences.html", {"form": form, "site": site, "can_fetch": is_installed()})

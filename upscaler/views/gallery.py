@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from upscaler import selectors
 from upscaler.forms.sharing import SiteForm
-from upscaler.models import Artifact, Share
+from upscaler.models import Artifact, Share, SiteSettings
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish import gate
 from upscaler.views.requests import person
@@ -26,7 +26,7 @@ PAGE_SHARES = 24
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Newest first, a page at a time."""
-    if not selectors.site_settings().shows_gallery:
+    if not SiteSettings.read().shows_gallery:
         raise Http404
     splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.SPLIT), to_attr="splits")
     shown = gate.in_public().filter(in_gallery=True).select_related("job").prefetch_related(splits)
@@ -40,7 +40,7 @@ def site_change(request: HttpRequest) -> HttpResponse:
     """Switch it on or off for the whole server."""
     if not person(request).is_superuser:
         raise Http404
-    form = SiteForm(request.POST, instance=selectors.site_settings())
+    form = SiteForm(request.POST, instance=SiteSettings.read())
     if form.is_valid():
         form.save()
         messages.success(request, "Saved.")

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_POST
 
 from upscaler import selectors
 from upscaler.forms.sharing import ShareForm
-from upscaler.models import Job, JobState, Share
+from upscaler.models import Job, JobState, Share, SiteSettings
 from upscaler.publish import embeds, shares
 from upscaler.views.requests import person
 
 
 def panel(request: HttpRequest, job: Job) -> dict[str, Any]:
     """What parts/links.html shows: the links that were not revoked, and the form of a new one."""
-    has_gallery = selectors.site_settings().shows_gallery
+    has_gallery = SiteSettings.read().shows_gallery
     usual = Share(shows_progress=job.state != JobState.DONE)
     frame = embeds.frame_for(job.plan.output)
     held = job.shares.filter(revoked_at__isnull=True)
@@ -35,7 +35,7 @@ def panel(request: HttpRequest, job: Job) -> dict[str, Any]:
 def share_create(request: HttpRequest, id: UUID) -> HttpResponse:
     """Make a link to a comparison."""
     job = selectors.job_get(user=person(request), id=id)
-    form = ShareForm(request.POST, has_gallery=selectors.site_settings().shows_gallery)
+    form = ShareForm(request.POST, has_gallery=SiteSettings.read().shows_gallery)
     if not form.is_valid():
         return _not_taken(request, job, form)
     if shares.share_create(job=job, user=person(request), terms=form.terms()) is None:
@@ -50,7 +50,7 @@ def share_create(request: HttpRequest, id: UUID) -> HttpResponse:
 def share_change(request: HttpRequest, id: UUID) -> HttpResponse:
     """Say something else of a link."""
     share = _share_get(request, id)
-    form = ShareForm(request.POST, instance=share, has_gallery=selectors.site_settings().shows_gallery)
+    form = ShareForm(request.POST, instance=share, has_gallery=SiteSettings.read().shows_gallery)
     if not form.is_valid():
         return _not_taken(request, share.job, form)
     if shares.share_change(share=share, terms=form.terms()):

@@ -1,22 +1,74 @@
-"""The page that takes files; the bytes go to intake/tus.py."""
+"""The page that takes files and addresses; the bytes of files go to intake/tus.py."""
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from typing import Any
 
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from upscaler.forms.address import AddressForm
+from upscaler.intake import watched
+from upscaler.jobs import fetching
+from upscaler.models import SiteSettings
+from upscaler.pipeline.endings import OTHERS, VIDEOS
+from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.kinds import KINDS
 from upscaler.views.requests import person
 
 
 @require_GET
 def upload(request: HttpRequest) -> HttpResponse:
     """Drop files here."""
-    limit = settings.ENVIRONMENT.limits.max_bytes
-    context = {
-        "max_bytes": limit,
-        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
-        "starts_jobs": person(request).starts_jobs,
+    return _page(request, AddressForm())
+
+
+@require_GET
+def upload_terms(request: HttpRequest) -> JsonResponse:
+    """What the queue of uploads has to know, wherever a file is dropped."""
+    user = person(request)
+    return JsonResponse(
+        {
+            "user": user.pk,
+            "chunk": settings.UPLOAD_CHUNK_BYTES,
+            "most": settings.ENVIRONMENT.limits.max_bytes,
+            "kind": user.default_kind,
+            "starts_jobs": user.starts_jobs,
+            "others": sorted(OTHERS),
+        }
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def address(request: HttpRequest) -> HttpResponse:
+    """Have a video fetched, where the owner of the server allows it. Who comes back here gets the upload page."""
+    if not SiteSettings.read().imports:
+        raise Http404
+    if request.method == "GET":
+        return redirect("upload")
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            video = fetching.import_create(owner=person(request), **form.cleaned_data)
+        except Refused as error:
+            form.add_error("address", error.message)
+        else:
+            return redirect("video", video.pk)
+    return _page(request, form, status=400)
+
+
+def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpResponse:
+    user = person(request)
+    context: dict[str, Any] = {
+        "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
+        "starts_jobs": user.starts_jobs,
+        "kinds": KINDS.values(),
+        "kind": user.default_kind,
+        "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
+        "address": form["address"] if SiteSettings.read().imports else None,
+        "why_no_address": fetching.why_not(),
+        "watch": watched.seen_by(user),
     }
-    return render(request, "upscaler/upload.html", context)
+    return render(request, "upscaler/upload.html", context, status=status)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from upscaler import selectors
 from upscaler.forms.about import said_about
+from upscaler.forms.filters import values_of
 from upscaler.forms.recipe import JobForm, values_of_job
 from upscaler.jobs import lifecycle
 from upscaler.models import Job, Video
@@ -19,6 +20,7 @@ from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.filters import aspect
+from upscaler.pipeline.kinds import kind_of
 from upscaler.pipeline.recipe import Recipe
 from upscaler.pipeline.sprite import sheet_of
 from upscaler.templatetags.words import fact_rows
@@ -27,10 +29,13 @@ from upscaler.views.requests import person
 
 @require_GET
 def video(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Everything about one video. With ``from``, the form holds what that job of it was made with."""
+    """Everything about one video. The form holds the filters for what it is; with ``from``, all that this job of it was
+    made with."""
     found = selectors.video_get(user=person(request), id=id)
     like = _job_of(request, found)
-    initial = values_of_job(like, found.facts) if like and found.facts else None
+    initial = values_of(kind_of(found.kind).filters)
+    if like and found.facts:
+        initial = values_of_job(like, found.facts)
     return _page(request, found, JobForm(user=person(request), facts=found.facts, initial=initial), like=like)
 
 

@@ -3,6 +3,7 @@
 import { send } from "./sending.js";
 
 const SECONDS = 1;
+const WEIGHTS = /\.(pth|pt|safetensors)$/i; // other files that are dropped here are for the queue of uploads
 const main = document.getElementById("main");
 const drop = document.getElementById("drop");
 const files = document.getElementById("files");
@@ -44,7 +45,8 @@ if (drop) {
     document.addEventListener(kind, (event) => {
       event.preventDefault();
       drop.classList.toggle("over", kind === "dragover");
-      if (kind === "drop" && event.dataTransfer.files[0]) begin(event.dataTransfer.files[0]);
+      const [file] = event.dataTransfer.files;
+      if (kind === "drop" && file && WEIGHTS.test(file.name)) begin(file);
     });
   }
 }

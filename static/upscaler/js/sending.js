@@ -1,69 +1,134 @@
-// One file on its way to the server, by tus: 8 MiB at a time, and on from where it was after a break.
+// One file on its way to the server, by tus: some MiB at a time, and on from where it was after a break.
 
 /* global tus */
 
 const NO_ROOM = 507;
-const ROOM_SECONDS = 15; // between two looks whether there is room again
+const LOGGED_OUT = 401;
+const PASSING = [LOGGED_OUT, 409, 423, 429];
+const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
+const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
+const STALL_SECONDS = 180; // without a byte or an answer; a slow line and a last chunk take their time
+export const AWAY = "The server can't be reached. The upload goes on by itself when it can.";
+const AWAY_SECONDS = 5; // between two looks whether the server is back
 
-const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+/** The cookie is newer than the page when somebody logged in again in another tab. */
+const csrf = () =>
+  document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
 
 /**
- * Begin, or go on with, the upload of a file. A file that was begun before, in this browser, goes on.
+ * Begin, or go on with, the upload of a file.
  *
- * @param {File} file
- * @param {object} options endpoint, chunk, metadata, onProgress(sent, total), onDone(id), onError(text), and
- *   onWaiting(text): the server's disk is full, and the upload goes on by itself when there is room
+ * @param {Blob} file
+ * @param {object} options endpoint, chunk, metadata, headers, onProgress(sent, total), onDone(id), onError(text, status),
+ *   and onWaiting(text): it can't go on now, and does so by itself when it can.
+ *   With onUrl(address) the caller remembers where the upload is, and says it the next time as url. Without it, this
+ *   browser remembers it by the file's name, size and time.
  * @returns {Promise<tus.Upload>}
  */
-export async function send(file, { endpoint, chunk, metadata, onProgress, onDone, onError, onWaiting }) {
+export async function send(file, options) {
+  const { endpoint, chunk, metadata, headers = {}, url = null, onUrl, onProgress, onDone, onError, onWaiting } = options;
   let result = null;
   let waiting = null;
+  let isRunning = false;
+  let isLeft = false;
+  let heard = 0;
+  const hear = () => {
+    heard = performance.now();
+  };
+  const start = () => {
+    clearTimeout(waiting);
+    isRunning = true;
+    hear();
+    upload.start();
+  };
+  const rest = () => {
+    clearTimeout(waiting);
+    isRunning = false;
+  };
+  /** A line that is dead without having broken, as after a change of networks: begin a new one. */
+  const again = async () => {
+    await stop();
+    if (!isLeft) start();
+  };
+  const watch = setInterval(() => {
+    if (isRunning && performance.now() - heard > STALL_SECONDS * 1000) again();
+  }, 10_000);
+  const leave = () => {
+    isLeft = true;
+    rest();
+    clearInterval(watch);
+    removeEventListener("online", again);
+  };
+  addEventListener("online", again);
   const upload = new tus.Upload(file, {
-    endpoint,
+    endpoint: url ? null : endpoint,
+    uploadUrl: url,
     chunkSize: Number(chunk),
-    retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000],
-    metadata: { filename: file.name, ...metadata },
-    headers: { "X-CSRFToken": csrf() },
+    retryDelays: [0, 1000, 3000, 5000],
+    metadata: { filename: file.name ?? "", ...metadata },
+    headers,
+    storeFingerprintForResuming: !onUrl,
     removeFingerprintOnSuccess: true,
     fingerprint: async () => ["haloweb", metadata.purpose, file.name, file.size, file.lastModified].join("/"),
+    onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrf()),
     onAfterResponse: (request, response) => {
+      hear();
       result = response.getHeader("X-Result-Id") ?? result;
     },
-    onProgress,
-    onSuccess: () => onDone(result),
-    onShouldRetry: (error) => !isFull(error) && mayPass(error),
+    onUploadUrlAvailable: () => {
+      if (!onUrl) return;
+      upload.options.endpoint = null; // or a server that is away for a moment would be asked for a new upload
+      onUrl(upload.url);
+    },
+    onProgress: (sent, total) => {
+      hear();
+      onProgress(sent, total);
+    },
+    onSuccess: () => {
+      leave();
+      onDone(result);
+    },
+    onShouldRetry: (error) => navigator.onLine && mayPass(error) && ![NO_ROOM, LOGGED_OUT].includes(statusOf(error)),
     onError: (error) => {
-      if (!isFull(error)) return onError(said(error));
-      onWaiting(said(error));
-      clearTimeout(waiting);
-      waiting = setTimeout(() => upload.start(), ROOM_SECONDS * 1000);
-      return undefined;
+      rest();
+      if (mayPass(error)) {
+        onWaiting(said(error));
+        waiting = setTimeout(start, (statusOf(error) ? LOOK_SECONDS : AWAY_SECONDS) * 1000);
+      } else {
+        leave();
+        onError(said(error), statusOf(error));
+      }
     },
   });
-  const abort = upload.abort.bind(upload);
+  const stop = upload.abort.bind(upload);
   upload.abort = (...how) => {
-    clearTimeout(waiting);
-    return abort(...how);
+    leave();
+    return stop(...how);
   };
-  const earlier = await upload.findPreviousUploads();
+  const earlier = onUrl ? [] : await upload.findPreviousUploads();
   if (earlier.length) upload.resumeFromPreviousUpload(earlier[earlier.length - 1]);
-  upload.start();
+  start();
   return upload;
 }
 
-const statusOf = (error) => error.originalResponse?.getStatus() ?? 0;
-const isFull = (error) => statusOf(error) === NO_ROOM;
+/** Take back what was begun; what can't be reached now is forgotten by the server after some days. */
+export async function forget(url, headers = {}) {
+  await fetch(url, { method: "DELETE", headers: { ...headers, "Tus-Resumable": "1.0.0", "X-CSRFToken": csrf() } }).catch(() => {});
+}
 
-/** Is it worth another try soon: the connection broke, the server was away, or somebody else was quicker? */
+const statusOf = (error) => error.originalResponse?.getStatus() ?? 0;
+
+/** Is it nobody's fault and over soon: the connection broke, the server was away or full, somebody else was quicker? */
 function mayPass(error) {
   const status = statusOf(error);
-  return navigator.onLine && (status < 400 || status >= 500 || status === 409 || status === 423);
+  return status < 400 || status >= 500 || PASSING.includes(status);
 }
 
 /** The server's own sentence, if it had one. */
 function said(error) {
   const response = error.originalResponse;
-  if (!response) return "The server can't be reached. Choose the file again later: the upload goes on where it was.";
+  if (!response) return AWAY;
+  if (response.getStatus() === LOGGED_OUT) return NOT_YOU;
   const text = response.getBody();
   const isSentence = text && text.length < 300 && !text.includes("<");
   return isSentence ? text : `The server answered ${response.getStatus()}. Try again.`;

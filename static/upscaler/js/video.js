@@ -2,6 +2,7 @@
 
 import { refresh, watch } from "./live.js";
 import { show } from "./recipe-form.js";
+import { bytes as inBytes } from "./words.js";
 import "./trim-bar.js";
 
 const JOBS_SECONDS = 3;
@@ -15,7 +16,7 @@ async function showStage({ state, label }) {
   line.dataset.state = state;
   line.querySelector(".label").textContent = label;
   if (state === "ready" && document.getElementById("viewer")) await refreshViewer();
-  else if (state === "ready" || state === "refused" || (shown === "joining" && state !== "joining")) await refresh("outcome");
+  else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(shown) && state !== shown)) await refresh("outcome");
   shown = state;
   show();
 }
@@ -39,6 +40,14 @@ function showJoined({ frame, total }) {
   document.getElementById("joined-says").textContent = `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
 }
 
+function showFetched({ bytes, total }) {
+  const bar = document.getElementById("fetched");
+  if (!bar) return;
+  if (total) bar.value = bytes / total;
+  else bar.removeAttribute("value");
+  document.getElementById("fetched-says").textContent = total ? `${inBytes(bytes)} of ${inBytes(total)}` : `${inBytes(bytes)} so far`;
+}
+
 /** The jobs of this video have pages of their own; here their states are asked for while any is under way. */
 setInterval(() => {
   if (!document.hidden && document.querySelector("#jobs [data-active]")) refresh("jobs").catch(() => {});
@@ -52,6 +61,7 @@ watch({
   handlers: {
     stage: showStage,
     progress: showJoined,
+    fetched: showFetched,
     snapshot: (found) => {
       if (found.state !== shown || (found.has_proxy && !main.querySelector("#viewer video"))) showStage(found);
       if (found.joined) showJoined(found.joined);

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
 
+from upscaler.intake import watcher
 from upscaler.jobs import presence, reaper, tidy
 from upscaler.media.stored import StorageTrouble
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        if not options["helper"]:
+            watcher.begin(ended)
         is_installed, tidied = options["helper"], 0.0
         while not ended.is_set():
             try:

@@ -1,0 +1,144 @@
+// The tabs of one person among each other: who sends, and what the others know of it.
+//
+// The store is the truth. A tab tells the others that something in it has changed; the one whose turn it is sends what
+// the store keeps, and says how far it is. What only one page has is sent by that page, turn or not.
+
+import { Sender } from "./sender.js";
+import { takeTurn } from "./turn.js";
+
+const TELL_MS = 250;
+const SILENT_MS = 10_000; // after that, whoever has the turn is asleep
+
+export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+
+export class Crew {
+  #senders = [];
+  #turn = null;
+  #watch = null;
+  #hasTurn = false;
+  #sendsOwn = false; // what only this page has
+  #told = 0;
+  #heard = 0; // when whoever has the turn was last heard of
+  #ours = {}; // what this page sends, by id
+  #theirs = {}; // what others say that they send
+
+  /**
+   * @param {object} options about (the page's addresses), store, files (what this page has, by id), terms(), items(),
+   *   onChange(): the store has changed, onLive(): somebody is further, onArrival(item, id)
+   */
+  constructor(options) {
+    this.options = options;
+    this.owned = new Set(); // ids of files that another page says it has
+    this.headers = { "X-For-User": options.about.user };
+    this.channel = new BroadcastChannel(`haloweb-uploads-${options.about.user}`);
+    this.channel.onmessage = (event) => this.#hear(event.data);
+    this.channel.postMessage({ kind: "who" });
+  }
+
+  /** How the sending of a file stands; undefined while nobody sends it. */
+  live(id) {
+    return this.#ours[id] ?? this.#theirs[id];
+  }
+
+  /** Something in the store has changed. */
+  tellChange() {
+    this.channel.postMessage({ kind: "changed" });
+  }
+
+  /** Begin and end what these items say. */
+  look(items) {
+    if (items.length) this.#wantTurn();
+    for (const sender of this.#senders) sender.look(items.filter(sender.options.isMine));
+    const isMine = (item) => !item.kept && this.options.files.has(item.id);
+    if (items.some(isMine) && !this.#sendsOwn) {
+      this.#sendsOwn = true;
+      this.#addSender({ isMine, fileOf: async (item) => this.options.files.get(item.id), isOfTurn: false });
+    }
+  }
+
+  /** Whoever comes next goes on. */
+  close() {
+    this.channel.postMessage({ kind: "live", live: {}, ended: Object.keys(this.#ours) });
+    for (const sender of this.#senders) sender.stop();
+    this.#turn?.give();
+    clearInterval(this.#watch);
+    this.channel.close();
+  }
+
+  #hear(message) {
+    const { files, onChange, onLive } = this.options;
+    if (message.kind === "changed") onChange();
+    if (message.kind === "live") {
+      this.#heard = performance.now();
+      Object.assign(this.#theirs, message.live);
+      for (const id of message.ended) delete this.#theirs[id];
+      onLive();
+    }
+    if (message.kind === "who" && files.size) this.channel.postMessage({ kind: "mine", ids: [...files.keys()] });
+    if (message.kind === "mine") message.ids.forEach((id) => this.owned.add(id));
+  }
+
+  #wantTurn() {
+    if (this.#turn) return;
+    const { about, store } = this.options;
+    this.#heard = performance.now();
+    this.#turn = takeTurn({
+      name: `haloweb-sending-${about.user}`,
+      store,
+      me,
+      onTurn: () => {
+        this.#hasTurn = true;
+        this.#addSender({ isMine: (item) => item.kept, fileOf: (item) => store.file(item.id), isOfTurn: true });
+      },
+      onLost: () => {
+        this.#hasTurn = false;
+        for (const sender of this.#senders.filter((one) => one.options.isOfTurn)) sender.stop();
+        this.#senders = this.#senders.filter((one) => !one.options.isOfTurn);
+      },
+    });
+    this.#watch = setInterval(() => this.#watchTurn(), 1000);
+  }
+
+  #watchTurn() {
+    if (this.#hasTurn) {
+      this.#tell([], true);
+      return;
+    }
+    if (performance.now() - this.#heard < SILENT_MS) return;
+    this.#theirs = {};
+    const waits = this.options.items().some((item) => item.kept && item.state === "waiting");
+    if (waits && !document.hidden) this.#turn.steal();
+  }
+
+  #addSender(ways) {
+    const { about, store, terms, items, onArrival } = this.options;
+    const sender = new Sender({
+      store,
+      terms,
+      endpoint: about.endpoint,
+      tus: about.tus,
+      headers: this.headers,
+      onChange: () => this.#progressed(),
+      onDone: onArrival,
+      ...ways,
+    });
+    this.#senders.push(sender);
+    sender.look(items().filter(ways.isMine));
+  }
+
+  /** Show it now, tell the others some times a second, and look again where there is a place for the next one. */
+  #progressed() {
+    const before = Object.keys(this.#ours);
+    this.#ours = Object.assign({}, ...this.#senders.map((sender) => sender.live));
+    const ended = before.filter((id) => !(id in this.#ours));
+    if (ended.length) this.options.onChange();
+    this.#tell(ended, ended.length > 0);
+    this.options.onLive();
+  }
+
+  #tell(ended, isUrgent) {
+    if (!isUrgent && performance.now() - this.#told < TELL_MS) return;
+    this.#told = performance.now();
+    this.channel.postMessage({ kind: "live", live: this.#ours, ended });
+  }
+}

@@ -1,0 +1,86 @@
+// Files and folders, dropped anywhere on a page or chosen, as a list of files in order.
+
+const naturally = new Intl.Collator("en", { numeric: true }).compare;
+
+/** Show the veil while files are over the page, and hand over what is dropped. */
+export function takeDrops(veil, onFiles) {
+  let isOurs = false; // something of the page itself is being dragged, such as a row or a picture
+  let depth = 0;
+  const hasFiles = (event) => !isOurs && event.dataTransfer?.types.includes("Files");
+  const hide = () => {
+    depth = 0;
+    veil.hidden = true;
+  };
+  document.addEventListener("dragstart", () => {
+    isOurs = true;
+  });
+  document.addEventListener("dragend", () => {
+    isOurs = false;
+  });
+  document.addEventListener("dragenter", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    depth += 1;
+    veil.hidden = false;
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!hasFiles(event)) return;
+    depth -= 1;
+    if (depth <= 0) hide();
+  });
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+  });
+  document.addEventListener("drop", async (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    hide();
+    const dropped = entriesOf(event.dataTransfer); // before the event is over: then there are none
+    const unread = [];
+    const files = [];
+    for (const one of dropped) await walk(one, files, unread);
+    onFiles(files, unread);
+  });
+}
+
+/** What a person chose with a file field, or a folder field. */
+export function chosen(field) {
+  const files = [...field.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+  field.value = "";
+  return files.sort((one, other) => naturally(one.path, other.path));
+}
+
+function entriesOf(transfer) {
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  return items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+}
+
+async function walk(entry, files, unread) {
+  if (entry instanceof File) {
+    files.push({ file: entry, path: entry.name });
+    return;
+  }
+  const path = entry.fullPath.replace(/^\//, "");
+  try {
+    if (entry.isFile) {
+      files.push({ file: await new Promise((resolve, reject) => entry.file(resolve, reject)), path });
+      return;
+    }
+    for (const one of await allIn(entry)) await walk(one, files, unread);
+  } catch {
+    unread.push(path);
+  }
+}
+
+/** A reader gives a hundred at a time, and none when it has given all. */
+async function allIn(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) return found.sort((one, other) => naturally(one.name, other.name));
+    found.push(...some);
+  }
+}

@@ -1,0 +1,111 @@
+// One upload as a row: in the tray of every page, and on the upload page.
+
+import { bytes, clock } from "../words.js";
+
+const MOST_NAMES = 12;
+const WORDS = { storing: "Being kept in this browser", waiting: "Waiting its turn", held: "Paused", done: "Here" };
+const ICONS = { held: "play", waiting: "pause" };
+
+/** Bring the list in line with the queue; rows that stay keep their place and their focus. */
+export function showRows(list, template, uploads, items) {
+  const rows = new Map([...list.children].map((row) => [row.dataset.id, row]));
+  items.forEach((item, place) => {
+    const row = rows.get(item.id) ?? newRow(template, uploads, item);
+    rows.delete(item.id);
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+    update(row, item, uploads);
+  });
+  for (const row of rows.values()) {
+    const hadFocus = row.contains(document.activeElement);
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    row.remove();
+    if (hadFocus) next?.querySelector("button:not([hidden]), a:not([hidden])")?.focus();
+  }
+}
+
+function newRow(template, uploads, { id }) {
+  const row = template.content.firstElementChild.cloneNode(true);
+  row.dataset.id = id;
+  const on = (name, act) => row.querySelector(name).addEventListener("click", act);
+  on(".pause", () => (row.dataset.state === "held" ? uploads.resume(id) : uploads.hold(id)));
+  on(".again", () => uploads.retry(id));
+  on(".stop", () => uploads.cancel(id));
+  on(".open", () => uploads.cancel(id)); // it has served
+  return row;
+}
+
+function update(row, item, uploads) {
+  const standing = uploads.standing(item);
+  const { state } = standing;
+  const shown = JSON.stringify([item, standing]);
+  if (row.dataset.shown === shown) return; // of hundreds that wait, most stay as they are
+  row.dataset.shown = shown;
+  const name = item.state === "left" ? "Left out" : item.name;
+  row.dataset.state = item.state;
+  row.classList.toggle("wrong", ["wrong", "lost", "left"].includes(state));
+  row.classList.toggle("whole", state === "done");
+  row.classList.toggle("stuck", state === "stuck");
+  say(row.querySelector(".name"), name);
+  row.querySelector(".name").title = item.path;
+  say(row.querySelector(".figures"), figures(item, standing));
+  say(row.querySelector(".status"), inWords(item, standing));
+  const bar = row.querySelector("progress");
+  bar.hidden = ["wrong", "left", "done"].includes(state);
+  bar.value = item.size ? standing.sent / item.size : 0;
+  bar.setAttribute("aria-label", `Sent of ${name}`);
+  const isOpen = ["waiting", "held"].includes(item.state);
+  const pause = row.querySelector(".pause");
+  pause.hidden = !isOpen;
+  pause.querySelector(".icon").className = `icon ${ICONS[item.state] ?? "pause"}`;
+  label(pause, item.state === "held" ? "Resume" : "Pause", name);
+  show(row, ".again", item.state === "wrong" && (item.kept || standing.isHere), "Try again", name);
+  show(row, ".stop", item.state !== "done", isOpen || item.state === "storing" ? "Cancel" : "Remove", name);
+  show(row, ".open", item.state === "done", "Open", name);
+  if (item.video) row.querySelector(".open").href = `${uploads.about.videos}${item.video}/`;
+}
+
+function show(row, selector, isShown, word, name) {
+  const button = row.querySelector(selector);
+  button.hidden = !isShown;
+  label(button, word, name);
+}
+
+function label(button, word, name) {
+  say(button.querySelector(".word"), word);
+  button.setAttribute("aria-label", `${word} ${name}`);
+  button.title = word;
+}
+
+/** Only what has changed, so that nothing is read out twice. */
+function say(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function figures(item, { state, sent }) {
+  if (state === "left") return "";
+  return ["done", "wrong"].includes(state) || !sent ? bytes(item.size) : `${bytes(sent)} of ${bytes(item.size)}`;
+}
+
+/** What is to be said of an upload now. */
+export function inWords(item, { state, sent, speed, said, isHere, isElsewhere }) {
+  if (state === "left") return leftOut(item);
+  if (isElsewhere) return "Another tab sends this file; it has to stay open";
+  let words = said || WORDS[state] || "";
+  if (state === "sending") {
+    words = speed ? `Sending, ${bytes(speed)}/s, ${clock((item.size - sent) / speed)} left` : "Sending";
+  }
+  const isBound = isHere && ["sending", "waiting", "held", "stuck"].includes(state);
+  return isBound ? `${words}. This browser has no room to keep it: this page has to stay open` : words;
+}
+
+function leftOut({ names, unread }) {
+  const sentences = [];
+  if (names.length) sentences.push(`${some(names)}: by ${names.length > 1 ? "their endings these are" : "its ending this is"} no video.`);
+  if (unread.length) sentences.push(`${some(unread)}: could not be read.`);
+  return sentences.join(" ");
+}
+
+function some(names) {
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

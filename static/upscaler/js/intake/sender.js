@@ -1,0 +1,135 @@
+// Sends what waits, some files at once, in the order in which they came.
+
+import { AWAY, send } from "../sending.js";
+
+const AT_ONCE = 2;
+const SPEED_SECONDS = 4;
+const SAVE_SECONDS = 2;
+const GONE = [404, 410];
+
+const AWAY_MS = 5000; // between two looks whether the server is back
+
+/** tus-js-client is only loaded where something is sent. By a script of its own: a module that failed once is not asked for again. */
+function loaded(address) {
+  if (window.tus) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: address, onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+}
+
+export class Sender {
+  #running = new Map();
+  #isStopped = false;
+
+  /**
+   * @param {object} options store, terms(), endpoint, tus (the library's address), headers,
+   *   fileOf(item): its bytes, onChange(): something is to be shown, onDone(item, id)
+   */
+  constructor(options) {
+    this.options = options;
+  }
+
+  /** What is under way: by id, its state, bytes sent, bytes a second, and what there is to say. */
+  get live() {
+    return Object.fromEntries([...this.#running].map(([id, { live }]) => [id, live]));
+  }
+
+  /** Begin what may be begun, and end what is not wanted any more. */
+  look(items) {
+    if (this.#isStopped) return;
+    const wanted = new Map(items.filter((item) => item.state === "waiting").map((item) => [item.id, item]));
+    for (const [id, running] of this.#running) {
+      if (!wanted.has(id)) this.#end(id, running, !items.some((item) => item.id === id));
+    }
+    for (const item of wanted.values()) {
+      if (this.#running.size >= AT_ONCE) break;
+      if (!this.#running.has(item.id)) this.#begin(item);
+    }
+  }
+
+  /** At once, and for good: another page goes on. */
+  stop() {
+    this.#isStopped = true;
+    for (const [id, running] of this.#running) this.#end(id, running, false);
+  }
+
+  #end(id, running, isForgotten) {
+    running.isEnded = true;
+    this.#running.delete(id);
+    running.upload?.abort(isForgotten).catch(() => {});
+  }
+
+  async #begin(item) {
+    const { store, terms, endpoint, tus, headers, fileOf, onChange, onDone } = this.options;
+    const running = { live: { state: "sending", sent: item.sent, speed: 0, said: "" }, marks: [], saved: performance.now(), upload: null, isEnded: false };
+    this.#running.set(item.id, running);
+    const isOver = () => running.isEnded;
+    const settle = async (values) => {
+      if (isOver()) return;
+      this.#running.delete(item.id);
+      await store.change([item.id], values, ({ state }) => state === "waiting");
+      onChange();
+    };
+    onChange();
+    const file = await fileOf(item).catch(() => undefined);
+    if (!file) return settle({ state: "lost" });
+    let known = null;
+    while (!known && !isOver()) {
+      known = await Promise.all([terms(), loaded(tus)]).then(([found]) => found, () => null);
+      if (known || isOver()) continue;
+      running.live = { ...running.live, state: "stuck", said: AWAY };
+      onChange();
+      await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
+    }
+    if (isOver()) return undefined;
+    const upload = await send(file, {
+      endpoint,
+      chunk: known.chunk,
+      url: item.url,
+      headers,
+      metadata: { filename: item.name, purpose: "video", kind: item.kind, starts_job: item.startsJob ? "1" : "0" },
+      onUrl: async (url) => {
+        const [kept] = await store.change([item.id], { url });
+        if (!kept) running.upload?.abort(true).catch(() => {}); // cancelled while it was being made
+      },
+      onProgress: (sent) => {
+        if (isOver()) return;
+        running.live = { state: "sending", sent, speed: speedOf(running.marks, sent), said: "" };
+        if (performance.now() - running.saved > SAVE_SECONDS * 1000) {
+          running.saved = performance.now();
+          store.change([item.id], { sent }).catch(() => {});
+        }
+        onChange();
+      },
+      onWaiting: (said) => {
+        if (isOver()) return;
+        running.live = { ...running.live, state: "stuck", speed: 0, said };
+        onChange();
+      },
+      onDone: async (id) => {
+        if (isOver()) return;
+        running.isEnded = true;
+        await onDone(item, id);
+        this.#running.delete(item.id);
+        onChange();
+      },
+      // the server forgets what nobody goes on with: then it begins anew
+      onError: (said, status) => settle(running.upload?.url && GONE.includes(status) ? { url: null, sent: 0 } : { state: "wrong", said }),
+    }).catch((error) => settle({ state: "wrong", said: String(error.message ?? error) }));
+    running.upload = upload ?? null;
+    if (isOver()) upload?.abort().catch(() => {});
+    return undefined;
+  }
+}
+
+/** Over the last seconds; 0 until it can be told. */
+function speedOf(marks, sent) {
+  const now = performance.now() / 1000;
+  if (marks.length && sent < marks[marks.length - 1].sent) marks.length = 0; // a chunk begins anew
+  marks.push({ now, sent });
+  while (marks.length > 2 && now - marks[0].now > SPEED_SECONDS) marks.shift();
+  const seconds = now - marks[0].now;
+  return seconds > 0.3 ? (sent - marks[0].sent) / seconds : 0;
+}

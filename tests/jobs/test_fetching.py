@@ -1,0 +1,173 @@
+"""A video that is asked for by its address: a row at once, then the file, then as an upload."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests import factories
+from tests.clips import make_clip
+from tests.fakes import Bells
+from tests.pipeline.fetch.site import running_site
+from upscaler.jobs import fetching, intake, lifecycle
+from upscaler.models import Event, SiteSettings, User, Video, VideoState
+from upscaler.pipeline.errors import Refused, Stopped
+from upscaler.pipeline.fetch.parent import Fetched, fetch
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_storage")]
+
+ADDRESS = "https://site.example/clips/Blood%20Gulch.avi"
+
+
+@pytest.fixture(autouse=True)
+def switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    SiteSettings(pk=1, imports=True).save()
+    monkeypatch.setattr(fetching, "is_installed", lambda: True)
+
+
+@pytest.fixture
+def asked(person: User, bells: Bells) -> Video:
+    return fetching.import_create(owner=person, address=ADDRESS, kind="halo-2", starts_job=False)
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> bytes:
+    return make_clip(tmp_path / "clip.avi", frames=10).read_bytes()
+
+
+def giving(content: bytes, title: str = "A day in Blood Gulch") -> Callable[..., Fetched]:
+    """In the place of the process that fetches."""
+
+    def fetch(address: str, folder: Path, *, tell: Callable[[int, int | None], None], **values: Any) -> Fetched:
+        assert address == ADDRESS
+        assert list(folder.iterdir()) == []
+        tell(len(content) // 2, len(content))
+        file = folder / "fetched.avi"
+        file.write_bytes(content)
+        return Fetched(file, title)
+
+    return fetch
+
+
+def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> None:
+    assert (asked.state, asked.title, asked.imported_from) == (VideoState.FETCHING, "Blood Gulch.avi", ADDRESS)
+    assert (asked.kind, asked.starts_job, asked.size) == ("halo-2", False, 0)
+    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(asked.pk),))]
+
+
+def test_the_file_is_measured_as_an_upload_is(asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch_source = fetching.fetch_source
+    monkeypatch.setattr(fetching, "fetch_source", lambda video: fetch_source(video, giving(content)))
+
+    intake.take_in(asked.pk)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.size, asked.title) == (VideoState.READY, len(content), "A day in Blood Gulch")
+    assert asked.original_name == "A day in Blood Gulch.avi"
+    assert asked.sha256 == hashlib.sha256(content).hexdigest()
+    assert factories.stored(asked.key) == content
+    told = Event.objects.filter(subject=asked.pk, kind="fetched").get()
+    assert told.payload == {"kind": "fetched", "bytes": len(content) // 2, "total": len(content)}
+
+
+def test_yt_dlp_brings_it_from_a_site(asked: Video, content: bytes) -> None:
+    pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
+    with running_site() as site:
+        site.pages["/Blood%20Gulch.avi"] = ("video/x-msvideo", content)
+        asked.imported_from = f"{site.url}/Blood%20Gulch.avi"
+
+        fetching.fetch_source(asked, partial(fetch, allows=lambda address: True, child="tests.pipeline.fetch.anywhere"))
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.title, asked.size) == (VideoState.PROBING, "Blood Gulch", len(content))
+    assert factories.stored(asked.key) == content
+
+
+def test_a_title_that_its_owner_gave_in_the_meantime_stays(asked: Video, content: bytes) -> None:
+    Video.objects.filter(pk=asked.pk).update(title="My clip")
+
+    fetching.fetch_source(asked, giving(content))
+
+    asked.refresh_from_db()
+    assert asked.title == "My clip"
+
+
+def test_what_can_not_be_had_is_refused_and_can_be_tried_again(
+    asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch, bells: Bells
+) -> None:
+    def fail(video: Video) -> None:
+        raise Refused("There is no video at this address.")
+
+    monkeypatch.setattr(fetching, "fetch_source", fail)
+    intake.take_in(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.state, asked.error) == (VideoState.REFUSED, "There is no video at this address.")
+
+    assert lifecycle.video_measure_again(video=asked)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.error) == (VideoState.FETCHING, "")
+
+
+def test_one_that_was_deleted_is_not_wanted_any_more(asked: Video, content: bytes) -> None:
+    Video.objects.filter(pk=asked.pk).delete()
+
+    with pytest.raises(Stopped):
+        fetching.fetch_source(asked, giving(content))
+    assert factories.files_under("videos") == []
+
+
+def test_a_full_disk_ends_it_with_a_sentence(asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "free_bytes", lambda: 0)
+
+    with pytest.raises(Refused, match="too little room"):
+        fetching.fetch_source(asked, giving(content))
+
+
+def test_one_at_a_time_so_that_uploads_are_still_measured(asked: Video, person: User) -> None:
+    other = fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+    Video.objects.filter(pk=other.pk).update(lease_until=timezone.now() + timedelta(seconds=20), leased_by="another")
+
+    intake.take_in(asked.pk)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.starts) == (VideoState.FETCHING, 0)
+
+
+def test_nothing_is_fetched_while_it_is_switched_off(asked: Video, person: User, content: bytes) -> None:
+    SiteSettings(pk=1, imports=False).save()
+
+    with pytest.raises(Refused, match="switched the fetching"):
+        fetching.fetch_source(asked, giving(content))
+    with pytest.raises(Refused, match="switched the fetching"):
+        fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+
+
+def test_without_yt_dlp_it_says_how_to_get_it(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "is_installed", lambda: False)
+
+    with pytest.raises(Refused, match=r"requirements-import\.txt"):
+        fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+
+
+def test_the_limit_on_uploads_holds_for_it(asked: Video, settings: Settings, tmp_path: Path) -> None:
+    limits = replace(settings.ENVIRONMENT.limits, max_bytes=1234)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=limits)
+    given: dict[str, Any] = {}
+
+    def fetch(address: str, folder: Path, **values: Any) -> Fetched:
+        given.update(values)
+        raise Refused("no")
+
+    with pytest.raises(Refused):
+        fetching.fetch_source(asked, fetch)
+    assert given["most_bytes"] == 1234

@@ -1,0 +1,68 @@
+"""What the process that fetches can't do, tried in a process of its own: the guard is never taken off."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+BEFORE = """
+import os, socket, subprocess, sys
+from pathlib import Path
+from upscaler.pipeline.fetch.addresses import is_public
+from upscaler.pipeline.fetch.guard import Guard
+folder = Path(sys.argv[1])
+guard = Guard(folder, is_public)
+guard.stand()
+try:
+    {attempt}
+except OSError as error:
+    print(type(error).__name__, guard.refused)
+else:
+    print("done")
+"""
+
+
+def attempt(code: str, folder: Path) -> str:
+    script = BEFORE.replace("{attempt}", code)
+    command = [sys.executable, "-c", script, str(folder)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("socket.create_connection(('127.0.0.1', 9), 1)", "PermissionError True"),
+        ("socket.create_connection(('localhost', 9), 1)", "PermissionError True"),
+        ("socket.socket().connect(('localhost', 9))", "PermissionError True"),
+        ("socket.socket(socket.AF_INET6).connect(('::1', 9))", "PermissionError True"),
+        ("socket.socket(socket.AF_UNIX).connect('/run/some.sock')", "PermissionError True"),
+        ("socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))", "PermissionError False"),
+        ("subprocess.run(['true'])", "FileNotFoundError False"),
+        ("os.system('true')", "FileNotFoundError False"),
+        ("os.posix_spawn('/bin/true', ['true'], {})", "FileNotFoundError False"),
+        ("(folder.parent / 'outside').write_bytes(b'')", "PermissionError False"),
+        ("(folder / '..' / 'outside').write_bytes(b'')", "PermissionError False"),
+        ("os.open(folder.parent / 'outside', os.O_CREAT | os.O_WRONLY)", "PermissionError False"),
+        ("(folder / 'inside').write_bytes(b'')", "done"),
+        ("Path('/proc/self/status').read_bytes()", "done"),
+    ],
+)
+def test_it_holds(tmp_path: Path, code: str, outcome: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    assert attempt(code, folder) == outcome
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_way_out_through_a_link_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "outside")
+
+    assert attempt("(folder / 'link').write_bytes(b'')", folder) == "PermissionError False"
+    assert not (tmp_path / "outside").exists()

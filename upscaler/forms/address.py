@@ -1,0 +1,40 @@
+"""A video by its address."""
+
+from __future__ import annotations
+
+from django import forms
+
+from upscaler.forms.kinds import kind_field
+from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.fetch import addresses
+from upscaler.pipeline.kinds import kind_of
+
+ATTRIBUTES = {
+    "type": "url",
+    "inputmode": "url",
+    "placeholder": "https://",
+    "autocomplete": "off",
+    "spellcheck": "false",
+    "aria-describedby": "id_address_error",
+}
+
+
+class AddressForm(forms.Form):
+    """What is fetched, and what is done with it."""
+
+    address = forms.CharField(
+        label="Address of a video", max_length=addresses.LONGEST, widget=forms.TextInput(attrs=ATTRIBUTES)
+    )
+    kind = kind_field()
+    starts_job = forms.BooleanField(required=False)
+
+    def clean_address(self) -> str:
+        """Raises forms.ValidationError for what can't be one."""
+        try:
+            return addresses.check_form(self.cleaned_data["address"])
+        except Refused as error:
+            raise forms.ValidationError(error.message) from error
+
+    def clean_kind(self) -> str:
+        """The name of one that there is."""
+        return kind_of(self.cleaned_data["kind"]).name

@@ -1,0 +1,53 @@
+"""What the process that fetches may do. Set once, by an audit hook that nothing written in Python can take off.
+
+Every connection is looked at by the IP address that it goes to, so that neither a redirect nor a name that is looked up
+anew leads into this network. No other program is started: ffmpeg would open addresses of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from .addresses import PRIVATE, Allows
+
+PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
+DATAGRAMS = ("socket.sendto", "socket.sendmsg", "socket.bind")
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Guard:
+    """``refused`` is set once somebody tried to leave the public internet."""
+
+    def __init__(self, folder: Path, allows: Allows) -> None:
+        self.refused = False
+        self._folder = os.path.realpath(folder)
+        self._allows = allows
+
+    def stand(self) -> None:
+        """From now on, for the whole process."""
+        sys.addaudithook(self._look)
+
+    def _look(self, event: str, values: tuple[Any, ...]) -> None:
+        if event == "socket.connect":
+            self._connect(values[1])
+        elif event == "open":
+            self._open(values[0], values[2])
+        elif event in PROGRAMS:
+            raise FileNotFoundError("no other program is started here")
+        elif event in DATAGRAMS:
+            raise PermissionError("only connections are made here")
+
+    def _connect(self, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if not isinstance(host, str) or not self._allows(host):
+            self.refused = True
+            raise PermissionError(PRIVATE)
+
+    def _open(self, path: Any, flags: Any) -> None:
+        if not isinstance(flags, int) or not flags & WRITES or isinstance(path, int):
+            return
+        if os.path.dirname(os.path.realpath(os.fsdecode(path))) != self._folder:  # noqa: PTH120
+            raise PermissionError("files are written to one folder only")

@@ -1,0 +1,78 @@
+"""Our end of the process that fetches."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..errors import PipelineError, Refused
+from ..process import Process
+from . import addresses
+
+CHILD = "upscaler.pipeline.fetch.child"
+MEMORY_BYTES = 4 * 1024**3
+"""Address space."""
+MOST_SECONDS = 6 * 3600.0
+POLL_SECONDS = 0.5
+ENDED = "The process that fetches ended before the video was here. Try again."
+
+Tell = Callable[[int, int | None], None]
+"""Bytes that are here, and how many there will be if that is known. What it raises ends the fetching."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file in the folder that was given, and what the site calls it."""
+
+    file: Path
+    title: str
+
+
+def is_installed() -> bool:
+    """Is the optional extra there?"""
+    return find_spec("yt_dlp") is not None
+
+
+def fetch(
+    address: str,
+    folder: Path,
+    *,
+    most_bytes: int,
+    stall_seconds: float,
+    tell: Tell,
+    allows: addresses.Allows = addresses.is_public,
+    child: str = CHILD,
+) -> Fetched:
+    """Fetch the one video at an address into an empty folder. Raises Refused with the reason, in words.
+
+    ``child`` is the module that is run, which looks at every connection by itself; ``allows`` is for the first look.
+    """
+    addresses.check(address, allows)
+    request = json.dumps({"address": address, "folder": str(folder), "most_bytes": most_bytes}) + "\n"
+    command = [sys.executable, "-s", "-m", child]
+    until, heard = time.monotonic() + MOST_SECONDS, time.monotonic()
+    with Process(
+        command, stall_seconds=stall_seconds, says="The fetching", takes_input=True, memory_bytes=MEMORY_BYTES
+    ) as process:
+        process.write(memoryview(request.encode()))
+        here: tuple[int, int | None] = (0, None)
+        while time.monotonic() < until and time.monotonic() - heard < stall_seconds:
+            tell(*here)
+            line = process.read_line(POLL_SECONDS)
+            if line is None:
+                continue
+            if not line:
+                raise PipelineError(ENDED, permanent=False, detail=process.tail)
+            heard = time.monotonic()
+            answer = json.loads(line)
+            if answer["kind"] == "failed":
+                raise Refused(answer["error"], detail=answer["detail"])
+            if answer["kind"] == "done":
+                return Fetched(folder / answer["file"], answer["title"])
+            here = (answer["bytes"], answer["total"])
+    raise Refused("The site gave nothing any more for a long time; the fetching was ended. Try again later.")
