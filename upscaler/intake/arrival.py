@@ -79,10 +79,11 @@ def _video(upload: Upload) -> Video:
     return Video(
         id=upload.pk,
         owner=upload.owner,
-        title=title_of(upload.name),
+        title=upload.title or title_of(upload.name),
         original_name=upload.name,
         state=VideoState.PROBING,
         starts_job=upload.starts_job,
+        upscale_of_id=upload.upscale_of_id,
         size=upload.size,
     )
 

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.views import View
 
 from upscaler.intake import arrival
-from upscaler.intake.gate import Denied, may_upload
+from upscaler.intake.gate import Denied, may_upload, original_of
 from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
@@ -30,6 +30,7 @@ from upscaler.pipeline.errors import PipelineError
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
 LONGEST_NAME = 255
+LONGEST_TITLE = 200
 NO_ROOM = "The server's disk is full. The upload goes on by itself when there is room."
 TOO_LONG = "These are more bytes than the upload was said to have."
 NO_SUCH_UPLOAD = "There is no such upload; begin it again."
@@ -89,14 +90,17 @@ class UploadCreateView(TusView):
             return _text("The upload's metadata can't be read.", 400)
         try:
             may_upload(user=user, purpose=purpose, size=int(length))
+            original = original_of(user=user, said=metadata.get("upscale_of", ""))
         except Denied as error:
             return _text(error.message, error.status)
         upload = Upload.objects.create(
             owner=user,
             purpose=purpose,
             name=_clean_name(metadata.get("filename", "")),
+            title=_printable(metadata.get("title", ""))[:LONGEST_TITLE],
             size=int(length),
-            starts_job=metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
+            upscale_of=original,
+            starts_job=original is None and metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
         )
         medium().gathering_path(upload.key).touch()
         return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})
@@ -215,5 +219,8 @@ def _metadata(header: str) -> dict[str, str]:
 
 def _clean_name(name: str) -> str:
     """A name to show: control characters would break a header or a log line."""
-    shown = "".join(character if character.isprintable() else " " for character in name)
-    return shown.strip()[-LONGEST_NAME:] or "untitled"
+    return _printable(name)[-LONGEST_NAME:] or "untitled"
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text).strip()

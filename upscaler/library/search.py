@@ -33,7 +33,7 @@ STATES = {
         "Under way",
         (
             *(JobState.QUEUED, JobState.RENDERING, JobState.ASSEMBLING, JobState.VERIFYING),
-            *(VideoState.JOINING, VideoState.UPLOADING, VideoState.PROBING, VideoState.ANALYSING),
+            *(VideoState.JOINING, VideoState.UPLOADING, VideoState.PROBING, VideoState.ANALYSING, VideoState.PAIRING),
         ),
     ),
     "paused": State("Paused", (JobState.PAUSED,)),

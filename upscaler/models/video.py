@@ -22,6 +22,7 @@ class VideoState(models.TextChoices):
     UPLOADING = "uploading", "Uploading"
     PROBING = "probing", "Looking at it"
     ANALYSING = "analysing", "Measuring"
+    PAIRING = "pairing", "Matching it to the original"
     READY = "ready", "Ready"
     REFUSED = "refused", "Refused"
 
@@ -56,6 +57,9 @@ class Video(Subject):
     """What its owner should know all the same, such as why no job was started."""
     starts_job = models.BooleanField(default=True)
     """Start a job with the owner's defaults as soon as the video is ready."""
+    upscale_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="brought")
+    """Of a file that was brought as an upscale made elsewhere: the original. It becomes a result of that one once it
+    is measured; where it does not fit, it stays a video of its own, and ``notice`` says why."""
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     facts_json = models.JSONField(null=True, blank=True)
