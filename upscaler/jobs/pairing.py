@@ -46,7 +46,7 @@ class _Kept:
 def pair_up(video: Video, path: Path, made: Facts) -> None:
     """Make it a job of its original, in state done; ``video`` is gone then. One that does not fit stays, and says why.
 
-    Raises Stopped when it is not wanted any more, and PipelineError for trouble that may pass.
+    Raises Stopped when it is not wanted any more, and PipelineError where the disk is full.
     """
     scratch = scratch_folder(f"pair-{video.pk}")
     try:
@@ -54,7 +54,7 @@ def pair_up(video: Video, path: Path, made: Facts) -> None:
     except Stopped:
         raise
     except PipelineError as error:
-        if space.why_wait(error) or not error.permanent:
+        if space.why_wait(error):
             raise
         logger.info("video %s does not fit its original: %s\n%s", video.pk, error.message, error.detail)
         notice = f"It could not be put beside the original, and stays a video of its own. {error.message}"
@@ -65,8 +65,8 @@ def pair_up(video: Video, path: Path, made: Facts) -> None:
 
 
 def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
-    original = Video.objects.filter(pk=video.upscale_of_id, owner=video.owner_id, trashed_at__isnull=True).first()
-    if original is None or original.facts is None:
+    original = video.upscale_of
+    if original is None or original.trashed_at is not None or original.facts is None:
         raise Refused("The original is not there any more.")
     limits = settings.ENVIRONMENT.limits
     with source_path(original.key, stopping.heed) as source:

@@ -21,6 +21,8 @@ RATES_DIFFER = Fraction(2, 1000)
 AS_IT_IS = Filters(crop="off", deinterlace="off")
 """Of the file that was brought, every picture is taken as it is."""
 
+PLAYED_SOUND = ("aac", "mp3")
+
 OnFrame = Callable[[int], None]
 
 
@@ -78,10 +80,12 @@ def plays(made: Facts, plan: Plan) -> bool:
         and made.pix_fmt == "yuv420p"
         and made.matrix == "bt709"
         and not made.full_range
+        and all(stream.codec in PLAYED_SOUND for stream in made.audio)
         and not made.rotation
         and made.timing == "constant"
         and made.rate == plan.rate
-        and (made.width, made.height, made.sar) == (plan.output.width, plan.output.height, 1)
+        and made.sar == 1
+        and Size(made.width, made.height) == plan.output
         and not made.is_interlaced
         and not made.is_damaged
     )

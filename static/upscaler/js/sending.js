@@ -25,7 +25,7 @@ export async function send(file, { endpoint, chunk, metadata, onProgress, onDone
     metadata: { filename: file.name, ...metadata },
     headers: { "X-CSRFToken": csrf() },
     removeFingerprintOnSuccess: true,
-    fingerprint: async () => ["haloweb", metadata.purpose, file.name, file.size, file.lastModified].join("/"),
+    fingerprint: async () => ["haloweb", metadata.purpose, metadata.upscale_of, file.name, file.size, file.lastModified].filter((word) => word !== undefined).join("/"),
     onAfterResponse: (request, response) => {
       result = response.getHeader("X-Result-Id") ?? result;
     },
