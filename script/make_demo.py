@@ -1,4 +1,4 @@
-"""The clip of the empty library: its first seconds as they are, upscaled by the app's own network, and both compared."""
+"""The clip of the empty library: some seconds as they are, upscaled by the app's own network, and both compared."""
 
 from __future__ import annotations
 
