@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,6 @@ LEVELS = """player => {
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     return new Set(data.filter((value, at) => at % 404 === 0)).size;
 }"""
-SHOTS = os.environ.get("E2E_SHOTS")
-"""A folder for pictures of the pages."""
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
@@ -47,7 +39,6 @@ def test_an_empty_library_plays_its_example_until_it_is_touched(
     before = page.evaluate(SPLIT)
     page.wait_for_function(f"(before) => Math.abs({SPLIT} - before) > 0.1", arg=before)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    shoot(page, f"first-{width}")
 
     page.locator("compare-player canvas").click(position={"x": 60, "y": 60})
     held = page.evaluate(SPLIT)
@@ -85,17 +76,13 @@ def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp
     page.get_by_text("Add an upscale made elsewhere").click()
     page.get_by_label("What made it").fill("Topaz, 2024")
     page.get_by_label("File", exact=True).set_input_files(made)
-    shoot(page, "bring")
     page.get_by_role("button", name="Add it").click()
     expect(page.locator("#bring-says")).to_contain_text("It is here")
-    shoot(page, "bringing")
     found = page.locator("#jobs .job", has_text="Topaz, 2024")
     expect(found.locator(".state")).to_have_text("Done", timeout=60_000)
     found.locator("a").click()
     expect(page.locator(".thumb").nth(4)).to_be_visible(timeout=60_000)
     expect(page.locator("#making")).to_have_count(0, timeout=60_000)
     assert page.locator("compare-player").evaluate(LEVELS) > 30
-    shoot(page, "compared")
     page.get_by_role("link", name="About this upscale").click()
     expect(page.get_by_role("heading", name="An upscale made elsewhere")).to_be_visible()
-    shoot(page, "about")

@@ -177,6 +177,34 @@ def test_one_whose_original_is_gone_stays_a_video(
     assert "The original is not there any more" in refused(video)
 
 
+def test_one_that_is_put_into_the_trash_stays_there(
+    bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
+) -> None:
+    video = bring(upscale("made.mp4"), upscale_of=original, starts_job=False)
+    Video.objects.filter(pk=video.pk).update(trashed_at=original.created_at)
+    tasks.take_in_video(str(video.pk))
+    bells.answer_all()
+
+    assert "put into the trash" in refused(video)
+    assert not factories.files_under("jobs")
+
+
+def test_each_field_of_an_interlaced_original_may_have_a_frame(
+    measured: Callable[[Path], Video], add: Callable[..., Video], tmp_path: Path
+) -> None:
+    whole, fields, made = clips.corpus("mpeg2_640x480_interlaced_tff.mpg"), tmp_path / "fields.mpg", tmp_path / "a.mp4"
+    clips.ffmpeg("-i", whole, "-t", "2", "-c", "copy", fields)
+    original = measured(fields)
+    assert original.facts and original.facts.is_interlaced
+    clips.ffmpeg("-i", fields, "-vf", "bwdif=mode=send_field:parity=tff:deint=all,scale=960:720", *H264, made)
+
+    add(made, upscale_of=original)
+
+    plan = Job.objects.get().plan
+    assert (plan.frame_count, plan.per_frame, plan.is_trimmed) == (2 * original.facts.frames, 2, False)
+    assert (Job.objects.get().comparison, Job.objects.get().extras_error) == (1, "")
+
+
 def test_an_interrupted_match_is_done_once_more_and_leaves_one_job(
     bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
 ) -> None:

@@ -117,6 +117,8 @@ def _write_down(job: Job, kept: list[_Kept], video: Video) -> None:
     with transaction.atomic():
         if not Video.objects.select_for_update().filter(pk=original.pk, trashed_at__isnull=True).exists():
             raise Refused("The original was deleted in the meantime.")
+        if not Video.objects.filter(pk=video.pk, trashed_at__isnull=True).exists():
+            raise Refused("It was put into the trash in the meantime.")
         if not is_held(video):
             raise Stopped("It is not wanted any more.")
         job.save(force_insert=True)
