@@ -196,7 +196,8 @@ def test_each_field_of_an_interlaced_original_may_have_a_frame(
     clips.ffmpeg("-i", whole, "-t", "2", "-c", "copy", fields)
     original = measured(fields)
     assert original.facts and original.facts.is_interlaced
-    clips.ffmpeg("-i", fields, "-vf", "bwdif=mode=send_field:parity=tff:deint=all,scale=960:720", *H264, made)
+    clips.ffmpeg("-i", fields, "-vf", "bwdif=mode=send_field:parity=tff:deint=all,scale=960:720", *H264,
+                 "-fps_mode", "passthrough", made)  # fmt: skip
 
     add(made, upscale_of=original)
 
