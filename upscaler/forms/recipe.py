@@ -56,7 +56,8 @@ def values_of_job(job: Job, facts: Facts) -> dict[str, Any]:
     """What the fields of JobForm hold for a job like this one, to be given as ``initial``."""
     recipe = job.recipe
     size = f"{recipe.height}p" if recipe.height else f"{recipe.scale}x" if recipe.scale else ""
-    values = {"model": job.model_id, "preset": recipe.preset, "size": size, "precision": recipe.precision}
+    values: dict[str, Any] = {"model": job.model_id, "preset": recipe.preset}
+    values |= {"size": size, "precision": recipe.precision}
     if recipe.trim is not None:
         values["trim_start"], values["trim_end"] = _at_base_rate(recipe.trim, recipe, facts)
     return values | values_of(recipe.filters)

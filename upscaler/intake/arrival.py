@@ -52,8 +52,12 @@ def arrive(upload: Upload) -> UUID:
 
 def clean_name(name: str) -> str:
     """A name to show: control characters would break a header or a log line."""
-    shown = "".join(character if character.isprintable() else " " for character in name)
-    return shown.strip()[-LONGEST_NAME:] or "untitled"
+    return printable(name)[-LONGEST_NAME:] or "untitled"
+
+
+def printable(text: str) -> str:
+    """Without control characters, and without spaces around it."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
 
 
 def title_of(name: str) -> str:
@@ -87,11 +91,12 @@ def _video(upload: Upload) -> Video:
     return Video(
         id=upload.pk,
         owner=upload.owner,
-        title=title_of(upload.name),
+        title=upload.title or title_of(upload.name),
         original_name=upload.name,
         state=VideoState.PROBING,
         starts_job=upload.starts_job,
         kind=upload.kind,
+        upscale_of_id=upload.upscale_of_id,
         size=upload.size,
     )
 

@@ -25,7 +25,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from upscaler.intake import arrival
-from upscaler.intake.gate import Denied, may_upload
+from upscaler.intake.gate import Denied, may_upload, original_of
 from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
@@ -34,6 +34,7 @@ from upscaler.pipeline.kinds import KINDS
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
+LONGEST_TITLE = 200
 NO_ROOM = "The server's disk is full. The upload goes on by itself when there is room."
 TOO_LONG = "These are more bytes than the upload was said to have."
 LOGGED_OUT = "You are not logged in any more. Log in, and the upload goes on."
@@ -98,6 +99,7 @@ class UploadCreateView(TusView):
             return _text("The upload's metadata can't be read.", 400)
         try:
             may_upload(user=user, purpose=purpose, size=int(length))
+            original = original_of(user=user, said=metadata.get("upscale_of", ""))
         except Denied as error:
             return _text(error.message, error.status)
         kind = metadata.get("kind", user.default_kind)
@@ -107,9 +109,11 @@ class UploadCreateView(TusView):
             owner=user,
             purpose=purpose,
             name=arrival.clean_name(metadata.get("filename", "")),
+            title=arrival.printable(metadata.get("title", ""))[:LONGEST_TITLE],
             size=int(length),
             kind=kind,
-            starts_job=metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
+            upscale_of=original,
+            starts_job=original is None and metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
         )
         medium().gathering_path(upload.key).touch()
         return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})

@@ -11,11 +11,11 @@ from django.conf import settings
 
 from upscaler import selectors
 from upscaler.jobs import space
-from upscaler.jobs.finishing import facts_of, result_name
+from upscaler.jobs.finishing import facts_of
 from upscaler.jobs.leases import is_held, lease
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
-from upscaler.models import Job, JobState
+from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON
 from upscaler.pipeline import before, split, stacked, stills
@@ -64,7 +64,7 @@ def make_comparison(job_id: UUID) -> None:
 def _make_comparison(job: Job, scratch: Path) -> None:
     """Stills first: they are what the page shows while the clip is being made."""
     facts, plan = facts_of(job), job.plan
-    with source_paths([job.video.key, f"{job.folder}/{result_name(plan)}"]) as (source, result):
+    with source_paths([job.video.key, _shown(job).key]) as (source, result):
         if before.is_needed(facts, plan):
             target = scratch / "before.mp4"
             size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
@@ -75,6 +75,16 @@ def _make_comparison(job: Job, scratch: Path) -> None:
             target = scratch / "comparison.mp4"
             size = stacked.make_stacked(source, result, facts, plan, target, settings.ENVIRONMENT.limits)
             artifact_publish(of=job, kind=ArtifactKind.STACKED, file=target, name="comparison.mp4", size=size)
+
+
+def _shown(job: Job) -> Artifact:
+    """What the pictures after are taken from: of a file made elsewhere its copy, if it has one, for that is as the plan
+    says. Raises PipelineError where there is none."""
+    copy = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) if job.is_import else None
+    shown = copy or selectors.artifact_of_job(job, ArtifactKind.RESULT)
+    if shown is None:
+        raise PipelineError("The result of this job is gone.")
+    return shown
 
 
 def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan, scratch: Path) -> None:

@@ -119,7 +119,7 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
         facts=facts,
         recipe=job.recipe,
         plan=plan,
-        weights=job.model.weights,
+        weights=job.network.weights,
         engine=Engine(**(job.engine_json or {})),
         verified=verified,
         render_seconds=job.render_seconds,

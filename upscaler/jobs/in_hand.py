@@ -11,7 +11,11 @@ from django.utils import timezone
 from upscaler.models import Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
 
 OF_JOBS = {JobState.ASSEMBLING: "Puts together", JobState.VERIFYING: "Checks the result of"}
-OF_VIDEOS = {VideoState.JOINING: "Joins the parts of", VideoState.READY: "Makes a copy for browsers of"}
+OF_VIDEOS = {
+    VideoState.JOINING: "Joins the parts of",
+    VideoState.PAIRING: "Matches to its original",
+    VideoState.READY: "Makes a copy for browsers of",
+}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from upscaler import selectors
-from upscaler.jobs import enqueue, fetching, joining, lifecycle, space, stopping
+from upscaler.jobs import enqueue, fetching, joining, lifecycle, pairing, space, stopping
 from upscaler.jobs.leases import is_held, lease
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
@@ -30,7 +30,10 @@ from upscaler.storage import artifact_publish, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
-INTAKE_STATES = (VideoState.JOINING, VideoState.FETCHING, VideoState.PROBING, VideoState.ANALYSING)
+INTAKE_STATES = (
+    *(VideoState.JOINING, VideoState.FETCHING, VideoState.PROBING, VideoState.ANALYSING),
+    VideoState.PAIRING,
+)
 
 
 def take_in(video_id: UUID) -> None:
@@ -86,9 +89,13 @@ def _measure(video: Video, path: Path) -> None:
     facts = analyse(path, probed, limits, stopping.heed)
     _make_poster(video, path, facts)
     told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
-    if not lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, **told):
+    to = VideoState.PAIRING if video.upscale_of_id else VideoState.READY
+    if not lifecycle.video_advance(video, to, come_from=INTAKE_STATES, **told):
         raise Stopped("It is not wanted any more.")
     video.refresh_from_db()
+    if to == VideoState.PAIRING:
+        pairing.pair_up(video, path, facts)
+        return
     if video.starts_job and video.trashed_at is None:
         _start_job(video)
     enqueue.ring_proxy(video.pk)

@@ -195,7 +195,7 @@ def _tell(claim: Claim, progress: Progress, answer: dict[str, Any]) -> None:
 
 def _keep_to(job: Job, engine: Engine) -> None:
     """Raises Stopped if another worker began this job in another way: ours is then begun again, like theirs."""
-    presence.network = f"{job.model.name}, {engine.backend} {engine.precision}"
+    presence.network = f"{job.network.name}, {engine.backend} {engine.precision}"
     if lifecycle.freeze_engine(job, engine) != engine:
         raise Stopped
 
@@ -207,7 +207,7 @@ def _request(claim: Claim, target: Path) -> Request:
     return Request(
         source=str(reading_path(job.video.key)),
         plan=job.plan_json,
-        weights=job.model.weights.to_json(),
+        weights=job.network.weights.to_json(),
         precision=engine.get("precision", job.recipe.precision),
         backend=engine.get("backend", "auto"),
         start=claim.segment.start,
@@ -276,7 +276,7 @@ def _show_pair(job: Job, answer: dict[str, Any]) -> None:
 
 def _read(job: Job) -> list[str]:
     """What the render child reads: the source, and weights that did not come with the app."""
-    return [job.video.key] if job.model.shipped else [job.video.key, job.model.key]
+    return [job.video.key] if job.network.shipped else [job.video.key, job.network.key]
 
 
 def _written(claim: Claim) -> list[str]:

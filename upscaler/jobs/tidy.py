@@ -29,7 +29,7 @@ GONE_AFTER = timedelta(days=1)
 """A worker that was silent for so long is not shown any more."""
 SCRATCH_SECONDS = 600.0
 """Scratch that nobody wrote to for so long, and that belongs to no work under way."""
-OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "fetch", "weights", "pairs"})
+OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs"})
 """What the names of folders in scratch begin with."""
 WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 

@@ -34,6 +34,7 @@ STATES = {
         (
             *(JobState.QUEUED, JobState.RENDERING, JobState.ASSEMBLING, JobState.VERIFYING),
             *(VideoState.JOINING, VideoState.FETCHING, VideoState.UPLOADING, VideoState.PROBING, VideoState.ANALYSING),
+            VideoState.PAIRING,
         ),
     ),
     "paused": State("Paused", (JobState.PAUSED,)),

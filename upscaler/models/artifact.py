@@ -38,8 +38,9 @@ CONTENT_TYPES = {
     ArtifactKind.RECEIPT: "application/json",
 }
 IMAGE_TYPE = "image/jpeg"
-RESULT_TYPES = {"mkv": "video/x-matroska", "mov": "video/quicktime"}
-"""Of results that are no MP4, by the ending of the key, which is the preset's container."""
+RESULT_TYPES = {"mkv": "video/x-matroska", "mov": "video/quicktime", "avi": "video/x-msvideo"}
+"""Of results that are no MP4, by the ending of the key, which is the preset's container, or that of a file
+made elsewhere."""
 
 
 class Artifact(models.Model):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
 from django.db import models
 
 from upscaler.pipeline.plan import Plan
 from upscaler.pipeline.recipe import Recipe
 
 from .subject import Subject
+from .upscale_model import UpscaleModel
 
 
 class JobState(models.TextChoices):
@@ -31,11 +36,36 @@ that of every job made again."""
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What is known of a result that was made elsewhere."""
+
+    name: str
+    """As its owner calls it, such as "Topaz, 2024"."""
+    file_name: str
+    """As the person's computer called the file: shown, never used as a path."""
+    starts: Fraction
+    """Seconds after the container's start at which its first frame is shown."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"starts": str(self.starts)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Brought:
+        return cls(**data | {"starts": Fraction(data["starts"])})
+
+
 class Job(Subject):
-    """One run. The recipe and the plan are frozen when it is made; the engine by the first segment."""
+    """One run. The recipe and the plan are frozen when it is made; the engine by the first segment.
+
+    Of a result that was made elsewhere, the plan says how the original is shown beside it; nothing was run.
+    """
 
     video = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="jobs")
-    model = models.ForeignKey("upscaler.UpscaleModel", on_delete=models.PROTECT, related_name="jobs")
+    model = models.ForeignKey("upscaler.UpscaleModel", on_delete=models.PROTECT, null=True, related_name="jobs")
+    """Null for what was made elsewhere, and only there."""
+    brought_json = models.JSONField(null=True, blank=True)
+    """What is known of a result that was made elsewhere; null for one that was made here."""
     recipe_json = models.JSONField()
     plan_json = models.JSONField()
     engine_json = models.JSONField(null=True, blank=True)
@@ -59,9 +89,36 @@ class Job(Subject):
 
     class Meta:
         indexes = [models.Index(fields=["state", "-priority", "created_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(model__isnull=True) ^ models.Q(brought_json__isnull=True),
+                name="job_made_here_or_brought",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.video.title} with {self.model.name}"
+        return f"{self.video.title} with {self.made_with}"
+
+    @property
+    def is_import(self) -> bool:
+        """Was the result made elsewhere, and brought here to be compared?"""
+        return self.brought_json is not None
+
+    @property
+    def brought(self) -> Brought | None:
+        return Brought.from_json(self.brought_json) if self.brought_json is not None else None
+
+    @property
+    def made_with(self) -> str:
+        """Name of the model, or what its owner calls what was made elsewhere."""
+        brought = self.brought
+        return brought.name if brought else self.network.name
+
+    @property
+    def network(self) -> UpscaleModel:
+        """The model of a job that is run here."""
+        assert self.model is not None
+        return self.model
 
     @property
     def recipe(self) -> Recipe:

@@ -24,9 +24,13 @@ class Upload(models.Model):
     name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
+    title = models.CharField(max_length=200, blank=True)
+    """What the person calls it; empty for a title after the file's name."""
     starts_job = models.BooleanField(default=True)
     kind = models.CharField(max_length=20, default=OTHER)
     """One of pipeline.kinds."""
+    upscale_of = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The original, where a video is brought as an upscale of it that was made elsewhere."""
     result_id = models.UUIDField(null=True, blank=True)
     """The video or the model that the finished upload became."""
     created_at = models.DateTimeField(auto_now_add=True)

@@ -24,6 +24,7 @@ class VideoState(models.TextChoices):
     UPLOADING = "uploading", "Uploading"
     PROBING = "probing", "Looking at it"
     ANALYSING = "analysing", "Measuring"
+    PAIRING = "pairing", "Matching it to the original"
     READY = "ready", "Ready"
     REFUSED = "refused", "Refused"
 
@@ -62,6 +63,9 @@ class Video(Subject):
     """One of pipeline.kinds: what its owner said it is. Decides the filters of its first job."""
     imported_from = models.TextField(blank=True)
     """The address that it was fetched from; empty for what was uploaded."""
+    upscale_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="brought")
+    """Of a file that was brought as an upscale made elsewhere: the original. It becomes a result of that one once it
+    is measured; where it does not fit, it stays a video of its own, and ``notice`` says why."""
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     facts_json = models.JSONField(null=True, blank=True)

@@ -63,6 +63,14 @@ def own_file(path: Path, **options: str | int | float) -> Stream:
     return ffmpeg.input(_address(path), protocol_whitelist="file,pipe", **options)
 
 
+def result(path: Path) -> Stream:
+    """The input node for a result: our own encoder's, or one that was made elsewhere and is not trusted either.
+
+    Its frames are whole and were counted, so that any number of threads gives the same.
+    """
+    return own_file(path, format_whitelist=CONTAINERS, codec_whitelist=CODECS)
+
+
 def through(graph: Stream, steps: Iterable[Step]) -> Stream:
     """The graph with these filters behind it, in order."""
     for step in steps:

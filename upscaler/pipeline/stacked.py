@@ -76,7 +76,7 @@ def make_stacked(source: Path, result: Path, facts: Facts, plan: Plan, target: P
     lies = layout(plan)
     original = ffmpeg.source(source, limits)
     below = _numbered(ffmpeg.through(original[ffmpeg.PICTURES], plan.steps), plan)
-    above = _numbered(ffmpeg.own_file(result)[ffmpeg.PICTURES], plan)
+    above = _numbered(ffmpeg.result(result)[ffmpeg.PICTURES], plan)
     below = _fitted(below, plan.source, lies.before)
     above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
     both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)

@@ -107,7 +107,7 @@ def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Li
 
 def after_frames(result: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
     """Frames of the finished file, as a viewer sees them."""
-    graph = ffmpeg.own_file(result)[ffmpeg.PICTURES]
+    graph = ffmpeg.result(result)[ffmpeg.PICTURES]
     yield from _selected(graph, numbers, (plan.output.width, plan.output.height), limits)
 
 

@@ -70,6 +70,9 @@ class _Files:
 
 def begins(artifact: Artifact, job: Job) -> Fraction:
     """Seconds after its start at which a playable file shows the job's first frame."""
+    brought = job.brought
+    if brought is not None and artifact.kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE):
+        return brought.starts
     if artifact.kind in (ArtifactKind.BEFORE, ArtifactKind.STACKED):
         return Fraction(0)
     if artifact.kind == ArtifactKind.PROXY:
@@ -106,14 +109,14 @@ def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> di
 
 
 def _against(job: Job, other: Job, after: Artifact | None, address: Address) -> dict[str, Any]:
-    """Two results, frame by frame. They are told apart by their models, or by when they were made."""
+    """Two results, frame by frame. They are told apart by what made them, or by when they were made."""
     theirs = _Files(other).playable()
     pair = None
     if theirs is not None and after is not None:
         pair = {"before": side(theirs, other, address), "after": side(after, job, address)}
-    names = [other.model.name, job.model.name]
+    names = [other.made_with, job.made_with]
     if names[0] == names[1]:
-        names = [f"{one.model.name}, {one.created_at:%d %b %H:%M}" for one in (other, job)]
+        names = [f"{one.made_with}, {one.created_at:%d %b %H:%M}" for one in (other, job)]
     return {"clip": None, "pair": pair, "poster": None, "names": names, "soundBefore": None}
 
 

@@ -34,6 +34,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
         "renderable": RENDERABLE_STATES,
         "plan": found.plan,
         "preset": PRESETS.get(found.recipe.preset),
+        "brought": found.brought,
         "done": done_in_words(found.video.facts, found.recipe, found.plan) if found.video.facts else [],
         "has_segments": found.segments.exclude(key="").exists(),
         "snapshot": selectors.job_snapshot(found),

@@ -19,6 +19,7 @@ from upscaler.jobs.trash import trash_of
 from upscaler.library.choices import Choices, chips_of, choices_of
 from upscaler.library.search import Wanted, find_in_order
 from upscaler.models import Listing, SavedView, User
+from upscaler.publish.first_sight import first_sight
 from upscaler.views.cards import cards_of, state_of
 from upscaler.views.requests import person
 
@@ -39,7 +40,10 @@ def library(request: HttpRequest) -> HttpResponse:
         response = render(request, "upscaler/parts/results.html", results)
         response["HX-Push-Url"] = results["address"]
     else:
-        response = render(request, "upscaler/library.html", results | _finder(user, wanted, choices))
+        is_empty = not results["cards"] and not wanted.is_filtered
+        shown = {"first_sight": first_sight()} if is_empty else _finder(user, wanted, choices)
+        trashed = {"trashed": trash_of(user).count()}
+        response = render(request, "upscaler/library.html", results | shown | trashed)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -85,7 +89,6 @@ def _finder(user: User, wanted: Wanted, choices: Choices) -> dict[str, Any]:
         "tags": choices.tags,
         "collection": collection,
         "saved_views": SavedView.objects.filter(owner=user),
-        "trashed": trash_of(user).count(),
     }
 
 

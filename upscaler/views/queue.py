@@ -66,7 +66,7 @@ def _row(job: Job, user: User) -> dict[str, Any]:
     if is_shown:
         row |= {
             "title": job.video.title,
-            "about": job.model.name if is_own else f"{job.model.name}, for {job.video.owner}",
+            "about": job.made_with if is_own else f"{job.made_with}, for {job.video.owner}",
             "fps": None if is_idle else job.fps,
             "seconds_left": None if is_idle else job.seconds_left,
             "waits_for": job.waits_for,

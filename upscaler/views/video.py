@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -78,7 +79,7 @@ def _job_of(request: HttpRequest, found: Video) -> Job | None:
         id = UUID(request.GET["from"])
     except ValueError:
         raise Http404 from None
-    return get_object_or_404(found.jobs.select_related("model"), pk=id)
+    return get_object_or_404(found.jobs.select_related("model").filter(brought_json__isnull=True), pk=id)
 
 
 def _page(
@@ -97,6 +98,9 @@ def _page(
         "proxy_size": proxy,
         "poster": selectors.artifact_url(poster) if poster else None,
         "jobs": found.jobs.select_related("model").order_by("-created_at"),
+        "brought": found.brought.filter(trashed_at__isnull=True).order_by("-created_at"),
+        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
+        "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
         "form": form,
         "like": like,
         "parts": selectors.parts_of(found),

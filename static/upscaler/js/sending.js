@@ -69,7 +69,7 @@ export async function send(file, options) {
     headers,
     storeFingerprintForResuming: !onUrl,
     removeFingerprintOnSuccess: true,
-    fingerprint: async () => ["haloweb", metadata.purpose, file.name, file.size, file.lastModified].join("/"),
+    fingerprint: async () => ["haloweb", metadata.purpose, metadata.upscale_of, file.name, file.size, file.lastModified].filter((word) => word !== undefined).join("/"),
     onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrf()),
     onAfterResponse: (request, response) => {
       hear();

@@ -1,0 +1,58 @@
+// On a video's page: send an upscale of it that was made elsewhere.
+
+import { refresh } from "./live.js";
+import { send } from "./sending.js";
+import { bytes } from "./words.js";
+
+const part = (name) => document.getElementById(`bring-${name}`);
+let upload = null;
+
+function say(text, isBusy) {
+  part("says").textContent = text;
+  part("send").disabled = isBusy;
+  part("stop").hidden = !isBusy;
+  part("bar").hidden = !isBusy;
+}
+
+function arrived() {
+  upload = null;
+  part("file").value = "";
+  part("name").value = "";
+  say("It is here, and is being measured. It appears under “Upscaled” on this page.", false);
+  refresh("jobs").catch(() => {});
+}
+
+async function begin() {
+  const box = document.getElementById("bring");
+  const file = part("file").files[0];
+  if (!file) return say("Choose the file first.", false);
+  if (file.size === 0) return say("The file is empty. Was the copy or the download cut off?", false);
+  const { endpoint, chunk, max, video } = box.dataset;
+  if (file.size > Number(max)) return say(`The file is larger than this server takes (${bytes(max)}).`, false);
+  say("Sending", true);
+  upload = await send(file, {
+    endpoint,
+    chunk,
+    metadata: { purpose: "video", upscale_of: video, title: part("name").value.trim() },
+    onProgress: (sent, total) => {
+      part("bar").value = sent / total;
+      part("says").textContent = `${bytes(sent)} of ${bytes(total)}`;
+    },
+    onDone: arrived,
+    onError: (text) => say(text, false),
+    onWaiting: (text) => {
+      part("says").textContent = text;
+    },
+  });
+  return undefined;
+}
+
+// the page is put together anew when its video is ready, so that the buttons are looked for when they are pressed
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("#bring-send, #bring-stop");
+  if (button?.id === "bring-send") await begin();
+  if (button?.id === "bring-stop") {
+    await upload?.abort(true).catch(() => {});
+    say("Stopped.", false);
+  }
+});

@@ -1,0 +1,40 @@
+// The example of an empty library: it plays without sound, and its line moves slowly, until somebody touches it.
+
+import "./compare-player.js";
+
+const player = document.querySelector(".first-sight compare-player");
+const SWING_SECONDS = 7;
+const [FROM, TO] = [0.22, 0.78];
+const prefersStillness = matchMedia("(prefers-reduced-motion: reduce)");
+let isTouched = prefersStillness.matches;
+
+/** From one side to the other and back, slowest at the ends; it begins in the middle. */
+function swing(began, now) {
+  if (isTouched || !player.isConnected) return;
+  const share = 0.5 + 0.5 * Math.sin((2 * Math.PI * (now - began)) / (1000 * SWING_SECONDS));
+  player.setSplit(FROM + (TO - FROM) * share);
+  requestAnimationFrame((next) => swing(began, next));
+}
+
+/** What is touched is in that person's hands; a key somewhere else on the page changes nothing. */
+function touched() {
+  isTouched = true;
+}
+
+/** No one sees it while it is scrolled away or in another tab, so that it rests then, too. */
+function look([entry]) {
+  if (isTouched) return;
+  if (entry.isIntersecting) player.moving.play().catch(() => {});
+  else player.moving.pause();
+}
+
+if (player?.moving) {
+  player.moving.master.muted = true;
+  player.moving.master.loop = true;
+  for (const kind of ["pointerdown", "keydown", "focusin"]) player.addEventListener(kind, touched, { once: true });
+  prefersStillness.addEventListener("change", touched, { once: true });
+  if (!isTouched) {
+    new IntersectionObserver(look, { threshold: 0.3 }).observe(player);
+    requestAnimationFrame((now) => swing(now, now));
+  }
+}

@@ -1,0 +1,88 @@
+"""The first minute: the example of an empty library, and an upscale made elsewhere beside its original."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.clips import ffmpeg
+from tests.e2e.conftest import upload
+from tests.e2e.server import Server
+
+pytestmark = pytest.mark.browser
+
+SPLIT = "document.querySelector('compare-player').stage.view.split"
+PLAYS = "document.querySelector('compare-player').isPlaying"
+LEVELS = """player => {
+    const { canvas } = player;
+    const context = canvas.getContext('2d');
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(data.filter((value, at) => at % 404 === 0)).size;
+}"""
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
+def test_an_empty_library_plays_its_example_until_it_is_touched(
+    browser: Browser, server: Server, owner_state: dict, width: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        storage_state=owner_state, base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    page.goto("/")
+    page.locator("compare-player").scroll_into_view_if_needed()
+    page.wait_for_function(f"() => {PLAYS} && document.querySelector('compare-player').frame > 5")
+    assert page.evaluate("document.querySelector('compare-player').moving.master.muted")
+    assert page.locator("compare-player").evaluate(LEVELS) > 30, "the canvas shows pictures"
+    before = page.evaluate(SPLIT)
+    page.wait_for_function(f"(before) => Math.abs({SPLIT} - before) > 0.1", arg=before)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.locator("compare-player canvas").click(position={"x": 60, "y": 60})
+    held = page.evaluate(SPLIT)
+    page.evaluate("new Promise((done) => setTimeout(done, 400))")
+    assert page.evaluate(SPLIT) == held
+    context.close()
+
+
+def test_who_prefers_stillness_sees_a_still(browser: Browser, server: Server, owner_state: dict) -> None:
+    context = browser.new_context(storage_state=owner_state, base_url=server.url, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/")
+    page.wait_for_function(f"() => ({LEVELS})(document.querySelector('compare-player')) > 30")
+    assert not page.evaluate(PLAYS)
+    assert page.evaluate(SPLIT) == 0.5
+    context.close()
+
+
+def test_the_example_is_added_to_the_library(page: Page) -> None:
+    page.goto("/preferences/")
+    page.evaluate("document.querySelector('[name=starts_jobs]').checked = false")
+    page.locator("form:has([name=starts_jobs]) button").first.click()
+    page.goto("/")
+    page.get_by_role("button", name="Add this clip to your library").click()
+    expect(page.get_by_role("heading", name="OpenArena, three seconds")).to_be_visible()
+    expect(page.locator("#viewer video")).to_be_visible(timeout=60_000)
+    page.goto("/")
+    expect(page.locator(".first-sight")).to_have_count(0)
+
+
+def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp_path: Path) -> None:
+    made = tmp_path / "topaz.mp4"
+    ffmpeg("-i", small_clip, "-vf", "scale=256:192:flags=lanczos", "-c:v", "libx264", "-pix_fmt", "yuv420p", made)
+    upload(page, small_clip)
+    page.get_by_text("Add an upscale made elsewhere").click()
+    page.get_by_label("What made it").fill("Topaz, 2024")
+    page.get_by_label("File", exact=True).set_input_files(made)
+    page.get_by_role("button", name="Add it").click()
+    expect(page.locator("#bring-says")).to_contain_text("It is here")
+    found = page.locator("#jobs .job", has_text="Topaz, 2024")
+    expect(found.locator(".state")).to_have_text("Done", timeout=60_000)
+    found.locator("a").click()
+    expect(page.locator(".thumb").nth(4)).to_be_visible(timeout=60_000)
+    expect(page.locator("#making")).to_have_count(0, timeout=60_000)
+    assert page.locator("compare-player").evaluate(LEVELS) > 30
+    page.get_by_role("link", name="About this upscale").click()
+    expect(page.get_by_role("heading", name="An upscale made elsewhere")).to_be_visible()

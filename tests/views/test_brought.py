@@ -1,0 +1,138 @@
+"""An upscale made elsewhere: how it is sent, and the pages that show it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from tests.fakes import Bells
+from tests.intake import tus
+from upscaler.models import Job, JobState, Upload, User, Video, VideoState
+from upscaler.models.artifact import ArtifactKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BROUGHT = {"name": "Topaz, 2024", "file_name": "blood_gulch_topaz.mp4", "starts": "0"}
+
+
+@pytest.fixture
+def brought(video: Video) -> Job:
+    """A result that was made elsewhere, with its files."""
+    job = factories.make_job(video, state=JobState.DONE)
+    Job.objects.filter(pk=job.pk).update(model=None, brought_json=BROUGHT, receipt_json=None, comparison=1)
+    job.segments.all().delete()
+    for kind in (ArtifactKind.RESULT, ArtifactKind.PROXY):
+        factories.make_artifact(job, kind)
+    for kind in (ArtifactKind.STILL_BEFORE, ArtifactKind.STILL_AFTER):
+        factories.make_artifact(job, kind, frame=5)
+    job.refresh_from_db()
+    return job
+
+
+def text(client: Client, page: str) -> str:
+    response = client.get(page)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_file_is_sent_as_an_upscale_of_a_video(person_client: Client, video: Video, bells: Bells) -> None:
+    said = {"upscale_of": str(video.pk), "title": "Topaz,\n2024", "starts_job": "1"}
+    url = tus.begin(person_client, **said)
+    tus.patch(person_client, url, tus.CONTENT, 0)
+
+    made = Video.objects.exclude(pk=video.pk).get()
+    assert (made.upscale_of, made.title, made.starts_job) == (video, "Topaz, 2024", False)
+    assert bells.names == ["take_in_video"]
+
+
+def test_without_a_name_it_has_that_of_its_file(person_client: Client, video: Video, bells: Bells) -> None:
+    tus.patch(person_client, tus.begin(person_client, upscale_of=str(video.pk)), tus.CONTENT, 0)
+
+    assert Video.objects.exclude(pk=video.pk).get().title == "clip"
+
+
+@pytest.mark.parametrize("said", ["x", str(uuid4())])
+def test_of_a_video_that_is_not_there_nothing_is_taken(person_client: Client, said: str) -> None:
+    assert tus.create(person_client, upscale_of=said).status_code == 404
+    assert not Upload.objects.exists()
+
+
+def test_nobody_brings_one_to_the_video_of_another(stranger_client: Client, client: Client, video: Video) -> None:
+    assert tus.create(stranger_client, upscale_of=str(video.pk)).status_code == 404
+    assert tus.create(client, upscale_of=str(video.pk)).status_code in (302, 401, 403)
+    assert not Upload.objects.exists()
+
+
+def test_a_video_that_is_not_measured_takes_none_yet(person_client: Client, person: User) -> None:
+    video = factories.make_video(person, state=VideoState.ANALYSING, facts_json=None)
+
+    response = tus.create(person_client, upscale_of=str(video.pk))
+
+    assert (response.status_code, response.content) == (409, b"The original is not measured yet; wait until it is.")
+
+
+def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
+    person_client: Client, person: User, video: Video
+) -> None:
+    values: dict[str, Any] = {"upscale_of": video, "title": "Topaz, 2024"}
+    factories.make_video(person, **values, state=VideoState.PAIRING)
+    reason = "It could not be put beside the original. It has 60 frames a second."
+    own = factories.make_video(person, **values, notice=reason)
+
+    page = text(person_client, f"/videos/{video.pk}/")
+
+    assert "Add an upscale made elsewhere" in page
+    assert "Matching it to the original" in page
+    assert "Does not fit" in page
+    assert reason in page
+    assert f'href="/videos/{video.pk}/"' in text(person_client, f"/videos/{own.pk}/"), "the way back to the original"
+
+
+def test_its_page_says_what_it_is_and_offers_nothing_that_was_not_done(person_client: Client, brought: Job) -> None:
+    page = text(person_client, f"/jobs/{brought.pk}/")
+
+    for words in ("An upscale made elsewhere", "Topaz, 2024", "blood_gulch_topaz.mp4", "Compare", "Download", "Delete"):
+        assert words in page
+    for words in ("Receipt", "Run again", "Try again", "progress-panel", "Speed", "job.js"):
+        assert words not in page
+
+
+def test_only_its_owner_sees_it(client: Client, stranger_client: Client, brought: Job) -> None:
+    for page in (f"/jobs/{brought.pk}/", f"/jobs/{brought.pk}/compare/"):
+        assert stranger_client.get(page).status_code == 404
+        assert client.get(page).status_code == 302
+
+
+def test_it_is_compared_and_listed_like_any_other(person_client: Client, brought: Job) -> None:
+    own = factories.make_finished_job(brought.video)
+
+    assert "Topaz, 2024" in text(person_client, f"/jobs/{own.pk}/compare/?against={brought.pk}")
+    assert "Topaz, 2024" in text(person_client, f"/jobs/{brought.pk}/compare/")
+    assert "Topaz, 2024" in text(person_client, f"/videos/{brought.video_id}/")
+    assert text(person_client, "/").count('class="card') >= 1
+
+
+def test_its_settings_can_not_be_run_again(person_client: Client, brought: Job) -> None:
+    assert person_client.get(f"/videos/{brought.video_id}/?from={brought.pk}").status_code == 404
+
+
+def test_it_is_shared_and_says_nothing_of_the_name(person_client: Client, client: Client, brought: Job) -> None:
+    share = factories.make_share(brought)
+
+    page = text(client, f"/s/{share.token}/")
+
+    assert "made elsewhere" in page
+    assert "Topaz" not in page
+    assert "blood_gulch" not in page
+
+
+def test_it_can_be_deleted_and_its_original_stays(person_client: Client, brought: Job, bells: Bells) -> None:
+    person_client.post(f"/jobs/{brought.pk}/delete/")
+
+    assert not Job.objects.exists()
+    assert Video.objects.filter(pk=brought.video_id).exists()
+    assert "remove_folder" in bells.names
