@@ -32,7 +32,7 @@ class Pages:
 
 
 def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
-    """Upload, render, compare, share, put away; gives the pages. The long clip's job is paused at its first pictures."""
+    """Upload, render, compare, share, put away; gives the pages. The long clip's job is paused."""
     found = dict.fromkeys(NAMES, "")
     upload(page, small)
     found["video"] = page.url

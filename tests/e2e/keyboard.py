@@ -17,7 +17,8 @@ MARK = """() => {
 }"""
 STEP = """() => {
     const at = document.activeElement;
-    const says = (one) => `${one.tagName.toLowerCase()}#${one.id}.${one.className} ${(one.ariaLabel ?? one.textContent).trim().slice(0, 40)}`;
+    const words = (one) => (one.ariaLabel ?? one.textContent).trim().slice(0, 40);
+    const says = (one) => `${one.tagName.toLowerCase()}#${one.id}.${one.className} ${words(one)}`;
     const ringed = (one) => {
         const style = getComputedStyle(one);
         return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
@@ -31,9 +32,10 @@ STEP = """() => {
     const missing = window.wanted.filter((one) => one.isConnected && !window.reached.has(one)).map(says);
     return { missing, unseen: [...window.unseen] };
 }"""
-TOO_WIDE = """() => [...document.querySelectorAll("main *, header *")]
-    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-    .map((one) => `${one.tagName.toLowerCase()}.${one.className} ${Math.round(one.getBoundingClientRect().right)}`)
+TOO_WIDE = """() => [...document.querySelectorAll("body *")]
+    .map((one) => [one, one.getBoundingClientRect()])
+    .filter(([one, { left, right }]) => Math.max(right, left + one.scrollWidth) > innerWidth + 1)
+    .map(([one]) => `${one.tagName.toLowerCase()}.${one.className}`)
     .slice(0, 8)"""
 
 

@@ -2,6 +2,8 @@
 
 import "./compare-slider.js";
 import { refresh, watch } from "./live.js";
+import { showMark } from "./mark.js";
+import "./tell.js";
 import { clock, speed, timeOfDay } from "./words.js";
 
 const main = document.getElementById("main");
@@ -22,6 +24,7 @@ function showStage({ state, label }) {
     byId("fps").textContent = "–";
     byId("left").textContent = "–";
     document.title = title;
+    showMark(null);
   }
   if (state === "cancelled") ended();
 }
@@ -34,6 +37,7 @@ function showProgress({ frame, total, fps, seconds_left: left }) {
   byId("fps").textContent = fps ? speed(fps) : "–";
   byId("left").textContent = left === null ? "–" : clock(left);
   document.title = frame < total ? `${Math.floor((100 * frame) / total)} % · ${title}` : title;
+  showMark(frame < total ? frame / total : null);
 }
 
 async function showPair({ frame, before, after }) {
