@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
     found["video new"] = page.url
     page.locator("#jobs a").click()
     found["job at work"] = page.url
-    expect(page.locator("#frames")).to_be_visible(timeout=120_000)
+    expect(page.locator("#pair-frame")).to_have_text(re.compile(r"\d"), timeout=120_000)
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#label")).to_have_text("Paused")
 

@@ -16,9 +16,7 @@ function showStage({ state, label }) {
   shown = state;
   main.querySelector(".progress-panel .state").dataset.state = state;
   byId("label").textContent = label;
-  for (const form of document.querySelectorAll("#actions [data-while]")) {
-    form.hidden = !form.dataset.while.split(" ").includes(state);
-  }
+  showDoors(state);
   showWaits({ text: "" }); // said again where it still holds
   if (state !== "rendering") {
     byId("fps").textContent = "–";
@@ -27,6 +25,16 @@ function showStage({ state, label }) {
     showMark(null);
   }
   if (state === "cancelled") ended();
+}
+
+/** Pause or Resume; where neither can be had any more, the last one stays in its place. */
+function showDoors(state) {
+  const forms = [...document.querySelectorAll("#actions [data-while]")];
+  const isOne = (form) => form.dataset.while.split(" ").includes(state);
+  for (const form of forms) {
+    form.querySelector("button").disabled = !isOne(form);
+    if (forms.some(isOne)) form.hidden = !isOne(form);
+  }
 }
 
 function showProgress({ frame, total, fps, seconds_left: left }) {
@@ -41,7 +49,6 @@ function showProgress({ frame, total, fps, seconds_left: left }) {
 }
 
 async function showPair({ frame, before, after }) {
-  byId("frames").hidden = false;
   if (await byId("slider").show(before, after)) byId("pair-frame").textContent = frame;
 }
 
@@ -66,8 +73,10 @@ function showWaits({ text }) {
 
 async function ended() {
   watching?.end();
-  await refresh("outcome", "actions", "kept");
-  if (byId("result")) byId("frames").hidden = true; // the comparison shows more than the last frame
+  await refresh("outcome", "actions", "kept", "papers");
+  byId("tell")?.classList.remove("is-offered");
+  const hasPair = byId("pair-frame").textContent !== "–";
+  if (byId("result") || !hasPair) byId("frames").hidden = true; // the comparison shows more than the last frame
 }
 
 const handlers = {
