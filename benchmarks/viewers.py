@@ -129,7 +129,7 @@ def web_process(server: Server) -> int:
 async def watch(url: str, cookie: str, ready: asyncio.Semaphore, heard: Heard) -> None:
     """One page, from its opening to the job's end."""
     headers = {"Cookie": cookie}
-    origin = url.split("/ws")[0].replace("ws:", "http:")
+    origin = url.split("/ws", maxsplit=1)[0].replace("ws:", "http:")
     async with connect(url, additional_headers=headers, origin=origin, open_timeout=60) as socket:  # type: ignore[arg-type]
         await socket.recv()
         ready.release()
