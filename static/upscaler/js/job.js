@@ -72,6 +72,7 @@ function showWaits({ text }) {
 }
 
 async function ended() {
+  sessionStorage.setItem(`seen ${location.pathname}`, ""); // js/toasts.js need not say it again
   watching?.end();
   await refresh("outcome", "actions", "kept", "papers");
   byId("tell")?.classList.remove("is-offered");

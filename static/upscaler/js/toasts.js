@@ -79,7 +79,8 @@ async function say(ended) {
   numbers.forEach((number) => pending.delete(number));
   for (const one of fresh.filter(({ number }) => !claimed.has(number))) {
     notify(one);
-    if (location.pathname.startsWith(one.url)) continue; // its own page says it, and that of its comparison
+    // its own page says it or has said it, and so does that of its comparison
+    if (location.pathname.startsWith(one.url) || sessionStorage.getItem(`seen ${one.url}`) !== null) continue;
     kept.open.push(one);
     show(one);
   }
