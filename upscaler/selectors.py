@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 
 from upscaler.models import (
     Artifact,
@@ -29,6 +31,11 @@ from upscaler.models.job import COMPARISON
 from upscaler.pipeline.presets import PRESETS, Preset
 
 LOG_LINES = 200
+SETTLES_SECONDS = 5
+"""After which no event with a lower id becomes visible: on PostgreSQL, ids are given out before they are committed."""
+MOST_EVENTS = 20_000
+"""How far back somebody is told what happened, so that it costs the same however long they were away."""
+MOST_ENDED = 10
 
 Row = TypeVar("Row", bound=Model)
 
@@ -223,6 +230,26 @@ def events_after(subject: UUID, after: int, last: int) -> list[dict[str, Any]] |
     if len(rows) != last - after:
         return None
     return [{"seq": row.seq, "payload": row.payload} for row in rows]
+
+
+def event_settled() -> int:
+    """The id of the newest event that none will come before any more; 0 where there is none."""
+    settled = timezone.now() - timedelta(seconds=SETTLES_SECONDS)
+    return Event.objects.filter(created_at__lte=settled).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def jobs_ended(*, user: User, after: int, last: int) -> list[tuple[int, Job]]:
+    """A person's jobs that finished or failed by the events (after, last], and are still so; oldest first, each with
+    the id of its event."""
+    span = Event.objects.filter(pk__gt=max(after, last - MOST_EVENTS), pk__lte=last)
+    ends = dict(span.filter(kind__in=["finished", "failed"]).order_by("pk").values_list("subject", "pk"))
+    if not ends:
+        return []
+    jobs = Job.objects.select_related("video").filter(
+        pk__in=ends, video__owner=user, video__trashed_at__isnull=True, state__in=[JobState.DONE, JobState.FAILED]
+    )
+    narrow = jobs.only("state", "started_at", "finished_at", "video__title")
+    return sorted(((ends[job.pk], job) for job in narrow), key=lambda end: end[0])[-MOST_ENDED:]
 
 
 def _found(row: Row | None) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -47,7 +48,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
 
     upload(page, clips[0])
     page.locator("#jobs a").click()
-    page.locator("#frames").wait_for(timeout=90_000)
+    expect(page.locator("#pair-frame")).to_have_text(re.compile(r"\d"), timeout=90_000)
     expect(page.locator("#left")).to_contain_text(":", timeout=60_000)
     shoot(page, "job")
     job = page.url

@@ -41,7 +41,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
 
     # it moves, by the websocket alone
     expect(page.locator("#frame")).not_to_have_text("0", timeout=60_000)
-    expect(page.locator("#frames")).to_be_visible()
+    expect(page.locator("#pair-frame")).to_have_text(re.compile(r"\d"))
     before, after = (
         page.locator(f"#slider .{side}").evaluate(
             """async (image) => {

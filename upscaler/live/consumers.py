@@ -80,8 +80,8 @@ class SubjectConsumer(AsyncWebsocketConsumer):
             await self._say(message)
         async with tailer.watching(subject, first[-1]["seq"]) as viewer:
             while (event := await viewer.queue.get()) is not None:
-                await self._say({"seq": event["seq"], "payload": event["payload"]})
+                await self._say(event)
         await self.close(TOO_SLOW)
 
     async def _say(self, message: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(message))
+        await self.send(text_data=message.get("text") or json.dumps(message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -121,7 +122,13 @@ def _events(last: dict[UUID, int]) -> list[Message]:
     for subject, number in last.items():
         wanted |= Q(subject=subject, seq__gt=number)
     rows = Event.objects.filter(wanted).order_by("subject", "seq") if wanted else Event.objects.none()
-    return [{"subject": row.subject, "seq": row.seq, "payload": row.payload} for row in rows]
+    return [_message(row) for row in rows]
+
+
+def _message(row: Event) -> Message:
+    """With its ``text`` for the wire, which is written once however many watch."""
+    said = {"seq": row.seq, "payload": row.payload}
+    return {"subject": row.subject, "text": json.dumps(said), **said}
 
 
 tailer = Tailer()

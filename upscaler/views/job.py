@@ -19,6 +19,9 @@ from upscaler.views import links
 from upscaler.views.done import done_in_words
 from upscaler.views.requests import person
 
+NO_PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='{}' height='{}'/%3E"
+"""Holds the place of the first pictures, so that nothing moves when they come."""
+
 
 @require_GET
 def job(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -38,6 +41,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
         "done": done_in_words(found.video.facts, found.recipe, found.plan) if found.video.facts else [],
         "has_segments": found.segments.exclude(key="").exists(),
         "snapshot": selectors.job_snapshot(found),
+        "no_picture": NO_PICTURE.format(found.plan.network.width, found.plan.network.height),
         "poster": selectors.artifact_url(poster) if poster else None,
         "result": result,
         "result_url": selectors.artifact_url(result) if result else None,

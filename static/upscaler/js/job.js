@@ -2,6 +2,8 @@
 
 import "./compare-slider.js";
 import { refresh, watch } from "./live.js";
+import { showMark } from "./mark.js";
+import "./tell.js";
 import { clock, speed, timeOfDay } from "./words.js";
 
 const main = document.getElementById("main");
@@ -14,16 +16,25 @@ function showStage({ state, label }) {
   shown = state;
   main.querySelector(".progress-panel .state").dataset.state = state;
   byId("label").textContent = label;
-  for (const form of document.querySelectorAll("#actions [data-while]")) {
-    form.hidden = !form.dataset.while.split(" ").includes(state);
-  }
+  showDoors(state);
   showWaits({ text: "" }); // said again where it still holds
   if (state !== "rendering") {
     byId("fps").textContent = "–";
     byId("left").textContent = "–";
     document.title = title;
+    showMark(null);
   }
   if (state === "cancelled") ended();
+}
+
+/** Pause or Resume; where neither can be had any more, the last one stays in its place. */
+function showDoors(state) {
+  const forms = [...document.querySelectorAll("#actions [data-while]")];
+  const isOne = (form) => form.dataset.while.split(" ").includes(state);
+  for (const form of forms) {
+    form.querySelector("button").disabled = !isOne(form);
+    if (forms.some(isOne)) form.hidden = !isOne(form);
+  }
 }
 
 function showProgress({ frame, total, fps, seconds_left: left }) {
@@ -34,10 +45,10 @@ function showProgress({ frame, total, fps, seconds_left: left }) {
   byId("fps").textContent = fps ? speed(fps) : "–";
   byId("left").textContent = left === null ? "–" : clock(left);
   document.title = frame < total ? `${Math.floor((100 * frame) / total)} % · ${title}` : title;
+  showMark(frame < total ? frame / total : null);
 }
 
 async function showPair({ frame, before, after }) {
-  byId("frames").hidden = false;
   if (await byId("slider").show(before, after)) byId("pair-frame").textContent = frame;
 }
 
@@ -61,9 +72,12 @@ function showWaits({ text }) {
 }
 
 async function ended() {
+  sessionStorage.setItem(`seen ${location.pathname}`, ""); // js/toasts.js need not say it again
   watching?.end();
-  await refresh("outcome", "actions", "kept");
-  if (byId("result")) byId("frames").hidden = true; // the comparison shows more than the last frame
+  await refresh("outcome", "actions", "kept", "papers");
+  byId("tell")?.classList.remove("is-offered");
+  const hasPair = byId("pair-frame").textContent !== "–";
+  if (byId("result") || !hasPair) byId("frames").hidden = true; // the comparison shows more than the last frame
 }
 
 const handlers = {

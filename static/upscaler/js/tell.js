@@ -1,0 +1,19 @@
+// "Tell me when it is done": asks the browser for leave to notify. js/toasts.js then does, of every long job.
+
+const button = document.getElementById("tell");
+
+function show() {
+  const isOffered = isSecureContext && "Notification" in window && Notification.permission !== "denied";
+  button.classList.toggle("is-offered", isOffered);
+  if (!isOffered || Notification.permission !== "granted") return;
+  button.disabled = true;
+  button.querySelector("span").textContent = "You will be told";
+}
+
+if (button) {
+  button.addEventListener("click", async () => {
+    await Notification.requestPermission();
+    show();
+  });
+  show();
+}

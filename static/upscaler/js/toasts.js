@@ -1,0 +1,123 @@
+// What happened elsewhere: jobs that ended while another page is looked at.
+//
+// Asked for while the tab is seen, and in the background too where notifications are allowed. What is open goes along
+// from page to page, in this tab's own storage. Of several tabs one says it: each claims before it shows, and of two
+// that claim at once the one with the lower name goes on.
+
+const EVERY_SECONDS = 15;
+const LONG_SECONDS = 60;
+const CLAIM_MS = 250;
+const MOST = 3;
+const KEY = "happened";
+
+const region = document.getElementById("toasts");
+const channel = new BroadcastChannel(KEY);
+const name = Math.random();
+const claimed = new Set(); // by other tabs
+const pending = new Set(); // by this one, not shown yet
+const notifies = () => isSecureContext && "Notification" in window && Notification.permission === "granted";
+
+const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{"last":null,"open":[]}');
+const keep = () => sessionStorage.setItem(KEY, JSON.stringify(kept));
+
+channel.onmessage = ({ data }) => {
+  for (const number of data.numbers) {
+    if (!pending.has(number) || data.name < name) claimed.add(number);
+  }
+};
+
+function dismiss(number) {
+  kept.open = kept.open.filter((one) => one.number !== number);
+  keep();
+  const toast = region.querySelector(`[data-number="${number}"]`);
+  const next = toast?.nextElementSibling ?? toast?.previousElementSibling;
+  const hadFocus = toast?.contains(document.activeElement);
+  toast?.remove();
+  if (!hadFocus) return;
+  const main = document.getElementById("main");
+  main.tabIndex = -1;
+  (next?.querySelector("button") ?? main).focus({ preventScroll: true });
+}
+
+function show({ number, title, text, url, is_done: isDone }) {
+  const toast = document.createElement("p");
+  toast.className = "toast";
+  toast.dataset.number = number;
+  const icon = document.createElement("i");
+  icon.className = `icon ${isDone ? "check" : "triangle-alert"}`;
+  const words = document.createElement("span");
+  words.className = "words";
+  const link = document.createElement("a");
+  link.href = url;
+  link.textContent = title;
+  words.append(link, document.createTextNode(` ${text}`));
+  const close = document.createElement("button");
+  close.type = "button";
+  close.setAttribute("aria-label", `Dismiss: ${title} ${text}`);
+  close.append(Object.assign(document.createElement("i"), { className: "icon x" }));
+  close.addEventListener("click", () => dismiss(number));
+  toast.append(icon, words, close);
+  region.append(toast);
+}
+
+function notify({ job, title, text, url, seconds }) {
+  if (!document.hidden || seconds < LONG_SECONDS || !notifies()) return;
+  const notification = new Notification(`${title} ${text}`, { tag: job });
+  notification.onclick = () => {
+    focus();
+    location.assign(url);
+  };
+}
+
+async function say(ended) {
+  const fresh = ended.filter(({ number }) => !claimed.has(number));
+  if (!fresh.length) return;
+  const numbers = fresh.map(({ number }) => number);
+  numbers.forEach((number) => pending.add(number));
+  channel.postMessage({ name, numbers });
+  await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
+  numbers.forEach((number) => pending.delete(number));
+  for (const one of fresh.filter(({ number }) => !claimed.has(number))) {
+    notify(one);
+    // its own page says it or has said it, and so does that of its comparison
+    if (location.pathname.startsWith(one.url) || sessionStorage.getItem(`seen ${one.url}`) !== null) continue;
+    kept.open.push(one);
+    show(one);
+  }
+  for (const one of kept.open.slice(0, -MOST)) dismiss(one.number);
+}
+
+async function ask() {
+  if (document.hidden && !notifies()) return;
+  const query = kept.last === null ? "" : `?after=${kept.last}`;
+  let found;
+  try {
+    const response = await fetch(`${region.dataset.happened}${query}`, { headers: { Accept: "application/json" } });
+    if (!response.ok || response.redirected) return; // logged out
+    found = await response.json();
+  } catch {
+    return; // the server is away: the next round asks again
+  }
+  await say(found.ended);
+  kept.last = found.last;
+  keep();
+}
+
+let asked = 0;
+async function round() {
+  if (Date.now() - asked < 10_000) return;
+  asked = Date.now();
+  await ask();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]")) return;
+  for (const { number } of [...kept.open]) dismiss(number);
+});
+document.addEventListener("visibilitychange", round);
+
+kept.open = kept.open.filter(({ url }) => !location.pathname.startsWith(url));
+keep();
+kept.open.forEach(show);
+round();
+setInterval(round, EVERY_SECONDS * 1000 * (0.9 + 0.2 * Math.random()));

@@ -1,0 +1,110 @@
+"""A server with something on every page, and where each page is."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import upload
+from tests.e2e.server import ROOT, Server
+
+MODES = ("wipe", "wipe-down", "side", "flip", "difference")
+AS_VISITOR = frozenset({"log-in", "share", "share locked", "share embed", "gallery"})
+NAMES = (
+    *("library", "library list", "library select", "library search", "library nothing", "collections", "trash"),
+    *("upload", "join", "video", "video new", "about", "bulk edit", "bulk trash", "job at work", "job done"),
+    *(f"compare {mode}" for mode in MODES),
+    *("queue", "workers", "models", "preferences", "nowhere", *sorted(AS_VISITOR)),
+)
+SECRET = "the cole protocol"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Addresses by name."""
+
+    of: dict[str, str]
+
+
+def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
+    """Upload, render, compare, share, put away; gives the pages. The long clip's job is paused."""
+    found = dict.fromkeys(NAMES, "")
+    upload(page, small)
+    found["video"] = page.url
+    page.locator("#jobs a").click()
+    found["job done"] = page.url
+    expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator("#making")).to_have_count(0, timeout=90_000)
+    for mode in MODES:
+        found[f"compare {mode}"] = f"{page.url.split('?')[0]}?m={mode}"
+    comparison = found["compare wipe"]
+    found |= _links(page, comparison)
+
+    upload(page, long)
+    found["video new"] = page.url
+    page.locator("#jobs a").click()
+    found["job at work"] = page.url
+    expect(page.locator("#pair-frame")).to_have_text(re.compile(r"\d"), timeout=120_000)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#label")).to_have_text("Paused")
+
+    command = [sys.executable, "manage.py", "make_library", "12", "--owner", "chief"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+    page.goto("/collections/")
+    page.get_by_label("Name of a new collection").fill("Montages")
+    page.get_by_role("button", name="Make").click()
+    page.goto("/?q=sample")
+    page.locator(".card a").first.click()
+    page.get_by_role("button", name="Delete").first.click()
+    page.locator("#confirm [value=yes]").click()
+    expect(page.get_by_text("is in the trash")).to_be_visible()
+    ids = [found[name].rstrip("/").rsplit("/", 1)[1] for name in ("video", "video new")]
+    chosen = "&".join(f"video={id}" for id in ids)
+    found |= {
+        "about": f"{found['video']}about/",
+        "join": f"/join/?{chosen}",
+        "bulk edit": f"/bulk/edit/?{chosen}",
+        "bulk trash": f"/bulk/trash/?{chosen}",
+        "library": "/",
+        "library list": "/?view=list",
+        "library select": "/?select=1",
+        "library search": "/?q=sample&tag=sample&sort=title",
+        "library nothing": "/?q=nothingofthekind",
+        "nowhere": "/nowhere/",
+    }
+    for name in ("collections", "trash", "upload", "queue", "workers", "models", "preferences", "log-in", "gallery"):
+        found[name] = f"/{name}/"
+    return Pages(found)
+
+
+def _links(page: Page, comparison: str) -> dict[str, str]:
+    """An open link that is in the gallery, and one with a password."""
+    page.goto("/preferences/")
+    page.get_by_label("A public gallery").check()
+    page.get_by_role("button", name="Save").last.click()
+    page.goto(comparison)
+    page.get_by_text("A title, an end, a password for the new link").click()
+    page.get_by_label("Show in the gallery").check()
+    page.get_by_role("button", name="Make a link").click()
+    share = page.locator(".share-url").first.input_value()
+    page.goto(comparison)
+    page.get_by_text("A title, an end, a password for the new link").click()
+    page.locator("#new-link").get_by_label("Password").fill(SECRET)
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.locator(".share-url")).to_have_count(2)
+    links = [field.input_value() for field in page.locator(".share-url").all()]
+    locked = next(link for link in links if link != share)
+    return {"share": share, "share embed": f"{share}embed/", "share locked": locked}
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until what comes behind the page is there: modules, pictures, fonts."""
+    page.wait_for_load_state("load")
+    page.evaluate("async () => { await document.fonts.ready; await new Promise(requestAnimationFrame); }")

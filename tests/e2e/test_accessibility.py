@@ -1,0 +1,109 @@
+"""Every page is for everybody: by axe's rules, by keyboard, and on a narrow screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.clips import make_clip
+from tests.e2e import keyboard
+from tests.e2e.axe import violations
+from tests.e2e.every_page import AS_VISITOR, NAMES, Pages, come_to_rest, fill
+from tests.e2e.server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+WIDTHS = {1440: 900, 390: 844}
+SCHEMES = ("dark", "light")
+NARROW = 360
+
+
+@pytest.fixture(scope="module")
+def pages(
+    browser: Browser,
+    server: Server,
+    owner_state: dict,  # type: ignore[type-arg]
+    small_clip: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Pages:
+    long = make_clip(tmp_path_factory.mktemp("long") / "long clip.avi", frames=900, size="160x120")
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    found = fill(context.new_page(), server, small_clip, long)
+    context.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def tabs(browser: Browser, server: Server, owner_state: dict) -> Iterator[dict[bool, Page]]:  # type: ignore[type-arg]
+    """One of a visitor (True), one of the owner; without motion, so that nothing is looked at half faded in."""
+    contexts = {
+        True: browser.new_context(base_url=server.url, reduced_motion="reduce"),
+        False: browser.new_context(storage_state=owner_state, base_url=server.url, reduced_motion="reduce"),  # type: ignore[arg-type]
+    }
+    yield {is_visitor: context.new_page() for is_visitor, context in contexts.items()}
+    for context in contexts.values():
+        context.close()
+
+
+def test_the_first_page_of_a_new_server_keeps_nobody_out(browser: Browser, server: Server) -> None:
+    context = browser.new_context(base_url=server.url, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/setup/")
+    assert page.get_by_label("Set-up token").is_visible()
+    assert in_every_look(page) == {}
+    assert keyboard.out_of_reach(page) == []
+    assert fits(page)
+    context.close()
+
+
+def test_an_empty_library_keeps_nobody_out(context: BrowserContext, page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/")
+    assert in_every_look(page) == {}
+    assert keyboard.out_of_reach(page) == []
+    assert fits(page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_keeps_nobody_out(tabs: dict[bool, Page], pages: Pages, name: str) -> None:
+    page = tabs[name in AS_VISITOR]
+    page.goto(pages.of[name])
+    come_to_rest(page)
+    assert in_every_look(page) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_of_a_page_is_reached_by_keyboard_and_shows_it(tabs: dict[bool, Page], pages: Pages, name: str) -> None:
+    page = tabs[name in AS_VISITOR]
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(pages.of[name])
+    come_to_rest(page)
+    assert keyboard.out_of_reach(page) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_fits_a_narrow_screen(tabs: dict[bool, Page], pages: Pages, name: str) -> None:
+    page = tabs[name in AS_VISITOR]
+    page.set_viewport_size({"width": NARROW, "height": 740})
+    page.goto(pages.of[name])
+    come_to_rest(page)
+    assert fits(page), keyboard.too_wide(page)
+
+
+def in_every_look(page: Page) -> dict[str, list[str]]:
+    """What axe finds, by colour scheme and width; nothing where it finds nothing."""
+    found = {}
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            found[f"{scheme} {width}"] = violations(page)
+    return {look: lines for look, lines in found.items() if lines}
+
+
+def fits(page: Page) -> bool:
+    page.set_viewport_size({"width": NARROW, "height": 740})
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
