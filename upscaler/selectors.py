@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from upscaler.models import (
     JobState,
     ModelState,
     Part,
+    Segment,
+    SegmentState,
     Share,
     SiteSettings,
     UpscaleModel,
@@ -26,7 +29,7 @@ from upscaler.models import (
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
+from upscaler.models.job import COMPARISON, WITHOUT_SEGMENTS
 from upscaler.pipeline.presets import PRESETS, Preset
 
 LOG_LINES = 200
@@ -152,6 +155,23 @@ def newest_pair(job: Job) -> tuple[Artifact, Artifact] | None:
     return next(((before[one.frame], one) for one in after if one.frame in before), None)
 
 
+def segments_watchable(job: Job) -> list[Segment]:
+    """Those that are rendered without a gap from the beginning, while they are kept."""
+    if job.state in WITHOUT_SEGMENTS:
+        return []
+    segments = job.segments.only("index", "start", "end", "state", "key", "size", "sha256")
+    return list(takewhile(lambda segment: segment.state == SegmentState.DONE, segments))
+
+
+def seconds_watchable(job: Job) -> float:
+    """How much of the result can be watched before it is one: what ``segments_watchable`` gives, in seconds."""
+    if job.state in WITHOUT_SEGMENTS:
+        return 0.0
+    first_missing = job.segments.exclude(state=SegmentState.DONE).order_by("index").first()
+    frames = first_missing.start if first_missing else job.frames_total
+    return float(frames / job.plan.rate)
+
+
 def artifact_of_job(job: Job, kind: ArtifactKind) -> Artifact | None:
     return job.artifacts.filter(kind=kind).first()
 
@@ -182,6 +202,7 @@ def job_snapshot(job: Job) -> dict[str, Any]:
         "total": job.frames_total,
         "fps": job.fps,
         "seconds_left": job.seconds_left,
+        "watchable": seconds_watchable(job),
         "pair": pair.payload if pair else None,
         "log": [{"text": line.payload["text"], "at": line.created_at.isoformat()} for line in reversed(lines)],
         "is_final": not job.is_active,

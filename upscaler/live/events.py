@@ -35,6 +35,13 @@ class FramePair(TypedDict):
     after: str
 
 
+class Watchable(TypedDict):
+    """So many seconds from the beginning are rendered without a gap, and can be watched."""
+
+    kind: Literal["watchable"]
+    seconds: float
+
+
 class LogLine(TypedDict):
     """One line for the job's log."""
 
@@ -63,7 +70,7 @@ class Failed(TypedDict):
     error: str
 
 
-Payload = Stage | Progress | FramePair | LogLine | Waits | Finished | Failed
+Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Finished | Failed
 
-KEPT = {"progress": 200, "pair": 10}
+KEPT = {"progress": 200, "pair": 10, "watchable": 10}
 """How many of a kind are kept for a subject; the others are kept whole."""

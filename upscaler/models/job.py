@@ -29,6 +29,8 @@ COMPARISON = 1
 """The version of what a comparison is made of: stills and their PNGs, and the comparison clip. A higher number has
 that of every job made again."""
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
+"""In which nobody needs a job's segments any more, and their files go."""
 
 
 class Job(Subject):

@@ -1,4 +1,4 @@
-"""As much of the MP4 container as joining needs: the top-level boxes (ISO/IEC 14496-12, 4.2)."""
+"""As much of the MP4 container as joining and playing in parts need: the top-level boxes (ISO/IEC 14496-12, 4.2)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,23 @@ def joined(segments: list[Path]) -> Iterator[bytes]:
                     file.seek(size, 1)
                 else:
                     yield from _copy(file, size, path)
+
+
+def head_bytes(start: bytes) -> int:
+    """How long the head is, which says what the fragments behind it are, in the first bytes of a fragmented MP4.
+
+    0 if these hold no whole head.
+    """
+    at = 0
+    seen = b""
+    while len(box := start[at : at + 8]) == 8:
+        size, kind = int.from_bytes(box[:4], "big"), box[4:]
+        if kind not in INIT_BOXES:
+            return at if seen == INIT_BOXES[-1] else 0
+        if size < 8:
+            return 0
+        at, seen = at + size, kind
+    return 0
 
 
 def _boxes(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, int]]:
