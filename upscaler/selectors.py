@@ -159,7 +159,7 @@ def segments_watchable(job: Job) -> list[Segment]:
     """Those that are rendered without a gap from the beginning, while they are kept."""
     if job.state in WITHOUT_SEGMENTS:
         return []
-    segments = job.segments.only("index", "start", "end", "state", "key", "size", "sha256")
+    segments = job.segments.only("job", "index", "start", "end", "state", "key", "size", "sha256")
     return list(takewhile(lambda segment: segment.state == SegmentState.DONE, segments))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.mp4 import joined
+from upscaler.pipeline.mp4 import head_bytes, joined
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:
@@ -47,3 +47,15 @@ def test_a_damaged_segment_is_an_error_that_may_be_tried_again(tmp_path: Path, d
     with pytest.raises(PipelineError, match=r"1\.mp4 (is damaged|was cut off)") as caught:
         b"".join(joined(segments))
     assert not caught.value.permanent
+
+
+def test_the_head_is_what_lies_before_the_first_fragment() -> None:
+    assert head_bytes(HEAD + box(b"moof") + box(b"mdat", b"x" * 100)) == len(HEAD)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"", b"short", HEAD, HEAD[:-3], box(b"ftyp", b"isom") + box(b"moof"), (4).to_bytes(4, "big") + b"moov" + HEAD],
+)
+def test_what_holds_no_whole_head_has_none(start: bytes) -> None:
+    assert head_bytes(start) == 0
