@@ -36,7 +36,7 @@ class _Attributes(HTMLParser):
 
 
 def addresses_in(response: httpx.Response, token: str) -> set[str]:
-    """What lies under the link, and what is asked about it, in any attribute of a page, string of a JSON or playlist."""
+    """What lies under the link, and what is asked about it: in attributes of a page, strings of a JSON, a playlist."""
     of_link = re.compile(rf"(?:{HOST})?(/s/{token}/[\w./?=&-]*|/oembed\?[^\s\"'<>]+)")
     found = {match for text in _texts(response) for match in of_link.findall(text)}
     return {address for address in found if "/oembed?" in address or token in address}
