@@ -86,7 +86,7 @@ def test_a_job_is_watched_while_it_renders(
     expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
     expect(page.locator("#result")).to_be_visible()
     expect(page.locator("#watch")).to_have_count(0)
-    page.wait_for_function("document.querySelector('#result').currentTime > 0.5")
+    page.wait_for_function("() => document.querySelector('#result').currentTime > 0.5")
     expect(visitor.locator("compare-player")).to_be_visible()
     visitors.close()
     assert not said + said_to_visitor
