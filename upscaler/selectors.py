@@ -46,6 +46,9 @@ def with_cards(videos: QuerySet[Video]) -> QuerySet[Video]:
     """Videos with what a card shows of them: their posters, and their jobs without what was planned and measured."""
     jobs = Job.objects.select_related("model").order_by("-created_at")
     narrow = jobs.defer("recipe_json", "plan_json", "engine_json", "receipt_json", "error_detail")
+    narrow = narrow.prefetch_related(
+        Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.HOVER), to_attr="hovers")
+    )
     return videos.prefetch_related(
         Prefetch("jobs", narrow, to_attr="newest_jobs"),
         Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.POSTER), to_attr="posters"),
