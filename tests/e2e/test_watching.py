@@ -1,4 +1,4 @@
-"""What is rendered of a job plays while the rest is rendered: for its owner, and for whoever has a link for it."""
+"""What is rendered of a job plays while the rest is rendered, and its card plays a sweep of it afterwards."""
 
 from __future__ import annotations
 
@@ -90,3 +90,21 @@ def test_a_job_is_watched_while_it_renders(
     expect(visitor.locator("compare-player")).to_be_visible()
     visitors.close()
     assert not said + said_to_visitor
+
+
+def test_afterwards_its_card_plays_a_sweep_under_the_mouse(page: Page) -> None:
+    page.goto("/")
+    for _ in range(60):
+        if page.locator("[data-hover]").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/media/" in request.url else None)
+
+    page.locator(".card").hover()
+    page.wait_for_function("() => document.querySelector('.card .sweep')?.currentTime > 0.3")
+    assert len(set(asked)) == 1
+    page.mouse.move(2, 2)
+    page.locator(".card > a").evaluate("(link) => link.blur()")
+    expect(page.locator(".sweep")).to_have_count(0)
