@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from upscaler.models import (
     JobState,
     ModelState,
     Part,
+    Segment,
+    SegmentState,
     Share,
     UpscaleModel,
     User,
@@ -27,7 +30,7 @@ from upscaler.models import (
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
+from upscaler.models.job import COMPARISON, WITHOUT_SEGMENTS
 from upscaler.pipeline.presets import PRESETS, Preset
 
 LOG_LINES = 200
@@ -49,6 +52,9 @@ def with_cards(videos: QuerySet[Video]) -> QuerySet[Video]:
     """Videos with what a card shows of them: their posters, and their jobs without what was planned and measured."""
     jobs = Job.objects.select_related("model").order_by("-created_at")
     narrow = jobs.defer("recipe_json", "plan_json", "engine_json", "receipt_json", "error_detail")
+    narrow = narrow.prefetch_related(
+        Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.HOVER), to_attr="hovers")
+    )
     return videos.prefetch_related(
         Prefetch("jobs", narrow, to_attr="newest_jobs"),
         Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.POSTER), to_attr="posters"),
@@ -153,6 +159,23 @@ def newest_pair(job: Job) -> tuple[Artifact, Artifact] | None:
     return next(((before[one.frame], one) for one in after if one.frame in before), None)
 
 
+def segments_watchable(job: Job) -> list[Segment]:
+    """Those that are rendered without a gap from the beginning, while they are kept."""
+    if job.state in WITHOUT_SEGMENTS:
+        return []
+    segments = job.segments.only("job", "index", "start", "end", "state", "key", "size", "sha256")
+    return list(takewhile(lambda segment: segment.state == SegmentState.DONE, segments))
+
+
+def seconds_watchable(job: Job) -> float:
+    """How much of the result can be watched before it is one: what ``segments_watchable`` gives, in seconds."""
+    if job.state in WITHOUT_SEGMENTS:
+        return 0.0
+    first_missing = job.segments.exclude(state=SegmentState.DONE).order_by("index").first()
+    frames = first_missing.start if first_missing else job.frames_total
+    return float(frames / job.plan.rate)
+
+
 def artifact_of_job(job: Job, kind: ArtifactKind) -> Artifact | None:
     return job.artifacts.filter(kind=kind).first()
 
@@ -183,6 +206,7 @@ def job_snapshot(job: Job) -> dict[str, Any]:
         "total": job.frames_total,
         "fps": job.fps,
         "seconds_left": job.seconds_left,
+        "watchable": seconds_watchable(job),
         "pair": pair.payload if pair else None,
         "log": [{"text": line.payload["text"], "at": line.created_at.isoformat()} for line in reversed(lines)],
         "is_final": not job.is_active,

@@ -26,6 +26,7 @@ from upscaler.views import (
     trash,
     upload,
     video,
+    watch,
     workers,
 )
 
@@ -66,6 +67,7 @@ urlpatterns = [
     path("videos/<uuid:id>/trash/", trash.video_trash, name="video-trash"),
     path("jobs/<uuid:id>/", job.job, name="job"),
     path("jobs/<uuid:id>/status.json", job.job_status, name="job-status"),
+    path("jobs/<uuid:id>/live.m3u8", watch.job_playlist, name="job-playlist"),
     path("jobs/<uuid:id>/cancel/", job.job_cancel, name="job-cancel"),
     path("jobs/<uuid:id>/pause/", job.job_pause, name="job-pause"),
     path("jobs/<uuid:id>/resume/", job.job_resume, name="job-resume"),
@@ -78,6 +80,7 @@ urlpatterns = [
     path("s/<str:token>/", share.share, name="share"),
     path("s/<str:token>/embed/", share.share_embed, name="share-embed"),
     path("s/<str:token>/state.json", share.share_state, name="share-state"),
+    path("s/<str:token>/live.m3u8", watch.share_playlist, name="share-playlist"),
     path("oembed", oembed.oembed, name="oembed"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("happened.json", happened.happened, name="happened"),

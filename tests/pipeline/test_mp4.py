@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.mp4 import frames_in, joined
+from upscaler.pipeline.mp4 import frames_in, head_bytes, joined
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:
@@ -71,3 +71,15 @@ def test_a_file_that_ends_too_early_has_no_number_of_frames(tmp_path: Path) -> N
         assert not caught.value.permanent
     (path,) = write(tmp_path, whole[: -len(fragment(5))])
     assert frames_in(path) == 3
+
+
+def test_the_head_is_what_lies_before_the_first_fragment() -> None:
+    assert head_bytes(HEAD + box(b"moof") + box(b"mdat", b"x" * 100)) == len(HEAD)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"", b"short", HEAD, HEAD[:-3], box(b"ftyp", b"isom") + box(b"moof"), (4).to_bytes(4, "big") + b"moov" + HEAD],
+)
+def test_what_holds_no_whole_head_has_none(start: bytes) -> None:
+    assert head_bytes(start) == 0

@@ -36,7 +36,7 @@ class _Attributes(HTMLParser):
 
 
 def addresses_in(response: httpx.Response, token: str) -> set[str]:
-    """What lies under the link, and what is asked about it, in any attribute of a page or any string of a JSON."""
+    """What lies under the link, and what is asked about it: in attributes of a page, strings of a JSON, a playlist."""
     of_link = re.compile(rf"(?:{HOST})?(/s/{token}/[\w./?=&-]*|/oembed\?[^\s\"'<>]+)")
     found = {match for text in _texts(response) for match in of_link.findall(text)}
     return {address for address in found if "/oembed?" in address or token in address}
@@ -63,6 +63,8 @@ def _texts(response: httpx.Response) -> Iterator[str]:
         yield from parser.values
     elif kind.startswith("application/json"):
         yield from (html.unescape(text) for text in _strings(json.loads(response.text)))
+    elif kind == "application/vnd.apple.mpegurl":
+        yield from response.text.splitlines()
 
 
 def _strings(value: object) -> Iterator[str]:

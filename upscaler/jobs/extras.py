@@ -18,7 +18,7 @@ from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON
-from upscaler.pipeline import before, split, stacked, stills
+from upscaler.pipeline import before, split, stacked, stills, wipe
 from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.plan import Plan
@@ -74,6 +74,7 @@ def _make_comparison(job: Job, scratch: Path) -> None:
         if stacked.is_wanted(plan):
             target = scratch / "comparison.mp4"
             size = stacked.make_stacked(source, result, facts, plan, target, settings.ENVIRONMENT.limits)
+            _make_hover(job, plan, target, scratch)
             artifact_publish(of=job, kind=ArtifactKind.STACKED, file=target, name="comparison.mp4", size=size)
 
 
@@ -111,3 +112,12 @@ def _make_split(job: Job, scratch: Path) -> None:
         split.write_split(left, right, target)
     size = (split.WIDTH, split.HEIGHT)
     artifact_publish(of=job, kind=ArtifactKind.SPLIT, file=target, name="split.jpg", size=size, frame=after.frame)
+
+
+def _make_hover(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
+    """What the library plays under the pointer: around the frame that a link's picture shows."""
+    shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
+    frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
+    target = scratch / "hover.mp4"
+    size = wipe.make_hover(clip, plan, frame, target, settings.ENVIRONMENT.limits)
+    artifact_publish(of=job, kind=ArtifactKind.HOVER, file=target, name="hover.mp4", size=size)

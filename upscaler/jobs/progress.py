@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Sum
 
+from upscaler import selectors
 from upscaler.live import log
 from upscaler.models import Job, Segment, SegmentState
 
 TELL_SECONDS = 0.5
 WINDOW_SECONDS = 20.0
 """The speed shown is that of the last so many seconds: steady, and soon right after a change."""
+
+logger = logging.getLogger(__name__)
 
 
 class Progress:
@@ -49,6 +54,15 @@ class Progress:
     def _fps(self) -> float | None:
         (began, first), (now, last) = self._marks[0], self._marks[-1]
         return round((last - first) / (now - began), 3) if last > first and now > began else self._segment.fps
+
+
+def tell_watchable(job: Job) -> None:
+    """One more segment is there. What comes of it is not undone where no page can be told."""
+    try:
+        log.append(job, {"kind": "watchable", "seconds": selectors.seconds_watchable(job)})
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("a page was not told (%s)", error)
+        connection.close()
 
 
 def _of_all(job: Job) -> tuple[int, float | None]:

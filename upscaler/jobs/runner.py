@@ -20,7 +20,7 @@ from upscaler.jobs.claims import Claim
 from upscaler.jobs.identity import worker_name
 from upscaler.jobs.patience import insist
 from upscaler.jobs.presence import presence, why_not_at_all
-from upscaler.jobs.progress import Progress
+from upscaler.jobs.progress import Progress, tell_watchable
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.artifact import ArtifactKind
@@ -235,6 +235,7 @@ def _rendered(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> 
         _abandon(claim)
         return False
     job = claim.job
+    tell_watchable(job)
     if not job.segments.exclude(state=SegmentState.DONE).exists() and lifecycle.advance(
         job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES
     ):

@@ -17,7 +17,8 @@ from upscaler.jobs import trash
 from upscaler.jobs.leases import unattended
 from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
-from upscaler.models import Event, Job, JobState, Knock, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.models import Event, Job, Knock, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.models.share import KNOCKS_WITHIN
 from upscaler.storage import folder_delete
 
@@ -31,7 +32,6 @@ SCRATCH_SECONDS = 600.0
 """Scratch that nobody wrote to for so long, and that belongs to no work under way."""
 OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs"})
 """What the names of folders in scratch begin with."""
-WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 
 
 def tidy() -> None:

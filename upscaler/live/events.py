@@ -35,6 +35,13 @@ class FramePair(TypedDict):
     after: str
 
 
+class Watchable(TypedDict):
+    """So many seconds from the beginning are rendered without a gap, and can be watched."""
+
+    kind: Literal["watchable"]
+    seconds: float
+
+
 class LogLine(TypedDict):
     """One line for the job's log."""
 
@@ -71,7 +78,7 @@ class Failed(TypedDict):
     error: str
 
 
-Payload = Stage | Progress | FramePair | LogLine | Waits | Fetched | Finished | Failed
+Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | Failed
 
-KEPT = {"progress": 200, "pair": 10, "fetched": 20}
+KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20}
 """How many of a kind are kept for a subject; the others are kept whole."""

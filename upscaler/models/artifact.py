@@ -20,6 +20,7 @@ class ArtifactKind(models.TextChoices):
     PNG_BEFORE = "png-before", "Still without loss, before"
     PNG_AFTER = "png-after", "Still without loss, after"
     STACKED = "stacked", "Both pictures in one clip"
+    HOVER = "hover", "A line that sweeps over both, for the library"
     SPLIT = "split", "Before and after in one picture"
     LIVE_BEFORE = "live-before", "Frame under work, before"
     LIVE_AFTER = "live-after", "Frame under work, after"
@@ -33,6 +34,7 @@ CONTENT_TYPES = {
     ArtifactKind.PLAYABLE: "video/mp4",
     ArtifactKind.BEFORE: "video/mp4",
     ArtifactKind.STACKED: "video/mp4",
+    ArtifactKind.HOVER: "video/mp4",
     ArtifactKind.PNG_BEFORE: "image/png",
     ArtifactKind.PNG_AFTER: "image/png",
     ArtifactKind.RECEIPT: "application/json",

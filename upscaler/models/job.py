@@ -30,10 +30,12 @@ ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED, JobState.
 QUEUED_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED)
 """In which a job has a place in the queue."""
 RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
-COMPARISON = 1
-"""The version of what a comparison is made of: stills and their PNGs, and the comparison clip. A higher number has
-that of every job made again."""
+COMPARISON = 2
+"""The version of what a comparison is made of: stills and their PNGs, the comparison clip and the sweep. A higher
+number has that of every job made again."""
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
+"""In which nobody needs a job's segments any more, and their files go."""
 
 
 @dataclass(frozen=True)

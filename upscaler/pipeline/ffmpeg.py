@@ -83,6 +83,11 @@ def overlaid(below: Stream, above: Stream, *, x: int, y: int) -> Stream:
     return ffmpeg.overlay(below, above, x=x, y=y, shortest=1)
 
 
+def blended(first: Stream, second: Stream, **planes: str) -> Stream:
+    """Frames of the same time made one, by an expression a plane."""
+    return ffmpeg.filter([first, second], "blend", shortest=1, **planes)
+
+
 def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Stream:
     """An output node; ``to`` is a path of ours, or "pipe:"."""
     target = to if isinstance(to, str) else _address(to)

@@ -1,4 +1,4 @@
-"""As much of the MP4 container as segments need: boxes, and fragments' samples (ISO/IEC 14496-12, 4.2 and 8.8)."""
+"""As much of MP4 as segments need: boxes, the head, and the samples of fragments (ISO/IEC 14496-12, 4.2 and 8.8)."""
 
 from __future__ import annotations
 
@@ -66,6 +66,23 @@ def _samples(boxes: bytes) -> int:
 
 def _cut_off(path: Path) -> PipelineError:
     return PipelineError(f"The segment {path.name} was cut off.", permanent=False)
+
+
+def head_bytes(start: bytes) -> int:
+    """How long the head is, which says what the fragments behind it are, in the first bytes of a fragmented MP4.
+
+    0 if these hold no whole head.
+    """
+    at = 0
+    seen = b""
+    while len(box := start[at : at + 8]) == 8:
+        size, kind = int.from_bytes(box[:4], "big"), box[4:]
+        if kind not in INIT_BOXES:
+            return at if seen == INIT_BOXES[-1] else 0
+        if size < 8:
+            return 0
+        at, seen = at + size, kind
+    return 0
 
 
 def _boxes(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, int]]:

@@ -25,7 +25,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Share, User
 from upscaler.models.artifact import RESULT_TYPES, ArtifactKind
-from upscaler.publish import gate
+from upscaler.publish import gate, watching
 from upscaler.publish.streaming import ObjectResponse
 
 if TYPE_CHECKING:
@@ -71,13 +71,17 @@ class _File:
     etag: str
     name: str
     is_download: bool
-    is_shared: bool
+    is_asked_for_again: bool
+    """Has whoever keeps a copy to ask at each use whether it still holds?"""
     is_for_other_pages: bool
     """The picture of a link, which chats and the like show beside it."""
 
 
 class Media:
-    """Serves /media/ID to the owner, and /s/TOKEN/media/ID to whoever has the token."""
+    """Serves /media/ID to the owner, and /s/TOKEN/media/ID to whoever has the token.
+
+    And the segments of a job that renders, at /jobs/ID/live/INDEX.mp4 and /s/TOKEN/live/INDEX.mp4.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -98,8 +102,7 @@ class Media:
         file = await _find(scope, is_download=is_asked_for)
         if file is None:
             return PlainTextResponse("Not found.", 404, said)
-        # a share may be revoked at any time: whoever keeps a copy has to ask whether it still holds
-        kept = "private, no-cache" if file.is_shared else "private, max-age=31536000, immutable"
+        kept = "private, no-cache" if file.is_asked_for_again else "private, max-age=31536000, immutable"
         known = said | {"etag": file.etag, "cache-control": kept}
         if file.is_for_other_pages:
             known |= {"cross-origin-resource-policy": "cross-origin"}
@@ -124,6 +127,9 @@ def _find(scope: Scope, *, is_download: bool) -> _File | None:
         cookies = parse_cookie("; ".join(Headers(scope=scope).getlist("cookie")))
         answer = gate.ask(route["token"], cookies)
         share = answer.share if isinstance(answer, gate.Open) else None
+    if "index" in route:
+        return _piece(share, route, scope.get("user"), is_download=is_download)
+    if "token" in route:
         artifact = _of_share(share, route["id"], is_download=is_download) if share else None
     else:
         artifact = _of_owner(scope.get("user"), route["id"])
@@ -136,8 +142,29 @@ def _find(scope: Scope, *, is_download: bool) -> _File | None:
         etag=f'"{artifact.sha256}"',
         name=_download_name(artifact, share),
         is_download=artifact.kind in DOWNLOADED,
-        is_shared=share is not None,
+        is_asked_for_again=share is not None,  # it may be revoked at any time
         is_for_other_pages=share is not None and artifact.kind == ArtifactKind.SPLIT,
+    )
+
+
+def _piece(share: Share | None, route: dict[str, Any], user: object, *, is_download: bool) -> _File | None:
+    """A segment, to be played: through a link only where it may be watched."""
+    if "token" in route:
+        job = share.job if share and share.shows_progress and not is_download else None
+    else:
+        job = watching.job_of(user, route["id"])
+    segment = watching.segment(job, route["index"]) if job else None
+    content = medium().content(watching.key_of(job, segment)) if job and segment else None
+    if segment is None or content is None:
+        return None
+    return _File(
+        content=content,
+        content_type="video/mp4",
+        etag=f'"{segment.sha256}-{segment.size}"',
+        name=f"{segment.index}.mp4",
+        is_download=False,
+        is_asked_for_again=True,
+        is_for_other_pages=False,
     )
 
 

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from upscaler.media.s3 import ObjectStorage
+
+
+def beginning(content: Path | StoredObject, length: int) -> bytes:
+    """The first bytes of a file that is given out, at most so many."""
+    if isinstance(content, StoredObject):
+        return cast("ObjectStorage", default_storage).read(content, 0, min(length, content.size))
+    with content.open("rb") as file:
+        return file.read(length)
 
 
 class ObjectResponse(FileResponse):

@@ -26,11 +26,18 @@ def card_of(video: Video, row: Listing) -> dict[str, Any]:
         **state_of(video),
         "video": video,
         "poster": selectors.artifact_url(posters[0]) if posters else None,
+        "hover": _hover(video),
         "seconds": row.seconds,
         "height": row.height,
         "about": " · ".join(filter(None, (video.get_game_display(), video.map, video.mode))),
         "can_join": row.seconds is not None and video.state == VideoState.READY,
     }
+
+
+def _hover(video: Video) -> str | None:
+    """What plays under the pointer: the sweep of the newest result."""
+    jobs = video.newest_jobs  # type: ignore[attr-defined]
+    return next((selectors.artifact_url(job.hovers[0]) for job in jobs if job.hovers), None)
 
 
 def state_of(video: Video) -> dict[str, Any]:

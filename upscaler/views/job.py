@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
 from upscaler.jobs import lifecycle
 from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import RENDERABLE_STATES
+from upscaler.models.job import RENDERABLE_STATES, WITHOUT_SEGMENTS
 from upscaler.pipeline.presets import PRESETS
 from upscaler.views import links
 from upscaler.views.done import done_in_words
@@ -24,6 +27,7 @@ NO_PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width
 
 
 @require_GET
+@csp_update({"media-src": ["blob:"]})  # type: ignore[arg-type]  # what is played while it renders is fed by a script
 def job(request: HttpRequest, id: UUID) -> HttpResponse:
     """Stage, progress, live frames and log."""
     found = selectors.job_get(user=person(request), id=id)
@@ -32,7 +36,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
     result = selectors.artifact_of_job(found, ArtifactKind.RESULT) if is_done else None
     shown = selectors.artifact_of_job(found, ArtifactKind.PLAYABLE) or result if is_done else None
     receipt = selectors.artifact_of_job(found, ArtifactKind.RECEIPT) if is_done else None
-    context = {
+    context: dict[str, Any] = {
         "job": found,
         "renderable": RENDERABLE_STATES,
         "plan": found.plan,
@@ -52,6 +56,9 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
     }
     if not is_done:  # then its links are on the page of the comparison
         context |= links.panel(request, found)
+    if found.state not in WITHOUT_SEGMENTS:
+        playlist = reverse("job-playlist", args=[found.pk])
+        context |= {"playlist": playlist, "watchable": context["snapshot"]["watchable"]}
     return render(request, "upscaler/job.html", context)
 
 

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
-from csp.decorators import csp_replace
+from csp.decorators import csp_replace, csp_update
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -21,6 +21,7 @@ from upscaler import selectors
 from upscaler.forms.sharing import PasswordForm
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
+from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.publish import gate
 from upscaler.publish.comparison import comparison
 from upscaler.publish.passwords import Tried, password_try
@@ -56,6 +57,7 @@ def behind_a_link(view: View) -> View:
 
 @behind_a_link
 @require_http_methods(["GET", "HEAD", "POST"])
+@csp_update({"media-src": ["blob:"]})  # type: ignore[arg-type]  # what is played while it renders is fed by a script
 def share(request: HttpRequest, token: str) -> HttpResponse:
     """The comparison, or how far it is; before the password, the question for it alone."""
     answer = gate.ask(token, request.COOKIES)
@@ -64,8 +66,9 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     found = _opened(answer)
     if request.method == "POST":
         return redirect("share", token)  # it was open already, in another tab
-    context = _of_page(request, found) | (_whole(found) if found.job.state == JobState.DONE else {})
-    name = "share" if found.job.state == JobState.DONE else "share_progress"
+    is_done = found.job.state == JobState.DONE
+    context = _of_page(request, found) | (_whole(found) if is_done else _so_far(found))
+    name = "share" if is_done else "share_progress"
     response = render(request, f"upscaler/{name}.html", context)
     if request.method == "GET":
         _count(request, found, response)
@@ -141,6 +144,14 @@ def _whole(share: Share) -> dict[str, Any]:
     return found if share.allows_download else found | {"result": None}
 
 
+def _so_far(share: Share) -> dict[str, Any]:
+    """What can be watched of a job under work, or of one that failed."""
+    if share.job.state in WITHOUT_SEGMENTS:
+        return {}
+    playlist = reverse("share-playlist", args=[share.token])
+    return {"plan": share.job.plan, "playlist": playlist, "watchable": selectors.seconds_watchable(share.job)}
+
+
 def _of_page(request: HttpRequest, share: Share) -> dict[str, Any]:
     """What it is called, and what programs are told that make a preview of it: of one without a password only."""
     context: dict[str, Any] = {"share": share, "progress": _progress(share)}
@@ -172,6 +183,7 @@ def _progress(share: Share) -> dict[str, Any]:
         "is_active": job.is_active,
         "is_done": job.state == JobState.DONE,
         "percent": percent(job.frames_done, job.frames_total),
+        "watchable": selectors.seconds_watchable(job),
         "pair": None if job.state == JobState.DONE else _pair(job, share),
     }
 

@@ -1,6 +1,7 @@
 // The job page: stage, bar, figures, live frames, log.
 
 import "./compare-slider.js";
+import "./watch-player.js";
 import { refresh, watch } from "./live.js";
 import { showMark } from "./mark.js";
 import "./tell.js";
@@ -78,12 +79,22 @@ async function ended() {
   byId("tell")?.classList.remove("is-offered");
   const hasPair = byId("pair-frame").textContent !== "–";
   if (byId("result") || !hasPair) byId("frames").hidden = true; // the comparison shows more than the last frame
+  if (byId("result") || shown === "cancelled") leaveWatching();
+}
+
+function leaveWatching() {
+  const place = byId("watch")?.place;
+  byId("watch")?.remove();
+  if (!place || !byId("result")) return;
+  byId("result").currentTime = place.seconds; // whoever watched goes on where they were
+  if (place.plays) byId("result").play().catch(() => {});
 }
 
 const handlers = {
   stage: showStage,
   progress: showProgress,
   pair: showPair,
+  watchable: ({ seconds }) => byId("watch")?.tell(seconds),
   waits: showWaits,
   log: ({ text }) => addLine(text, new Date().toISOString()),
   finished: ended,
@@ -95,6 +106,7 @@ const handlers = {
     showStage(found);
     showWaits({ text: found.waits_for });
     if (found.state === "rendering" || found.frame) showProgress(found);
+    byId("watch")?.tell(found.watchable);
     if (found.pair && !found.is_final) showPair(found.pair);
     showError(found.error);
     byId("log").replaceChildren();

@@ -1,6 +1,7 @@
 // The library: live cards, a selection, keys. htmx swaps the results; all that listens here listens above them.
 
 import "./cards.js";
+import "./hover.js";
 import { show as showChosen } from "./choosing.js";
 import "./library-keys.js";
 

@@ -1,13 +1,14 @@
 // Behind a link to a job that is not done: how far it is, the newest frame, and the comparison once it is there.
 
 import "./compare-slider.js";
+import "./watch-player.js";
 
 const POLL_SECONDS = 3;
 
 const byId = (id) => document.getElementById(id);
 const address = document.getElementById("main").dataset.state;
 
-async function show({ state, label, percent, is_active: isActive, pair }) {
+async function show({ state, label, percent, is_active: isActive, pair, watchable }) {
   byId("state").dataset.state = state;
   const words = byId("state").querySelector(".label");
   if (words.textContent !== label) words.textContent = label; // said aloud only where it is new
@@ -15,6 +16,7 @@ async function show({ state, label, percent, is_active: isActive, pair }) {
   byId("bar").value = percent;
   byId("while-active").hidden = !isActive;
   byId("ended").hidden = isActive;
+  byId("watch")?.tell(watchable);
   if (!pair) return;
   byId("newest").hidden = false;
   if (await byId("slider").show(pair.before, pair.after)) byId("frame").textContent = pair.frame;

@@ -1,0 +1,100 @@
+// <watch-player>: plays what is rendered of a job, and goes on with what comes while it plays.
+
+import { clock } from "./words.js";
+
+const KEPT_BEHIND_SECONDS = 60;
+const HLS = "application/vnd.apple.mpegurl";
+
+class WatchPlayer extends HTMLElement {
+  #hls = null;
+
+  connectedCallback() {
+    this.button.addEventListener("click", () => (this.stage.hidden ? this.#open() : this.#close()));
+  }
+
+  disconnectedCallback() {
+    this.#end();
+  }
+
+  get button() {
+    return this.querySelector("button");
+  }
+
+  get stage() {
+    return this.querySelector(".watch-stage");
+  }
+
+  get video() {
+    return this.querySelector("video");
+  }
+
+  /** So many seconds from the beginning can be watched. */
+  tell(seconds) {
+    this.button.disabled = !seconds && this.stage.hidden;
+    this.querySelector(".until").textContent = clock(seconds);
+    this.querySelector(".some").toggleAttribute("data-off", !seconds);
+    this.querySelector(".none").toggleAttribute("data-off", Boolean(seconds));
+  }
+
+  /** Where somebody is who watches it, and whether it plays; null if nobody does. */
+  get place() {
+    if (this.stage.hidden) return null;
+    return { seconds: this.video.currentTime, plays: !this.video.paused };
+  }
+
+  async #open() {
+    this.#show(true);
+    try {
+      await this.#load();
+      await this.video.play();
+    } catch (error) {
+      if (error.name !== "AbortError" && error.name !== "NotAllowedError") this.#failed();
+    }
+  }
+
+  #close() {
+    this.#end();
+    this.#show(false);
+  }
+
+  #show(isOpen) {
+    this.stage.hidden = !isOpen;
+    this.querySelector(".notice").hidden = true;
+    this.button.setAttribute("aria-expanded", String(isOpen));
+    this.button.querySelector("span").textContent = isOpen ? "Close" : "Watch";
+    this.button.querySelector("i").className = `icon ${isOpen ? "x" : "play"}`;
+  }
+
+  async #load() {
+    if (!window.MediaSource && this.video.canPlayType(HLS)) {
+      this.video.src = this.dataset.playlist;
+      return;
+    }
+    const { default: Hls } = await import("../../vendor/hls.js");
+    if (this.stage.hidden) return; // closed in the meantime
+    if (!Hls.isSupported()) throw new Error("no Media Source Extensions");
+    // there is nothing to be remuxed, so that a worker would have nothing to do
+    this.#hls = new Hls({ startPosition: 0, enableWorker: false, backBufferLength: KEPT_BEHIND_SECONDS });
+    this.#hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
+      if (!fatal) return;
+      if (type === Hls.ErrorTypes.MEDIA_ERROR) this.#failed();
+      else this.#hls?.stopLoad(); // what is loaded can still be seen; the page says what became of the job
+    });
+    this.#hls.loadSource(this.dataset.playlist);
+    this.#hls.attachMedia(this.video);
+  }
+
+  #failed() {
+    this.#end();
+    this.querySelector(".notice").hidden = false;
+  }
+
+  #end() {
+    this.#hls?.destroy();
+    this.#hls = null;
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+}
+
+customElements.define("watch-player", WatchPlayer);

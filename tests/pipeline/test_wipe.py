@@ -1,0 +1,79 @@
+"""The sweep over before and after that the library plays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tests.clips import ffmpeg, make_clip
+from tests.pipeline.conftest import LIMITS, Planned
+from tests.pipeline.test_stacked import frames_of
+from upscaler.pipeline import wipe
+from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.plan import Plan, Size
+from upscaler.pipeline.shown import shown
+from upscaler.pipeline.stacked import layout
+
+Plans = Callable[..., Planned]
+
+
+@pytest.fixture
+def plan(tmp_path: Path, planned: Plans) -> Plan:
+    """Six seconds of 64x48 to 256x192."""
+    return planned(make_clip(tmp_path / "source.avi", frames=180, sound=None)).plan
+
+
+def two_colours(target: Path, plan: Plan, *, noise: int = 0) -> Path:
+    """A comparison clip that is red before and blue after."""
+    lies = layout(plan)
+    seconds = float(plan.duration)
+    above = f"color=blue:s={lies.width}x{lies.before.y}:r={plan.rate}:d={seconds}"
+    below = f"color=red:s={lies.width}x{lies.height - lies.before.y}:r={plan.rate}:d={seconds}"
+    more = f",noise=alls={noise}:allf=t" if noise else ""
+    ffmpeg(
+        "-f", "lavfi", "-i", above, "-f", "lavfi", "-i", below,
+        "-filter_complex", f"[0][1]vstack,format=yuv420p{more}", "-c:v", "libx264", "-preset", "ultrafast",
+        "-crf", "4" if noise else "18", target,
+    )  # fmt: skip
+    return target
+
+
+def test_the_line_goes_from_the_right_to_the_left_and_back(tmp_path: Path, plan: Plan) -> None:
+    clip, target = two_colours(tmp_path / "clip.mp4", plan), tmp_path / "hover.mp4"
+
+    size = wipe.make_hover(clip, plan, 90, target, LIMITS)
+
+    assert size == (320, 240)
+    assert shown(target, LIMITS).frames == 120
+    assert target.stat().st_size <= wipe.HOVER_BYTES
+    frames = frames_of(target, Size(*size))
+    red = [float((frame[..., 0] > 128).mean() - (frame.min(axis=2) > 128).mean()) for frame in frames]
+    assert red[0] > 0.97 and red[60] < 0.03
+    assert red[30] == pytest.approx(0.5, abs=0.05) and red[90] == pytest.approx(0.5, abs=0.05)
+    assert all(frame[:, -10:, 2].mean() > 128 for frame in frames[20:100]), "after lies at the right"
+
+
+def test_it_is_made_smaller_until_it_fits(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip, target = two_colours(tmp_path / "clip.mp4", plan, noise=40), tmp_path / "hover.mp4"
+
+    wipe.make_hover(clip, plan, 90, target, LIMITS)
+    assert target.stat().st_size <= wipe.HOVER_BYTES
+
+    monkeypatch.setattr(wipe, "HOVER_BYTES", 1000)
+    with pytest.raises(PipelineError, match="does not fit"):
+        wipe.make_hover(clip, plan, 90, target, LIMITS)
+
+
+@pytest.mark.parametrize(("frame", "start", "seconds"), [(0, 0, 4), (90, 1, 4), (179, 2, 4), (75, Fraction(1, 2), 4)])
+def test_its_frame_is_in_the_middle_where_that_can_be(
+    plan: Plan, frame: int, start: Fraction, seconds: Fraction
+) -> None:
+    assert wipe.part_around(frame, plan) == wipe.Part(Fraction(start), Fraction(seconds))
+
+
+def test_a_short_clip_is_swept_over_whole(plan: Plan) -> None:
+    assert wipe.part_around(10, replace(plan, frame_count=30)) == wipe.Part(Fraction(0), Fraction(1))

@@ -1,0 +1,55 @@
+"""Segments as a worker leaves them, and playlists as players read them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from tests import factories
+from tests.publish.conftest import Ask
+from upscaler.models import Job, SegmentState
+from upscaler.pipeline.encode import Encoder, playable_path
+from upscaler.pipeline.limits import Limits
+
+
+def render(job: Job, folder: Path, *indexes: int) -> None:
+    """Have these segments rendered, of pictures that all look different."""
+    plan = job.plan
+    for segment in job.segments.filter(index__in=indexes):
+        key = f"{job.folder}/segments/{segment.index}-1.mp4"
+        target = folder / f"{segment.index}.mp4"
+        with Encoder(target, plan, Limits(stall_seconds=30), start=segment.start, end=segment.end) as encoder:
+            for number in range(segment.start, segment.end):
+                encoder.write(np.full((plan.network.height, plan.network.width, 3), 8 * number, np.uint8))
+            encoder.finish()
+        content = target.read_bytes()
+        factories.store(key, content)
+        if playable_path(target).exists():
+            factories.store(str(playable_path(Path(key))), playable_path(target).read_bytes())
+        segment.state, segment.key, segment.size = SegmentState.DONE, key, len(content)
+        segment.sha256 = hashlib.sha256(content).hexdigest()
+        segment.save()
+
+
+def addresses_of(playlist: str) -> list[str]:
+    """The files of a playlist, in its order."""
+    return [line for line in playlist.splitlines() if line and not line.startswith("#")]
+
+
+async def times_of(ask: Ask, playlist: str, folder: Path) -> list[float]:
+    """When ffprobe would show each frame, in seconds. The files are asked for as a player asks for them."""
+    for address in addresses_of(playlist):
+        content = (await ask(address)).content
+        (folder / Path(address).name).write_bytes(content)
+        playlist = playlist.replace(address, Path(address).name)
+    if "#EXT-X-ENDLIST" not in playlist:
+        playlist += "#EXT-X-ENDLIST\n"
+    (folder / "local.m3u8").write_text(playlist)
+    command = ["ffprobe", "-v", "error", "-show_entries", "frame=pts_time", "-of", "json", str(folder / "local.m3u8")]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert answer.stderr == ""
+    return [float(frame["pts_time"]) for frame in json.loads(answer.stdout)["frames"]]

@@ -1,0 +1,45 @@
+"""Playlists of what is rendered of a job so far. The files in them are given out by publish/downloads.py."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from upscaler import selectors
+from upscaler.media.stored import Gone, StorageTrouble
+from upscaler.models import Job
+from upscaler.publish import gate, watching
+from upscaler.views.requests import person
+from upscaler.views.share import behind_a_link
+
+
+@never_cache
+@require_safe
+def job_playlist(request: HttpRequest, id: UUID) -> HttpResponse:
+    """For its owner."""
+    return _playlist(selectors.job_get(user=person(request), id=id), f"/jobs/{id}/live")
+
+
+@behind_a_link
+@require_safe
+def share_playlist(request: HttpRequest, token: str) -> HttpResponse:
+    """For whoever has a link with which the job may be watched."""
+    answer = gate.ask(token, request.COOKIES)
+    if not isinstance(answer, gate.Open) or not answer.share.shows_progress:
+        raise Http404
+    return _playlist(answer.share.job, f"/s/{token}/live")
+
+
+def _playlist(job: Job, folder: str) -> HttpResponse:
+    try:
+        written = watching.playlist(job, folder)
+    except Gone as gone:
+        raise Http404 from gone
+    except StorageTrouble as trouble:
+        return HttpResponse(trouble.message, status=503, content_type="text/plain")
+    if written is None:
+        raise Http404
+    return HttpResponse(written, content_type=watching.CONTENT_TYPE)
