@@ -47,7 +47,7 @@ def second(context: BrowserContext) -> Iterator[Page]:
 def open_job(page: Page, clip: Path) -> None:
     """Upload, and open the page of the job that is started by itself."""
     upload(page, clip)
-    page.locator("#jobs a").click()
+    page.goto(page.locator("#jobs a").get_attribute("href") or "")  # the list is drawn anew while the job goes on
     expect(page.locator("#label")).to_have_text("Upscaling", timeout=60_000)
 
 
