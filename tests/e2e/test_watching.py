@@ -59,6 +59,7 @@ def test_a_job_is_watched_while_it_renders(
     page.locator("#jobs a").click()
     expect(page.get_by_text("It can be watched here once its first part is rendered.")).to_be_visible()
     expect(page.get_by_role("button", name="Watch")).to_be_disabled()
+    page.wait_for_load_state()  # with its styles
     height = page.locator("#watch").bounding_box()["height"]  # type: ignore[index]
 
     expect(page.get_by_role("button", name="Watch")).to_be_enabled(timeout=90_000)

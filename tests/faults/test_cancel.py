@@ -28,7 +28,10 @@ def test_cancelling_at_any_moment_takes_three_seconds_and_leaves_nothing(
         if not driver.ask("act", id=job, name="cancel")["done"]:
             assert driver.ask("job", id=job)["state"] == "done", "too late is the only excuse"
             continue
-        wait_for(lambda: not _left(server, job), f"left: {_left(server, job)}", 20)
+        try:
+            wait_for(lambda: not _left(server, job), "something is left", 20)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {_left(server, job)}; {driver.ask('job', id=job)}") from error
         took.append(time.monotonic() - began)
         assert driver.ask("job", id=job)["state"] == "cancelled"
     print(f"\n{len(took)} cancels: {sorted(took)[len(took) // 2]:.2f} s in the median, {max(took):.2f} s at most")

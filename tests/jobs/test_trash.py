@@ -17,6 +17,7 @@ from upscaler.models import Artifact, Job, JobState, Listing, Share, User, Video
 from upscaler.models.job import ACTIVE_STATES
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.recipe import Recipe
+from upscaler.publish import gate
 
 pytestmark = pytest.mark.django_db
 
@@ -76,10 +77,10 @@ def test_it_is_nowhere_else(person: User, video: Video) -> None:
     for look in (
         lambda: selectors.video_get(user=person, id=video.pk),
         lambda: selectors.job_get(user=person, id=job.pk),
-        lambda: selectors.share_get(token=share.token),
     ):
         with pytest.raises(Http404):
             look()
+    assert gate.ask(share.token, {}) == gate.Gone()
     assert list(selectors.videos_of(person)) == [film]
     assert selectors.videos_in_order(user=person, ids=[video.pk]) == []
     assert selectors.parts_of(film) == []
@@ -95,7 +96,7 @@ def test_it_comes_back_as_it_was(person: User, video: Video) -> None:
     assert trash.videos_restore(user=person, ids=[video.pk]) == 1
 
     assert selectors.video_get(user=person, id=video.pk) == video
-    assert selectors.share_get(token=share.token) == share
+    assert gate.ask(share.token, {}) == gate.Open(share)
     assert factories.has_file(video.key)
     assert Artifact.objects.filter(video=video).count() == 3
 
