@@ -32,21 +32,27 @@ def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Li
     pictures = ffmpeg.through(original[ffmpeg.PICTURES], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
     pictures = pictures.filter("pad", width, height)
     pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
-    output = ffmpeg.write(
+    output = playable(pictures, sound_of(original, facts, plan), plan, target)
+    ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
+    return width, height
+
+
+def playable(
+    pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], plan: Plan, target: Path, **more: str | int
+) -> ffmpeg.Stream:
+    """The output of BT.709 pictures at the plan's rate, with sound, as an H.264 MP4; ``more`` is the encoder's."""
+    options: dict[str, str | int] = {**PLAYABLE, **BT709, "c:a": "aac", "b:a": "160k", **more}
+    return ffmpeg.write(
         pictures.filter("format", "yuv420p"),
-        *sound_of(original, facts, plan),
+        *sound,
         to=target,
         format="mp4",
         map_metadata=-1,
         movflags="+faststart",
         r=str(plan.rate),
         fps_mode="passthrough",
-        **PLAYABLE,
-        **BT709,
-        **{"c:a": "aac", "b:a": "160k"},
+        **options,
     )
-    ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
-    return width, height
 
 
 def sound_of(original: ffmpeg.Stream, facts: Facts, plan: Plan) -> list[ffmpeg.Stream]:

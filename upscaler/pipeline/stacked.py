@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from . import ffmpeg
-from .before import sound_of
-from .encode import BT709, PLAYABLE, bounded
+from .before import playable, sound_of
+from .encode import bounded
 from .errors import PipelineError
 from .facts import Facts
 from .limits import Limits
@@ -24,7 +24,7 @@ LONGEST = Fraction(20 * 60)
 MACRO_BLOCK = 16
 """Pixels: x264 works in squares of these, and none may hold a bit of both pictures."""
 KEY_FRAMES_A_SECOND = 1
-ENCODED = {**PLAYABLE, "crf": 19}
+CRF = 19
 
 
 @dataclass(frozen=True)
@@ -80,20 +80,8 @@ def make_stacked(source: Path, result: Path, facts: Facts, plan: Plan, target: P
     below = _fitted(below, plan.source, lies.before)
     above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
     both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)
-    output = ffmpeg.write(
-        both.filter("format", "yuv420p"),
-        *sound_of(original, facts, plan),
-        to=target,
-        format="mp4",
-        map_metadata=-1,
-        movflags="+faststart",
-        r=str(plan.rate),
-        fps_mode="passthrough",
-        g=max(1, round(plan.rate / KEY_FRAMES_A_SECOND)),
-        **ENCODED,
-        **BT709,
-        **{"c:a": "aac", "b:a": "160k"},
-    )
+    key_frames = max(1, round(plan.rate / KEY_FRAMES_A_SECOND))
+    output = playable(both, sound_of(original, facts, plan), plan, target, crf=CRF, g=key_frames)
     ffmpeg.transcode(output, limits=limits, says="The comparison clip")
     frames = shown(target, limits).frames
     if frames != plan.frame_count:

@@ -95,6 +95,12 @@ class ComparePlayer extends HTMLElement {
     this.changed();
   }
 
+  leaveStill() {
+    if (!this.still) return;
+    this.still = null;
+    this.dispatchEvent(new Event("moved"));
+  }
+
   get source() {
     return this.still ?? this.moving;
   }
@@ -109,7 +115,7 @@ class ComparePlayer extends HTMLElement {
 
   reached(frame) {
     if (this.still && !this.isPlaying) return;
-    if (this.isPlaying) this.still = null;
+    if (this.isPlaying) this.leaveStill();
     this.shown = frame;
     const { from, to } = this.loop;
     if (this.isPlaying && to !== null && frame >= to) this.moving.goTo(from);
@@ -121,7 +127,7 @@ class ComparePlayer extends HTMLElement {
     const wanted = Math.min(this.data.frames - 1, Math.max(0, Math.round(frame)));
     this.wanted = wanted;
     await this.moving.goTo(wanted);
-    this.still = null;
+    this.leaveStill();
     this.changed({ moved: true });
   }
 

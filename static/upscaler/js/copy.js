@@ -1,14 +1,20 @@
-// Buttons that copy an address, and say so.
+// Buttons that copy what stands beside them, an address or a snippet, and say so.
 
-for (const button of document.querySelectorAll(".copy")) {
+const SHOWN_MILLISECONDS = 2000;
+
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const label = button.querySelector("span");
+  const usual = label.textContent;
   button.addEventListener("click", async () => {
-    const field = button.parentElement.querySelector(".share-url");
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(button.dataset.copies);
     } catch {
-      field.select(); // no clipboard without https: the person copies it by hand
+      button.parentElement.querySelector("input, textarea").select(); // no clipboard without https: by hand, then
       return;
     }
-    button.querySelector("span").textContent = "Copied";
+    label.textContent = "Copied";
+    setTimeout(() => {
+      label.textContent = usual;
+    }, SHOWN_MILLISECONDS);
   });
 }

@@ -84,7 +84,7 @@ export class Controls {
   show(state) {
     const { rate, frames } = this.data;
     const frame = Math.max(0, state.frame);
-    if (document.activeElement !== this.seek || !state.seeking) this.seek.value = String(frame);
+    this.seek.value = String(frame);
     const code = timecode(frame, rate);
     this.seek.setAttribute("aria-valuetext", `${code}, frame ${frame} of ${frames}`);
     this.seek.style.setProperty("--done", `${(100 * frame) / Math.max(1, frames - 1)}%`);

@@ -77,7 +77,6 @@ export class PairSource {
     this.isExact = Boolean(window.VideoFrame);
     this.speed = 1;
     this.tracks = { before: new Track(before, rate, true), after: new Track(after, rate, false) };
-    this.boxes = { before, after };
     this.master = this.tracks.after.video;
     this.seeker = new Seeker((frame) => this.seekTo(frame));
     for (const side of SIDES) this.watch(this.tracks[side]);
@@ -149,7 +148,7 @@ export class PairSource {
   draw(context, side, part, to) {
     const picture = this.pictures?.[side];
     if (!picture) return;
-    const { width, height } = this.boxes[side].shown ?? picture;
+    const { width, height } = picture;
     context.drawImage(
       picture, part.x * width, part.y * height, part.width * width, part.height * height,
       to.x, to.y, to.width, to.height,
