@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.faults.harness import Driver, Installation, measured, wait_for
 USUAL, FRAMES = 4, 900
 """Jobs, and frames of each: 30 segments a job."""
 GROWTH_MIB = 40.0
+STAY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,14 @@ def _wait_for_stills(driver: Driver, job: str) -> None:
 
 
 def _sample(server: Installation) -> Sample:
-    """With the processes that stay: no ffmpeg, which comes and goes."""
+    """With the processes that stay: ffmpeg, and what begins it, comes and goes."""
     files = processes = 0
     by_process: dict[str, float] = {}
+    before = {process.pid for process in server.processes()}
+    time.sleep(STAY_SECONDS)
     for process in server.processes():
         with contextlib.suppress(psutil.Error):
-            if process.name() in ("ffmpeg", "ffprobe"):
+            if process.pid not in before or process.name() in ("ffmpeg", "ffprobe"):
                 continue
             files += process.num_fds()
             words = " ".join(process.cmdline()[1:4])
