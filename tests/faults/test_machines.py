@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,12 +172,17 @@ def _render(driver: Driver, video: str) -> tuple[float, str, dict[str, int]]:
     began = time.monotonic()
     wait_for(lambda: driver.ask("state", id=job)["state"] not in ("queued", "rendering"), "no end of it", 400, 0.5)
     seconds = time.monotonic() - began
-    # the stills too, so that nothing is done beside the next one
-    wait_for(lambda: any("/stills/" in key for key, _ in driver.ask("job", id=job)["artifacts"]), "no stills", 120, 0.5)
-    found = driver.ask("job", id=job)
+    # the comparison too, whose clip is published last, so that nothing of it is made beside the next job
+    found = wait_for(lambda: _compared(driver, job), "no comparison", 300, 0.5)
     assert (found["state"], found["error"]) == ("done", "")
     (result,) = found["results"]
     return seconds, result["sha256"], _shares(driver, job)
+
+
+def _compared(driver: Driver, job: str) -> dict[str, Any] | None:
+    """The job, once its comparison is whole."""
+    found = driver.ask("job", id=job)
+    return found if any(key.endswith("/comparison.mp4") for key, _ in found["artifacts"]) else None
 
 
 def _shares(driver: Driver, job: str) -> dict[str, int]:
