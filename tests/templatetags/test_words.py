@@ -10,7 +10,7 @@ import pytest
 from tests.pipeline.facts_of import facts_of
 from upscaler.pipeline.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
 from upscaler.pipeline.recipe import CHOICES
-from upscaler.templatetags.words import FactRow, fact_rows, facts_in_words
+from upscaler.templatetags.words import FactRow, fact_rows, facts_in_words, speed
 
 
 def row(name: str, **changes: Any) -> FactRow:
@@ -135,3 +135,8 @@ def test_every_filter_that_is_named_exists() -> None:
 
 def test_the_pairs_are_the_rows() -> None:
     assert facts_in_words(facts_of()) == [(row.name, row.sentence) for row in fact_rows(facts_of())]
+
+
+@pytest.mark.parametrize(("fps", "said"), [(0.123, "0.12 frames/s"), (9.5, "9.50 frames/s"), (10, "10.0 frames/s")])
+def test_a_speed_has_as_many_decimals_as_tell_something(fps: float, said: str) -> None:
+    assert speed(fps) == said

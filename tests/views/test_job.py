@@ -43,6 +43,8 @@ def test_a_done_job_shows_its_result_and_its_receipt(person_client: Client, fini
     assert f'href="/jobs/{finished.pk}/compare/"' in page
     assert "30 in, 30 out" in page
     assert "moved by 0.5 ms" in page
+    assert '<dt>Mean speed</dt><dd><span id="fps">60.0 frames/s</span>' in page
+    assert '<dt>Took</dt><dd><span id="left">0:03</span>' in page
 
 
 def test_a_page_opened_late_shows_the_log_and_the_last_pair(person_client: Client, rendering: Job) -> None:

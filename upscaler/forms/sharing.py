@@ -6,9 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from upscaler.models import Share, SiteSettings
+from upscaler.pipeline.fetch.parent import is_installed
 from upscaler.publish.shares import Terms
 
 LASTS = {
@@ -19,6 +22,11 @@ LASTS = {
     "never": ("Until it is revoked", None),
 }
 USUAL = "month"
+FETCHING = (
+    "To fetch videos, HaloWeb asks other sites for them in the name of this machine, by yt-dlp. It calls no machine of "
+    "your own network."
+)
+INSTALL = ".venv/bin/pip install -r requirements-import.txt"
 KEPT = "kept"
 
 
@@ -115,6 +123,18 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             "shows_gallery": "A public gallery of the comparisons whose owners show them there",
             "imports": "Let people fetch videos by their address",
         }
+
+    def __init__(self, *arguments: Any, **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        self.fields["shows_gallery"].help_text = format_html(
+            'Whoever opens <a href="{0}">{0}</a> sees the gallery, without a login. While it is off, that page does '
+            "not exist, and nothing says which links would be in it.",
+            reverse("gallery"),
+        )
+        to_do = (
+            "" if is_installed() else format_html(' yt-dlp is not installed yet: <span class="code">{}</span>', INSTALL)
+        )
+        self.fields["imports"].help_text = format_html("{}{}", FETCHING, to_do)
 
 
 def _ends_in_words(share: Share) -> str:

@@ -29,6 +29,12 @@ def clock(seconds: float | Fraction | None) -> str:
 
 
 @register.filter
+def speed(fps: float) -> str:
+    """Frames a second, with as many decimals as tell something."""
+    return f"{fps:.2f} frames/s" if fps < 10 else f"{fps:.1f} frames/s"
+
+
+@register.filter
 def percent(done: int, total: int) -> int:
     """Whole percent, never 100 before the end."""
     return min(100, done * 100 // total) if total else 0

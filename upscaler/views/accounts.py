@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from upscaler.forms.accounts import PreferencesForm, SetupForm
 from upscaler.forms.sharing import SiteForm
 from upscaler.models import SiteSettings, User
-from upscaler.pipeline.fetch.parent import is_installed
 from upscaler.views.requests import person
 
 
@@ -66,4 +65,4 @@ def preferences(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("preferences")
     site = SiteForm(instance=SiteSettings.read()) if user.is_superuser else None
-    return render(request, "upscaler/preferences.html", {"form": form, "site": site, "can_fetch": is_installed()})
+    return render(request, "upscaler/preferences.html", {"form": form, "site": site})

@@ -20,8 +20,7 @@ function showStage({ state, label }) {
   showDoors(state);
   showWaits({ text: "" }); // said again where it still holds
   if (state !== "rendering") {
-    byId("fps").textContent = "–";
-    byId("left").textContent = "–";
+    if (state !== "done") byId("fps").textContent = byId("left").textContent = "–"; // a done job says how it went
     document.title = title;
     showMark(null);
   }
@@ -75,7 +74,7 @@ function showWaits({ text }) {
 async function ended() {
   sessionStorage.setItem(`seen ${location.pathname}`, ""); // js/toasts.js need not say it again
   watching?.end();
-  await refresh("outcome", "actions", "kept", "papers");
+  await refresh("outcome", "actions", "figures", "kept", "papers");
   byId("tell")?.classList.remove("is-offered");
   const hasPair = byId("pair-frame").textContent !== "–";
   if (byId("result") || !hasPair) byId("frames").hidden = true; // the comparison shows more than the last frame
