@@ -83,7 +83,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     expect(page.locator("#result")).to_be_visible()
     shoot(page, "job-done")
     page.get_by_role("link", name="Compare").click()
-    expect(page.locator(".thumb").first).to_be_visible()
+    expect(page.locator("#making")).to_have_count(0, timeout=120_000)
     page.get_by_role("button", name="Make a link").click()
     page.wait_for_load_state("networkidle")
     shoot(page, "compare")
@@ -109,6 +109,26 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     visit(stranger, link, "share")
     visit(stranger, f"{link}embed/", "share-embed")
     visit(stranger, "/log-in/", "log-in")
+    page.goto("/preferences/")
+    page.get_by_label("A public gallery").check()
+    page.get_by_role("button", name="Save for everybody").click()
+    page.goto(f"{job}compare/")
+    change_link(page, check="Show in the gallery")
+    visit(stranger, "/gallery/", "gallery")
+    change_link(page, fill="Password")
+    visit(stranger, link, "share-locked")
+
+
+def change_link(page: Page, check: str = "", fill: str = "") -> None:
+    """Of the first link of a comparison, tick a box or fill a field."""
+    page.get_by_text("Change", exact=True).click()
+    form = page.locator(".share-list .share-form").first
+    if check:
+        form.get_by_label(check).check()
+    if fill:
+        form.get_by_label(fill).fill("keyes-loop")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The link is changed.")).to_be_visible()
 
 
 def with_a_queue(page: Page, count: int) -> None:
