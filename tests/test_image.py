@@ -66,8 +66,10 @@ def test_all_that_the_app_runs_on_is_in_the_image() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [".git/config", "data/secret_key", "node_modules/x/y.js", ".venv/bin/python", ".env", "static/vendor/htmx.js"]
-    + ["upscaler/jobs/__pycache__/trash.cpython-311.pyc", "tests/conftest.py", "docs/screenshots/job-dark-1440.jpg"],
+    (
+        *(".git/config", "data/secret_key", "node_modules/x/y.js", ".venv/bin/python", ".env", "static/vendor/htmx.js"),
+        *("upscaler/jobs/__pycache__/trash.cpython-311.pyc", "tests/conftest.py", "docs/screenshots/job-dark-1440.jpg"),
+    ),
 )
 def test_what_is_private_made_here_or_of_no_use_is_not(path: str) -> None:
     assert is_left_out(path)
