@@ -17,6 +17,7 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from haloweb.body_limit import BodyLimit
+from haloweb.health import health
 from upscaler.live.routing import websocket_urlpatterns
 from upscaler.publish.downloads import Media
 
@@ -27,6 +28,7 @@ application = BodyLimit(
         {
             "http": URLRouter(
                 [
+                    path("healthz", health),
                     path("media/<uuid:id>", media),
                     path("s/<str:token>/media/<uuid:id>", Media()),
                     path("jobs/<uuid:id>/live/<int:index>.mp4", media),

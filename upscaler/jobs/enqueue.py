@@ -9,6 +9,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from upscaler.library.listing import in_parts
+
 TASKS = "upscaler.jobs.tasks"
 
 
@@ -42,9 +44,10 @@ def ring_weights(model: UUID) -> None:
     _ring("cpu", "check_weights", str(model))
 
 
-def ring_removal(prefix: str) -> None:
-    """A folder in media storage that no row names any more."""
-    _ring("cpu", "remove_folder", prefix)
+def ring_removal(*prefixes: str) -> None:
+    """Folders in media storage that no row names any more."""
+    for some in in_parts(prefixes):
+        _ring("cpu", "remove_folder", *some)
 
 
 def ring_trash() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -16,7 +17,7 @@ from upscaler import selectors
 from upscaler.jobs import enqueue
 from upscaler.library.listing import listing_follow, listing_write
 from upscaler.live import log
-from upscaler.models import Event, Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
+from upscaler.models import Event, Job, JobState, Part, Segment, SegmentState, UpscaleModel, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES, RENDERABLE_STATES
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.backend import Engine
@@ -181,13 +182,20 @@ def video_delete(*, video: Video) -> None:
     for job in video.jobs.all():
         job_delete(job=job)
     with transaction.atomic():
-        error = f"Its part “{video.title}” was deleted before the film was joined."
-        for film in Video.objects.filter(parts__source=video, state=VideoState.JOINING).distinct():
-            if video_advance(film, VideoState.REFUSED, come_from=(VideoState.JOINING,), error=error):
-                log.append(film, {"kind": "failed", "error": error})
+        films_give_up(parts=[video.pk])
         log.forget(video)
         enqueue.ring_removal(f"videos/{video.pk}")
         Video.objects.filter(pk=video.pk).delete()
+
+
+def films_give_up(*, parts: Sequence[UUID]) -> None:
+    """Films that are not joined yet can't be any more: these videos, which are parts of them, are being deleted."""
+    rows = Part.objects.filter(source__in=parts, film__state=VideoState.JOINING).select_related("film", "source")
+    for part in rows:
+        assert part.source is not None  # it is one of the videos
+        error = f"Its part “{part.source.title}” was deleted before the film was joined."
+        if video_advance(part.film, VideoState.REFUSED, come_from=(VideoState.JOINING,), error=error):
+            log.append(part.film, {"kind": "failed", "error": error})
 
 
 def video_advance(video: Video, to: VideoState, *, come_from: Sequence[VideoState], **values: Any) -> bool:

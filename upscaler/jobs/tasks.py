@@ -36,5 +36,6 @@ def empty_trash() -> None:
     trash.trash_expire()
 
 
-def remove_folder(prefix: str) -> None:
-    folder_delete(prefix)
+def remove_folder(*prefixes: str) -> None:
+    for prefix in prefixes:
+        folder_delete(prefix)

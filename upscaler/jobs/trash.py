@@ -12,10 +12,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from upscaler.jobs import enqueue, lifecycle
-from upscaler.library.listing import in_parts, listing_write
-from upscaler.models import Job, User, Video
-from upscaler.models.job import ACTIVE_STATES
+from upscaler.jobs import enqueue, in_bulk
+from upscaler.library.listing import in_parts, listing_remove, listing_write
+from upscaler.models import User, Video
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +35,9 @@ def videos_trash(*, user: User, ids: Iterable[UUID]) -> int:
             rows = Video.objects.filter(owner=user, pk__in=some, trashed_at__isnull=True)
             found = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
             count += Video.objects.filter(pk__in=found).update(trashed_at=timezone.now())
-            listing_write(found)
+            listing_remove(found)
         # behind the commit: whoever would start a job now sees that the video is in the trash
-        for job in Job.objects.filter(video__in=found, state__in=ACTIVE_STATES):
-            lifecycle.job_cancel(job=job)
+        in_bulk.jobs_cancel(videos=found)
     return count
 
 
@@ -68,11 +66,11 @@ def trash_expire() -> int:
     Safe to call at any time, and twice at once.
     """
     until = timezone.now() - timedelta(days=settings.ENVIRONMENT.trash_days)
+    # nobody gets back what has begun to be deleted
+    Video.objects.filter(trashed_at__gt=EXPIRED, trashed_at__lt=until).update(trashed_at=EXPIRED)
     count = 0
-    for id in list(Video.objects.filter(trashed_at__lt=until).values_list("pk", flat=True)):
-        if (video := Video.objects.filter(pk=id, trashed_at__lt=until).first()) is not None:
-            lifecycle.video_delete(video=video)
-            count += 1
+    for some in in_parts(list(Video.objects.filter(trashed_at=EXPIRED).values_list("pk", flat=True))):
+        count += in_bulk.videos_delete(ids=some)
     if count:
         logger.info("%d videos were deleted from the trash", count)
     return count
