@@ -17,7 +17,7 @@ from upscaler.jobs import trash
 from upscaler.jobs.leases import TABLES, unattended
 from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
-from upscaler.models import Event, Job, Knock, SegmentState, Upload, Video, Worker
+from upscaler.models import Event, Job, Knock, SegmentState, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.models.share import KNOCKS_WITHIN
 from upscaler.storage import folder_delete

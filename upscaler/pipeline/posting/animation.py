@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import ffmpeg
+from ..encode import Options
 from ..plan import Size
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
@@ -84,7 +85,7 @@ def _write_gif(wanted: _Try, target: Path, scratch: Path) -> int:
 def _write_webp(wanted: _Try, target: Path, _scratch: Path) -> int:
     drawing = wanted.drawing
     seen = drawing.node().filter("format", "yuv420p")
-    coding = {"c:v": "libwebp_anim", "quality": LEVELS[WEBP][wanted.level], "compression_level": 4}
+    coding: Options = {"c:v": "libwebp_anim", "quality": LEVELS[WEBP][wanted.level], "compression_level": 4}
     output = ffmpeg.write(seen, to=target, format="webp", loop=FOR_EVER, fflags="+bitexact", **coding)
     most = drawing.recipe.most_bytes
     return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)

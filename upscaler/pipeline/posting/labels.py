@@ -59,7 +59,7 @@ def draw(text: str, picture_height: int) -> Label:
     colour = text_opacity * 255 + (1 - text_opacity) * ground * np.array(GROUND, np.float32)
     opacity = text_opacity + (1 - text_opacity) * ground
     target = shape[1] // FINER, shape[0] // FINER
-    small = cv2.resize(np.dstack([colour, opacity]), target, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(np.dstack([colour, opacity]), target, interpolation=cv2.INTER_AREA), np.float32)
     return Label(small[..., :3], 1 - small[..., 3:], max(4, size // 2))
 
 
@@ -69,4 +69,4 @@ def _rounded(shape: tuple[int, int], radius: int) -> NDArray[np.float32]:
     y, x = np.ogrid[:height, :width]
     down = np.maximum(np.maximum(radius - y, y - (height - 1 - radius)), 0)
     across = np.maximum(np.maximum(radius - x, x - (width - 1 - radius)), 0)
-    return ((down**2 + across**2) <= radius**2).astype(np.float32)[..., None]
+    return np.asarray(down**2 + across**2 <= radius**2, np.float32)[..., None]
