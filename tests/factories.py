@@ -10,7 +10,20 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from upscaler.library.listing import listing_follow, listing_write
-from upscaler.models import Artifact, Job, JobState, ModelState, Segment, Share, UpscaleModel, User, Video, VideoState
+from upscaler.models import (
+    Artifact,
+    Job,
+    JobState,
+    ModelState,
+    Post,
+    PostState,
+    Segment,
+    Share,
+    UpscaleModel,
+    User,
+    Video,
+    VideoState,
+)
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON
 from upscaler.pipeline.facts import AudioStream, Facts
@@ -153,6 +166,21 @@ def make_finished_job(video: Video) -> Job:
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.ORIGINAL)
     return job
+
+
+def make_post(job: Job, **values: Any) -> Post:
+    """A clip to post that was made, unless told otherwise."""
+    usual = {"form": "side", "format": "mp4", "first": 0, "frames": 30, "most_bytes": 10_000_000}
+    usual |= {"with_sound": True, "with_labels": True, "state": PostState.DONE} | values
+    post = Post.objects.create(job=job, **usual)
+    if post.state == PostState.DONE and post.artifact is None:
+        made = make_artifact(job, ArtifactKind.POST, width=256, height=192)
+        ending = f"{made.key}.{post.format}"
+        store(ending, b"0123456789")
+        Artifact.objects.filter(pk=made.pk).update(key=ending)
+        post.artifact = made
+        post.save(update_fields=["artifact"])
+    return post
 
 
 def make_copies(video: Video) -> Video:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_a_longer_wipe_sweeps_more_than_once_and_ends_where_it_began() -> None:
     assert (at[0], at[240], at[480]) == (50, 50, 50)
     assert (min(at), max(at)) == (0, 100)
     assert at.count(0) == at.count(100)
-    assert max(abs(one - other) for one, other in zip(at, at[1:], strict=False)) <= 2
+    assert max(abs(one - other) for one, other in pairwise(at)) <= 2
 
 
 def test_side_by_side_has_both_whole(tmp_path: Path) -> None:
