@@ -168,17 +168,17 @@ def make_finished_job(video: Video) -> Job:
     return job
 
 
-def make_post(job: Job, **values: Any) -> Post:
-    """A clip to post that was made, unless told otherwise."""
+def make_post(job: Job, content: bytes = b"0123456789", **values: Any) -> Post:
+    """A clip to post that was made, unless told otherwise; one that is done with its file."""
     usual = {"form": "side", "format": "mp4", "first": 0, "frames": 30, "most_bytes": 10_000_000}
     usual |= {"with_sound": True, "with_labels": True, "state": PostState.DONE} | values
     post = Post.objects.create(job=job, **usual)
     if post.state == PostState.DONE and post.artifact is None:
-        made = make_artifact(job, ArtifactKind.POST, width=256, height=192)
-        ending = f"{made.key}.{post.format}"
-        store(ending, b"0123456789")
-        Artifact.objects.filter(pk=made.pk).update(key=ending)
-        post.artifact = made
+        key = f"{job.folder}/posts/{post.pk}-{next(numbers)}.{post.format}"
+        store(key, content)
+        post.artifact = Artifact.objects.create(
+            job=job, kind=ArtifactKind.POST, key=key, size=len(content), sha256="ab" * 32, width=256, height=192
+        )
         post.save(update_fields=["artifact"])
     return post
 
