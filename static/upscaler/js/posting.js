@@ -43,7 +43,8 @@ document.addEventListener("htmx:confirm", (event) => {
   if (confirm && !confirmed) event.preventDefault();
 });
 
-document.addEventListener("htmx:afterRequest", ({ detail: { elt, failed, xhr } }) => {
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, failed, xhr } }) => {
+  const { elt } = requestConfig; // the event's own may be what is left around it
   const row = elt.closest?.(".post");
   if (row && xhr.status === 404) row.remove(); // deleted in another tab
   if (elt.dataset?.confirm && !failed) document.getElementById("post-title").focus();
