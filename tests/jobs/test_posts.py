@@ -18,7 +18,7 @@ from tests.clips import ffmpeg, make_clip
 from tests.fakes import Bells
 from tests.jobs.test_presence import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
-from upscaler.jobs import lifecycle, posts, reaper, stopping, tidy, trouble
+from upscaler.jobs import lifecycle, posting, posts, reaper, stopping, tidy, trouble
 from upscaler.jobs.identity import machine
 from upscaler.jobs.in_hand import in_hand
 from upscaler.jobs.leases import LEASE, MOST_STARTS
@@ -56,7 +56,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         def fail(*_given: object, **_named: object) -> None:
             raise error
 
-        monkeypatch.setattr(posts, "write_post", fail)
+        monkeypatch.setattr(posting, "write_post", fail)
 
     return breaks
 
@@ -202,7 +202,7 @@ def test_a_full_disk_is_waited_for(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(posts, "write_post", fail)
+        patched.setattr(posting, "write_post", fail)
         bells.answer_all()
     post.refresh_from_db()
     assert (post.state, post.waits_for) == (
@@ -256,13 +256,13 @@ def test_one_that_is_deleted_while_it_is_made_leaves_nothing(
     ask: Callable[..., Post], done: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = ask()
-    publish = posts.artifact_publish
+    publish = posting.artifact_publish
 
     def late(**values: object) -> Artifact:
         posts.post_delete(post=post)
         return publish(**values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(posts, "artifact_publish", late)
+    monkeypatch.setattr(posting, "artifact_publish", late)
     bells.answer_all()
 
     assert files_of(done) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from upscaler.jobs import extras, finishing, intake, models_check, posts, runner, trash
+from upscaler.jobs import extras, finishing, intake, models_check, posting, runner, trash
 from upscaler.storage import folder_delete
 
 
@@ -29,7 +29,7 @@ def make_comparison(job: str) -> None:
 
 
 def make_post(post: str) -> None:
-    posts.make_post(UUID(post))
+    posting.make_post(UUID(post))
 
 
 def check_weights(model: str) -> None:
