@@ -18,7 +18,7 @@ from upscaler.views import compare
 from upscaler.views.post_panel import form_of, row
 from upscaler.views.requests import person
 
-NEW = "It is being made, and stays here until you delete it."
+NEW = "It is in the list, and stays there until you delete it."
 KNOWN = "You have that clip already; it is in the list."
 
 

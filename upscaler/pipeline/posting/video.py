@@ -20,7 +20,8 @@ CRF = 18
 SOUND_BITS = 128_000
 """A second."""
 LEAST_BITS_A_PIXEL = 0.05
-"""Below it, x264 smears what moves: fewer pixels look better."""
+"""Below it, x264 smears what moves: eight seconds of the corpus in 0.9 MB come out at an SSIM of 0.945 with 1280 pixels
+across, 0.951 with 1042, and 0.958 with the 880 that this gives. Still fewer gain 0.004, and lose the small letters."""
 LEAST_BITS = 20_000
 """A second, of pictures: with fewer there is nothing to see."""
 NARROWEST = 160
