@@ -10,7 +10,20 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from upscaler.library.listing import listing_follow, listing_write
-from upscaler.models import Artifact, Job, JobState, ModelState, Segment, Share, UpscaleModel, User, Video, VideoState
+from upscaler.models import (
+    Artifact,
+    Job,
+    JobState,
+    ModelState,
+    Post,
+    PostState,
+    Segment,
+    Share,
+    UpscaleModel,
+    User,
+    Video,
+    VideoState,
+)
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON
 from upscaler.pipeline.facts import AudioStream, Facts
@@ -153,6 +166,21 @@ def make_finished_job(video: Video) -> Job:
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.ORIGINAL)
     return job
+
+
+def make_post(job: Job, content: bytes = b"0123456789", **values: Any) -> Post:
+    """A clip to post that was made, unless told otherwise; one that is done with its file."""
+    usual = {"form": "side", "format": "mp4", "first": 0, "frames": 30, "most_bytes": 10_000_000}
+    usual |= {"with_sound": True, "with_labels": True, "state": PostState.DONE} | values
+    post = Post.objects.create(job=job, **usual)
+    if post.state == PostState.DONE and post.artifact is None:
+        key = f"{job.folder}/posts/{post.pk}-{next(numbers)}.{post.format}"
+        store(key, content)
+        post.artifact = Artifact.objects.create(
+            job=job, kind=ArtifactKind.POST, key=key, size=len(content), sha256="ab" * 32, width=256, height=192
+        )
+        post.save(update_fields=["artifact"])
+    return post
 
 
 def make_copies(video: Video) -> Video:

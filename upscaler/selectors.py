@@ -21,6 +21,8 @@ from upscaler.models import (
     JobState,
     ModelState,
     Part,
+    Post,
+    PostState,
     Segment,
     SegmentState,
     Share,
@@ -77,6 +79,18 @@ def jobs_without_comparison() -> QuerySet[Job]:
     return Job.objects.filter(
         state=JobState.DONE, comparison__lt=COMPARISON, extras_error="", video__trashed_at__isnull=True
     )
+
+
+def posts_wanted() -> QuerySet[Post]:
+    """Clips to post that are still to be made, the one that was asked for first coming first."""
+    wanted = Post.objects.filter(state=PostState.WANTED, job__video__trashed_at__isnull=True)
+    return wanted.order_by("created_at", "pk")
+
+
+def post_get(*, user: User, id: UUID) -> Post:
+    """Raises Http404 unless it exists, is of a video of the person's own, and this is not in the trash."""
+    posts = Post.objects.select_related("job__video", "job__model", "artifact")
+    return _found(posts.filter(job__video__owner=user, job__video__trashed_at__isnull=True, pk=id).first())
 
 
 def videos_without_copy() -> QuerySet[Video]:

@@ -44,6 +44,8 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
     expect(page.locator("#making")).to_have_count(0, timeout=90_000)
     for mode in MODES:
         found[f"compare {mode}"] = f"{page.url.split('?')[0]}?m={mode}"
+    page.get_by_role("button", name="Make the clip").click()
+    expect(page.locator(".post").get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
     comparison = found["compare wipe"]
     found |= _links(page, comparison)
 

@@ -18,16 +18,22 @@ from tests.e2e.server import ROOT, Server, running_server
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {1440: 900, 390: 844}
 SCHEMES = ("dark", "light")
+WITHOUT_HEADER = ".top { visibility: hidden }"
+"""It sticks to the upper edge, in front of a part that is higher than the window."""
 
 
-def shoot(page: Page, name: str) -> None:
-    """The page as it is now, in both schemes and at both widths."""
+def shoot(page: Page, name: str, part: str | None = None) -> None:
+    """The page as it is now, or one part of it, in both schemes and at both widths."""
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
+            path = TARGET / f"{name}-{scheme}-{width}.jpg"
+            if part is not None:
+                page.locator(part).screenshot(path=path, type="jpeg", quality=84, style=WITHOUT_HEADER)
+                continue
             page.evaluate("scrollTo(0, 0)")  # or the header is seen in the middle of the page
-            page.screenshot(path=TARGET / f"{name}-{scheme}-{width}.jpg", type="jpeg", quality=84, full_page=True)
+            page.screenshot(path=path, type="jpeg", quality=84, full_page=True)
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
@@ -88,6 +94,9 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     page.wait_for_load_state("networkidle")
     shoot(page, "compare")
     link = page.locator(".share-url").input_value()
+    page.get_by_role("button", name="Make the clip").click()
+    expect(page.locator(".post").get_by_role("link", name="Download")).to_be_visible(timeout=120_000)
+    shoot(page, "post", "#post")
     page.locator(".crumb a").click()
     page.locator("#viewer video").wait_for()
     shoot(page, "video")

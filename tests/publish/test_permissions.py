@@ -191,3 +191,20 @@ async def test_what_is_in_the_trash_is_its_owners_alone(
 
     await sync_to_async(videos_restore)(user=person, ids=[share.job.video_id])
     assert {(await as_visitor(url)).status_code for url in shared} == {200}
+
+
+@pytest.mark.parametrize(
+    ("format", "content_type"), [("mp4", "video/mp4"), ("webp", "image/webp"), ("gif", "image/gif")]
+)
+async def test_a_clip_to_post_is_its_owners_alone_and_has_a_name(
+    as_person: Ask, as_stranger: Ask, as_visitor: Ask, finished: Job, share: Share, format: str, content_type: str
+) -> None:
+    made = await sync_to_async(factories.make_post)(finished, format=format)
+
+    answer = await as_person(f"/media/{made.artifact_id}?download=1")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+    name = f"{finished.video.title} - side by side.{format}".replace(" ", "%20")
+    assert name in answer.headers["content-disposition"]
+    for url in (f"/media/{made.artifact_id}", f"/s/{share.token}/media/{made.artifact_id}"):
+        assert (await as_visitor(url)).status_code == (await as_stranger(url)).status_code == 404
+    assert (await as_person(f"/s/{share.token}/media/{made.artifact_id}")).status_code == 404

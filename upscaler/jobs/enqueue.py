@@ -39,6 +39,11 @@ def ring_comparison(job: UUID) -> None:
     _ring("cpu", "make_comparison", str(job))
 
 
+def ring_post(post: UUID) -> None:
+    """A clip to post is wanted."""
+    _ring("cpu", "make_post", str(post))
+
+
 def ring_weights(model: UUID) -> None:
     """A file of weights has arrived."""
     _ring("cpu", "check_weights", str(model))

@@ -64,7 +64,7 @@ def make_comparison(job_id: UUID) -> None:
 def _make_comparison(job: Job, scratch: Path) -> None:
     """Stills first: they are what the page shows while the clip is being made."""
     facts, plan = facts_of(job), job.plan
-    with source_paths([job.video.key, _shown(job).key]) as (source, result):
+    with source_paths([job.video.key, shown_of(job).key]) as (source, result):
         if before.is_needed(facts, plan):
             target = scratch / "before.mp4"
             size = before.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
@@ -78,7 +78,7 @@ def _make_comparison(job: Job, scratch: Path) -> None:
             artifact_publish(of=job, kind=ArtifactKind.STACKED, file=target, name="comparison.mp4", size=size)
 
 
-def _shown(job: Job) -> Artifact:
+def shown_of(job: Job) -> Artifact:
     """What the pictures after are taken from: of a file made elsewhere its copy, if it has one, for that is as the plan
     says. Raises PipelineError where there is none."""
     copy = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) if job.is_import else None

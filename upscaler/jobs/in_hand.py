@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils import timezone
 
-from upscaler.models import Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
+from upscaler.models import Job, JobState, Post, Segment, SegmentState, UpscaleModel, Video, VideoState
 
 OF_JOBS = {JobState.ASSEMBLING: "Puts together", JobState.VERIFYING: "Checks the result of"}
 OF_VIDEOS = {
@@ -42,6 +42,8 @@ def in_hand() -> dict[str, list[InHand]]:
         found[job.leased_by].append(InHand(OF_JOBS.get(JobState(job.state), "Makes stills of"), job.video, job))
     for video in Video.objects.filter(lease_until__gt=now):
         found[video.leased_by].append(InHand(OF_VIDEOS.get(VideoState(video.state), "Measures"), video))
+    for post in Post.objects.filter(lease_until__gt=now).select_related("job__video"):
+        found[post.leased_by].append(InHand("Makes a clip to post of", post.job.video, post.job))
     for model in UpscaleModel.objects.filter(lease_until__gt=now):
         found[model.leased_by].append(InHand("Checks the weights of", weights=model.name))
     return found

@@ -1,4 +1,4 @@
-"""One worker at a time for work that is not cut into segments: intake, assembly, checks of weights."""
+"""One worker at a time for work that is not cut into segments: intake, assembly, checks of weights, clips to post."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from upscaler.jobs.identity import worker_name
 from upscaler.jobs.patience import insist
-from upscaler.models import Job, UpscaleModel, Video
+from upscaler.models import Job, Post, UpscaleModel, Video
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,9 @@ RENEW_SECONDS = 10.0
 MOST_STARTS = 3
 """What has ended so many workers is given up, or it would end all that follow."""
 
-Leased = Job | Video | UpscaleModel
+Leased = Job | Video | UpscaleModel | Post
+TABLES: tuple[type[Leased], ...] = (Video, Job, UpscaleModel, Post)
+"""Those with rows that can be leased."""
 
 
 @contextlib.contextmanager
@@ -58,7 +60,7 @@ def is_held(row: Leased) -> bool:
 
 def free_of(worker: str, *, is_counted: bool) -> None:
     """Let go of what a dead worker held. One that was stopped did not die of its work: the start does not count."""
-    for table in (Video, Job, UpscaleModel):
+    for table in TABLES:
         held = table._default_manager.filter(leased_by=worker)
         if not is_counted:
             held.filter(starts__gt=0).update(starts=F("starts") - 1)

@@ -75,5 +75,7 @@ def _ring() -> None:
         enqueue.ring_proxy(video.pk)
     for job in selectors.jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]:
         enqueue.ring_comparison(job.pk)
+    for post in selectors.posts_wanted().filter(unattended())[:MOST_EXTRAS]:
+        enqueue.ring_post(post.pk)
     for model in UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING):
         enqueue.ring_weights(model.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from upscaler.jobs import extras, finishing, intake, models_check, runner, trash
+from upscaler.jobs import extras, finishing, intake, models_check, posting, runner, trash
 from upscaler.storage import folder_delete
 
 
@@ -26,6 +26,10 @@ def assemble(job: str) -> None:
 
 def make_comparison(job: str) -> None:
     extras.make_comparison(UUID(job))
+
+
+def make_post(post: str) -> None:
+    posting.make_post(UUID(post))
 
 
 def check_weights(model: str) -> None:

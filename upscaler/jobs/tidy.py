@@ -14,10 +14,10 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from upscaler.jobs import trash
-from upscaler.jobs.leases import unattended
+from upscaler.jobs.leases import TABLES, unattended
 from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
-from upscaler.models import Event, Job, Knock, SegmentState, Upload, UpscaleModel, Video, Worker
+from upscaler.models import Event, Job, Knock, SegmentState, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.models.share import KNOCKS_WITHIN
 from upscaler.storage import folder_delete
@@ -30,7 +30,7 @@ GONE_AFTER = timedelta(days=1)
 """A worker that was silent for so long is not shown any more."""
 SCRATCH_SECONDS = 600.0
 """Scratch that nobody wrote to for so long, and that belongs to no work under way."""
-OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs"})
+OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs", "post"})
 """What the names of folders in scratch begin with."""
 
 
@@ -89,7 +89,7 @@ def tidy_scratch() -> None:
 def _under_way() -> set[str]:
     leased = [
         str(key)
-        for table in (Video, Job, UpscaleModel)
+        for table in TABLES
         for key in table._default_manager.exclude(unattended()).values_list("pk", flat=True)
     ]
     rendered = Job.objects.filter(segments__state=SegmentState.CLAIMED).values_list("pk", flat=True)

@@ -7,6 +7,7 @@ from .event import Event
 from .job import Job, JobState, Segment, SegmentState
 from .listing import Listing
 from .part import Part
+from .post import Post, PostState
 from .share import Knock, Share
 from .site import SiteSettings
 from .tag import Tag
@@ -30,6 +31,8 @@ __all__ = [
     "Listing",
     "ModelState",
     "Part",
+    "Post",
+    "PostState",
     "SavedView",
     "Segment",
     "SegmentState",

@@ -22,6 +22,7 @@ class ArtifactKind(models.TextChoices):
     STACKED = "stacked", "Both pictures in one clip"
     HOVER = "hover", "A line that sweeps over both, for the library"
     SPLIT = "split", "Before and after in one picture"
+    POST = "post", "A clip to post"
     LIVE_BEFORE = "live-before", "Frame under work, before"
     LIVE_AFTER = "live-after", "Frame under work, after"
     RECEIPT = "receipt", "Receipt"
@@ -40,6 +41,8 @@ CONTENT_TYPES = {
     ArtifactKind.RECEIPT: "application/json",
 }
 IMAGE_TYPE = "image/jpeg"
+POST_TYPES = {"mp4": "video/mp4", "webp": "image/webp", "gif": "image/gif"}
+"""Of clips to post, by the ending of the key, which is the format that was asked for."""
 RESULT_TYPES = {"mkv": "video/x-matroska", "mov": "video/quicktime", "avi": "video/x-msvideo"}
 """Of results that are no MP4, by the ending of the key, which is the preset's container, or that of a file
 made elsewhere."""
@@ -77,4 +80,6 @@ class Artifact(models.Model):
         """Fixed by the kind and the key, which are ours: never guessed from a person's file name or from content."""
         if self.kind == ArtifactKind.RESULT:
             return RESULT_TYPES.get(self.key.rpartition(".")[2], "video/mp4")
+        if self.kind == ArtifactKind.POST:
+            return POST_TYPES.get(self.key.rpartition(".")[2], "video/mp4")
         return CONTENT_TYPES.get(ArtifactKind(self.kind), IMAGE_TYPE)

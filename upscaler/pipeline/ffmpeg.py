@@ -88,6 +88,24 @@ def blended(first: Stream, second: Stream, **planes: str) -> Stream:
     return ffmpeg.filter([first, second], "blend", shortest=1, **planes)
 
 
+def on_top(first: Stream, second: Stream) -> Stream:
+    """Frames of the same time and width in one, the first above the second."""
+    return ffmpeg.filter([first, second], "vstack", shortest=1)
+
+
+def in_palette(pictures: Stream, palette: Stream) -> Stream:
+    """Frames in the colours of a palette, dithered by a pattern that stays in place where nothing moves."""
+    options = {"dither": "bayer", "bayer_scale": 4, "diff_mode": "rectangle"}
+    return ffmpeg.filter([pictures, palette], "paletteuse", **options)
+
+
+def pictures(width: int, height: int, rate: str) -> Stream:
+    """The input node for RGB frames that are written to the program."""
+    return ffmpeg.input(
+        "pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=rate, thread_queue_size=8
+    ).video
+
+
 def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Stream:
     """An output node; ``to`` is a path of ours, or "pipe:"."""
     target = to if isinstance(to, str) else _address(to)

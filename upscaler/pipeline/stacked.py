@@ -5,7 +5,7 @@ The picture after lies on top, the one before below it in its own size: the page
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from .before import playable, sound_of
 from .encode import bounded
 from .errors import PipelineError
 from .facts import Facts
+from .filters.step import from_frame
 from .limits import Limits
 from .plan import Plan, Size
 from .shown import shown
@@ -68,15 +69,34 @@ def layout(plan: Plan) -> Layout:
     )
 
 
-def make_stacked(source: Path, result: Path, facts: Facts, plan: Plan, target: Path, limits: Limits) -> tuple[int, int]:
+def make_stacked(
+    source: Path,
+    result: Path,
+    facts: Facts,
+    plan: Plan,
+    target: Path,
+    limits: Limits,
+    *,
+    part: tuple[int, int] | None = None,
+) -> tuple[int, int]:
     """Write the clip, an H.264 MP4 with the sound of the plan's part of the source; gives its size.
 
-    Raises PipelineError when ffmpeg fails, or the clip has not as many frames as the plan.
+    ``part`` is the first frame and the number of frames of a piece of it. What lies before is decoded and dropped:
+    counting is right in every container, seeking is not.
+
+    Raises PipelineError when ffmpeg fails, or the clip has not as many frames as the plan or the part.
     """
     lies = layout(plan)
     original = ffmpeg.source(source, limits)
-    below = _numbered(ffmpeg.through(original[ffmpeg.PICTURES], plan.steps), plan)
-    above = _numbered(ffmpeg.result(result)[ffmpeg.PICTURES], plan)
+    shown_before = ffmpeg.through(original[ffmpeg.PICTURES], plan.steps)
+    shown_after = ffmpeg.result(result)[ffmpeg.PICTURES]
+    if part is not None:
+        first, frames = part
+        shown_before = ffmpeg.through(original[ffmpeg.PICTURES], from_frame(plan.steps, first))
+        shown_before = shown_before.filter("trim", end_frame=frames)
+        shown_after = shown_after.filter("trim", start_frame=first, end_frame=first + frames)
+        plan = replace(plan, start=plan.start + first / plan.rate, frame_count=frames)
+    below, above = _numbered(shown_before, plan), _numbered(shown_after, plan)
     below = _fitted(below, plan.source, lies.before)
     above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
     both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)

@@ -23,8 +23,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, StoredObject
-from upscaler.models import Artifact, JobState, Share, User
-from upscaler.models.artifact import RESULT_TYPES, ArtifactKind
+from upscaler.models import Artifact, JobState, Post, Share, User
+from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
 from upscaler.publish import gate, watching
 from upscaler.publish.streaming import ObjectResponse
 
@@ -208,6 +208,7 @@ def _download_name(artifact: Artifact, share: Share | None) -> str:
         "video/mp4": "mp4",
         "application/json": "json",
         "image/png": "png",
+        **{content_type: ending for ending, content_type in POST_TYPES.items()},
         **{content_type: ending for ending, content_type in RESULT_TYPES.items()},
     }
     numbered = f" frame {artifact.frame}" if artifact.frame is not None else ""
@@ -220,7 +221,15 @@ def _download_name(artifact: Artifact, share: Share | None) -> str:
         ArtifactKind.PNG_BEFORE: "before",
         ArtifactKind.PNG_AFTER: "after",
     }.get(ArtifactKind(artifact.kind), artifact.kind)
+    if artifact.kind == ArtifactKind.POST:
+        said = _form_of(artifact)
     return f"{title} - {said}{numbered}.{endings.get(artifact.content_type, 'jpg')}"
+
+
+def _form_of(artifact: Artifact) -> str:
+    """Of a clip to post, "wipe" or what else it is."""
+    post = Post.objects.filter(artifact=artifact).first()
+    return post.get_form_display().lower() if post else "clip"
 
 
 def _plain(text: str) -> str:

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from upscaler import selectors
-from upscaler.models import JobState
+from upscaler.forms.posting import PostForm
+from upscaler.models import Job, JobState
 from upscaler.publish.comparison import comparison
-from upscaler.views import links
+from upscaler.views import links, post_panel
 from upscaler.views.requests import person
 
 
@@ -21,10 +22,19 @@ def compare(request: HttpRequest, id: UUID) -> HttpResponse:
     job = selectors.job_get(user=person(request), id=id)
     if job.state != JobState.DONE:
         return redirect("job", job.pk)
+    return page(request, job, asked=request.GET.get("against", ""))
+
+
+def page(
+    request: HttpRequest, job: Job, *, asked: str = "", post_form: PostForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The comparison of a done job. Raises Http404 where ``asked`` is no other result of the video."""
     others = selectors.jobs_comparable_with(job)
-    asked = request.GET.get("against", "")
     against = next((other for other in others if str(other.pk) == asked), None)
     if asked and against is None:
         raise Http404
     context = comparison(job, None, against=against) | {"others": others, "against": against}
-    return render(request, "upscaler/compare.html", context | links.panel(request, job))
+    context |= links.panel(request, job)
+    if against is None:
+        context |= post_panel.panel(job, post_form)
+    return render(request, "upscaler/compare.html", context, status=status)

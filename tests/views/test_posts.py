@@ -1,0 +1,244 @@
+"""Clips to post, on the page of their comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests import factories
+from tests.fakes import Bells
+from tests.pipeline.posting.comparisons import plan_of
+from upscaler.forms.posting import PostForm
+from upscaler.models import Job, Post, PostState
+from upscaler.models.artifact import ArtifactKind
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+SAID = {"start": "0:00", "seconds": "8", "form": "wipe", "format": "mp4", "size": "10", "with_labels": "on"}
+
+
+@pytest.fixture
+def clip(finished: Job) -> Job:
+    """A finished job of one second, with its comparison clip."""
+    factories.make_artifact(finished, ArtifactKind.STACKED)
+    return finished
+
+
+@pytest.fixture
+def make(clip: Job) -> Callable[..., Post]:
+    def made(**values: Any) -> Post:
+        usual = {"form": "wipe", "format": "mp4", "first": 0, "frames": 30, "most_bytes": 10_000_000}
+        return Post.objects.create(job=clip, **usual | {"with_sound": True, "with_labels": True} | values)
+
+    return made
+
+
+@pytest.fixture
+def done(clip: Job) -> Post:
+    return factories.make_post(clip, b"x" * 2_340_000, form="wipe")
+
+
+def page_of(client: Client, job: Job) -> str:
+    return client.get(f"/jobs/{job.pk}/compare/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clip_rings_once(person_client: Client, clip: Job, bells: Bells) -> None:
+    for _ in range(2):
+        person_client.post(f"/jobs/{clip.pk}/posts/", SAID)
+    assert [(bell.name, bell.arguments) for bell in bells] == [("make_post", (str(Post.objects.get().pk),))]
+
+
+def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job, bells: Bells) -> None:
+    response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"with_sound": "on"})
+
+    assert response.headers["Location"] == f"/jobs/{clip.pk}/compare/#post"
+    post = Post.objects.get()
+    assert (post.form, post.format, post.first, post.frames) == ("wipe", "mp4", 0, 30), "shortened to what there is"
+    assert (post.most_bytes, post.with_sound, post.with_labels) == (10_000_000, True, True)
+    assert post.asked_by == clip.video.owner
+    page = page_of(person_client, clip)
+    assert "Wipe, 1 s from 0:00, MP4" in page
+    assert "Waits for a worker" in page
+
+
+def test_with_scripts_the_page_stays_and_gets_the_new_row(person_client: Client, clip: Job, bells: Bells) -> None:
+    address = f"/jobs/{clip.pk}/posts/"
+    first = person_client.post(address, SAID | {"form": "side"}, headers=HTMX).content.decode()
+    again = person_client.post(address, SAID | {"form": "side"}, headers=HTMX).content.decode()
+
+    assert 'hx-swap-oob="afterbegin:#posts"' in first
+    assert "Side by side, 1 s from 0:00, MP4" in first
+    assert '<option value="side" selected>' in first, "what was chosen stays chosen"
+    assert "afterbegin" not in again
+    assert "You have that clip already" in again
+    assert Post.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"start": "0:09"}, "The result ends at 0:01: choose a moment up to 0:00."),
+        ({"start": "0:00.5"}, "Less than a second is left there: choose a moment up to 0:00."),
+        ({"start": "soon"}, "Give minutes and seconds, such as 1:05 or 0:12.5."),
+        ({"start": "-1"}, "Give minutes and seconds"),
+        ({"start": ""}, "This field is required."),
+        ({"seconds": "31"}, "A clip to post is at most 30 seconds long."),
+        ({"seconds": "0"}, "greater than or equal to 1"),
+        ({"form": "spiral"}, "Select a valid choice"),
+        ({"format": "exe"}, "Select a valid choice"),
+        ({"size": "9000"}, "Select a valid choice"),
+        ({"format": "gif", "size": "25"}, "An animated picture is at most 10 MB; choose that, or MP4."),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_can_not_be_is_said_and_what_was_typed_stays(
+    person_client: Client, clip: Job, bells: Bells, wrong: dict[str, str], says: str, headers: dict[str, str]
+) -> None:
+    response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"form": "flip"} | wrong, headers=headers)
+
+    page = response.content.decode()
+    assert response.status_code == (200 if headers else 400)
+    assert says in page
+    if "form" not in wrong:
+        assert '<option value="flip" selected>' in page
+    assert not Post.objects.exists()
+    assert bells == []
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("5", 5), ("0:05", 5), ("1:05", 65), ("0:12.5", 12.5), ("0:12,25", 12.25), ("1:00:01", 3601), (" 0:07 ", 7)],
+)
+def test_a_moment_is_said_as_people_say_it(said: str, seconds: float) -> None:
+    form = PostForm(SAID | {"start": said}, plan=plan_of(30 * 4000), has_sound=True)
+    assert form.is_valid(), form.errors
+    assert form.recipe.first == round(seconds * 30)
+
+
+def test_an_animated_picture_has_no_sound(person_client: Client, clip: Job, bells: Bells) -> None:
+    person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"format": "webp", "with_sound": "on"})
+    assert Post.objects.get().with_sound is False
+
+
+def test_the_one_more_that_is_too_many_is_refused(
+    person_client: Client, clip: Job, make: Callable[..., Post], bells: Bells
+) -> None:
+    for number in range(20):
+        make(most_bytes=number + 1)
+    response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID)
+    assert response.status_code == 400
+    assert "There are 20 clips of this comparison, which is the most. Delete one first." in response.content.decode()
+
+
+def test_a_clip_that_is_made_is_shown_and_can_be_had(person_client: Client, clip: Job, done: Post) -> None:
+    page = page_of(person_client, clip)
+
+    assert done.artifact is not None
+    assert f'<video src="/media/{done.artifact.pk}" muted loop' in page
+    assert f'href="/media/{done.artifact.pk}?download=1"' in page
+    assert "2.3 MB · 256 × 192 · with sound" in page  # noqa: RUF001
+    assert "every 2s" not in page, "nothing is asked for any more"
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "Waits for a worker"),
+        ({"leased_by": "a worker", "lease_until": timezone.now() + timedelta(hours=1)}, "Being made"),
+        ({"waits_for": "The disk is full."}, "The disk is full."),
+        ({"state": PostState.FAILED, "error": "It does not fit."}, "It does not fit."),
+        ({"state": PostState.DONE}, "Its file is gone."),
+    ],
+)
+def test_each_state_is_said(
+    person_client: Client, clip: Job, make: Callable[..., Post], values: dict[str, Any], says: str
+) -> None:
+    post = make(**values)
+    page = page_of(person_client, clip)
+    assert says in page
+    assert ("Try again" in page) is (post.state == PostState.FAILED)
+    assert ("every 2s" in page) is (post.state == PostState.WANTED)
+
+
+def test_a_row_is_sent_only_when_it_has_changed(person_client: Client, make: Callable[..., Post], clip: Job) -> None:
+    post = make()
+    address = f"/posts/{post.pk}/?seen=wanted%20"
+    assert address.replace("&", "&amp;") in page_of(person_client, clip)
+    assert person_client.get(address).status_code == 204
+
+    Post.objects.update(state=PostState.FAILED, error="It does not fit.")
+    changed = person_client.get(address)
+    assert (changed.status_code, "It does not fit." in changed.content.decode()) == (200, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_failed_is_tried_again(person_client: Client, make: Callable[..., Post], bells: Bells) -> None:
+    post = make(state=PostState.FAILED, error="It broke.")
+
+    row = person_client.post(f"/posts/{post.pk}/retry/", headers=HTMX).content.decode()
+
+    assert "Waits for a worker" in row and "It broke." not in row
+    assert bells.names == ["make_post"]
+    assert person_client.post(f"/posts/{post.pk}/retry/").status_code == 302
+    assert bells.names == ["make_post"], "it waits already"
+
+
+def test_one_that_is_deleted_is_gone(person_client: Client, done: Post, make: Callable[..., Post]) -> None:
+    other = make(form="flip")
+    assert person_client.post(f"/posts/{done.pk}/delete/", headers=HTMX).content == b""
+    assert person_client.post(f"/posts/{other.pk}/delete/").status_code == 302
+    assert not Post.objects.exists()
+    assert done.artifact and not factories.has_file(done.artifact.key)
+
+
+def test_they_are_their_owners_alone(client: Client, stranger_client: Client, clip: Job, done: Post) -> None:
+    asked = [("post", f"/jobs/{clip.pk}/posts/"), ("get", f"/posts/{done.pk}/")]
+    asked += [("post", f"/posts/{done.pk}/{does}/") for does in ("retry", "delete")]
+    for method, address in asked:
+        assert getattr(stranger_client, method)(address, SAID).status_code == 404
+        assert getattr(client, method)(address, SAID).status_code == 302
+    share = factories.make_share(clip)
+    assert "Make a clip" not in client.get(f"/s/{share.token}/").content.decode()
+    assert Post.objects.count() == 1
+
+
+def test_before_the_comparison_there_is_nothing_to_make_it_of(person_client: Client, finished: Job) -> None:
+    Job.objects.filter(pk=finished.pk).update(comparison=0)
+    page = page_of(person_client, finished)
+    assert "as soon as the comparison clip is there" in page
+    assert 'id="post-make"' not in page
+
+
+def test_a_long_result_says_that_it_takes_a_while(person_client: Client, finished: Job) -> None:
+    plan = finished.plan_json | {"frame_count": 30 * 60 * 25}
+    Job.objects.filter(pk=finished.pk).update(plan_json=plan)
+    page = page_of(person_client, finished)
+    assert "a moment far in takes minutes" in page
+    assert 'id="post-make"' in page
+
+
+def test_it_begins_around_the_picture_of_the_links(person_client: Client, clip: Job) -> None:
+    Job.objects.filter(pk=clip.pk).update(plan_json=clip.plan_json | {"frame_count": 3000})
+    factories.make_artifact(clip, ArtifactKind.SPLIT, frame=2000)
+    assert 'value="1:02"' in page_of(person_client, clip), "four seconds before"
+
+
+def test_two_results_of_a_video_have_no_such_panel(person_client: Client, clip: Job) -> None:
+    other = factories.make_job(clip.video, state="done")
+    assert (
+        "Make a clip to post" not in person_client.get(f"/jobs/{clip.pk}/compare/?against={other.pk}").content.decode()
+    )
+
+
+def test_without_sound_none_is_offered(person_client: Client, clip: Job) -> None:
+    assert 'name="with_sound"' in page_of(person_client, clip)
+    clip.video.facts_json["audio"] = []
+    clip.video.save()
+    assert 'name="with_sound"' not in page_of(person_client, clip)

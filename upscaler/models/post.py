@@ -1,0 +1,77 @@
+"""Clips of a comparison that are made to be posted elsewhere."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from upscaler.pipeline.posting.recipe import FORMATS, FORMS, PostRecipe
+
+
+class PostState(models.TextChoices):
+    WANTED = "wanted", "Waiting"
+    DONE = "done", "Ready"
+    FAILED = "failed", "Failed"
+
+
+class Post(models.Model):
+    """One clip of a finished job: wanted, made, or why it could not be. It is its owner's file, and behind no link."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.ForeignKey("upscaler.Job", on_delete=models.CASCADE, related_name="posts")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    form = models.CharField(max_length=8, choices=FORMS)
+    format = models.CharField(max_length=8, choices=FORMATS)
+    first = models.PositiveIntegerField()
+    """Number of its first frame in the job's plan."""
+    frames = models.PositiveIntegerField()
+    most_bytes = models.PositiveIntegerField()
+    with_sound = models.BooleanField()
+    with_labels = models.BooleanField()
+    state = models.CharField(max_length=8, choices=PostState, default=PostState.WANTED)
+    error = models.TextField(blank=True)
+    """Why it could not be made."""
+    waits_for = models.TextField(blank=True)
+    """Why nobody makes it though it is wanted, such as a full disk."""
+    artifact = models.OneToOneField(
+        "upscaler.Artifact", on_delete=models.SET_NULL, null=True, blank=True, related_name="post"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    """While it is being made: until when the worker is believed to be alive."""
+    leased_by = models.CharField(max_length=120, blank=True)
+    """Name of the worker that makes it."""
+    starts = models.PositiveSmallIntegerField(default=0)
+    """How often the making was begun without coming to an end."""
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "form", "format", "first", "frames", "most_bytes", "with_sound", "with_labels"],
+                name="post_is_made_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_form_display()} of {self.job_id} from frame {self.first}"
+
+    @property
+    def recipe(self) -> PostRecipe:
+        return PostRecipe(
+            form=self.form,
+            format=self.format,
+            first=self.first,
+            frames=self.frames,
+            most_bytes=self.most_bytes,
+            with_sound=self.with_sound,
+            with_labels=self.with_labels,
+        )
+
+    @property
+    def is_being_made(self) -> bool:
+        """Does a worker have it in hand?"""
+        return self.state == PostState.WANTED and self.lease_until is not None and self.lease_until > timezone.now()

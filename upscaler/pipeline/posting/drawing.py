@@ -1,0 +1,43 @@
+"""A clip at one size: what an encoder is given, as often as it wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .. import ffmpeg
+from ..decode import Frame
+from ..limits import Limits
+from ..plan import Size
+from .forms import composed
+from .pairs import Heed, Part, pairs
+from .recipe import PostRecipe, canvas, picture_size
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The part of a comparison that a recipe wants, drawn at most ``width`` wide."""
+
+    part: Part
+    recipe: PostRecipe
+    limits: Limits
+    heed: Heed
+    width: int | None = None
+
+    @property
+    def whole(self) -> Size:
+        """Of each frame."""
+        return canvas(self.recipe, self._picture)
+
+    def frames(self) -> Iterator[Frame]:
+        """All of them, from the first one. Raises PipelineError when the clip ends too early."""
+        seen = pairs(self.part, self._picture, self.limits, self.heed)
+        yield from composed(seen, self.recipe, self._picture, self.part.count, self.part.rate)
+
+    def node(self) -> ffmpeg.Stream:
+        """Where they come into a graph."""
+        return ffmpeg.pictures(self.whole.width, self.whole.height, str(self.part.rate))
+
+    @property
+    def _picture(self) -> Size:
+        return picture_size(self.recipe, self.part.plan, self.width)

@@ -1,0 +1,85 @@
+"""Clips to post, for the owner of their comparison: asked for, watched while they are made, thrown away."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from upscaler import selectors
+from upscaler.jobs import posts
+from upscaler.models import Job, Post
+from upscaler.pipeline.errors import Refused
+from upscaler.views import compare
+from upscaler.views.post_panel import form_of, row
+from upscaler.views.requests import person
+
+NEW = "It is in the list, and stays there until you delete it."
+KNOWN = "You have that clip already; it is in the list."
+
+
+@require_POST
+def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Ask for a clip. htmx gets the form back, and the row of a new clip."""
+    job = selectors.job_get(user=person(request), id=id)
+    form = form_of(job, request.POST)
+    post, is_new = None, False
+    if form.is_valid():
+        try:
+            post, is_new = posts.post_create(job=job, user=person(request), recipe=form.recipe)
+        except Refused as error:
+            form.add_error(None, error.message)
+    told = "" if post is None else NEW if is_new else KNOWN
+    if _is_htmx(request):
+        context = {"job": job, "post_form": form, "told": told, "row": row(post) if post else None, "is_new": is_new}
+        return render(request, "upscaler/parts/post_answer.html", context)
+    if post is None:
+        return compare.page(request, job, post_form=form, status=400)
+    messages.success(request, told)
+    return _back(job)
+
+
+@require_GET
+def post_row(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The row of a clip, for htmx; 204 while it is still what the page shows."""
+    found = row(selectors.post_get(user=person(request), id=id))
+    if request.GET.get("seen") == found["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "upscaler/parts/post_row.html", {"row": found})
+
+
+@require_POST
+def post_retry(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Make a clip after all that could not be made."""
+    post = selectors.post_get(user=person(request), id=id)
+    posts.post_retry(post=post)
+    return _answer(request, post)
+
+
+@require_POST
+def post_delete(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Throw a clip away."""
+    post = selectors.post_get(user=person(request), id=id)
+    posts.post_delete(post=post)
+    if _is_htmx(request):
+        return HttpResponse()
+    messages.success(request, "The clip is deleted.")
+    return _back(post.job)
+
+
+def _answer(request: HttpRequest, post: Post) -> HttpResponse:
+    if _is_htmx(request):
+        return render(request, "upscaler/parts/post_row.html", {"row": row(post)})
+    return _back(post.job)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _back(job: Job) -> HttpResponse:
+    return redirect(f"{reverse('compare', args=[job.pk])}#post")
