@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_stacked import frames_of
 from upscaler.pipeline import wipe
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.errors import PipelineError, Stopped
 from upscaler.pipeline.plan import Plan, Size
 from upscaler.pipeline.shown import shown
 from upscaler.pipeline.stacked import layout
@@ -45,7 +44,7 @@ def two_colours(target: Path, plan: Plan, *, noise: int = 0) -> Path:
 def test_the_line_goes_from_the_right_to_the_left_and_back(tmp_path: Path, plan: Plan) -> None:
     clip, target = two_colours(tmp_path / "clip.mp4", plan), tmp_path / "hover.mp4"
 
-    size = wipe.make_hover(clip, plan, 90, target, LIMITS)
+    size = wipe.make_hover(clip, plan, 90, target, LIMITS, heed)
 
     assert size == (320, 240)
     assert shown(target, LIMITS).frames == 120
@@ -60,20 +59,31 @@ def test_the_line_goes_from_the_right_to_the_left_and_back(tmp_path: Path, plan:
 def test_it_is_made_smaller_until_it_fits(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     clip, target = two_colours(tmp_path / "clip.mp4", plan, noise=40), tmp_path / "hover.mp4"
 
-    wipe.make_hover(clip, plan, 90, target, LIMITS)
+    wipe.make_hover(clip, plan, 90, target, LIMITS, heed)
     assert target.stat().st_size <= wipe.HOVER_BYTES
 
     monkeypatch.setattr(wipe, "HOVER_BYTES", 1000)
     with pytest.raises(PipelineError, match="does not fit"):
-        wipe.make_hover(clip, plan, 90, target, LIMITS)
+        wipe.make_hover(clip, plan, 90, target, LIMITS, heed)
 
 
-@pytest.mark.parametrize(("frame", "start", "seconds"), [(0, 0, 4), (90, 1, 4), (179, 2, 4), (75, Fraction(1, 2), 4)])
-def test_its_frame_is_in_the_middle_where_that_can_be(
-    plan: Plan, frame: int, start: Fraction, seconds: Fraction
-) -> None:
-    assert wipe.part_around(frame, plan) == wipe.Part(Fraction(start), Fraction(seconds))
+@pytest.mark.parametrize(("frame", "first"), [(0, 0), (90, 30), (179, 60), (75, 15)])
+def test_its_frame_is_in_the_middle_where_that_can_be(plan: Plan, frame: int, first: int) -> None:
+    assert wipe.frames_around(frame, plan) == range(first, first + 120)
 
 
 def test_a_short_clip_is_swept_over_whole(plan: Plan) -> None:
-    assert wipe.part_around(10, replace(plan, frame_count=30)) == wipe.Part(Fraction(0), Fraction(1))
+    assert wipe.frames_around(10, replace(plan, frame_count=30)) == range(30)
+
+
+def test_it_can_be_stopped(tmp_path: Path, plan: Plan) -> None:
+    def stop(number: int) -> None:
+        if number == 20:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        wipe.make_hover(two_colours(tmp_path / "clip.mp4", plan), plan, 90, tmp_path / "hover.mp4", LIMITS, stop)
+
+
+def heed(_number: int) -> None:
+    """Nobody asks for an end."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from upscaler import selectors
-from upscaler.jobs import space
+from upscaler.jobs import space, stopping
 from upscaler.jobs.finishing import facts_of
 from upscaler.jobs.leases import is_held, lease
 from upscaler.jobs.trouble import in_words
@@ -119,5 +119,5 @@ def _make_hover(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
     shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
     frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
     target = scratch / "hover.mp4"
-    size = wipe.make_hover(clip, plan, frame, target, settings.ENVIRONMENT.limits)
+    size = wipe.make_hover(clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.heed)
     artifact_publish(of=job, kind=ArtifactKind.HOVER, file=target, name="hover.mp4", size=size)

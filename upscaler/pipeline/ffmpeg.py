@@ -83,11 +83,6 @@ def overlaid(below: Stream, above: Stream, *, x: int, y: int) -> Stream:
     return ffmpeg.overlay(below, above, x=x, y=y, shortest=1)
 
 
-def blended(first: Stream, second: Stream, **planes: str) -> Stream:
-    """Frames of the same time made one, by an expression a plane."""
-    return ffmpeg.filter([first, second], "blend", shortest=1, **planes)
-
-
 def on_top(first: Stream, second: Stream) -> Stream:
     """Frames of the same time and width in one, the first above the second."""
     return ffmpeg.filter([first, second], "vstack", shortest=1)
