@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.e2e import tuned
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -40,6 +42,7 @@ def running_server(**settings: str) -> Iterator[Server]:
         environment = os.environ | {"HALOWEB_DATA": folder, "HALOWEB_PORT": str(port)} | settings
         for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+        tuned.bring(data)
         with (data / "output").open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "haloweb.server"],
@@ -57,6 +60,7 @@ def running_server(**settings: str) -> Iterator[Server]:
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(STOP_SECONDS)
+                tuned.keep(data)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import psutil
 
+from tests.e2e import tuned
 from tests.e2e.server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,6 +88,7 @@ class Installation:
         if not self.has_tables:
             self.manage("migrate", "--verbosity", "0")
             self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        tuned.bring(self.data)
 
     def manage(self, *arguments: str) -> None:
         subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
@@ -127,6 +129,7 @@ class Installation:
         except subprocess.TimeoutExpired:
             self.kill_all()
             raise
+        tuned.keep(self.data)
         return time.monotonic() - began
 
     def kill_all(self) -> None:
