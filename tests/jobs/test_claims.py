@@ -14,6 +14,7 @@ from tests import factories
 from tests.fakes import Bells
 from upscaler.jobs import claims, lifecycle, reaper, runner
 from upscaler.jobs.claims import Claim
+from upscaler.jobs.stretches import Piece
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.render import Rendered
@@ -108,7 +109,9 @@ def test_a_commit_makes_the_segment_true_and_counts_its_frames(job: Job) -> None
     job.refresh_from_db()
     assert (row.state, row.key, row.size, row.sha256) == (SegmentState.DONE, claim.key, 100, "ab" * 32)
     assert (job.frames_done, job.render_seconds) == (15, 1.5)
-    assert not claims.commit(claim, RENDERED), "once is enough"
+    assert claims.commit(claim, RENDERED), "the answer was lost on its way, and the worker asks again"
+    job.refresh_from_db()
+    assert (job.frames_done, job.render_seconds) == (15, 1.5)
 
 
 def test_a_worker_that_was_given_up_commits_nothing(job: Job) -> None:
@@ -253,6 +256,42 @@ def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypat
 
     assert len(written) == 1
     assert not factories.has_file(written[0])
+
+
+def test_what_fails_behind_the_commit_costs_no_file(job: Job, monkeypatch: pytest.MonkeyPatch, bells: Bells) -> None:
+    def listen(claim: Claim, target: object) -> Rendered:
+        local_path(claim.key).write_bytes(b"in time")
+        return RENDERED
+
+    def fail(_job: Job) -> None:
+        raise InterruptedError("by a test")
+
+    monkeypatch.setattr(runner, "_listen", listen)
+    monkeypatch.setattr(runner, "tell_watchable", fail)
+    with pytest.raises(InterruptedError):
+        runner.work()
+
+    done = job.segments.get(state=SegmentState.DONE)
+    assert factories.has_file(done.key)
+
+
+@pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.PAUSED])
+def test_a_job_that_is_stopped_while_its_segment_is_chosen_is_let_go(
+    job: Job, state: JobState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = []
+
+    def choose(pieces: list[Piece], *arguments: object, **values: object) -> Piece | None:
+        assert len(chosen) < 3, "it is chosen for ever"
+        chosen.append(len(pieces))
+        Job.objects.filter(pk=job.pk).update(state=state)
+        return pieces[0] if pieces else None
+
+    monkeypatch.setattr(claims, "choose", choose)
+
+    assert claims.claim_next("a worker") is None
+    assert chosen == [2, 0]
+    assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
 
 
 def all_events(job: Job) -> list[dict]:  # type: ignore[type-arg]

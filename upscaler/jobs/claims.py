@@ -76,7 +76,10 @@ def is_wanted(claim: Claim) -> bool:
 
 
 def commit(claim: Claim, rendered: Rendered) -> bool:
-    """The segment is true from now on. False if the fence has moved or the job was cancelled: the file is waste."""
+    """The segment is true from now on. False if the fence has moved or the job was cancelled: the file is waste.
+
+    Safe to repeat: true as well if an earlier call wrote it down and the answer was lost on its way.
+    """
     with transaction.atomic():
         won = (
             _held(claim)
@@ -97,7 +100,7 @@ def commit(claim: Claim, rendered: Rendered) -> bool:
             Job.objects.filter(pk=claim.job.pk).update(
                 frames_done=frames["frames"] or 0, render_seconds=frames["seconds"] or 0
             )
-    return bool(won)
+    return bool(won) or Segment.objects.filter(pk=claim.segment.pk, state=SegmentState.DONE, key=claim.key).exists()
 
 
 def hand_back(claim: Claim) -> None:
@@ -161,8 +164,9 @@ def _choice(job: Job, last: Segment | None) -> Piece | None:
 
 
 def _pieces(job: Job) -> Iterator[Piece]:
-    rows = job.segments.order_by("index").values_list("pk", "index", "start", "end", "state", "fence")
-    return (Piece(*row) for row in rows)
+    """None of a job that was cancelled or paused just now: nobody could take its segments, and they still wait."""
+    rows = job.segments.filter(job__state__in=RENDERABLE_STATES).order_by("index")
+    return (Piece(*row) for row in rows.values_list("pk", "index", "start", "end", "state", "fence"))
 
 
 def _take(job: Job, piece: Piece, worker: str, last: Segment | None) -> Claim | None:

@@ -113,7 +113,7 @@ def _render(claim: Claim) -> bool:
     try:
         with source_paths(_read(job), tell):
             rendered = _listen(claim, target)
-        return _rendered(claim, rendered, tell)
+        is_true = _commit(claim, rendered, tell)
     except Stopped:
         _abandon(claim)
         insist(lambda: claims.hand_back(claim))
@@ -123,6 +123,10 @@ def _render(claim: Claim) -> bool:
     except BaseException:
         _abandon(claim)
         raise
+    else:
+        if is_true:  # whatever happens from now on, its file stays
+            insist(lambda: _go_on(job))
+        return is_true
     return False
 
 
@@ -225,8 +229,8 @@ def _pairs(job: Job) -> Path:
     return Path(settings.SCRATCH) / f"pairs-{job.pk}-{os.getpid()}"
 
 
-def _rendered(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> bool:
-    """Write it down, and call for the assembly if it was the last. False if somebody else has the segment now."""
+def _commit(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> bool:
+    """Keep the file and write it down. False if somebody else has the segment now."""
     planned = claim.segment.end - claim.segment.start
     if rendered.frames != planned:
         raise PipelineError(f"A segment has {rendered.frames} of its {planned} frames.", permanent=False)
@@ -234,13 +238,16 @@ def _rendered(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> 
     if not insist(lambda: claims.commit(claim, rendered)):
         _abandon(claim)
         return False
-    job = claim.job
+    return True
+
+
+def _go_on(job: Job) -> None:
+    """Say that there is more to be watched, and call for the assembly if it was the last segment."""
     tell_watchable(job)
     if not job.segments.exclude(state=SegmentState.DONE).exists() and lifecycle.advance(
         job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES
     ):
         enqueue.ring_assembly(job.pk)
-    return True
 
 
 def _failed(claim: Claim, error: PipelineError | OSError) -> None:
