@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from upscaler import selectors
-from upscaler.jobs import claims, enqueue, lifecycle, space, stopping
+from upscaler.jobs import claims, enqueue, lifecycle, pairs, space, stopping
 from upscaler.jobs.child import child
 from upscaler.jobs.claims import Claim
 from upscaler.jobs.identity import worker_name
@@ -22,8 +19,7 @@ from upscaler.jobs.patience import insist
 from upscaler.jobs.presence import presence, why_not_at_all
 from upscaler.jobs.progress import Progress, tell_watchable
 from upscaler.live import log
-from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, Worker
-from upscaler.models.artifact import ArtifactKind
+from upscaler.models import Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError, Stopped
@@ -31,7 +27,7 @@ from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.networks.likeness import why_not
 from upscaler.pipeline.render import Rendered
 from upscaler.pipeline.render_child import Request
-from upscaler.storage import artifact_publish, artifacts_delete, discard, keep, reading_path, source_paths, working_path
+from upscaler.storage import discard, keep, reading_path, source_paths, working_path
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +38,6 @@ BELL_SECONDS = 3600.0
 HELD_BELLS = 2
 """How many a cluster at work takes and keeps: one in the queue of its only worker, and one on the way there."""
 STOPPED_STATES = (JobState.PAUSED, JobState.CANCELLED)
-PAIRS_KEPT = 10
 
 
 class _LaterError(Exception):
@@ -54,8 +49,7 @@ def work() -> None:
     try:
         _work()
     finally:
-        for folder in Path(settings.SCRATCH).glob(f"pairs-*-{os.getpid()}"):
-            shutil.rmtree(folder, ignore_errors=True)
+        pairs.discard_all()
 
 
 def _work() -> None:
@@ -194,7 +188,7 @@ def _tell(claim: Claim, progress: Progress, answer: dict[str, Any]) -> None:
     elif answer["kind"] == "tuned":
         log.append(job, {"kind": "log", "text": answer["text"]})
     elif answer["kind"] == "pair":
-        _show_pair(job, answer)
+        pairs.show(job, answer)
 
 
 def _keep_to(job: Job, engine: Engine) -> None:
@@ -218,15 +212,10 @@ def _request(claim: Claim, target: Path) -> Request:
         end=claim.segment.end,
         target=str(target),
         tuned=str(settings.TUNED),
-        pairs=str(_pairs(job)),
+        pairs=str(pairs.folder_of(job)),
         max_pixels=limits.max_pixels,
         stall_seconds=limits.stall_seconds,
     )
-
-
-def _pairs(job: Job) -> Path:
-    """Where this worker's child leaves pictures of frames under work."""
-    return Path(settings.SCRATCH) / f"pairs-{job.pk}-{os.getpid()}"
 
 
 def _commit(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> bool:
@@ -266,22 +255,6 @@ def _failed(claim: Claim, error: PipelineError | OSError) -> None:
         log.append(claim.job, {"kind": "log", "text": f"{error.message} Trying again."})
 
 
-def _show_pair(job: Job, answer: dict[str, Any]) -> None:
-    plan = job.plan
-    sizes = (plan.source.width, plan.source.height), (plan.network.width, plan.network.height)
-    kinds = ArtifactKind.LIVE_BEFORE, ArtifactKind.LIVE_AFTER
-    addresses = []
-    for kind, size, side in zip(kinds, sizes, ("before", "after"), strict=True):
-        file = Path(answer[side])
-        artifact = artifact_publish(
-            of=job, kind=kind, file=file, name=f"live/{file.name}", size=size, frame=answer["number"]
-        )
-        addresses.append(selectors.artifact_url(artifact))
-        old = Artifact.objects.filter(job=job, kind=kind).order_by("-created_at")[PAIRS_KEPT:]
-        artifacts_delete(list(old))
-    log.append(job, {"kind": "pair", "frame": answer["number"], "before": addresses[0], "after": addresses[1]})
-
-
 def _read(job: Job) -> list[str]:
     """What the render child reads: the source, and weights that did not come with the app."""
     return [job.video.key] if job.network.shipped else [job.video.key, job.network.key]
@@ -301,7 +274,7 @@ def _keep(claim: Claim, tell: Callable[[int], None]) -> None:
 def _abandon(claim: Claim) -> None:
     """End the child, with all that it holds, and take away what it wrote."""
     child.end()
-    shutil.rmtree(_pairs(claim.job), ignore_errors=True)
+    pairs.discard(claim.job)
     presence.network = ""
     _discard(claim)
 

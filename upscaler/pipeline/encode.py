@@ -147,7 +147,7 @@ def _written(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset, target: Path, 
 def _copy_written(pictures: ffmpeg.Stream, plan: Plan, target: Path, shared: Options) -> ffmpeg.Stream:
     size = playable_size(plan)
     pictures = _padded(pictures, plan)
-    pictures = _tagged(_in_bt709(pictures, size, "bicubic").filter("format", "yuv420p"), BT709)
+    pictures = _tagged(in_bt709(pictures, size, "bicubic").filter("format", "yuv420p"), BT709)
     options: Options = PLAYABLE | {"g": _key_frames(plan)} | shared
     return ffmpeg.write(pictures, to=target, format="mp4", **options, **BT709)
 
@@ -162,7 +162,7 @@ def _fit(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset) -> ffmpeg.Stream:
         return _tagged(pictures.filter("format", chosen.pix_fmt), RGB)
     size = None if _is_padded(plan) else plan.output
     pictures = _padded(pictures, plan) if _is_padded(plan) else pictures
-    pictures = _tagged(_in_bt709(pictures, size, "lanczos").filter("format", chosen.pix_fmt), BT709)
+    pictures = _tagged(in_bt709(pictures, size, "lanczos").filter("format", chosen.pix_fmt), BT709)
     return pictures.filter("hwupload", extra_hw_frames=64) if device_arguments(chosen) else pictures
 
 
@@ -177,7 +177,7 @@ def _padded(pictures: ffmpeg.Stream, plan: Plan) -> ffmpeg.Stream:
     return pictures.filter("pad", plan.output.width, plan.output.height)
 
 
-def _in_bt709(pictures: ffmpeg.Stream, size: Size | None, method: str) -> ffmpeg.Stream:
+def in_bt709(pictures: ffmpeg.Stream, size: Size | None, method: str) -> ffmpeg.Stream:
     """To BT.709 in TV range, and to a size. The matrix is said: ffmpeg's own guess is BT.601."""
     colour = {"out_color_matrix": "bt709", "out_range": "limited", "flags": f"{method}+accurate_rnd+full_chroma_int"}
     if size is None:

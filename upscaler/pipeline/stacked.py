@@ -12,7 +12,7 @@ from typing import Any
 
 from . import ffmpeg
 from .before import playable, sound_of
-from .encode import bounded
+from .encode import bounded, in_bt709
 from .errors import PipelineError
 from .facts import Facts
 from .filters.step import from_frame
@@ -118,11 +118,8 @@ def _numbered(pictures: ffmpeg.Stream, plan: Plan) -> ffmpeg.Stream:
 def _fitted(pictures: ffmpeg.Stream, size: Size, box: Box) -> ffmpeg.Stream:
     """In BT.709 and TV range, of the box's size, and filled up to whole macro blocks with its last column and line:
     black would bleed into the picture."""
-    colour = {"out_color_matrix": "bt709", "out_range": "limited", "flags": "bicubic+accurate_rnd+full_chroma_int"}
-    if (box.width, box.height) == (size.width, size.height):
-        pictures = pictures.filter("scale", **colour)
-    else:
-        pictures = pictures.filter("scale", box.width, box.height, **colour)
+    boxed = Size(box.width, box.height)
+    pictures = in_bt709(pictures, None if boxed == size else boxed, "bicubic")
     width, height = _up_to(box.width, MACRO_BLOCK), _up_to(box.height, MACRO_BLOCK)
     pictures = pictures.filter("format", "yuv444p").filter("pad", width, height)
     if (width, height) != (box.width, box.height):

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from . import ffmpeg
 from .decode import Frame
-from .encode import BT709, Options
+from .encode import BT709, Options, in_bt709
 from .errors import PipelineError
 from .limits import Limits
 from .plan import Plan, Size
 from .posting.feed import feed
 from .posting.forms import wiped
 from .posting.pairs import Heed, Part, pairs
+from .posting.recipe import scaled
 
 HOVER_SECONDS = Fraction(4)
 HOVER_BYTES = 300 * 1000
@@ -44,7 +45,7 @@ def make_hover(clip: Path, plan: Plan, frame: int, target: Path, limits: Limits,
     shown = frames_around(frame, plan)
     part = Part(clip, plan, shown.start, len(shown))
     for width, crf in TRIES:
-        size = Size(width, _even(width * plan.output.height / plan.output.width))
+        size = scaled(plan.output, width)
         feed(_output(part, size, crf, target), _swept(part, size, limits, heed), limits, says=SAYS)
         if target.stat().st_size <= HOVER_BYTES:
             return size.width, size.height
@@ -58,10 +59,8 @@ def _swept(part: Part, size: Size, limits: Limits, heed: Heed) -> Iterator[Frame
 
 
 def _output(part: Part, size: Size, crf: int, target: Path) -> ffmpeg.Stream:
-    colour = {"out_color_matrix": "bt709", "out_range": "limited", "flags": "bicubic+accurate_rnd+full_chroma_int"}
-    seen = (
-        ffmpeg.pictures(size.width, size.height, str(part.rate)).filter("scale", **colour).filter("format", "yuv420p")
-    )
+    drawn = ffmpeg.pictures(size.width, size.height, str(part.rate))
+    seen = in_bt709(drawn, None, "bicubic").filter("format", "yuv420p")
     coded: Options = {"c:v": "libx264", "preset": "medium", "crf": crf, "profile:v": "high"}
     return ffmpeg.write(
         seen.filter("setsar", "1"),
@@ -73,7 +72,3 @@ def _output(part: Part, size: Size, crf: int, target: Path) -> ffmpeg.Stream:
         **coded,
         **BT709,
     )
-
-
-def _even(value: float) -> int:
-    return max(2, 2 * round(value / 2))

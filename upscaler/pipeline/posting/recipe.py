@@ -65,7 +65,12 @@ def picture_size(recipe: PostRecipe, plan: Plan, width: int | None = None) -> Si
     across = 2 if recipe.form == SIDE else 1
     most = min(width or MOST_WIDTH[recipe.format], MOST_WIDTH[recipe.format])
     wide = min(shape.width, most // across)
-    return Size(_even(wide), _even(wide * shape.height / shape.width))
+    return scaled(shape, wide)
+
+
+def scaled(shape: Size, width: int) -> Size:
+    """A picture of this shape, so wide, with even sides."""
+    return Size(_even(width), _even(width * shape.height / shape.width))
 
 
 def canvas(recipe: PostRecipe, picture: Size) -> Size:

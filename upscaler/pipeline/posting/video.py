@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import ffmpeg
-from ..encode import BT709, KEY_FRAME_SECONDS, Options
+from ..encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709
 from ..errors import PipelineError
 from ..plan import Size
 from ..shown import shown
@@ -67,8 +67,7 @@ def _two_passes(drawing: Drawing, bits: int, target: Path, sound: list[ffmpeg.St
 def _output(drawing: Drawing, target: Path | None, sound: list[ffmpeg.Stream], coding: Options) -> ffmpeg.Stream:
     """The output node; without a target, of a first pass, which writes no file."""
     part = drawing.part
-    colour = {"out_color_matrix": "bt709", "out_range": "limited", "flags": "bicubic+accurate_rnd+full_chroma_int"}
-    seen = drawing.node().filter("scale", **colour).filter("format", "yuv420p").filter("setsar", "1")
+    seen = in_bt709(drawing.node(), None, "bicubic").filter("format", "yuv420p").filter("setsar", "1")
     options: Options = {
         "c:v": "libx264",
         "profile:v": "high",
