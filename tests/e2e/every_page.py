@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import upload
+from tests.e2e.conftest import open_comparison, upload
 from tests.e2e.server import ROOT, Server
 
 MODES = ("wipe", "wipe-down", "side", "flip", "difference")
@@ -40,8 +40,7 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
     page.locator("#jobs a").click()
     found["job done"] = page.url
     expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
-    page.get_by_role("link", name="Compare").click()
-    expect(page.locator("#making")).to_have_count(0, timeout=90_000)
+    open_comparison(page)
     for mode in MODES:
         found[f"compare {mode}"] = f"{page.url.split('?')[0]}?m={mode}"
     page.get_by_role("button", name="Make the clip").click()

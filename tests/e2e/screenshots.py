@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.clips import FOOTAGE, ffmpeg, make_clip
-from tests.e2e.conftest import CHROMIUM, set_up, upload
+from tests.e2e.conftest import CHROMIUM, open_comparison, set_up, upload
 from tests.e2e.server import ROOT, Server, running_server
 
 TARGET = ROOT / "docs" / "screenshots"
@@ -88,8 +88,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     expect(page.locator("#label")).to_have_text("Done", timeout=600_000)
     expect(page.locator("#result")).to_be_visible()
     shoot(page, "job-done")
-    page.get_by_role("link", name="Compare").click()
-    expect(page.locator("#making")).to_have_count(0, timeout=120_000)
+    open_comparison(page)
     page.get_by_role("button", name="Make a link").click()
     page.wait_for_load_state("networkidle")
     shoot(page, "compare")

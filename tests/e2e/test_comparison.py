@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.conftest import errors_of, upload
+from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
 from tests.numbered import centres, make_numbered
 
@@ -62,10 +62,8 @@ def compared(
     page = context.new_page()
     upload(page, clip)
     page.locator("#jobs a").click()
-    page.get_by_role("link", name="Compare").click(timeout=120_000)
+    open_comparison(page)
     address = page.url
-    expect(page.locator("#making")).to_have_count(0, timeout=60_000)
-    expect(page.locator(".thumb").first).to_be_visible()
     context.close()
     return address
 

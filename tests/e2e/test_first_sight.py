@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.clips import ffmpeg
-from tests.e2e.conftest import upload
+from tests.e2e.conftest import upload, wait_for_comparison
 from tests.e2e.server import Server
 
 pytestmark = pytest.mark.browser
@@ -81,8 +81,8 @@ def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp
     found = page.locator("#jobs .job", has_text="Topaz, 2024")
     expect(found.locator(".state")).to_have_text("Done", timeout=60_000)
     found.locator("a").click()
-    expect(page.locator(".thumb").nth(4)).to_be_visible(timeout=60_000)
-    expect(page.locator("#making")).to_have_count(0, timeout=60_000)
+    wait_for_comparison(page)
+    expect(page.locator(".thumb").nth(4)).to_be_visible()
     assert page.locator("compare-player").evaluate(LEVELS) > 30
     page.get_by_role("link", name="About this upscale").click()
     expect(page.get_by_role("heading", name="An upscale made elsewhere")).to_be_visible()

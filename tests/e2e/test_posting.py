@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.axe import violations
-from tests.e2e.conftest import errors_of, upload
+from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
 from tests.e2e.test_layout_shift import ADDS_UP, MOST_SHIFT
 
@@ -26,8 +26,7 @@ def compared(browser: Browser, server: Server, owner_state: dict[str, Any], smal
     page = context.new_page()
     upload(page, small_clip)
     page.locator("#jobs a").click()
-    page.get_by_role("link", name="Compare").click(timeout=120_000)
-    expect(page.locator("#making")).to_have_count(0, timeout=60_000)
+    open_comparison(page)
     address = page.url.split("?")[0]
     context.close()
     return address

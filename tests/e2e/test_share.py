@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.conftest import errors_of, upload
+from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
@@ -47,9 +47,7 @@ def compared(browser: Browser, server: Server, owner_state: dict, small_clip: Pa
     page = context.new_page()
     upload(page, small_clip)
     page.locator("#jobs a").click()
-    expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
-    page.get_by_role("link", name="Compare").click()
-    with_stills(page)
+    open_comparison(page)
     address = page.url
     context.close()
     return address
@@ -122,12 +120,6 @@ def test_a_comparison_is_shown_in_a_page_of_another_site(
         visitor.goto(f"{address}/whole.html")
         expect(visitor.frame_locator("iframe").get_by_role("heading")).to_have_count(0)
         visitors.close()
-
-
-def with_stills(page: Page) -> None:
-    """They are picked after the job is done; the page shows them by itself."""
-    expect(page.locator("#making")).to_have_count(0, timeout=90_000)
-    expect(page.locator("compare-player canvas")).to_be_visible()
 
 
 def width_shown(player: Locator) -> int:

@@ -11,12 +11,16 @@ from tests.e2e.conftest import play
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
+SHOWS = """(frame) => {
+    const video = document.querySelector("#viewer video");
+    return !video.seeking && Math.floor(video.currentTime * 30 + 0.001) === frame;
+}"""
+
 
 def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip: Path) -> None:
     _upload_without_a_job(page, small_clip)
     start, end = page.get_by_role("slider", name="Start"), page.get_by_role("slider", name="End")
-    player = page.locator("#viewer video")
-    player.wait_for(timeout=60_000)
+    page.locator("#viewer video").wait_for(timeout=60_000)
     expect(page.locator("trim-bar .strip span").first).to_be_visible()
 
     start.focus()
@@ -25,7 +29,7 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
         page.keyboard.press(key)
     expect(page.get_by_label("First frame")).to_have_value("29")
     expect(start).to_have_attribute("aria-valuetext", "Frame 29, 0:00.29")
-    assert player.evaluate("video => Math.floor(video.currentTime * 30 + 0.001)") == 29, "the player shows that frame"
+    page.wait_for_function(SHOWS, arg=29)  # the player shows that frame
     end.focus()
     for key in ("Home", "End", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
         page.keyboard.press(key)
@@ -34,7 +38,7 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
     for _ in range(18):
         page.keyboard.press("ArrowLeft")
     expect(page.get_by_label("End, not included")).to_have_value("42")
-    assert player.evaluate("video => Math.floor(video.currentTime * 30 + 0.001)") == 41, "the last frame that is kept"
+    page.wait_for_function(SHOWS, arg=41)  # the last frame that is kept
     expect(page.locator("#trim-says")).to_contain_text("13 frames")
 
     page.locator("#filters summary").press("Enter")

@@ -26,8 +26,8 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight seconds, that take longer to be rendered than to be looked at."""
-    return make_clip(tmp_path_factory.mktemp("watching") / "Lockout.avi", frames=240, rate="30", size="128x96")
+    """Sixteen seconds, that take longer to be rendered than to be looked at."""
+    return make_clip(tmp_path_factory.mktemp("watching") / "Lockout.avi", frames=480, rate="30", size="128x96")
 
 
 def complaints(page: Page) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,14 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import claims, lifecycle, reaper, runner
+from upscaler.jobs import claims, lifecycle, reaper
 from upscaler.jobs.claims import Claim
 from upscaler.jobs.stretches import Piece
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
-from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.render import Rendered
-from upscaler.storage import local_path
 
 RENDERED = Rendered(frames=15, size=100, sha256="ab" * 32, seconds=1.5)
 
@@ -205,76 +201,6 @@ def test_the_reaper_frees_only_what_expired(job: Job) -> None:
     assert Segment.objects.get(pk=busy.segment.pk).worker == "busy"
 
 
-def test_a_failure_that_may_pass_is_tried_again_and_told(
-    job: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., object]
-) -> None:
-    failures = ["once", "twice"]
-
-    def listen(claim: Claim, target: object) -> Rendered:
-        if failures:
-            raise PipelineError(f"It broke {failures.pop(0)}.", permanent=False)
-        local_path(claim.key).write_bytes(b"a segment")
-        return RENDERED
-
-    monkeypatch.setattr(runner, "_listen", listen)
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        runner.work()
-
-    job.refresh_from_db()
-    assert job.state == JobState.ASSEMBLING
-    assert bells.names == ["assemble"]
-    assert list(job.segments.values_list("attempt", flat=True)) == [3, 1]
-    lines = [event["payload"]["text"] for event in all_events(job) if event["payload"]["kind"] == "log"]
-    assert lines == ["It broke once. Trying again.", "It broke twice. Trying again."]
-
-
-def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def listen(claim: Claim, target: object) -> Rendered:
-        raise PipelineError("The weights are missing.", detail="a traceback")
-
-    monkeypatch.setattr(runner, "_listen", listen)
-    runner.work()
-
-    job.refresh_from_db()
-    assert (job.state, job.error, job.error_detail) == (JobState.FAILED, "The weights are missing.", "a traceback")
-    assert all_events(job)[-1]["payload"] == {"kind": "failed", "error": "The weights are missing."}
-    assert job.segments.get(index=1).attempt == 0
-
-
-def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = []
-
-    def listen(claim: Claim, target: object) -> Rendered:
-        local_path(claim.key).write_bytes(b"late")
-        written.append(claim.key)
-        lifecycle.job_cancel(job=job)
-        Segment.objects.filter(pk=claim.segment.pk).update(fence=9)
-        return RENDERED
-
-    monkeypatch.setattr(runner, "_listen", listen)
-    runner.work()
-
-    assert len(written) == 1
-    assert not factories.has_file(written[0])
-
-
-def test_what_fails_behind_the_commit_costs_no_file(job: Job, monkeypatch: pytest.MonkeyPatch, bells: Bells) -> None:
-    def listen(claim: Claim, target: object) -> Rendered:
-        local_path(claim.key).write_bytes(b"in time")
-        return RENDERED
-
-    def fail(_job: Job) -> None:
-        raise InterruptedError("by a test")
-
-    monkeypatch.setattr(runner, "_listen", listen)
-    monkeypatch.setattr(runner, "tell_watchable", fail)
-    with pytest.raises(InterruptedError):
-        runner.work()
-
-    done = job.segments.get(state=SegmentState.DONE)
-    assert factories.has_file(done.key)
-
-
 @pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.PAUSED])
 def test_a_job_that_is_stopped_while_its_segment_is_chosen_is_let_go(
     job: Job, state: JobState, monkeypatch: pytest.MonkeyPatch
@@ -307,25 +233,3 @@ def test_a_segment_that_is_done_when_its_job_is_cancelled_is_waste(job: Job) -> 
     assert not claims.commit(claim, RENDERED)
 
     assert Segment.objects.get(pk=claim.segment.pk).key == ""
-
-
-@pytest.mark.parametrize(
-    ("state", "ends"),
-    [
-        (JobState.PAUSED, True),
-        (JobState.CANCELLED, True),
-        (JobState.ASSEMBLING, False),
-        (JobState.DONE, False),
-    ],
-)
-def test_the_network_is_let_go_where_its_job_was_stopped_between_two_segments(
-    job: Job, state: JobState, ends: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended: list[object] = []
-    monkeypatch.setattr(runner.child, "end", lambda: ended.append(state))
-    claim = claimed()
-    Job.objects.filter(pk=job.pk).update(state=state)
-
-    runner._let_go_after(claim)
-
-    assert bool(ended) is ends

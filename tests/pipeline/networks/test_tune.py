@@ -74,7 +74,7 @@ def test_the_quickest_is_taken_and_the_others_are_closed(tried: Try, weights: We
     assert backend is trials[CLOSE]
     assert found is not None
     assert (found.backend, found.precision) == ("close", "bf16")
-    assert 0.001 <= found.seconds_a_frame < 0.01
+    assert 0.001 <= found.seconds_a_frame < 0.05
     assert [trials[way].is_closed for way in (EXACT, CLOSE, FAR)] == [True, False, True]
 
 
