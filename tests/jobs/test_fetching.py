@@ -19,6 +19,7 @@ from tests.clips import make_clip
 from tests.fakes import Bells
 from tests.pipeline.fetch.site import running_site
 from upscaler.jobs import fetching, intake, lifecycle
+from upscaler.jobs.leases import lease
 from upscaler.models import Event, SiteSettings, User, Video, VideoState
 from upscaler.pipeline.errors import Refused, Stopped
 from upscaler.pipeline.fetch.parent import Fetched, fetch
@@ -58,6 +59,11 @@ def giving(content: bytes, title: str = "A day in Blood Gulch") -> Callable[...,
     return fetch
 
 
+def fetch_held(video: Video, fetch_file: Callable[..., Fetched]) -> None:
+    with lease(video, (VideoState.FETCHING,)):
+        fetching.fetch_source(video, fetch_file)
+
+
 def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> None:
     assert (asked.state, asked.title, asked.imported_from) == (VideoState.FETCHING, "Blood Gulch.avi", ADDRESS)
     assert (asked.kind, asked.starts_job, asked.size) == ("halo-2", False, 0)
@@ -85,7 +91,7 @@ def test_yt_dlp_brings_it_from_a_site(asked: Video, content: bytes) -> None:
         site.pages["/Blood%20Gulch.avi"] = ("video/x-msvideo", content)
         asked.imported_from = f"{site.url}/Blood%20Gulch.avi"
 
-        fetching.fetch_source(asked, partial(fetch, allows=lambda address: True, child="tests.pipeline.fetch.anywhere"))
+        fetch_held(asked, partial(fetch, allows=lambda address: True, child="tests.pipeline.fetch.anywhere"))
 
     asked.refresh_from_db()
     assert (asked.state, asked.title, asked.size) == (VideoState.PROBING, "Blood Gulch", len(content))
@@ -95,7 +101,7 @@ def test_yt_dlp_brings_it_from_a_site(asked: Video, content: bytes) -> None:
 def test_a_title_that_its_owner_gave_in_the_meantime_stays(asked: Video, content: bytes) -> None:
     Video.objects.filter(pk=asked.pk).update(title="My clip")
 
-    fetching.fetch_source(asked, giving(content))
+    fetch_held(asked, giving(content))
 
     asked.refresh_from_db()
     assert asked.title == "My clip"
@@ -122,7 +128,7 @@ def test_one_that_was_deleted_is_not_wanted_any_more(asked: Video, content: byte
     Video.objects.filter(pk=asked.pk).delete()
 
     with pytest.raises(Stopped):
-        fetching.fetch_source(asked, giving(content))
+        fetch_held(asked, giving(content))
     assert factories.files_under("videos") == []
 
 
@@ -130,7 +136,7 @@ def test_a_full_disk_ends_it_with_a_sentence(asked: Video, content: bytes, monke
     monkeypatch.setattr(fetching, "free_bytes", lambda: 0)
 
     with pytest.raises(Refused, match="too little room"):
-        fetching.fetch_source(asked, giving(content))
+        fetch_held(asked, giving(content))
 
 
 def test_one_at_a_time_so_that_uploads_are_still_measured(asked: Video, person: User) -> None:
@@ -147,7 +153,7 @@ def test_nothing_is_fetched_while_it_is_switched_off(asked: Video, person: User,
     SiteSettings(pk=1, imports=False).save()
 
     with pytest.raises(Refused, match="switched the fetching"):
-        fetching.fetch_source(asked, giving(content))
+        fetch_held(asked, giving(content))
     with pytest.raises(Refused, match="switched the fetching"):
         fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
 
@@ -169,5 +175,5 @@ def test_the_limit_on_uploads_holds_for_it(asked: Video, settings: Settings, tmp
         raise Refused("no")
 
     with pytest.raises(Refused):
-        fetching.fetch_source(asked, fetch)
+        fetch_held(asked, fetch)
     assert given["most_bytes"] == 1234

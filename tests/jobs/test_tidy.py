@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, tidy
-from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, Worker
+from upscaler.jobs import claims, pairing, tidy
+from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, VideoState, Worker
 from upscaler.storage import local_path, scratch_folder
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,19 @@ def test_the_folder_of_a_job_that_is_no_more_goes(job: Job) -> None:
 
     assert not factories.has_file(gone)
     assert factories.has_file(kept)
+
+
+def test_the_folder_of_an_upscale_that_is_being_matched_stays(person: User, video: Video) -> None:
+    made = factories.make_video(person, state=VideoState.PAIRING, upscale_of=video)
+    (folder,) = pairing.ids_of_jobs()
+    factories.store(f"jobs/{folder}/result.mov", b"a result without a row")
+
+    tidy.tidy_segments()
+    assert factories.has_file(f"jobs/{folder}/result.mov")
+
+    Video.objects.filter(pk=made.pk).update(state=VideoState.READY)  # it did not fit
+    tidy.tidy_segments()
+    assert not factories.has_file(f"jobs/{folder}/result.mov")
 
 
 def test_scratch_of_dead_workers_goes_and_that_of_living_ones_stays(job: Job, video: Video, settings: Settings) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from pytest_django import Settings
 
 from tests import factories
@@ -74,6 +75,24 @@ def test_an_error_that_nobody_foresaw_ends_the_intake(
     assert (video.state, video.error) == (VideoState.REFUSED, trouble.UNFORESEEN)
     reaper.reap()
     assert bells == []
+
+
+def test_the_job_that_it_was_to_get_is_not_lost_with_the_database(
+    bring: Bring, small_clip: Path, person: User, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.default_model = factories.nearest_model()
+    person.save()
+    video = bring(small_clip)
+    with monkeypatch.context() as patched:
+        patched.setattr(lifecycle, "job_create", failing(OperationalError("database is locked")))
+        with pytest.raises(OperationalError):
+            tasks.take_in_video(str(video.pk))
+
+    reaper.reap()
+    bells.answer_all()
+
+    video.refresh_from_db()
+    assert (video.state, Job.objects.get().video) == (VideoState.READY, video)
 
 
 def test_a_file_that_ends_its_workers_is_given_up(bring: Bring, small_clip: Path) -> None:

@@ -53,7 +53,8 @@ def make_comparison(job_id: UUID) -> None:
             logger.warning("no comparison of job %s: %s\n%s", job.pk, error.message, error.detail)
             if space.why_wait(error):
                 return  # the reaper rings again
-            Job.objects.filter(pk=job.pk).update(extras_error=error.message)
+            if is_held(job):
+                Job.objects.filter(pk=job.pk).update(extras_error=error.message)
             return
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

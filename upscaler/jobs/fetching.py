@@ -13,14 +13,14 @@ from django.conf import settings
 from django.db import transaction
 
 from upscaler.jobs import enqueue, lifecycle, stopping
-from upscaler.jobs.leases import unattended
+from upscaler.jobs.leases import must_hold, unattended
 from upscaler.live import log
 from upscaler.models import SiteSettings, User, Video, VideoState
 from upscaler.pipeline.errors import Refused, Stopped
 from upscaler.pipeline.fetch import addresses
 from upscaler.pipeline.fetch.parent import Fetched, Tell, fetch, is_installed
 from upscaler.pipeline.kinds import kind_of
-from upscaler.storage import discard, free_bytes, put, scratch_folder
+from upscaler.storage import free_bytes, put, scratch_folder
 
 TELL_SECONDS = 0.5
 SWITCHED_OFF = "The owner of this server has switched the fetching of videos off."
@@ -57,10 +57,10 @@ def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> 
     return video
 
 
-def is_busy(video_id: UUID) -> bool:
+def is_busy(video_id: UUID | None = None) -> bool:
     """Is another being fetched? One at a time: each takes a worker for as long as the site likes."""
-    fetching = Video.objects.filter(state=VideoState.FETCHING).exclude(pk=video_id)
-    return fetching.exclude(unattended()).exists()
+    fetched = Video.objects.filter(state=VideoState.FETCHING).exclude(unattended())
+    return (fetched.exclude(pk=video_id) if video_id else fetched).exists()
 
 
 def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> None:
@@ -83,9 +83,10 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
         size = fetched.file.stat().st_size
         if size == 0:
             raise Refused("What is at this address is empty.")
+        must_hold(video)
         put(fetched.file, video.key, stopping.heed)
         if not lifecycle.video_fetched(video, size=size, **_names(video, fetched)):
-            discard(video.key)
+            lifecycle.video_discard_late(video)
             raise Stopped("The video is not wanted any more.")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from upscaler import selectors
 from upscaler.jobs import enqueue, fetching, joining, lifecycle, pairing, space, stopping
@@ -90,15 +91,16 @@ def _measure(video: Video, path: Path) -> None:
     _make_poster(video, path, facts)
     told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
     to = VideoState.PAIRING if video.upscale_of_id else VideoState.READY
-    if not lifecycle.video_advance(video, to, come_from=INTAKE_STATES, **told):
-        raise Stopped("It is not wanted any more.")
-    video.refresh_from_db()
+    with transaction.atomic():  # nothing looks at a video that is ready for the job that it should have got
+        if not lifecycle.video_advance(video, to, come_from=INTAKE_STATES, **told):
+            raise Stopped("It is not wanted any more.")
+        video.refresh_from_db()
+        if to == VideoState.READY:
+            if video.starts_job and video.trashed_at is None:
+                _start_job(video)
+            enqueue.ring_proxy(video.pk)
     if to == VideoState.PAIRING:
         pairing.pair_up(video, path, facts)
-        return
-    if video.starts_job and video.trashed_at is None:
-        _start_job(video)
-    enqueue.ring_proxy(video.pk)
 
 
 def _keep_original(video: Video, path: Path) -> None:
@@ -161,6 +163,8 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
                 failed.append(error.message)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    if not is_held(video):
+        return  # another worker has taken it over
     Video.objects.filter(pk=video.pk).update(extras_error=" ".join(dict.fromkeys(failed)))
     log.append(video, {"kind": "stage", "state": video.state, "label": VideoState(video.state).label})
 

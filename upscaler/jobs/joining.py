@@ -12,13 +12,14 @@ from django.conf import settings
 from django.db import transaction
 
 from upscaler.jobs import enqueue, lifecycle, stopping
+from upscaler.jobs.leases import must_hold
 from upscaler.live import log
 from upscaler.models import Part, User, Video, VideoState
 from upscaler.pipeline import join
 from upscaler.pipeline.errors import Refused, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.kinds import OTHER
-from upscaler.storage import discard, free_bytes, put, scratch_folder, source_paths
+from upscaler.storage import free_bytes, put, scratch_folder, source_paths
 
 FEWEST_PARTS, MOST_PARTS = 2, 50
 TELL_SECONDS = 0.5
@@ -95,9 +96,10 @@ def join_parts(film: Video) -> None:
             parts = [join.Part(path, one) for path, one in zip(paths, facts, strict=True)]
             count = join.join(parts, made, settings.ENVIRONMENT.limits, _teller(film, join.frames_in_all(facts)))
         size = made.stat().st_size
+        must_hold(film)
         put(made, film.key, stopping.heed)
         if not lifecycle.film_arrived(film, size=size):
-            discard(film.key)
+            lifecycle.video_discard_late(film)
             raise Stopped("The film is not wanted any more.")
         log.append(film, {"kind": "log", "text": f"Joined {len(parts)} parts to {count} frames."})
     finally:

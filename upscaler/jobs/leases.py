@@ -15,6 +15,7 @@ from django.utils import timezone
 from upscaler.jobs.identity import worker_name
 from upscaler.jobs.patience import insist
 from upscaler.models import Job, Post, UpscaleModel, Video
+from upscaler.pipeline.errors import Stopped
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,12 @@ def lease(row: Leased, states: Sequence[str]) -> Iterator[int]:
 def is_held(row: Leased) -> bool:
     """Is it still ours? A process that stood still for half a minute has lost it, and must not decide anything."""
     return type(row)._default_manager.filter(pk=row.pk, leased_by=worker_name()).exists()
+
+
+def must_hold(row: Leased) -> None:
+    """Raises Stopped where it is gone, or another worker's: what that one writes must not be touched."""
+    if not is_held(row):
+        raise Stopped("It is not wanted any more, or another worker has taken it over.")
 
 
 def free_of(worker: str, *, is_counted: bool) -> None:

@@ -24,6 +24,7 @@ from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.networks.pace import expected
 from upscaler.pipeline.plan import make_plan, segment_frames
 from upscaler.pipeline.recipe import Recipe
+from upscaler.storage import discard
 
 LISTED = {"facts_json", "size"}
 """Of what is learnt about a video on its way: what the library sorts and filters by."""
@@ -232,6 +233,14 @@ def film_arrived(film: Video, *, size: int) -> bool:
 def video_fetched(video: Video, *, size: int, **values: Any) -> bool:
     """It is here from its address: it goes on as an upload does. False if it is not wanted any more."""
     return video_advance(video, VideoState.PROBING, come_from=(VideoState.FETCHING,), size=size, **values)
+
+
+def video_discard_late(video: Video) -> None:
+    """Take away the file that was brought for a video that does not wait for it any more, unless that of another worker
+    has arrived in its place."""
+    waits = (VideoState.JOINING, VideoState.FETCHING, VideoState.REFUSED)
+    if not Video.objects.filter(pk=video.pk).exclude(state__in=waits).exists():
+        discard(video.key)
 
 
 def job_render_again(job: Job) -> bool:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upscaler.jobs import enqueue, lifecycle, space, stopping
-from upscaler.jobs.leases import is_held
+from upscaler.jobs.leases import must_hold
 from upscaler.library.listing import listing_follow
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState, Video, VideoState
@@ -41,6 +41,12 @@ class _Kept:
     key: str
     size: int
     sha256: str
+
+
+def ids_of_jobs() -> set[UUID]:
+    """Of the jobs that files at hand become: their folders may be there before their rows."""
+    videos = Video.objects.filter(state=VideoState.PAIRING).values_list("pk", flat=True)
+    return {uuid5(JOBS, str(pk)) for pk in videos}
 
 
 def pair_up(video: Video, path: Path, made: Facts) -> None:
@@ -82,13 +88,16 @@ def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
         frames_done=fit.plan.frame_count,
         finished_at=timezone.now(),
     )
-    kept = [_keep(job, ArtifactKind.RESULT, _linked(path, scratch), f"result.{brought.ending(made)}")]
+    files = [(ArtifactKind.RESULT, _linked(path, scratch), f"result.{brought.ending(made)}")]
     if not brought.plays(made, fit.plan):
         copy = scratch / "playable.mp4"
         brought.make_copy(path, made, fit.plan, copy, limits)
-        kept.append(_keep(job, ArtifactKind.PLAYABLE, copy, "playable.mp4"))
+        files.append((ArtifactKind.PLAYABLE, copy, "playable.mp4"))
+    must_hold(video)
     try:
-        _write_down(job, kept, video)
+        _write_down(job, [_keep(job, *file) for file in files], video)
+    except Stopped:
+        raise  # the folder may be another worker's by now; if it is nobody's, it goes when things are tidied
     except PipelineError:
         folder_delete(job.folder)
         raise
@@ -115,12 +124,11 @@ def _write_down(job: Job, kept: list[_Kept], video: Video) -> None:
     """The job with its files, and the video that it was goes. All of it or nothing."""
     plan, original = job.plan, job.video
     with transaction.atomic():
+        must_hold(video)
         if not Video.objects.select_for_update().filter(pk=original.pk, trashed_at__isnull=True).exists():
             raise Refused("The original was deleted in the meantime.")
         if not Video.objects.filter(pk=video.pk, trashed_at__isnull=True).exists():
             raise Refused("It was put into the trash in the meantime.")
-        if not is_held(video):
-            raise Stopped("It is not wanted any more.")
         job.save(force_insert=True)
         Artifact.objects.bulk_create(
             Artifact(

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from upscaler.jobs import trash
+from upscaler.jobs import pairing, trash
 from upscaler.jobs.leases import TABLES, unattended
 from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
@@ -65,8 +65,11 @@ def tidy_segments() -> None:
         names = default_storage.listdir("jobs")[0]
     except FileNotFoundError:
         return
+    paired = pairing.ids_of_jobs()  # asked after the folders, and before the rows that these become
     for name in names:
         state = Job.objects.filter(pk=UUID(name)).values_list("state", flat=True).first()
+        if state is None and UUID(name) in paired:
+            continue
         if state is None:
             folder_delete(f"jobs/{name}")
             Event.objects.filter(subject=UUID(name)).delete()
