@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from tests import factories
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, presence
+from upscaler.jobs import claims, presence, tasks
 from upscaler.jobs.watchdog import is_stuck
-from upscaler.models import Installation, Job, JobState, Video, VideoState
+from upscaler.models import Installation, Job, JobState, Post, PostState, User, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +64,44 @@ def test_work_for_processors_is_seen_as_well(video: Video, job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=soon, leased_by=worker.name)
     Video.objects.filter(pk=video.pk).update(state=VideoState.PROBING)
     assert not is_stuck("cpu"), "our worker has something in hand"
+
+
+def test_a_clip_to_post_is_something_in_hand(video: Video, person: User) -> None:
+    worker = make_worker("here:2:1", queue="cpu")
+    job = factories.make_finished_job(video)
+    post = factories.make_post(job)
+    soon = timezone.now() + timedelta(seconds=20)
+    Post.objects.filter(pk=post.pk).update(state=PostState.WANTED, lease_until=soon, leased_by=worker.name)
+    factories.make_video(person, state=VideoState.PROBING, facts_json=None)
+
+    assert not is_stuck("cpu")
+
+    Post.objects.update(lease_until=None, leased_by="")
+    assert is_stuck("cpu")
+
+
+def test_the_removal_of_files_is_something_in_hand(video: Video, person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.make_video(person, state=VideoState.PROBING, facts_json=None)
+    seen = []
+
+    def remove(_prefix: str) -> None:
+        presence.presence.tell("cpu")
+        seen.append((Worker.objects.get().busy_with, is_stuck("cpu")))
+
+    monkeypatch.setattr(tasks, "folder_delete", remove)
+    tasks.remove_folder("jobs/1", "jobs/2")
+
+    assert seen == [("Removes files", False)] * 2
+    presence.presence.tell("cpu")
+    assert is_stuck("cpu")
+
+
+def test_a_video_that_waits_for_another_to_be_fetched_is_no_work(video: Video, person: User) -> None:
+    make_worker("here:2:1", queue="cpu")
+    soon = timezone.now() + timedelta(seconds=20)
+    fetched = factories.make_video(person, state=VideoState.FETCHING, lease_until=soon, leased_by="there:1:1")
+    factories.make_video(person, state=VideoState.FETCHING)
+    assert not is_stuck("cpu")
+
+    Video.objects.filter(pk=fetched.pk).update(lease_until=None)
+    assert is_stuck("cpu")

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Iterator
 from multiprocessing.util import Finalize
 
 from django.db import DatabaseError, connection
@@ -34,7 +35,8 @@ class Presence:
 
     def __init__(self) -> None:
         self.network = ""
-        self._told = ("", False)
+        self._busy_with = ""
+        self._told = ("", False, "")
         self._ended = threading.Event()
 
     def begin(self, queue: str) -> None:
@@ -51,6 +53,15 @@ class Presence:
 
         Finalize(None, end, exitpriority=1)  # atexit is not for processes that were forked
 
+    @contextlib.contextmanager
+    def busy_with(self, what: str) -> Iterator[None]:
+        """Work that no row is leased for, such as "Removes files", is told like the rest for as long as it takes."""
+        self._busy_with = what
+        try:
+            yield
+        finally:
+            self._busy_with = ""
+
     def _keep_telling(self, queue: str) -> None:
         waited = 0.0
         while not self._ended.wait(LOOK_SECONDS):
@@ -64,13 +75,13 @@ class Presence:
                 logger.warning("the database does not answer (%s); trying again", error)
                 connection.close()
 
-    def _now(self) -> tuple[str, bool]:
-        return self.network if child.is_running else "", stopping.requested.is_set()
+    def _now(self) -> tuple[str, bool, str]:
+        return self.network if child.is_running else "", stopping.requested.is_set(), self._busy_with
 
     def tell(self, queue: str) -> None:
         """Once."""
         now = timezone.now()
-        told = network, is_stopping = self._now()
+        told = network, is_stopping, busy_with = self._now()
         values = {
             "machine": machine(),
             "host": socket.gethostname(),
@@ -81,6 +92,7 @@ class Presence:
             "network": network,
             "refuses": why_not_at_all(),
             "is_stopping": is_stopping,
+            "busy_with": busy_with,
             "heartbeat_at": now,
         }
         Worker.objects.update_or_create(

@@ -5,7 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from upscaler.jobs import extras, finishing, intake, models_check, posting, runner, trash
+from upscaler.jobs.presence import presence
 from upscaler.storage import folder_delete
+
+REMOVES = "Removes files"
+"""As the page of workers shows it."""
 
 
 def render() -> None:
@@ -37,9 +41,11 @@ def check_weights(model: str) -> None:
 
 
 def empty_trash() -> None:
-    trash.trash_expire()
+    with presence.busy_with(REMOVES):
+        trash.trash_expire()
 
 
 def remove_folder(*prefixes: str) -> None:
-    for prefix in prefixes:
-        folder_delete(prefix)
+    with presence.busy_with(REMOVES):
+        for prefix in prefixes:
+            folder_delete(prefix)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from upscaler import selectors
+from upscaler.jobs import fetching
 from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.identity import machine
 from upscaler.jobs.intake import INTAKE_STATES
-from upscaler.jobs.leases import unattended
+from upscaler.jobs.leases import TABLES, unattended
 from upscaler.jobs.presence import why_not_at_all
-from upscaler.models import Job, ModelState, Segment, SegmentState, UpscaleModel, Video, Worker
+from upscaler.models import Job, ModelState, Segment, SegmentState, UpscaleModel, Video, VideoState, Worker
 from upscaler.models.job import RENDERABLE_STATES
+from upscaler.models.worker import SILENT_AFTER
 
 
 def is_stuck(queue: str) -> bool:
@@ -33,12 +36,20 @@ def _waits_to_be_rendered(names: list[str]) -> bool:
 
 
 def _waits_on_processors(names: list[str]) -> bool:
-    held = (table._default_manager.filter(leased_by__in=names) for table in (Video, Job, UpscaleModel))
-    if any(rows.exists() for rows in held):
+    held = (table._default_manager.filter(leased_by__in=names) for table in TABLES)
+    if any(rows.exists() for rows in held) or _is_one_busy(names):
         return False
+    # what is to be fetched waits for what is being fetched: see fetching.is_busy
+    intake = [state for state in INTAKE_STATES if state != VideoState.FETCHING or not fetching.is_busy()]
     return (
-        Video.objects.filter(unattended(), state__in=INTAKE_STATES, notice="").exists()
+        Video.objects.filter(unattended(), state__in=intake, notice="").exists()
         or Job.objects.filter(unattended(), state__in=FINISHING_STATES, waits_for="").exists()
         or UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING).exists()
         or selectors.jobs_without_comparison().filter(unattended()).exists()
     )
+
+
+def _is_one_busy(names: list[str]) -> bool:
+    """With what nobody holds a lease on, such as the removal of files."""
+    heard = Worker.objects.filter(name__in=names, heartbeat_at__gt=timezone.now() - SILENT_AFTER)
+    return heard.exclude(busy_with="").exists()

@@ -33,10 +33,11 @@ def workers_states(request: HttpRequest) -> HttpResponse:
 
 def _rows(user: User) -> dict[str, Any]:
     hands = in_hand()
-    return {"workers": [_row(worker, hands.get(worker.name, ()), user) for worker in Worker.objects.all()]}
+    return {"workers": [_row(worker, hands.get(worker.name, []), user) for worker in Worker.objects.all()]}
 
 
-def _row(worker: Worker, hands: Sequence[InHand], user: User) -> dict[str, Any]:
+def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]:
+    hands = [*leased, InHand(worker.busy_with)] if worker.busy_with else leased
     state, label = _state(worker, is_busy=bool(hands))
     speeds = [hand.fps for hand in hands if hand.fps]
     return {
