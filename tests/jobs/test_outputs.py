@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -15,11 +17,13 @@ from tests.fakes import Bells
 from tests.pipeline.outputs_of import probed
 from upscaler.jobs import claims, finishing, lifecycle, tasks
 from upscaler.jobs.encoders_check import check_encoders
+from upscaler.media.stored import StorageTrouble
 from upscaler.models import Encoder, Job, JobState, SegmentState, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline import verify
 from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.presets import PRESETS
 from upscaler.pipeline.recipe import Filters, Recipe
 
@@ -138,6 +142,71 @@ def test_a_segment_that_is_damaged_on_the_disk_is_rendered_again_and_no_other(st
     fences = dict(job.segments.values_list("index", "fence"))
     assert fences.pop(victim.index) == 2
     assert set(fences.values()) == {1}
+
+
+def test_a_segment_that_the_disk_does_not_give_back_is_rendered_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = start(Recipe())
+    tasks.render()
+    victim = job.segments.all()[1]
+
+    def read(path: Path) -> str:
+        if path == Path(default_storage.path(victim.key)):
+            raise OSError(errno.EIO, "Input/output error")
+        return sha256_of(path)
+
+    monkeypatch.setattr(finishing, "sha256_of", read)
+    finishing.finish(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.QUEUED, "")
+    assert set(job.segments.exclude(pk=victim.pk).values_list("state", flat=True)) == {SegmentState.DONE}
+
+
+def test_a_storage_that_is_away_is_waited_for_and_no_segment_is_lost(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = start(Recipe())
+    tasks.render()
+
+    def away(*_arguments: object) -> None:
+        raise StorageTrouble("connection refused")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finishing, "source_paths", away)
+        finishing.finish(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.waits_for.partition(".")[0]) == (JobState.ASSEMBLING, "Media storage can't be reached")
+
+    finishing.finish(job.pk)
+    job.refresh_from_db()
+    assert (job.state, set(job.segments.values_list("fence", flat=True))) == (JobState.DONE, {1})
+
+
+@pytest.mark.parametrize("when", ["before it is published", "while it is published"])
+def test_a_job_that_is_cancelled_while_its_result_is_checked_leaves_none(
+    start: Start, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, bells = start(Recipe(preset="prores"))
+    tasks.render()
+    where = "make_receipt" if when == "before it is published" else "artifact_publish"
+    module = finishing.receipt if where == "make_receipt" else finishing
+    real = getattr(module, where)
+
+    def cancelled(**values: Any) -> Any:
+        lifecycle.job_cancel(job=Job.objects.get(pk=job.pk))
+        return real(**values)
+
+    monkeypatch.setattr(module, where, cancelled)
+    finishing.finish(job.pk)
+    bells.answer_all()
+
+    job.refresh_from_db()
+    assert (job.state, job.receipt_json) == (JobState.CANCELLED, None)
+    last_pair = {ArtifactKind.LIVE_BEFORE, ArtifactKind.LIVE_AFTER}
+    assert set(job.artifacts.values_list("kind", flat=True)) == last_pair
+    assert len(factories.files_under(job.folder)) == 2
 
 
 def test_the_encoders_of_the_worker_are_written_down() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import shutil
@@ -15,7 +16,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from upscaler.jobs import claims, enqueue, lifecycle, space
-from upscaler.jobs.leases import is_held, lease
+from upscaler.jobs.leases import is_held, lease, must_hold
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
 from upscaler.media.stored import Gone
@@ -29,11 +30,20 @@ from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.plan import Plan
 from upscaler.pipeline.presets import preset
-from upscaler.storage import artifact_publish, folder_delete, scratch_folder, source_path, source_paths
+from upscaler.storage import (
+    artifact_publish,
+    artifacts_delete,
+    folder_delete,
+    scratch_folder,
+    source_path,
+    source_paths,
+)
 
 logger = logging.getLogger(__name__)
 
 FINISHING_STATES = (JobState.ASSEMBLING, JobState.VERIFYING)
+UNREADABLE = (errno.EIO, errno.ESTALE)
+"""What is said of a file whose bytes are lost, by a disk or by the server of a network drive."""
 
 
 def finish(job_id: UUID) -> None:
@@ -48,16 +58,14 @@ def finish(job_id: UUID) -> None:
             lifecycle.job_wait(job, reason)
             return
         lifecycle.job_wait(job, "")
-        if not _is_whole(job):
-            return
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
-            with (
-                in_words(f"finishing job {job.pk}", start),
-                source_path(job.video.key) as source,
-                _segments(job) as segments,
-            ):
-                _finish(job, source, segments, scratch)
+            with in_words(f"finishing job {job.pk}", start):
+                if _is_whole(job):
+                    with source_path(job.video.key) as source, _segments(job) as segments:
+                        _finish(job, source, segments, scratch)
+        except Stopped as stop:
+            logger.info("job %s is left alone: %s", job.pk, stop.message)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
             if reason := space.why_wait(error):
@@ -102,6 +110,11 @@ def _is_as_written(segment: Segment, *, has_copy: bool) -> bool:
             return paths[0].stat().st_size == segment.size and sha256_of(paths[0]) == segment.sha256
     except Gone:
         return False
+    except OSError as error:
+        if error.errno in UNREADABLE:
+            logger.warning("segment %s can't be read: %s", segment, error)
+            return False
+        raise
 
 
 def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None:
@@ -128,19 +141,24 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     written = scratch / "receipt.json"
     written.write_text(json.dumps(made, indent=2))
     size = (plan.output.width, plan.output.height)
-    if not is_held(job):
-        raise Stopped("Another worker has taken it over.")
-    artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name=result_name(plan), size=size)
+    must_hold(job)
+    if not Job.objects.filter(pk=job.pk, state=JobState.VERIFYING).exists():
+        return  # cancelled in the meantime
+    published = [artifact_publish(of=job, kind=ArtifactKind.RESULT, file=whole, name=result_name(plan), size=size)]
     if copy is not None:
         bounded = playable_size(plan)
         bounds = (bounded.width, bounded.height)
-        artifact_publish(of=job, kind=ArtifactKind.PLAYABLE, file=copy, name="playable.mp4", size=bounds)
-    artifact_publish(of=job, kind=ArtifactKind.RECEIPT, file=written, name="receipt.json")
+        beside = artifact_publish(of=job, kind=ArtifactKind.PLAYABLE, file=copy, name="playable.mp4", size=bounds)
+        published.append(beside)
+    published.append(artifact_publish(of=job, kind=ArtifactKind.RECEIPT, file=written, name="receipt.json"))
     Job.objects.filter(pk=job.pk).update(receipt_json=made)
     log.append(job, {"kind": "log", "text": _in_words(verified)})
     if lifecycle.job_finish(job):
         folder_delete(f"{job.folder}/segments")
         enqueue.ring_comparison(job.pk)
+    elif Job.objects.filter(pk=job.pk, state=JobState.CANCELLED).exists():
+        artifacts_delete(published)
+        Job.objects.filter(pk=job.pk).update(receipt_json=None)
 
 
 def result_name(plan: Plan) -> str:
