@@ -16,6 +16,7 @@ from upscaler.jobs.stretches import Piece
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
 from upscaler.pipeline.render import Rendered
 
+WAITING, FAILED = SegmentState.WAITING, SegmentState.FAILED
 RENDERED = Rendered(frames=15, size=100, sha256="ab" * 32, seconds=1.5)
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +123,7 @@ def test_a_worker_that_was_given_up_commits_nothing(job: Job) -> None:
     assert not claims.is_wanted(stale)
     assert not claims.commit(stale, RENDERED)
     claims.hand_back(stale)
-    claims.give_up(stale, "too late", permanent=True)
+    assert claims.give_up(stale, "too late", permanent=True) is None
 
     row = Segment.objects.get(pk=fresh.segment.pk)
     assert (row.state, row.worker, row.attempt, row.error) == (SegmentState.CLAIMED, "quick", 2, "")
@@ -155,14 +156,14 @@ def test_handing_back_does_not_count_as_an_attempt(job: Job) -> None:
 
 
 def test_the_third_failed_attempt_is_the_last(job: Job) -> None:
-    assert [claims.give_up(claimed(), "it broke", permanent=False) for _ in range(3)] == [False, False, True]
+    assert [claims.give_up(claimed(), "it broke", permanent=False) for _ in range(3)] == [WAITING, WAITING, FAILED]
 
     row = job.segments.get(index=0)
     assert (row.state, row.attempt, row.error) == (SegmentState.FAILED, 3, "it broke")
 
 
 def test_a_permanent_failure_is_not_tried_again(job: Job) -> None:
-    assert claims.give_up(claimed(), "it will never work", permanent=True)
+    assert claims.give_up(claimed(), "it will never work", permanent=True) == FAILED
     assert job.segments.get(index=0).state == SegmentState.FAILED
 
 

@@ -19,6 +19,12 @@ from upscaler.storage import local_path
 pytestmark = pytest.mark.django_db
 
 
+def given(*claims: Claim) -> Callable[..., Claim | None]:
+    """These one after the other, and then nothing more to do."""
+    left = [*claims]
+    return lambda *_arguments, **_values: left.pop(0) if left else None
+
+
 def test_a_failure_that_may_pass_is_tried_again_and_told(
     job: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
@@ -53,6 +59,22 @@ def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypat
     assert (job.state, job.error, job.error_detail) == (JobState.FAILED, "The weights are missing.", "a traceback")
     assert all_events(job)[-1]["payload"] == {"kind": "failed", "error": "The weights are missing."}
     assert job.segments.get(index=1).attempt == 0
+
+
+def test_a_worker_that_lost_its_segment_fails_no_job(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def listen(claim: Claim, target: object) -> Rendered:
+        if claim.fence == 1:
+            Segment.objects.filter(pk=claim.segment.pk).update(fence=9)
+        raise PipelineError("A file of this is gone.")
+
+    monkeypatch.setattr(runner, "_listen", listen)
+    monkeypatch.setattr(runner.claims, "claim_next", given(claimed()))
+    runner.work()
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.RENDERING, "")
+    assert job.segments.get(index=0).state == SegmentState.CLAIMED
+    assert [event for event in all_events(job) if event["payload"]["kind"] == "log"] == []
 
 
 def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,12 +108,12 @@ def hand_back(claim: Claim) -> None:
     _held(claim).update(state=SegmentState.WAITING, lease_until=None, worker="", attempt=F("attempt") - 1)
 
 
-def give_up(claim: Claim, error: str, *, permanent: bool) -> bool:
-    """The attempt failed. True if it was the last: the segment has failed for good."""
+def give_up(claim: Claim, error: str, *, permanent: bool) -> SegmentState | None:
+    """The attempt failed. Gives what the segment is now: it waits, or at the last attempt has failed for good. None if
+    it was not ours any more."""
     is_last = permanent or claim.segment.attempt >= MOST_ATTEMPTS
     state = SegmentState.FAILED if is_last else SegmentState.WAITING
-    _held(claim).update(state=state, lease_until=None, worker="", error=error)
-    return is_last
+    return state if _held(claim).update(state=state, lease_until=None, worker="", error=error) else None
 
 
 def free_expired() -> list[str]:

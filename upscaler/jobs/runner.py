@@ -249,9 +249,10 @@ def _failed(claim: Claim, error: PipelineError | OSError) -> None:
     if isinstance(error, OSError):
         error = PipelineError(f"A segment could not be written: {error.strerror or error}.", permanent=False)
     logger.warning("segment %s failed: %s\n%s", claim.segment, error.message, error.detail)
-    if insist(lambda: claims.give_up(claim, error.message, permanent=error.permanent)):
+    became = insist(lambda: claims.give_up(claim, error.message, permanent=error.permanent))
+    if became == SegmentState.FAILED:
         lifecycle.job_fail(claim.job, error)
-    else:
+    elif became == SegmentState.WAITING:
         log.append(claim.job, {"kind": "log", "text": f"{error.message} Trying again."})
 
 
