@@ -2,4 +2,21 @@
 
 from __future__ import annotations
 
-VERSION = "0.2.0"
+import hashlib
+from pathlib import Path
+
+NUMBER = "0.2.0"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def fingerprint(root: Path) -> str:
+    """Of the programs of a checkout: two that differ in a line, such as before and after ``git pull``, have others."""
+    digest = hashlib.sha256()
+    for folder in ("haloweb", "upscaler"):
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(f"{path.relative_to(root)}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+VERSION = f"{NUMBER}+{fingerprint(ROOT)}"

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from haloweb.version import VERSION
-from upscaler.jobs import claims, leases, presence, reaper, runner, stopping
+from upscaler.jobs import claims, leases, presence, reaper, stopping
 from upscaler.jobs.identity import machine, worker_name
-from upscaler.models import Installation, Job, Segment, SegmentState, Video, VideoState, Worker
+from upscaler.models import Job, Segment, SegmentState, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
 
@@ -41,32 +41,6 @@ def test_a_worker_that_stops_says_so() -> None:
     finally:
         stopping.requested.clear()
     assert Worker.objects.get().is_stopping
-
-
-def test_the_server_s_own_version_and_key_are_taken() -> None:
-    assert presence.why_not_at_all() == "", "before a server was there"
-    presence.install()
-    assert presence.why_not_at_all() == ""
-    presence.install()
-    assert Installation.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [({"version": "99.0"}, r"HaloWeb .* and the server is 99\.0"), ({"key_check": "?"}, "HALOWEB_SECRET_KEY")],
-)
-def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
-    job: Job, values: dict[str, str], words: str
-) -> None:
-    presence.install()
-    Installation.objects.update(**values)
-
-    runner.work()
-
-    assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    presence.presence.tell("gpu")
-    with pytest.raises(AssertionError, match=words):
-        raise AssertionError(Worker.objects.get().refuses)
 
 
 def test_what_a_dead_worker_of_this_machine_held_is_free_at_once(job: Job, video: Video) -> None:

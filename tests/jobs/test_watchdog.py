@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, presence, tasks
+from upscaler.jobs import claims, installation, presence, tasks
 from upscaler.jobs.watchdog import is_stuck
 from upscaler.models import Installation, Job, JobState, Post, PostState, User, Video, VideoState, Worker
 
@@ -50,7 +50,7 @@ def test_a_job_that_waits_for_something_is_not_stuck(job: Job) -> None:
 
 
 def test_a_machine_that_may_do_nothing_is_not_stuck(job: Job) -> None:
-    presence.install()
+    installation.install()
     Installation.objects.update(version="another")
     assert not is_stuck("gpu")
 

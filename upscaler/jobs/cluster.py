@@ -23,8 +23,9 @@ from django_q.signals import post_spawn
 
 from haloweb.leash import die_with
 from upscaler.jobs import stopping
+from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.patience import insist
-from upscaler.jobs.presence import BEAT_SECONDS, presence, why_not_at_all
+from upscaler.jobs.presence import BEAT_SECONDS, presence
 
 logger = logging.getLogger(__name__)
 

@@ -12,14 +12,14 @@ from multiprocessing.util import Finalize
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from haloweb.version import VERSION
 from upscaler.jobs import stopping
 from upscaler.jobs.child import child
 from upscaler.jobs.identity import machine, worker_name
+from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.patience import insist
-from upscaler.models import Installation, Worker
+from upscaler.models import Worker
 from upscaler.pipeline.networks.cores import device_name
 
 logger = logging.getLogger(__name__)
@@ -107,30 +107,3 @@ class Presence:
 
 presence = Presence()
 """This process's."""
-
-
-def why_not_at_all() -> str:
-    """Why this machine may take no work whatever; "" if it may."""
-    installed = Installation.objects.first()
-    if installed is None:
-        return ""
-    if installed.version != VERSION:
-        return (
-            f"This is HaloWeb {VERSION}, and the server is {installed.version}: "
-            "bring the older one up to date and start it again."
-        )
-    if installed.key_check != _key_check():
-        return (
-            "This machine's secret key is not the server's: set HALOWEB_SECRET_KEY to what its secret_key file holds."
-        )
-    return ""
-
-
-def install() -> None:
-    """Say which version and key the server has. Called by the server, never by a machine that only works for it."""
-    Installation.objects.update_or_create(pk=1, defaults={"version": VERSION, "key_check": _key_check()})
-
-
-def _key_check() -> str:
-    """Tells two keys apart, and tells nothing of them: bells are signed with the key."""
-    return salted_hmac("upscaler.installation", "key", algorithm="sha256").hexdigest()

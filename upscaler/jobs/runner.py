@@ -15,8 +15,9 @@ from upscaler.jobs import claims, enqueue, lifecycle, pairs, space, stopping
 from upscaler.jobs.child import child
 from upscaler.jobs.claims import Claim
 from upscaler.jobs.identity import worker_name
+from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.patience import insist
-from upscaler.jobs.presence import presence, why_not_at_all
+from upscaler.jobs.presence import presence
 from upscaler.jobs.progress import Progress, tell_watchable
 from upscaler.live import log
 from upscaler.models import Job, JobState, Segment, SegmentState, Worker

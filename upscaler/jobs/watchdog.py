@@ -9,9 +9,9 @@ from upscaler import selectors
 from upscaler.jobs import fetching
 from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.identity import machine
+from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.intake import INTAKE_STATES
 from upscaler.jobs.leases import TABLES, unattended
-from upscaler.jobs.presence import why_not_at_all
 from upscaler.models import Job, ModelState, Segment, SegmentState, UpscaleModel, Video, VideoState, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.models.worker import SILENT_AFTER

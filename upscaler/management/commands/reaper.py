@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
 
 from upscaler.intake import watcher
-from upscaler.jobs import presence, reaper, tidy
+from upscaler.jobs import installation, reaper, tidy
 from upscaler.media.stored import StorageTrouble
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         while not ended.is_set():
             try:
                 if not is_installed:
-                    presence.install()
+                    installation.install()
                     is_installed = True
                 freed = reaper.reap()
                 if freed:
