@@ -17,6 +17,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SLACK_BYTES = 64 * 1024
 """For the fields of a form around a file."""
+MOST_DIGITS = 18
+"""Of a length that is worth reading: Python refuses to make a number of thousands."""
 
 
 class BodyLimit:
@@ -31,7 +33,7 @@ class BodyLimit:
             await self._application(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._limit:
+        if not declared.isdigit() or len(declared) > MOST_DIGITS or int(declared) > self._limit:
             await _refuse(send)
             return
         taken, is_answered = 0, False

@@ -48,7 +48,7 @@ def test_head_says_how_much_is_there_and_is_not_kept_by_caches(person_client: Cl
     assert response["Tus-Resumable"] == "1.0.0"
 
 
-@pytest.mark.parametrize("said", ["0", "99", "101", "", "x", "-1"])
+@pytest.mark.parametrize("said", ["0", "99", "101", "", "x", "-1", "²", "1" * 5000])
 def test_bytes_for_another_place_are_refused(person_client: Client, said: str) -> None:
     url = begin(person_client)
     patch(person_client, url, CONTENT[:100], 0)

@@ -69,7 +69,7 @@ async def test_a_page_that_missed_nothing_is_told_so(watch: Watch, job: Job, per
     assert await page.message() == {"seq": 1, "payload": {"kind": "resumed"}}
 
 
-@pytest.mark.parametrize("after", ["1", "99", "x", "-1", "", "9" * 30])
+@pytest.mark.parametrize("after", ["1", "99", "x", "-1", "", "9" * 30, "%C2%B2"])
 async def test_a_page_that_was_away_too_long_begins_again(watch: Watch, job: Job, person: User, after: str) -> None:
     await tell(job, "one", "two", "three")
     await Event.objects.filter(subject=job.pk, seq=2).adelete()

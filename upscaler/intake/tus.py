@@ -14,6 +14,7 @@ import base64
 import binascii
 import logging
 import os
+import re
 from uuid import UUID
 
 from django.conf import settings
@@ -35,6 +36,8 @@ from upscaler.pipeline.kinds import KINDS
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
 LONGEST_TITLE = 200
+LENGTH = re.compile(r"[0-9]{1,18}")
+"""Of a file, in bytes: as much as a column of the database holds. `isdigit` would take "²" as well."""
 NO_ROOM = "The server's disk is full. The upload goes on by itself when there is room."
 TOO_LONG = "These are more bytes than the upload was said to have."
 LOGGED_OUT = "You are not logged in any more. Log in, and the upload goes on."
@@ -90,7 +93,7 @@ class UploadCreateView(TusView):
         user = request.user
         assert isinstance(user, User)
         length = request.headers.get("Upload-Length", "")
-        if not length.isdigit():
+        if not LENGTH.fullmatch(length):
             return _text("Say the file's size in Upload-Length.", 400)
         try:
             metadata = _metadata(request.headers.get("Upload-Metadata", ""))

@@ -73,7 +73,7 @@ class SubjectConsumer(AsyncWebsocketConsumer):
 
     def _after(self) -> int | None:
         text = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", [""])[0]
-        return int(text) if text.isdigit() and len(text) < 18 else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
     async def _forward(self, subject: UUID, first: list[dict[str, Any]]) -> None:
         for message in first:
