@@ -239,3 +239,18 @@ async def test_a_person_who_was_shut_out_is_not_let_in(viewer: Make, job: Job, p
     await page.connect()
 
     assert await page.code() == consumers.NOT_FOUND
+
+
+async def test_one_person_has_so_many_pages_and_no_more(
+    watch: Watch, job: Job, video: Video, person: User, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "MOST_PAGES", 2)
+    pages = [await watch(job, person), await watch(video, person)]
+
+    one_more = await watch(job, person)
+    assert await one_more.code() == consumers.TOO_MANY == 4429
+    await one_more.close()
+    assert await (await watch(job, stranger)).code() == consumers.NOT_FOUND, "others have a count of their own"
+
+    await pages[1].close()
+    assert (await (await watch(job, person)).message())["payload"]["kind"] == "snapshot"

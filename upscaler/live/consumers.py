@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -19,6 +20,12 @@ from upscaler.models import Job, User, Video
 
 NOT_FOUND = 4404
 TOO_SLOW = 4408
+TOO_MANY = 4429
+MOST_PAGES = 200
+"""Of one person that are told of what happens by one web process; those beyond ask every few seconds (live.js)."""
+
+_pages: Counter[int | None] = Counter()
+"""How many each person has open; None for visitors, who are shown out."""
 
 
 class SubjectConsumer(AsyncWebsocketConsumer):
@@ -27,6 +34,15 @@ class SubjectConsumer(AsyncWebsocketConsumer):
     ``?after=N`` resumes behind event N; without it, or where N is no longer kept, a snapshot comes
     first. Every message is {"seq": number, "payload": {...}}.
     """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Counted from its first word to its last, however it ends."""
+        self._person: int | None = scope["user"].pk
+        _pages[self._person] += 1
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _pages[self._person] -= 1
 
     async def connect(self) -> None:
         self._forwarding: asyncio.Task[None] | None = None
@@ -37,6 +53,9 @@ class SubjectConsumer(AsyncWebsocketConsumer):
             await self.close(NOT_FOUND)
             return
         await self.accept()
+        if _pages[self._person] > MOST_PAGES:
+            await self.close(TOO_MANY)
+            return
         self._forwarding = asyncio.create_task(self._forward(subject, first))
 
     async def disconnect(self, code: int) -> None:
