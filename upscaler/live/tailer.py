@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from upscaler.models import Event
 SECONDS = 0.1
 QUEUE_EVENTS = 500
 """A viewer that is so far behind is cut off, and catches up when it connects again."""
+SUBJECTS_AT_ONCE = 300
+"""In one question to the database: SQLite takes an expression of at most 1,000 alternatives."""
 
 logger = logging.getLogger(__name__)
 
@@ -98,22 +100,29 @@ class Tailer:
     async def _run(self) -> None:
         while self._viewers:
             try:
-                messages = await _events(dict(self._last))
+                for asked in _parts(dict(self._last)):
+                    self._fan_out(asked, await _events(asked))
             except Exception:
                 logger.exception("the event table could not be read; trying again")
                 await asyncio.sleep(1)
                 continue
-            for message in messages:
-                self._fan_out(message)
             await asyncio.sleep(SECONDS)
 
-    def _fan_out(self, message: Message) -> None:
-        subject = message["subject"]
-        if message["seq"] <= self._last.get(subject, 0):
-            return
-        self._last[subject] = message["seq"]
-        for viewer in self._viewers.get(subject, ()):
-            viewer.deliver(message)
+    def _fan_out(self, asked: dict[UUID, int], messages: list[Message]) -> None:
+        """Passes over a subject whose viewers left meanwhile: whoever came instead may be less far on."""
+        watched = {subject for subject, number in asked.items() if self._last.get(subject) == number}
+        for message in messages:
+            subject = message["subject"]
+            if subject in watched:
+                self._last[subject] = message["seq"]
+                for viewer in self._viewers[subject]:
+                    viewer.deliver(message)
+
+
+def _parts(last: dict[UUID, int]) -> Iterator[dict[UUID, int]]:
+    subjects = list(last.items())
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
+        yield dict(subjects[start : start + SUBJECTS_AT_ONCE])
 
 
 @database_sync_to_async
