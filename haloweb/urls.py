@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from upscaler.views.accounts import admin_log_in
+
 urlpatterns = [
+    path("admin/login/", admin_log_in),
     path("admin/", admin.site.urls),
     path("", include("upscaler.urls")),
 ]

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from tests import factories
 from upscaler.jobs import tidy
+from upscaler.knocks import MOST_TRIES
 from upscaler.models import Job, Knock, Share
-from upscaler.models.share import KNOCKS_WITHIN
-from upscaler.publish.passwords import MOST_TRIES, Tried, password_try
+from upscaler.models.knock import KNOCKS_WITHIN
+from upscaler.publish.passwords import Tried, password_try
 from upscaler.publish.shares import Terms, share_change
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler.models import Job, Share
+from upscaler.knocks import MOST_TRIES
+from upscaler.models import Job, Knock, Share
 from upscaler.publish import gate
-from upscaler.publish.passwords import MOST_TRIES
 from upscaler.publish.shares import Terms, share_change, share_revoke
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_an_empty_password_is_no_try(client: Client, locked: Share) -> None:
     response = client.post(f"/s/{locked.token}/", {"password": ""})
 
     assert "This field is required." in response.content.decode()
-    assert not locked.knocks.exists()
+    assert not Knock.objects.exists()
 
 
 def test_a_password_is_not_taken_from_another_site(locked: Share) -> None:
@@ -85,4 +85,4 @@ def test_a_link_that_is_open_already_asks_for_none(client: Client, locked: Share
     again = client.post(f"/s/{locked.token}/", {"password": "whatever"})  # from another tab
 
     assert again["Location"] == f"/s/{locked.token}/"
-    assert not locked.knocks.exists()
+    assert not Knock.objects.exists()

@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
 
 from haloweb.secret import kept_secret
 from upscaler import selectors
 from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
 from upscaler.forms.recipe import height_field
+from upscaler.knocks import address_of, door_of_account, knock, knocks_forget
 from upscaler.models import User
 
 
@@ -52,6 +53,29 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
         if commit:
             user.save()
         return user
+
+
+class LogInForm(AuthenticationForm):
+    """Looks at a few passwords for a name from each address, then at none for a while: see knocks.py."""
+
+    TOO_OFTEN = "too_often"
+    """The code of the error."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        TOO_OFTEN: "Too many wrong passwords for this name came from your address. Try again in a quarter of an hour.",
+    }
+
+    def clean(self) -> dict[str, Any]:
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name is None or not password:
+            return super().clean()
+        assert self.request is not None
+        door, address = door_of_account(name), address_of(self.request)
+        if not knock(door=door, address=address):
+            raise forms.ValidationError(self.error_messages[self.TOO_OFTEN], self.TOO_OFTEN)
+        cleaned = super().clean()
+        knocks_forget(door=door, address=address)
+        return cleaned
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]

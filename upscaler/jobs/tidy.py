@@ -19,7 +19,7 @@ from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
 from upscaler.models import Event, Job, Knock, SegmentState, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.models.share import KNOCKS_WITHIN
+from upscaler.models.knock import KNOCKS_WITHIN
 from upscaler.storage import folder_delete
 
 logger = logging.getLogger(__name__)

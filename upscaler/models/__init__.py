@@ -5,10 +5,11 @@ from .collection import Collection, SavedView
 from .encoder import Encoder
 from .event import Event
 from .job import Job, JobState, Segment, SegmentState
+from .knock import Knock
 from .listing import Listing
 from .part import Part
 from .post import Post, PostState
-from .share import Knock, Share
+from .share import Share
 from .site import SiteSettings
 from .tag import Tag
 from .upload import Upload, UploadPurpose

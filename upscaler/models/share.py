@@ -15,8 +15,6 @@ TITLE = "Before and after"
 """Of a page whose link was given no title."""
 LASTS = timedelta(days=30)
 """A new link, unless something else is chosen."""
-KNOCKS_WITHIN = timedelta(minutes=15)
-"""For so long wrong passwords are remembered."""
 
 
 def new_token() -> str:
@@ -60,18 +58,3 @@ class Share(models.Model):
     @property
     def is_over(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
-
-
-class Knock(models.Model):
-    """Passwords that were tried at a link from one address, for a while; see publish/passwords.py."""
-
-    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="knocks")
-    address = models.CharField(max_length=64)
-    tries = models.PositiveIntegerField(default=0)
-    since = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["share", "address"], name="knock_once_per_address")]
-
-    def __str__(self) -> str:
-        return f"{self.tries} at {self.share_id}"

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
-from upscaler.forms.accounts import PreferencesForm, SetupForm
+from upscaler.forms.accounts import LogInForm, PreferencesForm, SetupForm
 from upscaler.forms.sharing import SiteForm
 from upscaler.models import SiteSettings, User
 from upscaler.views.requests import person
@@ -43,6 +46,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 class LogInView(LoginView):
     """On a server without people, the way leads to its set-up."""
 
+    authentication_form = LogInForm
     template_name = "upscaler/log_in.html"
     redirect_authenticated_user = True
 
@@ -51,8 +55,24 @@ class LogInView(LoginView):
             return redirect("setup")
         return super().dispatch(request, *args, **kwargs)
 
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, LogInForm.TOO_OFTEN):
+            response.status_code = 429
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs, has_gallery=SiteSettings.read().shows_gallery)
+
+
+@login_not_required
+def admin_log_in(request: HttpRequest) -> HttpResponse:
+    """In the place of the admin's own: there is one page to log in. Whoever is logged in is let in or told that not."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+    if not admin.site.has_permission(request):
+        raise PermissionDenied
+    return redirect("admin:index")
 
 
 @require_http_methods(["GET", "POST"])

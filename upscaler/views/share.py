@@ -19,6 +19,7 @@ from django.views.defaults import page_not_found
 
 from upscaler import selectors
 from upscaler.forms.sharing import PasswordForm
+from upscaler.knocks import address_of
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS
@@ -105,8 +106,7 @@ def _unlock(request: HttpRequest, share: Share) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
-        address = request.META.get("REMOTE_ADDR") or ""
-        tried = password_try(share=share, password=form.cleaned_data["password"], address=address)
+        tried = password_try(share=share, password=form.cleaned_data["password"], address=address_of(request))
         if tried == Tried.RIGHT:
             return _unlocked(request, share)
         form.add_error("password", SAYS[tried])
