@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from fractions import Fraction
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ PREFIX = "HALOWEB_"
 KNOWN = frozenset(
     PREFIX + name
     for name in (
-        "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
+        "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "PROXIES", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
         "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
         "TRASH_DAYS", "MEDIA", "STORAGE", "SCRATCH_GIB", "WATCH", "WATCH_OWNER",
@@ -68,6 +69,8 @@ class Environment:
     port: int
     allowed_hosts: tuple[str, ...]
     origins: tuple[str, ...]
+    proxies: tuple[str, ...]
+    """Networks of those who are believed when they say for whom they ask."""
     debug: bool
     https: bool
     disk_floor_bytes: int
@@ -105,6 +108,7 @@ def read_environment() -> Environment:
             port=env.int("PORT", 8000, validate=validate.Range(1, 65535)),
             allowed_hosts=tuple(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])),
             origins=tuple(env.list("ORIGINS", [])),
+            proxies=_proxies(env),
             debug=env.bool("DEBUG", False),
             https=env.bool("HTTPS", False),
             disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0, validate=NOT_NEGATIVE) * 1024**3),
@@ -127,6 +131,16 @@ def limits_from_environment() -> Limits:
         return read_environment().limits
     except Misconfigured as error:
         raise SystemExit(f"upscale: {error}") from error
+
+
+def _proxies(env: Env) -> tuple[str, ...]:
+    said = [one.strip() for one in env.list("PROXIES", ["127.0.0.1", "::1"])]
+    try:
+        return tuple(str(ip_network(one)) for one in said if one)
+    except ValueError as error:
+        raise Misconfigured(
+            f"{PREFIX}PROXIES are addresses or networks, such as 10.0.0.7,172.18.0.0/16; but {error}."
+        ) from error
 
 
 def _storage(env: Env) -> ObjectStore | None:

@@ -41,6 +41,7 @@ def main() -> None:
         "HALOWEB_RENDERS": str(environment.renders).lower(),
         "HALOWEB_BIND_HOST": environment.host,
         "HALOWEB_BIND_PORT": str(environment.port),
+        "HALOWEB_PROXIES": ",".join(environment.proxies),
     }
     os.chdir(BASE_DIR)
     configuration = WORKERS if queue else SERVER

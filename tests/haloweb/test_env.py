@@ -24,6 +24,7 @@ def test_without_a_word_the_server_keeps_to_itself() -> None:
 
     assert (read.host, read.port, read.debug) == ("127.0.0.1", 8000, False)
     assert read.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
+    assert read.proxies == ("127.0.0.1/32", "::1/128")
     assert read.data.is_absolute()
     assert read.disk_floor_bytes == 1024**3
     assert read.limits == env.Limits()
@@ -36,6 +37,7 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         "DATA": "some/where", "HOST": "0.0.0.0", "PORT": "9000", "ALLOWED_HOSTS": "a.example,b.example",
         "ORIGINS": "https://a.example", "HTTPS": "true", "DISK_FLOOR_GIB": "0.5", "MAX_UPLOAD_GIB": "2",
         "MAX_MEGAPIXELS": "2.5", "MAX_HOURS": "0.5", "SEGMENT_FRAMES": "60",
+        "PROXIES": "10.0.0.7, 172.18.0.0/16,fd00::/8",
         "MEDIA": "else/where", "SCRATCH_GIB": "0.5", "TRASH_DAYS": "3", "STORAGE": "s3://halo/media",
     }  # fmt: skip
     for name, value in values.items():
@@ -46,12 +48,19 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read.data == Path.cwd() / "some/where"
     assert (read.host, read.port, read.https) == ("0.0.0.0", 9000, True)
     assert (read.allowed_hosts, read.origins) == (("a.example", "b.example"), ("https://a.example",))
+    assert read.proxies == ("10.0.0.7/32", "172.18.0.0/16", "fd00::/8")
     assert (read.disk_floor_bytes, read.limits.max_bytes) == (1024**3 // 2, 2 * 1024**3)
     assert (read.limits.max_pixels, read.limits.max_seconds) == (2_500_000, Fraction(1800))
     assert read.segment_frames == 60
     assert read.trash_days == 3
     assert (read.media, read.scratch_bytes) == (Path.cwd() / "else/where", 1024**3 // 2)
     assert read.storage == ObjectStore("halo", "media")
+
+
+def test_there_may_be_no_proxy_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALOWEB_PROXIES", "")
+
+    assert read_environment().proxies == ()
 
 
 def test_a_watched_folder_is_none_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -93,6 +102,10 @@ def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyP
         ("STALL_SECONDS", "-5"),
         ("SCRATCH_GIB", "-1"),
         ("STORAGE", "halo"),
+        ("PROXIES", "caddy"),
+        ("PROXIES", "*"),
+        ("PROXIES", "127.0.0.1,172.18.0.1/16"),
+        ("PROXIES", "127.0.0.1 ::1"),
     ],
 )
 def test_values_that_mean_nothing_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

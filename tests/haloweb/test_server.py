@@ -48,6 +48,15 @@ def test_a_typo_in_a_setting_is_named(tmp_path: Path) -> None:
     assert done.stderr.startswith("server: No such setting: HALOWEB_PROT.")
 
 
+def test_a_proxy_that_is_no_address_is_named(tmp_path: Path) -> None:
+    done = start(tmp_path, HALOWEB_PROXIES="127.0.0.1,caddy")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("server: HALOWEB_PROXIES are addresses or networks, such as")
+    assert "'caddy'" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_one_server_a_data_folder(tmp_path: Path, taken: int) -> None:
     (tmp_path / "run").mkdir()
     with (tmp_path / "run" / "lock").open("w") as held:
