@@ -70,6 +70,28 @@ def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> No
     assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(asked.pk),))]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://site.example/{'x' * 1500}.avi",
+        "https://my_host.example/a.avi",
+        f"https://{'a' * 300}.example/",
+    ],
+)
+def test_an_address_that_about_would_not_take_is_fetched_all_the_same(
+    person: User, bells: Bells, address: str
+) -> None:
+    video = fetching.import_create(owner=person, address=address, kind="other", starts_job=False)
+
+    video.refresh_from_db()
+    assert (video.imported_from, video.source_url) == (address, "")
+    video.full_clean()
+
+
+def test_an_address_that_about_takes_is_where_it_was_found(asked: Video) -> None:
+    assert asked.source_url == ADDRESS
+
+
 def test_the_file_is_measured_as_an_upload_is(asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     fetch_source = fetching.fetch_source
     monkeypatch.setattr(fetching, "fetch_source", lambda video: fetch_source(video, giving(content)))

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from upscaler.jobs import enqueue, lifecycle, stopping
@@ -50,7 +51,7 @@ def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> 
             starts_job=starts_job,
             kind=kind_of(kind).name,
             imported_from=address,
-            source_url=address,
+            source_url=_source_in(address),
             size=0,
         )
         enqueue.ring_intake(video.pk)
@@ -128,4 +129,12 @@ def _name_in(address: str) -> str:
     parts = urlsplit(address)
     name = " ".join(unquote(PurePosixPath(parts.path).name).split())
     shown = "".join(character for character in name if character.isprintable())
-    return shown[:200] or parts.hostname or "Untitled"
+    return (shown or parts.hostname or "Untitled")[:200]
+
+
+def _source_in(address: str) -> str:
+    """What stands under "Found at", which takes less than can be fetched; "" for what it does not take."""
+    try:
+        return str(Video._meta.get_field("source_url").clean(address, None))
+    except ValidationError:
+        return ""
