@@ -78,9 +78,7 @@ def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> No
         f"https://{'a' * 300}.example/",
     ],
 )
-def test_an_address_that_about_would_not_take_is_fetched_all_the_same(
-    person: User, bells: Bells, address: str
-) -> None:
+def test_an_address_that_about_would_not_take_is_fetched_all_the_same(person: User, bells: Bells, address: str) -> None:
     video = fetching.import_create(owner=person, address=address, kind="other", starts_job=False)
 
     video.refresh_from_db()

@@ -61,14 +61,14 @@ def test_a_visitor_is_sent_to_log_in(client: Client, person: User, page: str) ->
 
 
 def test_a_visitor_puts_nothing_in_order(client: Client, job: Job) -> None:
-    assert client.post("/queue/order/", {"job": str(job.pk)})["Location"] == "/log-in/?next=/queue/order/"
+    assert client.post("/queue/order/", {"jobs": str(job.pk)})["Location"] == "/log-in/?next=/queue/order/"
 
 
 def test_an_order_of_another_site_is_not_taken(person: User, job: Job) -> None:
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(person)
 
-    assert careful.post("/queue/order/", {"job": str(job.pk)}).status_code == 403
+    assert careful.post("/queue/order/", {"jobs": str(job.pk)}).status_code == 403
     assert careful.get("/queue/order/").status_code == 405
 
 

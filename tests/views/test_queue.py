@@ -146,7 +146,7 @@ def test_more_jobs_are_not_more_queries(
 def test_a_person_orders_their_own_jobs(person_client: Client, make: Callable[..., Job]) -> None:
     one, two, three = make(), make(), make()
 
-    found = person_client.post("/queue/order/", {"job": ids(three, one, two)}).json()
+    found = person_client.post("/queue/order/", {"jobs": ",".join(ids(three, one, two))}).json()
 
     assert [row["id"] for row in found["queued"]] == ids(three, one, two)
     assert in_order() == [three, one, two]
@@ -231,9 +231,41 @@ def test_a_job_moved_in_front_is_begun_at_the_next_segment(make: Callable[..., J
     assert after is not None and after.job == two
 
 
-@pytest.mark.parametrize("said", [["1"], ["z" * 36], [""]])
-def test_ids_that_are_none_are_refused(person_client: Client, said: list[str]) -> None:
-    assert person_client.post("/queue/order/", {"job": said}).status_code == 400
+@pytest.mark.parametrize("said", ["1", "z" * 36, ","])
+def test_ids_that_are_none_are_refused(person_client: Client, said: str) -> None:
+    assert person_client.post("/queue/order/", {"jobs": said}).status_code == 400
+
+
+def test_a_long_queue_is_ordered_as_a_short_one_is(person_client: Client, make: Callable[..., Job]) -> None:
+    first = make()
+    copies = [Job(**_values(first)) for _ in range(1000)]
+    Job.objects.bulk_create(copies)
+    last_first = ids(*in_order()[::-1])
+
+    found = person_client.post("/queue/order/", {"jobs": ",".join(last_first)}).json()
+
+    assert len(last_first) == 1001
+    assert [row["id"] for row in found["queued"]] == last_first
+    assert ids(*in_order()) == last_first
+
+
+def test_only_jobs_that_get_another_place_are_written(
+    person: User, make: Callable[..., Job], django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    order = [make().pk for _ in range(12)][::-1]
+    queue_reorder(user=person, ids=order)
+    order[3:5] = order[4], order[3]
+
+    with django_assert_max_num_queries(6):
+        assert queue_reorder(user=person, ids=order)
+
+    assert [job.pk for job in in_order()] == order
+
+
+def _values(job: Job) -> dict[str, Any]:
+    """What another job like this one has."""
+    names = ("video", "model", "recipe_json", "plan_json", "frames_total", "state")
+    return {name: getattr(job, name) for name in names}
 
 
 def test_no_order_is_the_one_that_is(person_client: Client, make: Callable[..., Job]) -> None:

@@ -43,13 +43,14 @@ def queue_reorder(*, user: User, ids: Sequence[UUID]) -> bool:
         list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
         queue = list(rows.select_related("video").order_by(*ORDER))
         mine = {job.pk: job for job in queue if may_move(user, job)}
-        named = [mine[id] for id in dict.fromkeys(ids) if id in mine]
-        moved = iter(named)
-        wanted = [next(moved) if job in named else job for job in queue]
+        named = {id: mine[id] for id in ids if id in mine}
+        moved = iter(named.values())
+        wanted = [next(moved) if job.pk in named else job for job in queue]
         if wanted == queue:
             return False
         for place, job in enumerate(wanted):
-            Job.objects.filter(pk=job.pk, state__in=QUEUED_STATES).update(priority=len(wanted) - place)
+            if job.priority != len(wanted) - place:
+                Job.objects.filter(pk=job.pk, state__in=QUEUED_STATES).update(priority=len(wanted) - place)
     return True
 
 

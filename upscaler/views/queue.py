@@ -31,9 +31,13 @@ def queue_states(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def queue_order(request: HttpRequest) -> HttpResponse:
-    """Take the jobs ``job`` in the order in which they are named; answers with the queue as it is then."""
+    """Take the jobs in the order in which ``jobs`` names them; answers with the queue as it is then.
+
+    They are named in one field, with commas between: a form has a thousand fields at most, and a queue may be longer.
+    """
+    said = request.POST.get("jobs", "")
     try:
-        ids = [UUID(id) for id in request.POST.getlist("job")]
+        ids = [UUID(id) for id in said.split(",")] if said else []
     except ValueError:
         return JsonResponse({"error": "These are not ids of jobs."}, status=400)
     queue_reorder(user=person(request), ids=ids)

@@ -88,7 +88,7 @@ function tell(row) {
 
 async function post() {
   const body = new FormData(byId("order"));
-  for (const row of rows().filter(isMovable)) body.append("job", row.dataset.id);
+  body.append("jobs", rows().filter(isMovable).map((row) => row.dataset.id).join());
   const asked = changes;
   let found = null;
   try {
