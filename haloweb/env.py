@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from fractions import Fraction
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ KNOWN = frozenset(
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "PROXIES", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
         "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
-        "TRASH_DAYS", "MEDIA", "STORAGE", "SCRATCH_GIB", "WATCH", "WATCH_OWNER",
+        "TRASH_DAYS", "MEDIA", "STORAGE", "SCRATCH_GIB", "WATCH", "WATCH_OWNER", "NO_IMPORT_FROM",
         "RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
 )  # fmt: skip
@@ -86,6 +86,8 @@ class Environment:
     """A folder whose videos are taken in; None for none."""
     watch_owner: str
     """Whose they become; empty for the owner of the server."""
+    no_import_from: tuple[IPv4Network | IPv6Network, ...]
+    """Networks that no video is fetched from, beside those that this machine is in."""
 
 
 def read_environment() -> Environment:
@@ -120,6 +122,7 @@ def read_environment() -> Environment:
             limits=_limits(env),
             watch=_watch(env, data, media),
             watch_owner=env.str("WATCH_OWNER", ""),
+            no_import_from=_networks(env),
         )
     except ValueError as error:
         raise Misconfigured(str(error)) from error
@@ -160,6 +163,14 @@ def _watch(env: Env, data: Path, media: Path) -> Path | None:
         if watch.is_relative_to(ours) or ours.is_relative_to(watch):
             raise Misconfigured(f"HALOWEB_WATCH can't be in {ours}, nor hold it: what is made there is no new video.")
     return watch
+
+
+def _networks(env: Env) -> tuple[IPv4Network | IPv6Network, ...]:
+    said = env.str("NO_IMPORT_FROM", "").split(",")
+    try:
+        return tuple(ip_network(text.strip(), strict=False) for text in said if text.strip())
+    except ValueError as error:
+        raise ValueError(f"{PREFIX}NO_IMPORT_FROM is a list of addresses and networks: {error}") from error
 
 
 def _database(env: Env) -> dict[str, Any] | None:

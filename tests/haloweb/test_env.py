@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,13 @@ def test_a_watched_folder_is_none_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_p
             read_environment()
 
 
+def test_networks_to_leave_alone_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_environment().no_import_from == ()
+    monkeypatch.setenv("HALOWEB_NO_IMPORT_FROM", "198.51.100.7, 2001:db8:1::5/48,")
+
+    assert read_environment().no_import_from == (ip_network("198.51.100.7/32"), ip_network("2001:db8:1::/48"))
+
+
 def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HALOWEB_PROT", "9000")
     monkeypatch.setenv("HALOWEB_DEBUGG", "1")
@@ -106,6 +114,8 @@ def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyP
         ("PROXIES", "*"),
         ("PROXIES", "127.0.0.1,172.18.0.1/16"),
         ("PROXIES", "127.0.0.1 ::1"),
+        ("NO_IMPORT_FROM", "router.example"),
+        ("NO_IMPORT_FROM", "1.2.3.4/40"),
     ],
 )
 def test_values_that_mean_nothing_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

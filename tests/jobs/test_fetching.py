@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,18 @@ def test_yt_dlp_brings_it_from_a_site(asked: Video, content: bytes) -> None:
     asked.refresh_from_db()
     assert (asked.state, asked.title, asked.size) == (VideoState.PROBING, "Blood Gulch", len(content))
     assert factories.stored(asked.key) == content
+
+
+def test_what_the_settings_bar_is_not_asked(asked: Video, settings: Settings) -> None:
+    barred = (ip_network("198.51.100.7/32"),)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, no_import_from=barred)
+
+    def fetch(address: str, folder: Path, **values: Any) -> Fetched:
+        assert values["barred"] == barred
+        raise Refused("It is barred.")
+
+    with pytest.raises(Refused, match="barred"):
+        fetching.fetch_source(asked, fetch)
 
 
 def test_a_title_that_its_owner_gave_in_the_meantime_stays(asked: Video, content: bytes) -> None:

@@ -24,7 +24,8 @@ LASTS = {
 USUAL = "month"
 FETCHING = (
     "To fetch videos, HaloWeb asks other sites for them in the name of this machine, by yt-dlp. It calls no machine of "
-    "your own network."
+    "your own network; the address that your router has on the internet it can't know, so name that in "
+    "HALOWEB_NO_IMPORT_FROM."
 )
 INSTALL = ".venv/bin/pip install -r requirements-import.txt"
 KEPT = "kept"

@@ -80,6 +80,7 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
             most_bytes=limits.max_bytes,
             stall_seconds=limits.stall_seconds,
             tell=_teller(video),
+            barred=settings.ENVIRONMENT.no_import_from,
         )
         size = fetched.file.stat().st_size
         if size == 0:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from typing import Any
 
+import psutil
 import pytest
 
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.fetch import addresses
+from upscaler.pipeline.fetch.own import own_networks
+
+HOME = [ipaddress.ip_network(network) for network in ("2a02:8109:1:2::/64", "93.184.216.0/29", "2002:0808:0808::/64")]
+"""A network at home with a public prefix, and a few public IPv4 addresses."""
 
 
 @pytest.mark.parametrize(
@@ -17,7 +23,7 @@ from upscaler.pipeline.fetch import addresses
         "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
         "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.1", "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1",
         "fd12::3", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1",
-        "64:ff9b::a00:1", "2001:db8::1", "localhost", "", "127.1", "0x7f000001",
+        "64:ff9b::a00:1", "fec0::1", "feff::1", "2001:db8::1", "localhost", "", "127.1", "0x7f000001",
     ],
 )  # fmt: skip
 def test_no_machine_of_this_network_is_called(address: str) -> None:
@@ -27,6 +33,48 @@ def test_no_machine_of_this_network_is_called(address: str) -> None:
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"])
 def test_the_public_internet_is(address: str) -> None:
     assert addresses.is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_called"),
+    [
+        ("2a02:8109:1:2::1", False),
+        ("2a02:8109:1:2:ffff::9", False),
+        ("2a02:8109:1:3::1", True),
+        ("93.184.216.7", False),
+        ("::ffff:93.184.216.1", False),
+        ("64:ff9b::5db8:d801", False),
+        ("93.184.216.8", True),
+        ("2002:808:808::9", False),
+    ],
+)
+def test_public_addresses_of_ones_own_network_are_not(
+    monkeypatch: pytest.MonkeyPatch, address: str, is_called: bool
+) -> None:
+    monkeypatch.setattr(addresses, "own_networks", lambda: HOME)
+
+    assert addresses.is_public(address) is is_called
+
+
+def test_this_machine_s_networks_are_those_of_all_its_interfaces() -> None:
+    found = own_networks()
+
+    assert ipaddress.ip_network("127.0.0.0/8") in found
+    for entry in (entry for entries in psutil.net_if_addrs().values() for entry in entries):
+        if entry.family == socket.AF_INET:
+            assert ipaddress.ip_network(f"{entry.address}/{entry.netmask}", strict=False) in found
+        elif entry.family == socket.AF_INET6 and entry.address != "::1":
+            number = entry.address.partition("%")[0]
+            assert ipaddress.ip_network(f"{number}/64", strict=False) in found
+
+
+@pytest.mark.parametrize("address", ["http://93.184.216.34/", "http://[::ffff:93.184.216.34]/"])
+def test_what_the_settings_bar_is_refused(address: str) -> None:
+    router = ipaddress.ip_network("93.184.216.34/32")
+
+    addresses.check(address)
+    with pytest.raises(Refused, match="public internet"):
+        addresses.check(address, barred=[router])
 
 
 @pytest.mark.parametrize(

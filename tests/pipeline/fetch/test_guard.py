@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,19 @@ def test_it_holds(tmp_path: Path, code: str, outcome: str) -> None:
 
     assert attempt(code, folder) == outcome
     assert not (tmp_path / "outside").exists()
+
+
+def test_networks_that_the_settings_bar_are_not_called(tmp_path: Path) -> None:
+    pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
+    request = {"address": "http://[2606:4700::1]/a.mp4", "folder": str(tmp_path), "most_bytes": 10**6}
+    request["barred"] = ["2606:4700::/32"]
+    command = [sys.executable, "-s", "-m", "upscaler.pipeline.fetch.child"]
+
+    said = subprocess.run(
+        command, input=json.dumps(request) + "\n", cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+
+    assert "not on the public internet" in json.loads(said.splitlines()[-1])["error"]
 
 
 def test_a_way_out_through_a_link_is_closed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import resource
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def main(allows: Allows = is_public) -> None:
 
     large = f"The video is larger than this server takes ({most / 1024**3:.1f} GiB)."
     folder = Path(request["folder"])
-    guard = Guard(folder, allows)
+    guard = Guard(folder, allows, [ip_network(network) for network in request["barred"]])
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # libcurl's connections would not be seen
     import yt_dlp
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .addresses import PRIVATE, Allows
+from .addresses import PRIVATE, Allows, is_in
+from .own import Network
 
 PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
 DATAGRAMS = ("socket.sendto", "socket.sendmsg", "socket.bind")
@@ -21,10 +23,11 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Guard:
     """``refused`` is set once somebody tried to leave the public internet."""
 
-    def __init__(self, folder: Path, allows: Allows) -> None:
+    def __init__(self, folder: Path, allows: Allows, barred: Sequence[Network] = ()) -> None:
         self.refused = False
         self._folder = os.path.realpath(folder)
         self._allows = allows
+        self._barred = barred
 
     def stand(self) -> None:
         """From now on, for the whole process."""
@@ -42,7 +45,7 @@ class Guard:
 
     def _connect(self, address: Any) -> None:
         host = address[0] if isinstance(address, tuple) else ""
-        if not isinstance(host, str) or not self._allows(host):
+        if not isinstance(host, str) or not self._allows(host) or is_in(host, self._barred):
             self.refused = True
             raise PermissionError(PRIVATE)
 

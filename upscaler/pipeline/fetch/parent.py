@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from ..errors import PipelineError, Refused
 from ..process import Process
 from . import addresses
+from .own import Network
 
 CHILD = "upscaler.pipeline.fetch.child"
 MEMORY_BYTES = 4 * 1024**3
@@ -45,15 +46,18 @@ def fetch(
     most_bytes: int,
     stall_seconds: float,
     tell: Tell,
+    barred: Sequence[Network] = (),
     allows: addresses.Allows = addresses.is_public,
     child: str = CHILD,
 ) -> Fetched:
     """Fetch the one video at an address into an empty folder. Raises Refused with the reason, in words.
 
-    ``child`` is the module that is run, which looks at every connection by itself; ``allows`` is for the first look.
+    ``barred`` are networks that are not called although they are public. ``child`` is the module that is run, which
+    looks at every connection by itself; ``allows`` is for the first look.
     """
-    addresses.check(address, allows)
-    request = json.dumps({"address": address, "folder": str(folder), "most_bytes": most_bytes}) + "\n"
+    addresses.check(address, allows, barred)
+    asked = {"address": address, "folder": str(folder), "most_bytes": most_bytes, "barred": [*map(str, barred)]}
+    request = json.dumps(asked) + "\n"
     command = [sys.executable, "-s", "-m", child]
     until, heard = time.monotonic() + MOST_SECONDS, time.monotonic()
     with Process(
