@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from django.test import Client
 from tests import factories
 from tests.fakes import Bells
 from upscaler.jobs.trash import trash_of, videos_trash
+from upscaler.library.about import videos_describe
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, Share, UpscaleModel, User, Video, VideoState
 from upscaler.views import bulk, selection
@@ -28,6 +30,13 @@ def videos(person: User) -> list[Video]:
 
 def chosen(*videos: Video, **more: Any) -> dict[str, Any]:
     return {"video": [str(video.pk) for video in videos], "query": "", **more}
+
+
+def seen_in(page: str) -> str:
+    """What the form says of the videos that its page was about."""
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -110,11 +119,67 @@ def test_all_that_fit_a_search_are_meant_whatever_page_they_are_on(
     page = person_client.get("/bulk/edit/", {"all": "1", "query": "q=lockout"}).content.decode()
     assert 'name="all" value="1"' in page
     assert 'name="video"' not in page
-    person_client.post("/bulk/edit/", {"all": "1", "query": "q=lockout", "map": "Lockout"})
+    person_client.post("/bulk/edit/", {"all": "1", "query": "q=lockout", "seen": seen_in(page), "map": "Lockout"})
 
     changed = set(Video.objects.filter(map="Lockout"))
     assert changed == set(videos)
     assert not {other, theirs} & changed
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("change", ["one more", "one less", "another"])
+def test_what_a_search_finds_by_now_is_shown_before_anything_is_done_with_it(
+    person_client: Client, person: User, videos: list[Video], nearest: UpscaleModel, action: str, change: str
+) -> None:
+    for video in videos:
+        factories.make_job(video, state=JobState.DONE)
+    search = {"all": "1", "query": "q=lockout&sort=title"}
+    page = person_client.get(f"/bulk/{action}/", search).content.decode()
+    if change != "one more":
+        videos_trash(user=person, ids=[videos[0].pk])
+    if change != "one less":
+        factories.make_job(factories.make_video(person, title="Lockout, later"), state=JobState.DONE)
+    before = list(Video.objects.order_by("pk").values_list("trashed_at", "map"))
+    said = search | {
+        "map": "Midship",
+        "name": "Mine",
+        "model": str(nearest.pk),
+        "preset": "h264",
+        "size": "",
+        "do": "add",
+    }
+
+    response = person_client.post(f"/bulk/{action}/", said | {"seen": seen_in(page)})
+
+    again = response.content.decode()
+    count = {"one more": 4, "one less": 2, "another": 3}[change]
+    assert response.status_code == 409
+    assert "Nothing was done" in again
+    assert f"It is {count} videos now" in again
+    assert list(Video.objects.order_by("pk").values_list("trashed_at", "map")) == before
+    assert (Share.objects.count(), Collection.objects.count()) == (0, 0)
+    assert not Job.objects.exclude(state=JobState.DONE).exists()
+    if action == "edit":
+        assert 'value="Midship"' in again, "what was typed is kept"
+
+    assert person_client.post(f"/bulk/{action}/", said | {"seen": seen_in(again)}).status_code in (200, 302)
+
+
+def test_the_order_in_which_a_search_finds_them_is_no_change(
+    person_client: Client, person: User, videos: list[Video]
+) -> None:
+    page = person_client.get("/bulk/trash/", {"all": "1", "query": "q=lockout&sort=title"}).content.decode()
+    videos_describe(user=person, ids=[videos[0].pk], values={"title": "Zanzibar, Lockout"}, add=[], remove=[])
+
+    person_client.post("/bulk/trash/", {"all": "1", "query": "q=lockout&sort=title", "seen": seen_in(page)})
+
+    assert trash_of(person).count() == 3
+
+
+def test_what_nobody_was_shown_is_not_done(person_client: Client, person: User, videos: list[Video]) -> None:
+    assert person_client.post("/bulk/trash/", {"all": "1", "query": ""}).status_code == 409
+
+    assert not trash_of(person).exists()
 
 
 def test_no_more_are_named_than_a_form_holds(

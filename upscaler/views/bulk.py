@@ -52,7 +52,7 @@ def _of_chosen(act: Act) -> Callable[[HttpRequest], HttpResponse]:
 def bulk_edit(request: HttpRequest, selection: Selection) -> HttpResponse:
     """Say what these videos have in common."""
     form = BulkAboutForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
+    if selection.has_changed or not form.is_valid():
         return _page(request, selection, "edit", form=form)
     said = form.cleaned_data
     user = person(request)
@@ -66,7 +66,7 @@ def bulk_collect(request: HttpRequest, selection: Selection) -> HttpResponse:
     """Put them into a collection, or take them out of one."""
     user = person(request)
     form = GatherForm(request.POST if request.method == "POST" else None, user=user)
-    if not form.is_valid():
+    if selection.has_changed or not form.is_valid():
         return _page(request, selection, "collect", form=form)
     chosen = form.cleaned_data["collection"]
     if request.POST.get("do") == "remove":
@@ -90,7 +90,7 @@ def bulk_run(request: HttpRequest, selection: Selection) -> HttpResponse:
     too_many = f"These are {len(selection.ids):,} videos; {MOST_RUNS} can be started at once."
     if len(selection.ids) > MOST_RUNS:
         return _page(request, selection, "run", form=form, stopped=too_many)
-    if not form.is_valid():
+    if selection.has_changed or not form.is_valid():
         return _page(request, selection, "run", form=form)
     model, recipe = form.cleaned_data["model"], form.recipe
     refused = []
@@ -115,7 +115,7 @@ def bulk_share(request: HttpRequest, selection: Selection) -> HttpResponse:
     user = person(request)
     newest = {id: job for some in in_parts(selection.ids) for id, job in _newest_done(some).items()}
     jobs = [newest[id] for id in selection.ids if id in newest]
-    if request.method == "GET" or not jobs or len(jobs) > MOST_LINKS:
+    if request.method == "GET" or selection.has_changed or not jobs or len(jobs) > MOST_LINKS:
         stopped = "None of these videos has a finished job yet." if not jobs else ""
         if len(jobs) > MOST_LINKS:
             stopped = f"These are {len(jobs):,} finished jobs; links for {MOST_LINKS} can be made at once."
@@ -128,7 +128,7 @@ def bulk_share(request: HttpRequest, selection: Selection) -> HttpResponse:
 @_of_chosen
 def bulk_trash(request: HttpRequest, selection: Selection) -> HttpResponse:
     """Move them to the trash."""
-    if request.method == "GET":
+    if request.method == "GET" or selection.has_changed:
         active = Job.objects.filter(state__in=ACTIVE_STATES)
         running = sum(active.filter(video__in=some).count() for some in in_parts(selection.ids))
         return _page(request, selection, "trash", running=running)
@@ -163,4 +163,5 @@ def _page(
         **more,
     }
     is_wrong = form is not None and form.is_bound and not form.is_valid()
-    return render(request, f"upscaler/bulk_{action}.html", context, status=400 if is_wrong else 200)
+    status = 409 if selection.has_changed else 400 if is_wrong else 200
+    return render(request, f"upscaler/bulk_{action}.html", context, status=status)

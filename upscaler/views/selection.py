@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +26,10 @@ class Selection:
     ids: list[UUID]
     query: str
     is_all: bool
+    seen: str = ""
+    """Of all that fit a search: which they are, for the form of the page that says how many."""
+    has_changed: bool = False
+    """Does the form come from a page that said something else? Then nothing is done, and the page is shown again."""
 
     @property
     def back(self) -> str:
@@ -44,8 +50,13 @@ def selection_of(request: HttpRequest) -> Selection:
     is_all = said.get("all") == "1"
     if is_all:
         ids = list(find_in_order(user, wanted).values_list("video", flat=True))
-    else:
-        named = list(dict.fromkeys(ids_of(said.getlist("video"))))[:MOST_NAMED]
-        own = set(Listing.objects.filter(owner=user, video__in=named).values_list("video", flat=True))
-        ids = [id for id in named if id in own]
-    return Selection(ids, wanted.query, is_all)
+        seen = _digest(ids)
+        return Selection(ids, wanted.query, is_all, seen, request.method == "POST" and said.get("seen") != seen)
+    named = list(dict.fromkeys(ids_of(said.getlist("video"))))[:MOST_NAMED]
+    own = set(Listing.objects.filter(owner=user, video__in=named).values_list("video", flat=True))
+    return Selection([id for id in named if id in own], wanted.query, is_all)
+
+
+def _digest(ids: Iterable[UUID]) -> str:
+    """The same for the same videos, in whatever order."""
+    return hashlib.sha256(b"".join(sorted(id.bytes for id in ids))).hexdigest()
