@@ -33,7 +33,7 @@ def sized(page: Page, request: pytest.FixtureRequest) -> Page:
     return page
 
 
-def says(page: Page, **wanted: str) -> None:
+def says(page: Page, /, **wanted: str) -> None:
     """Wait until the address says so: what is typed is looked for in between, too."""
     page.wait_for_url(lambda url: dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)) == wanted)
 
