@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from upscaler.models import User
+from upscaler.jobs.people import people_delete
+from upscaler.models import Job, Share, User, Video
+
+
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Django's, but that an account takes its files with it."""
+
+    def get_deleted_objects(
+        self, objs: Iterable[User], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """How many, where Django would load and list every segment of every job."""
+        people = list(objs)
+        counts = {
+            "accounts": len(people),
+            "videos": Video.objects.filter(owner__in=people).count(),
+            "jobs": Job.objects.filter(video__owner__in=people).count(),
+            "links": Share.objects.filter(job__video__owner__in=people).count(),
+        }
+        return [str(one) for one in people], counts, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        people_delete(ids=[obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        people_delete(ids=queryset.values_list("pk", flat=True))
+
 
 admin.site.site_header = admin.site.site_title = "HaloWeb"
-admin.site.register(User, UserAdmin)
+admin.site.register(User, PersonAdmin)

@@ -45,15 +45,32 @@ def videos_delete(*, ids: Sequence[UUID]) -> int:
     Takes as long as their files take. These go before the rows, so that whoever calls again after a death in between
     finds what is left; and once more behind them, for what was written by those who were at work meanwhile.
     """
+    jobs = _given_up(ids)
+    for folder in _folders(ids, jobs):
+        folder_delete(folder)
+    return _rows_delete(ids, jobs)
+
+
+def videos_forget(*, ids: Sequence[UUID]) -> int:
+    """The same for whoever can't wait for the files, which a task removes; gives how many."""
+    return _rows_delete(ids, _given_up(ids))
+
+
+def _given_up(ids: Sequence[UUID]) -> list[Job]:
+    """The jobs of these videos, which nobody works at from now on."""
     lifecycle.films_give_up(parts=ids)
     jobs_cancel(videos=ids)
-    jobs = list(Job.objects.filter(video__in=ids).only("pk"))
-    folders = [*(job.folder for job in jobs), *(f"videos/{id}" for id in ids)]
-    for folder in folders:
-        folder_delete(folder)
+    return list(Job.objects.filter(video__in=ids).only("pk"))
+
+
+def _folders(ids: Sequence[UUID], jobs: Sequence[Job]) -> list[str]:
+    return [*(job.folder for job in jobs), *(f"videos/{id}" for id in ids)]
+
+
+def _rows_delete(ids: Sequence[UUID], jobs: Sequence[Job]) -> int:
     with transaction.atomic():
         for subjects in in_parts([*ids, *(job.pk for job in jobs)]):
             Event.objects.filter(subject__in=subjects).delete()
         count = Video.objects.filter(pk__in=ids).delete()[1].get(Video._meta.label, 0)
-        enqueue.ring_removal(*folders)
+        enqueue.ring_removal(*_folders(ids, jobs))
     return count
