@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,17 @@ def test_what_was_kept_can_be_read_under_its_key() -> None:
         assert path.read_bytes() == b"frames"
         assert path == medium().reading_path("jobs/1/segment.mp4")
     assert medium().content("jobs/1/segment.mp4") is not None
+
+
+def test_it_is_known_when_a_file_came_not_when_it_was_made(made: Path) -> None:
+    os.utime(made, (0, 10**9))
+
+    storage.put(made, "videos/1/original")
+
+    came = medium().came_at("videos/1/original")
+    assert came is not None
+    assert abs(time.time() - came) < 60
+    assert medium().came_at("videos/1/nothing") is None
 
 
 def test_several_are_given_in_the_order_that_was_asked(made: Path) -> None:

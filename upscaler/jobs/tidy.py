@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from upscaler.jobs import pairing, trash
+from upscaler.jobs import orphans, pairing, trash
 from upscaler.jobs.leases import TABLES, unattended
 from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
@@ -44,6 +44,7 @@ def tidy() -> None:
     tidy_scratch()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
     Knock.objects.filter(since__lt=timezone.now() - KNOCKS_WITHIN).delete()  # there are addresses of people in them
+    orphans.orphans_delete()
 
 
 def tidy_uploads() -> int:

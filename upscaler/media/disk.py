@@ -54,6 +54,13 @@ class Disk:
     def content(self, key: str) -> Path | None:
         return self.reading_path(key) if default_storage.exists(key) else None
 
+    def came_at(self, key: str) -> float | None:
+        try:
+            facts = self.reading_path(key).stat()
+        except FileNotFoundError:
+            return None
+        return max(facts.st_mtime, facts.st_ctime)  # a second name for an old file is new, and so is what was renamed
+
     def delete(self, key: str) -> None:
         default_storage.delete(key)
 

@@ -44,6 +44,10 @@ class Objects:
     def content(self, key: str) -> StoredObject | None:
         return _storage().look(key)
 
+    def came_at(self, key: str) -> float | None:
+        there = _storage().look(key)
+        return None if there is None else float(there.modified)
+
     def delete(self, key: str) -> None:
         (_scratch("out") / key).unlink(missing_ok=True)
         copies.forget(key)
