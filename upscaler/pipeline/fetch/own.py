@@ -1,59 +1,29 @@
-"""The networks that this machine is in, as its interfaces are now: getifaddrs(3), by Linux's layouts."""
+"""The networks that this machine is in, as its interfaces are now."""
 
 from __future__ import annotations
 
-import ctypes
-import os
 import socket
-from collections.abc import Iterator
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
+
+import psutil
 
 Network = IPv4Network | IPv6Network
 
-SHAPES = {socket.AF_INET: (4, 4), socket.AF_INET6: (8, 16)}
-"""Where in a socket's address the IP address begins, and how many bytes it has."""
+FAMILIES = (socket.AF_INET, socket.AF_INET6)
 SHARED_BITS = 64
 """That many in front are the same in all machines of an IPv6 network, also where an interface says /128."""
 
 
-class _Interface(ctypes.Structure):
-    """struct ifaddrs, as far as it is read."""
-
-
-_Interface._fields_ = [
-    ("next", ctypes.POINTER(_Interface)),
-    ("name", ctypes.c_char_p),
-    ("flags", ctypes.c_uint),
-    ("address", ctypes.c_void_p),
-    ("netmask", ctypes.c_void_p),
-]
-
-
 def own_networks() -> list[Network]:
     """Each interface's own network, its address among them. Raises OSError when they can't be had."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    first = ctypes.POINTER(_Interface)()
-    if libc.getifaddrs(ctypes.byref(first)):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    try:
-        return list(_networks(first))
-    finally:
-        libc.freeifaddrs(first)
+    found = (entry for entries in psutil.net_if_addrs().values() for entry in entries if entry.family in FAMILIES)
+    return [_network(entry.address, entry.netmask) for entry in found]
 
 
-def _networks(interface: ctypes._Pointer[_Interface]) -> Iterator[Network]:
-    while interface:
-        entry = interface.contents
-        interface = entry.next
-        family = ctypes.c_ushort.from_address(entry.address).value if entry.address else 0
-        if family in SHAPES:
-            address, mask = ip_address(_bytes(entry.address, family)), _bytes(entry.netmask, family)
-            bits = int.from_bytes(mask).bit_count() if mask else address.max_prefixlen
-            if address.version == 6 and not address.is_loopback:
-                bits = min(bits, SHARED_BITS)
-            yield ip_network(f"{address}/{bits}", strict=False)
-
-
-def _bytes(place: int | None, family: int) -> bytes:
-    start, length = SHAPES[socket.AddressFamily(family)]
-    return ctypes.string_at(place + start, length) if place else b""
+def _network(address: str, netmask: str | None) -> Network:
+    """An interface without a mask is a network of one address. The name behind the % is the interface's."""
+    address = address.partition("%")[0]
+    if ":" not in address:
+        return ip_interface(f"{address}/{netmask or 32}").network
+    bits = int.from_bytes(socket.inet_pton(socket.AF_INET6, netmask)).bit_count() if netmask else 128
+    return ip_network(f"{address}/{bits if address == '::1' else min(bits, SHARED_BITS)}", strict=False)
