@@ -118,14 +118,14 @@ def upload(page: Page, clip: Path) -> None:
 
 def open_comparison(page: Page) -> None:
     """Go from a job's page to its comparison, as soon as there is one, and wait until all of it is made."""
-    page.get_by_role("link", name="Compare").click(timeout=120_000)
+    page.get_by_role("link", name="Compare").click(timeout=300_000)
     wait_for_comparison(page)
 
 
 def wait_for_comparison(page: Page) -> None:
     """The page loads itself anew when all is made: the load is waited for, as before it there is no player."""
     page.wait_for_url("**/compare/*")
-    expect(page.locator("#making")).to_have_count(0, timeout=90_000)
+    expect(page.locator("#making")).to_have_count(0, timeout=180_000)
     page.wait_for_load_state()
     expect(page.locator(".thumb").first).to_be_visible()
 

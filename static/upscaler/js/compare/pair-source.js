@@ -3,11 +3,13 @@
 // Nothing is drawn from the videos themselves. Each frame that a decoder presents is kept for a moment under its
 // number, and only numbers that both sides have are shown: the halves can be late, but never of different frames.
 // That number comes with the picture, in a VideoFrame. Over plain http browsers have none; the number is then told
-// beside the picture, which may be the next one already while the video plays.
+// beside the picture, which may be the next one already while the video plays. So a picture counts when the next
+// number is told, and only if it was taken before that one's frame was put in its place.
 
 import { Seeker, frameAt, makeVideo, sought, timeOf } from "./sources.js";
 
 const KEPT = 8; // frames a side: how far one may run ahead
+const CLOCK_MS = 0.2; // to which pages are told the time
 const NUDGE = 0.06; // of the speed, while one side is behind
 const JUMP_SECONDS = 0.5; // behind by more: seek
 const SIDES = ["before", "after"];
@@ -21,31 +23,53 @@ class Track {
     this.kept = new Map();
     this.spare = [];
     this.last = -1;
+    this.unsure = null;
   }
 
-  /** Keep what the decoder shows now. A VideoFrame carries its own time; without one, the callback's has to do. */
-  keep(mediaTime) {
-    const { video } = this;
-    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return -1;
-    let taken = null;
-    if (window.VideoFrame) taken = new VideoFrame(video);
-    const frame = frameAt(taken ? taken.timestamp / 1e6 : mediaTime, this.rate, this.start);
-    if (!this.kept.has(frame)) this.store(frame, taken ?? video);
-    taken?.close();
-    this.last = frame;
-    return frame;
+  /** Keep what the decoder shows now, of which a callback has told `metadata`. */
+  keep(metadata) {
+    if (!this.isShown()) return;
+    if (window.VideoFrame) {
+      const taken = new VideoFrame(this.video);
+      this.last = frameAt(taken.timestamp / 1e6, this.rate, this.start);
+      if (!this.kept.has(this.last)) this.store(this.last, this.paint(taken));
+      taken.close();
+    } else {
+      this.keepIfSure(metadata);
+      this.last = frameAt(metadata.mediaTime, this.rate, this.start);
+      const canvas = this.paint(this.video);
+      this.unsure = { frame: this.last, canvas, presented: metadata.presentedFrames, at: performance.now() };
+    }
   }
 
-  store(frame, picture) {
+  /** Keep the picture before, if the frame that is told of now came behind it: as the very next, and later. */
+  keepIfSure({ presentedFrames, presentationTime }) {
+    if (!this.unsure) return;
+    const { frame, canvas, presented, at } = this.unsure;
+    this.unsure = null;
+    const isSure = presentedFrames === presented + 1 && at + CLOCK_MS < presentationTime;
+    if (isSure && !this.kept.has(frame)) this.store(frame, canvas);
+    else this.spare.push(canvas);
+  }
+
+  isShown() {
+    return this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  }
+
+  paint(picture) {
+    const canvas = this.spare.pop() ?? document.createElement("canvas");
+    canvas.width = this.video.videoWidth;
+    canvas.height = this.video.videoHeight;
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return canvas;
+  }
+
+  store(frame, canvas) {
     if (this.kept.size >= KEPT) {
       const oldest = this.kept.keys().next().value;
       this.spare.push(this.kept.get(oldest));
       this.kept.delete(oldest);
     }
-    const canvas = this.spare.pop() ?? document.createElement("canvas");
-    canvas.width = this.video.videoWidth;
-    canvas.height = this.video.videoHeight;
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     this.kept.set(frame, canvas);
   }
 
@@ -59,13 +83,20 @@ class Track {
   forget() {
     this.spare.push(...this.kept.values());
     this.kept.clear();
+    if (this.unsure) this.spare.push(this.unsure.canvas);
+    this.unsure = null;
     this.last = -1;
   }
 
   async seekTo(frame) {
     const seconds = timeOf(frame, this.rate, this.start);
-    if (!(await sought(this.video, seconds))) return;
-    this.keep(seconds - 0.5 / this.rate);
+    if (!(await sought(this.video, seconds)) || !this.isShown()) return;
+    if (window.VideoFrame) {
+      this.keep();
+    } else {
+      this.last = frame; // nothing moves
+      this.store(frame, this.paint(this.video));
+    }
   }
 }
 
@@ -90,7 +121,7 @@ export class PairSource {
     const look = (now, metadata) => {
       if (this.closed) return;
       if (!this.seeker.isBusy) {
-        track.keep(metadata.mediaTime);
+        track.keep(metadata);
         this.pairUp();
       }
       track.video.requestVideoFrameCallback(look);
