@@ -47,6 +47,9 @@ class Postgres:
     def create(self) -> None:
         self._run("createdb", "-h", str(self._folder), "-p", str(self.port), "-U", "haloweb", "haloweb")
 
+    def drop(self) -> None:
+        self._run("dropdb", "-h", str(self._folder), "-p", str(self.port), "-U", "haloweb", "haloweb")
+
     def stop(self) -> None:
         """At once, whoever is connected."""
         self._run("pg_ctl", "-D", str(self._folder / "db"), "-w", "-m", "fast", "stop")

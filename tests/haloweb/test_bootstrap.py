@@ -1,0 +1,104 @@
+"""``script/bootstrap`` sees what is not as it should be at every start. It runs in a folder that looks like a checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from haloweb.env import BASE_DIR
+from tests.faults.postgres import postgres
+
+COPIED = ("script/bootstrap", "script/vendor.txt", "requirements.txt", "constraints.txt", "package-lock.json")
+SHARED = ("manage.py", "haloweb", "upscaler", "templates", "package.json")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Set up already: nothing is installed, and the packages of this environment serve it."""
+    folder = tmp_path / "checkout"
+    for name in COPIED:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(BASE_DIR / name, folder / name)
+    for name in SHARED:
+        (folder / name).symlink_to(BASE_DIR / name)
+    program(folder / ".venv/bin/python", f'exec "{sys.executable}" "$@"')
+    stamp(folder, ".venv/ready", "requirements.txt", "constraints.txt", "requirements.txt")
+    (folder / "static/vendor").mkdir(parents=True)
+    stamp(folder, "static/vendor/.ready", "package-lock.json", "script/vendor.txt")
+    return folder
+
+
+def program(path: Path, script: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def stamp(folder: Path, name: str, *files: str) -> None:
+    together = b"".join((folder / file).read_bytes() for file in files)
+    (folder / name).write_text(hashlib.sha256(together).hexdigest() + "\n")
+
+
+def bootstrap(checkout: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HALOWEB_")}
+    environment |= {"HALOWEB_DATA": str(checkout / "data")} | settings
+    command = [str(checkout / "script/bootstrap"), *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+
+
+def has_tables(database: Path) -> bool:
+    connection = sqlite3.connect(database)
+    try:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE name = 'upscaler_video'").fetchall()
+    finally:
+        connection.close()
+    return bool(found)
+
+
+def test_a_second_start_has_nothing_to_do(checkout: Path) -> None:
+    first, second = bootstrap(checkout), bootstrap(checkout)
+
+    assert "bringing the database up to date" in first.stderr
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+
+
+def test_an_older_database_that_was_copied_back_is_migrated(checkout: Path) -> None:
+    bootstrap(checkout)
+    database = checkout / "data/haloweb.sqlite3"
+    for file in database.parent.glob("haloweb.sqlite3*"):
+        file.unlink()
+    sqlite3.connect(database).close()
+    assert not has_tables(database)
+
+    done = bootstrap(checkout)
+
+    assert done.stderr == "bootstrap: bringing the database up to date\n"
+    assert has_tables(database)
+
+
+def test_a_postgresql_database_that_was_made_anew_is_migrated(checkout: Path) -> None:
+    with postgres() as server:
+        assert bootstrap(checkout, HALOWEB_DATABASE=server.url).returncode == 0
+        server.drop()
+        server.create()
+
+        done = bootstrap(checkout, HALOWEB_DATABASE=server.url)
+        again = bootstrap(checkout, HALOWEB_DATABASE=server.url)
+
+    assert (done.returncode, done.stderr) == (0, "bootstrap: bringing the database up to date\n")
+    assert again.stderr == ""
+
+
+def test_static_files_that_are_gone_are_collected_again(checkout: Path) -> None:
+    bootstrap(checkout)
+    shutil.rmtree(checkout / "data/static")
+
+    assert bootstrap(checkout).stderr == "bootstrap: preparing the static files\n"
+    assert (checkout / "data/static").is_dir()
