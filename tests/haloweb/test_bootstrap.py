@@ -102,3 +102,12 @@ def test_static_files_that_are_gone_are_collected_again(checkout: Path) -> None:
 
     assert bootstrap(checkout).stderr == "bootstrap: preparing the static files\n"
     assert (checkout / "data/static").is_dir()
+
+
+def test_a_library_that_is_there_is_never_taken_for_missing(checkout: Path) -> None:
+    program(checkout / "bin/ldconfig", "echo libGL.so.1; echo libgthread-2.0.so.0; exec seq 1 200000")
+    program(checkout / "bin/apt-get", "exit 1")
+
+    done = bootstrap(checkout, "--worker", PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+
+    assert (done.returncode, done.stderr) == (0, "")
