@@ -1,7 +1,8 @@
-"""``script/bootstrap`` sees what is not as it should be at every start. It runs in a folder that looks like a checkout."""
+"""``script/bootstrap`` sees at every start what is not as it should be."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -28,7 +29,7 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copy2(BASE_DIR / name, folder / name)
     for name in SHARED:
         (folder / name).symlink_to(BASE_DIR / name)
-    program(folder / ".venv/bin/python", f'exec "{sys.executable}" "$@"')
+    program(folder / ".venv/bin/python", f'[ "$1 $2 $3" != "-m pip install" ] || exit 1; exec "{sys.executable}" "$@"')
     stamp(folder, ".venv/ready", "requirements.txt", "constraints.txt", "requirements.txt")
     (folder / "static/vendor").mkdir(parents=True)
     stamp(folder, "static/vendor/.ready", "package-lock.json", "script/vendor.txt")
@@ -111,3 +112,36 @@ def test_a_library_that_is_there_is_never_taken_for_missing(checkout: Path) -> N
     done = bootstrap(checkout, "--worker", PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--worker",)])
+def test_nothing_is_touched_while_a_server_runs(checkout: Path, arguments: tuple[str, ...]) -> None:
+    lock = checkout / "data/run/lock"
+    lock.parent.mkdir(parents=True)
+    (checkout / ".venv/ready").unlink()
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = bootstrap(checkout, *arguments)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"bootstrap: another server already runs on {checkout / 'data'}; stop it")
+    assert sorted(path.name for path in (checkout / "data").iterdir()) == ["run"]
+
+
+def test_a_lock_that_nobody_holds_is_in_nobody_s_way(checkout: Path) -> None:
+    (checkout / "data/run").mkdir(parents=True)
+    (checkout / "data/run/lock").touch()
+
+    assert bootstrap(checkout, "--worker").returncode == 0
+    assert bootstrap(checkout).returncode == 0
+
+
+def test_tests_leave_the_data_of_a_server_alone(checkout: Path) -> None:
+    (checkout / "requirements-dev.txt").touch()
+    stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    program(checkout / "bin/chromium", "exit 1")
+
+    done = bootstrap(checkout, "--tests", PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not (checkout / "data").exists()
