@@ -145,3 +145,16 @@ def test_tests_leave_the_data_of_a_server_alone(checkout: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert not (checkout / "data").exists()
+
+
+def test_a_registry_that_is_away_is_said(checkout: Path) -> None:
+    (checkout / "static/vendor/.ready").unlink()
+    (checkout / ".venv/bin/npm").symlink_to(Path(sys.executable).with_name("npm"))
+    nowhere = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_cache": str(checkout / "cache")}
+
+    done = bootstrap(checkout, "--image", **nowhere, npm_config_fetch_retries="0")
+
+    assert done.returncode == 1
+    assert "npm error" in done.stderr and "ECONNREFUSED" in done.stderr
+    assert "bootstrap: could not install the front-end packages; npm says why above." in done.stderr
+    assert "http://127.0.0.1:9/ can be reached" in done.stderr
