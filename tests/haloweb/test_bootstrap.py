@@ -158,3 +158,35 @@ def test_a_registry_that_is_away_is_said(checkout: Path) -> None:
     assert "npm error" in done.stderr and "ECONNREFUSED" in done.stderr
     assert "bootstrap: could not install the front-end packages; npm says why above." in done.stderr
     assert "http://127.0.0.1:9/ can be reached" in done.stderr
+
+
+NO_PACKAGES = """case "$*" in *' -m venv '*|'-m venv '*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; exit ;; esac
+case "$1 $2" in '-m pip') echo "$*" >>asked; exit ;; esac
+exec %s "$@"
+"""
+"""A Python that makes environments of itself, and writes down what pip is asked for."""
+
+
+@pytest.mark.parametrize(
+    "broken", ["exit 1", 'case "$2" in *version_info*) exit 0 ;; esac; exit 1'], ids=["another Python", "no pip"]
+)
+def test_an_environment_that_is_no_use_is_made_anew(checkout: Path, broken: str) -> None:
+    program(checkout / "bin/python3.11", NO_PACKAGES % sys.executable)
+    program(checkout / ".venv/bin/python", broken)
+    (checkout / ".venv/ready").write_text("of other versions\n")
+
+    done = bootstrap(checkout, "--worker", PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("bootstrap: .venv is of another Python, or not whole: making it anew\n")
+    assert "install" in (checkout / "asked").read_text()
+    assert bootstrap(checkout, "--worker").stderr == ""
+
+
+def test_an_environment_whose_python_went_away_is_made_anew_though_nothing_else_changed(checkout: Path) -> None:
+    program(checkout / "bin/python3.11", NO_PACKAGES % sys.executable)
+    (checkout / ".venv/bin/python").unlink()
+
+    done = bootstrap(checkout, "--worker", PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+
+    assert (done.returncode, "making it anew" in done.stderr) == (0, True)
