@@ -45,7 +45,7 @@ def main() -> None:
     }
     os.chdir(BASE_DIR)
     configuration = WORKERS if queue else SERVER
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)])
+    os.execv(sys.executable, [sys.executable, "-m", "haloweb.supervise", "-c", str(configuration)])
 
 
 def _lock(path: Path) -> None:

@@ -155,7 +155,7 @@ class Installation:
         if role == "whole tree":
             return every
         if role == "supervisor":
-            return [process for process in every if "supervisor.supervisord" in _words(process)]
+            return [process for process in every if "haloweb.supervise" in _words(process)]
         words = {
             "web": "uvicorn haloweb", "reaper": "manage.py reaper", "cpu cluster": "manage.py worker cpu",
             "network child": "upscaler.pipeline.render_child",
