@@ -28,6 +28,8 @@ KNOWN = frozenset(
     )
 )  # fmt: skip
 
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+"""Names by which this machine calls the server, whatever others call it: the address that it prints is one of them."""
 POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
 
@@ -108,7 +110,7 @@ def read_environment() -> Environment:
             secret_key=env.str("SECRET_KEY", ""),
             host=env.str("HOST", "127.0.0.1"),
             port=env.int("PORT", 8000, validate=validate.Range(1, 65535)),
-            allowed_hosts=tuple(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])),
+            allowed_hosts=tuple(dict.fromkeys((*filter(None, env.list("ALLOWED_HOSTS", [])), *LOOPBACK))),
             origins=tuple(env.list("ORIGINS", [])),
             proxies=_proxies(env),
             debug=env.bool("DEBUG", False),

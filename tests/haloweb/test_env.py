@@ -48,7 +48,8 @@ def test_what_is_set_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert read.data == Path.cwd() / "some/where"
     assert (read.host, read.port, read.https) == ("0.0.0.0", 9000, True)
-    assert (read.allowed_hosts, read.origins) == (("a.example", "b.example"), ("https://a.example",))
+    assert read.allowed_hosts[:2] == ("a.example", "b.example")
+    assert read.origins == ("https://a.example",)
     assert read.proxies == ("10.0.0.7/32", "172.18.0.0/16", "fd00::/8")
     assert (read.disk_floor_bytes, read.limits.max_bytes) == (1024**3 // 2, 2 * 1024**3)
     assert (read.limits.max_pixels, read.limits.max_seconds) == (2_500_000, Fraction(1800))
@@ -62,6 +63,16 @@ def test_there_may_be_no_proxy_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HALOWEB_PROXIES", "")
 
     assert read_environment().proxies == ()
+
+
+@pytest.mark.parametrize("given", ["", "halo.local", "halo.local,localhost"])
+def test_this_machine_may_always_call_the_server(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HALOWEB_ALLOWED_HOSTS", given)
+
+    names = read_environment().allowed_hosts
+
+    assert set(names) == {"localhost", "127.0.0.1", "[::1]"} | set(filter(None, given.split(",")))
+    assert len(names) == len(set(names))
 
 
 def test_a_watched_folder_is_none_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
