@@ -86,6 +86,12 @@ def test_the_image_sets_only_what_there_is() -> None:
     assert names == {PREFIX + name for name in FIXED}
 
 
+def usual(value: str, **variables: str) -> str:
+    """What Compose makes of it with these variables."""
+    value = re.sub(r"\$\{(\w+):\+([^}]*)\}", lambda found: found[2] if variables.get(found[1]) else "", value)
+    return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda found: variables.get(found[1]) or found[2], value)
+
+
 def services() -> dict[str, Any]:
     return dict(COMPOSE["services"])
 
@@ -115,10 +121,35 @@ def test_one_service_starts_by_itself_and_all_are_given_time_to_stop() -> None:
 
 def test_every_volume_and_every_service_that_is_named_is_there() -> None:
     for service in services().values():
-        assert {volume.partition(":")[0] for volume in service["volumes"]} <= COMPOSE["volumes"].keys()
+        named = {usual(volume).partition(":")[0] for volume in service["volumes"]}
+        assert named <= COMPOSE["volumes"].keys()
         assert service.get("depends_on", {}).keys() <= services().keys()
     with_gpu = yaml.safe_load((BASE_DIR / "compose.gpu.yaml").read_text())["services"]
     assert with_gpu.keys() <= services().keys()
+
+
+def test_a_watched_folder_takes_one_variable_and_no_file_of_one_s_own() -> None:
+    web = services()["web"]
+    mounts = [volume for volume in web["volumes"] if volume.endswith(":/watch")]
+
+    assert usual(web["environment"]["HALOWEB_WATCH"]) == ""
+    assert usual(web["environment"]["HALOWEB_WATCH"], WATCH_FOLDER="/srv/clips") == "/watch"
+    assert [usual(mount, WATCH_FOLDER="/srv/clips") for mount in mounts] == ["/srv/clips:/watch"]
+
+
+def test_other_machines_can_be_let_to_the_database_and_the_media() -> None:
+    (port,) = services()["database"]["ports"]
+
+    assert usual(port) == "127.0.0.1::5432"
+    assert usual(port, PUBLISH_DATABASE="192.168.1.10:5432") == "192.168.1.10:5432:5432"
+    for name in ("web", "worker"):
+        assert "/srv/media:/media" in [
+            usual(volume, MEDIA_FOLDER="/srv/media") for volume in services()[name]["volumes"]
+        ]
+
+
+def test_the_volumes_are_called_the_same_wherever_the_checkout_lies() -> None:
+    assert COMPOSE["name"] == "haloweb"
 
 
 def test_docker_takes_the_files() -> None:
