@@ -132,8 +132,17 @@ def read_environment() -> Environment:
 
 def limits_from_environment() -> Limits:
     """The bounds on a source alone, for the command line."""
+    return _for_command_line().limits
+
+
+def debug_from_environment() -> bool:
+    """Whether the command line says all that it knows of a failure."""
+    return _for_command_line().debug
+
+
+def _for_command_line() -> Environment:
     try:
-        return read_environment().limits
+        return read_environment()
     except Misconfigured as error:
         raise SystemExit(f"upscale: {error}") from error
 

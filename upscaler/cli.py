@@ -14,7 +14,7 @@ from types import FrameType
 
 from tqdm import tqdm
 
-from haloweb.env import limits_from_environment
+from haloweb.env import debug_from_environment, limits_from_environment
 from upscaler.pipeline import encoders
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.registry import DEFAULT, NAMED
@@ -71,7 +71,7 @@ class Progress:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; gives the exit code: 0, 2 for a refused input, 1 for a failure."""
+    """Run the command line; gives the exit code: 0, 2 for a refused input, 1 for a failure, 130 for an interruption."""
     given = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
     if "--list-presets" in given:
@@ -152,7 +152,7 @@ def _list_presets() -> int:
 def _complain(progress: Progress, error: PipelineError, code: int) -> int:
     progress.close()
     print(f"upscale: {error.message}", file=sys.stderr)
-    if error.detail and os.environ.get("HALOWEB_DEBUG"):
+    if error.detail and debug_from_environment():
         print(error.detail, file=sys.stderr)
     return code
 

@@ -188,3 +188,16 @@ def test_a_limit_from_the_environment_holds(clip: Path, tmp_path: Path) -> None:
     finished = upscale(clip, tmp_path / "out.mp4", HALOWEB_MAX_SIDE="50")
     assert finished.returncode == REFUSED
     assert "64 by 48" in complaint(finished)
+
+
+@pytest.mark.parametrize("said", ["false", "0"])
+def test_what_ffmpeg_said_is_left_out_where_debug_is_switched_off(tmp_path: Path, said: str) -> None:
+    mp4 = tmp_path / "clip.mp4"
+    mp4.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(4000))
+
+    more = upscale(mp4, tmp_path / "out.mp4", HALOWEB_DEBUG="true")
+    usual = upscale(mp4, tmp_path / "out.mp4", HALOWEB_DEBUG=said)
+
+    assert usual.returncode == more.returncode == REFUSED
+    assert complaint(usual) in more.stderr
+    assert len(more.stderr.splitlines()) > len(usual.stderr.splitlines())
