@@ -224,3 +224,10 @@ def test_any_other_database_is_refused_with_an_example(monkeypatch: pytest.Monke
 
     with pytest.raises(Misconfigured, match="HALOWEB_DATABASE is an address such as postgresql://"):
         read_environment()
+
+
+def test_names_that_are_the_app_s_own_are_said_to_be() -> None:
+    written = (env.BASE_DIR / "docs" / "settings.md").read_text()
+    own = written[: written.index("are the app's own")]
+
+    assert all(f"`{env.PREFIX}{name}`" in own for name in ("RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT"))
