@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,20 @@ def test_a_postgresql_database_that_was_made_anew_is_migrated(checkout: Path) ->
 
     assert (done.returncode, done.stderr) == (0, "bootstrap: bringing the database up to date\n")
     assert again.stderr == ""
+
+
+def test_a_database_that_comes_later_is_waited_for(checkout: Path) -> None:
+    with postgres() as server:
+        assert bootstrap(checkout, HALOWEB_DATABASE=server.url).returncode == 0
+        server.stop()
+        later = threading.Timer(3, server.start)
+        later.start()
+        done = bootstrap(checkout, HALOWEB_DATABASE=server.url)
+        later.join()
+
+    assert done.returncode == 0
+    assert done.stderr.startswith("bootstrap: waiting a minute for the database: ")
+    assert "Connection refused" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_static_files_that_are_gone_are_collected_again(checkout: Path) -> None:
