@@ -36,7 +36,7 @@ def test_a_server_starts_from_a_path_with_a_space_in_it(tmp_path: Path, monkeypa
 def test_a_process_that_can_not_be_started_is_said_once_and_tried_again(tmp_path: Path, configuration: Path) -> None:
     missing = str(tmp_path / "gone" / "python")
     settings = {"RUN": str(tmp_path), "PYTHON": missing, "QUEUE": "gpu", "RENDERS": "true"}
-    settings |= {"BIND_HOST": "127.0.0.1", "BIND_PORT": "1"}
+    settings |= {"BIND_HOST": "127.0.0.1", "BIND_PORT": "1", "PROXIES": "127.0.0.1"}
     environment = os.environ | {f"HALOWEB_{name}": value for name, value in settings.items()}
     log = tmp_path / "supervisord.log"
     with subprocess.Popen(
