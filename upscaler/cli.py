@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from fractions import Fraction
 from pathlib import Path
 from types import FrameType
@@ -93,14 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
             on_news=progress.tell,
             tuned=tuned_file(),
         )
-    except Refused as error:
-        return _complain(progress, error, REFUSED)
-    except PipelineError as error:
-        return _complain(progress, error, FAILED)
-    except OSError as error:
-        return _complain(progress, PipelineError(f"{error.strerror or error}: {error.filename or ''}".strip()), FAILED)
-    except KeyboardInterrupt:
-        return _complain(progress, PipelineError("Interrupted; nothing was written."), INTERRUPTED)
+    except (Exception, KeyboardInterrupt) as error:
+        return _complain(progress, *_in_words(error))
     progress.close()
     if options.json:
         print(json.dumps(receipt, indent=2))
@@ -147,6 +142,18 @@ def _list_presets() -> int:
         state = reasons[one.encoder] or "available"
         print(f"{name:{width}}  .{one.container}  {one.label}. {one.description} [{state.rstrip('.')}]")
     return OK
+
+
+def _in_words(error: BaseException) -> tuple[PipelineError, int]:
+    """What ended the run, as a sentence, and the exit code."""
+    if isinstance(error, PipelineError):
+        return error, REFUSED if isinstance(error, Refused) else FAILED
+    if isinstance(error, OSError):
+        return PipelineError(f"{error.strerror or error}: {error.filename or ''}".strip()), FAILED
+    if isinstance(error, KeyboardInterrupt):
+        return PipelineError("Interrupted; nothing was written."), INTERRUPTED
+    said = f"Something unforeseen happened ({type(error).__name__}: {error}); HALOWEB_DEBUG=1 shows where."
+    return PipelineError(said, detail="".join(traceback.format_exception(error))), FAILED
 
 
 def _complain(progress: Progress, error: PipelineError, code: int) -> int:

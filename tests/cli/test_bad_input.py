@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.commandline import complaint, upscale
+from tests.cli.commandline import complaint, environment, upscale
 from tests.clips import ffmpeg, make_clip, make_headers_only, make_sound_only
 
 REFUSED, FAILED = 2, 1
@@ -176,6 +178,14 @@ def test_a_missing_ffmpeg_is_a_failure_that_says_how_to_get_it(clip: Path, tmp_p
     assert finished.returncode == FAILED
     assert "apt-get install ffmpeg" in complaint(finished)
     assert {path.name for path in tmp_path.iterdir()} == {"bin"}
+
+
+def test_what_nobody_foresaw_is_a_failure_in_one_sentence(clip: Path, tmp_path: Path) -> None:
+    script = "import sys, upscaler.cli as cli; cli.upscale_file = lambda *_, **__: 1 // 0; sys.exit(cli.main())"
+    words = [sys.executable, "-c", script, str(clip), str(tmp_path / "out.mp4")]
+    finished = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert finished.returncode == FAILED
+    assert "ZeroDivisionError" in complaint(finished)
 
 
 def test_a_setting_with_a_typo_is_told(clip: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import os
 import select
 import sys
 import time
+import traceback
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -78,6 +79,10 @@ class Child:
                 self._forget()
                 message = f"A segment could not be written: {error.strerror or error}."
                 self._say("error", message=message, permanent=False, detail=str(error))
+            except Exception as error:  # a stranger's network stumbles over whatever it likes
+                self._forget()
+                message = f"Something unforeseen stopped a segment ({type(error).__name__}); the server's log has more."
+                self._say("error", message=message, permanent=False, detail=traceback.format_exc())
         self._forget()
 
     def _render(self, request: Request) -> None:

@@ -32,6 +32,18 @@ def rrdb(*, blocks: int = 1, scale: int = 4) -> State:
     return dict(network.state_dict())
 
 
+def swinir() -> State:
+    """A transformer: in bf16 it stumbles over its own sums, although spandrel says that it does not."""
+    from spandrel.architectures.SwinIR import SwinIR
+
+    torch.manual_seed(14)
+    network: Any = SwinIR(
+        upscale=2, img_size=16, window_size=8, img_range=1.0, depths=[1], embed_dim=12, num_heads=[2], mlp_ratio=2,
+        upsampler="pixelshuffledirect",
+    )  # fmt: skip
+    return dict(network.state_dict())
+
+
 def discriminator() -> State:
     compat.realesrgan()
     from realesrgan.archs.discriminator_arch import UNetDiscriminatorSN

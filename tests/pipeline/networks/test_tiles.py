@@ -96,8 +96,9 @@ def test_other_errors_are_not_taken_for_too_little_memory(tmp_path: Path) -> Non
         raise RuntimeError("a shape is wrong")
 
     backend._network = broken  # type: ignore[assignment]
-    with pytest.raises(RuntimeError, match="a shape is wrong"):
+    with pytest.raises(PipelineError, match="failed on a frame of 8 by 8; try again") as caught:
         backend.upscale(some_frames(1, 8, 8))
+    assert (caught.value.detail, caught.value.permanent) == ("a shape is wrong", False)
 
 
 @pytest.mark.parametrize(("down", "across"), [(1, 2), (3, 1), (4, 5)])

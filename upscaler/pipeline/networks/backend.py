@@ -41,7 +41,7 @@ class Backend(Protocol):
     def upscale(self, frames: Batch) -> Batch:
         """Enlarge: (n, h, w, 3) to (n, h * scale, w * scale, 3). One frame in, one frame out.
 
-        Raises PipelineError when the device has too little memory for it.
+        Raises PipelineError when the device has too little memory for it, or can't run the network.
         """
         ...
 

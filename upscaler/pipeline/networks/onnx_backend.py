@@ -28,11 +28,10 @@ class OnnxBackend:
 
         self._runtime = onnxruntime
         self._has_gpu = has_tensorrt()
-        chosen = ("fp16" if self._has_gpu else "fp32") if precision == "auto" else precision
-        if chosen not in ("fp32", "fp16") or (chosen == "fp16" and not self._has_gpu):
-            raise PipelineError(f"ONNX Runtime has no {chosen} on this machine; take auto or fp32.")
-        self._precision = chosen
+        if precision not in ("auto", "fp32", "fp16") or (precision == "fp16" and not self._has_gpu):
+            raise PipelineError(f"ONNX Runtime has no {precision} on this machine; take auto or fp32.")
         self._network = Whole(weights)
+        self._precision = chosen = self._network.settled(precision, best="fp16" if self._has_gpu else "fp32")
         self._size = (0, 0)
         self._session: Any = None
         self.scale = self._network.scale

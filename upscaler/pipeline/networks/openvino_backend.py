@@ -30,11 +30,11 @@ class OpenVinoBackend:
         self._openvino = quiet_openvino()
         self._core = self._openvino.Core()
         self._device = openvino_gpu() or "CPU"
-        chosen = ("fp32" if self._device == "CPU" else "fp16") if precision == "auto" else precision
-        if chosen not in PRECISIONS or chosen == ("fp16" if self._device == "CPU" else "bf16"):
-            raise PipelineError(f"OpenVINO has no {chosen} on this machine's {self._device}; take auto or fp32.")
+        if precision not in ("auto", *PRECISIONS) or precision == ("fp16" if self._device == "CPU" else "bf16"):
+            raise PipelineError(f"OpenVINO has no {precision} on this machine's {self._device}; take auto or fp32.")
         self._network = Whole(weights)
         self.scale = self._network.scale
+        chosen = self._network.settled(precision, best="fp32" if self._device == "CPU" else "fp16")
         self._precision = chosen
         self._size = (0, 0)
         self._requests: list[Any] = []

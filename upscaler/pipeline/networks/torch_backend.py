@@ -20,7 +20,7 @@ from .heap import keep_heap
 from .lanes import Lanes
 from .reach import reach
 from .tiles import Tiling
-from .weights import Weights, describe, read, verify_hash
+from .weights import DOES_NOT_RUN, Weights, describe, read, settled, verify_hash
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 LANES = 2
@@ -58,15 +58,16 @@ class TorchBackend:
         self._device = pick_device()
         if self._device.type == "cpu":
             keep_heap()
-        chosen = pick_precision(self._device) if precision == "auto" else precision
-        if chosen == "fp16" and self._device.type == "cpu":
+        if precision == "fp16" and self._device.type == "cpu":
             raise PipelineError("fp16 needs a GPU; on a CPU take auto, fp32 or bf16.")
-        self._dtype = DTYPES[chosen]
         network = describe(read(verify_hash(weights)))
+        chosen = settled(network, precision, pick_precision(self._device))
+        self._dtype = DTYPES[chosen]
         network.model.to(memory_format=torch.channels_last)
         self._can_be_cut = network.architecture.name in CONVOLUTIONAL
         self._network = network.to(device=self._device, dtype=self._dtype)
         self._is_checked = chosen != "fp16"
+        self._has_worked = False
         self._at_once = MOST_AT_ONCE
         self._tiling: Tiling | None = None
         self._lane_count = LANES if self._device.type == "cuda" else 1
@@ -82,12 +83,16 @@ class TorchBackend:
     def upscale(self, frames: Batch) -> Batch:
         while True:
             try:
-                return self._upscale(frames)
-            except RuntimeError as error:
-                if not (isinstance(error, torch.OutOfMemoryError) or NO_MEMORY in str(error)):
-                    raise
+                enlarged = self._upscale(frames)
+            except (RuntimeError, TypeError) as error:
+                is_full = isinstance(error, torch.OutOfMemoryError) or NO_MEMORY in str(error)
                 said = str(error)
+            else:
+                self._has_worked = True
+                return enlarged
             # behind the handler: its traceback holds the tensors that filled the memory
+            if not is_full:
+                raise self._failure(frames, said)
             self._take_less(frames, said)
 
     def close(self) -> None:
@@ -115,6 +120,15 @@ class TorchBackend:
             if tiling is None or (tiling.height, tiling.width) != frames.shape[1:3]:
                 return lane.fetched(self._enlarged(lane.sent(frames)))
             return tiling.run(lambda part: lane.fetched(self._enlarged(lane.sent(part))), frames, self.scale)
+
+    def _failure(self, frames: Batch, said: str) -> PipelineError:
+        """Some architectures mix precisions in their sums, and say so with the first frame only."""
+        if self._dtype != torch.float32 and not self._has_worked:
+            sentence = DOES_NOT_RUN.format(self.engine.precision)
+        else:
+            height, width = frames.shape[1:3]
+            sentence = f"The network failed on a frame of {width} by {height}; try again, or choose another network."
+        return PipelineError(sentence, permanent=False, detail=said)
 
     def _take_less(self, frames: Batch, said: str) -> None:
         """Half as many frames at once, or one of them in more parts. Raises PipelineError where neither helps."""

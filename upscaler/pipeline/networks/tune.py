@@ -27,7 +27,7 @@ from .sample import sample
 from .weights import Weights
 from .winograd_backend import open_winograd
 
-VERSION = 1
+VERSION = 2
 """Of what is measured, and how."""
 PACKAGES = ("llvmlite", "numpy", "onnxruntime-gpu", "openvino", "torch")
 LEAST_SECONDS = 1.0
@@ -89,19 +89,20 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
     share = frames.shape[1] * frames.shape[2] / (size[0] * size[1])
     exact: Batch | None = None
     best: tuple[Backend, Tuned] | None = None
-    candidates = ways(weights, precision)
-    for way in candidates:
-        backend = open_backend(weights, way.precision, way.backend)
-        batch = np.repeat(frames, backend.batch(*size), axis=0)
+    failed: PipelineError | None = None
+    for way in ways(weights, precision):
+        backend: Backend | None = None
         try:
+            backend = open_backend(weights, way.precision, way.backend)
+            batch = np.repeat(frames, backend.batch(*size), axis=0)
             enlarged = backend.upscale(batch)[:1]
             decibels = None if exact is None else psnr(exact, enlarged)
             exact = enlarged if exact is None else exact
             seconds = _seconds(backend, batch) / share
-        except PipelineError:
-            backend.close()
-            if way == candidates[-1] and best is None:
-                raise
+        except PipelineError as error:
+            if backend is not None:
+                backend.close()
+            failed = failed or error
             continue
         too_far = decibels is not None and decibels < FEWEST_DECIBELS and way.precision != INT8
         if too_far or (best is not None and seconds >= best[1].seconds_a_frame):
@@ -111,7 +112,9 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
             best[0].close()
         engine = backend.engine
         best = backend, Tuned(engine.backend, engine.device, engine.precision, seconds, decibels)
-    assert best is not None
+    if best is None:
+        assert failed is not None
+        raise failed
     return best
 
 

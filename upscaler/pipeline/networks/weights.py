@@ -21,6 +21,8 @@ DISCRIMINATOR = (
     "This is a discriminator (net_d), which only training uses. "
     "Upload the generator from the same folder, such as net_g_latest.pth."
 )
+DOES_NOT_RUN = "This network does not run in {}; choose auto or fp32."
+"""Of a precision."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,19 @@ def describe(tensors: dict[str, Tensor]) -> ImageModelDescriptor[Any]:
             "video needs 3 and 3 (RGB)."
         )
     return descriptor.float().eval()
+
+
+def settled(network: ImageModelDescriptor[Any], precision: str, best: str) -> str:
+    """``precision``, where "auto" is the device's ``best`` or, if the network does not run in that, fp32.
+
+    Raises PipelineError for one that spandrel says the network does not run in.
+    """
+    runs = {"fp16": network.supports_half, "bf16": network.supports_bfloat16}
+    if precision == "auto":
+        return best if runs.get(best, True) else "fp32"
+    if not runs.get(precision, True):
+        raise PipelineError(DOES_NOT_RUN.format(precision))
+    return precision
 
 
 def _is_safetensors(path: Path) -> bool:

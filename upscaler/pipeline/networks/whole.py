@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..errors import PipelineError
-from .weights import Weights, describe, read, verify_hash
+from .weights import Weights, describe, read, settled, verify_hash
 
 
 class Whole(torch.nn.Module):
@@ -17,6 +17,10 @@ class Whole(torch.nn.Module):
         self._network = describe(read(verify_hash(weights)))
         self._model = self._network.model.requires_grad_(False)  # so that its numbers are this module's, too
         self.scale = int(self._network.scale)
+
+    def settled(self, precision: str, best: str) -> str:
+        """See weights.py."""
+        return settled(self._network, precision, best)
 
     def forward(self, frames: Tensor) -> Tensor:
         pictures = frames.permute(0, 3, 1, 2).float() / 255.0
