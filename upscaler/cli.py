@@ -102,12 +102,17 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         result = receipt["result"]
         print(
-            f"{options.target}: {result['frames_out']} frames, {result['width']}x{result['height']}, "
+            f"{_printable(options.target)}: {result['frames_out']} frames, {result['width']}x{result['height']}, "
             f"{receipt['seconds']:.1f} s, {receipt['fps']:.2f} frames/s"
         )
         for warning in receipt["warnings"]:
             print(f"warning: {warning}")
     return OK
+
+
+def _printable(name: str) -> str:
+    """Names need not be UTF-8; what is printed has to be."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def tuned_file() -> Path:

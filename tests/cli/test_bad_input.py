@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -112,11 +113,11 @@ def test_a_truncated_clip_is_upscaled_as_far_as_it_goes(clip: Path, tmp_path: Pa
 
 NAMES = [
     "a b.avi", "it's \"x\".avi", "new\nline.avi", "-y.avi", "img%05d.avi", "http:evil.avi", "concat:a|b.avi", "pipe:0",
-    "$(touch evil).avi", "ünïcödé ✨.avi", "[0:v];a\\b.avi",
+    "$(touch evil).avi", "ünïcödé ✨.avi", "[0:v];a\\b.avi", os.fsdecode(b"lat\xf6n.avi"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_name_is_only_a_name(name: str, clip: Path, tmp_path: Path) -> None:
     """Asked for in its own folder, as people do; the target has a difficult name and folder as well."""
     shutil.copy(clip, tmp_path / name)
@@ -126,6 +127,12 @@ def test_a_name_is_only_a_name(name: str, clip: Path, tmp_path: Path) -> None:
     assert json.loads(finished.stdout)["result"]["frames_out"] == 12
     assert {path.name for path in tmp_path.iterdir()} == {name, f"to {name}"}
     assert [path.name for path in (tmp_path / f"to {name}").iterdir()] == [f"{name}.mp4"]
+
+
+def test_a_name_that_is_not_utf_8_is_printed_all_the_same(clip: Path, tmp_path: Path) -> None:
+    finished = upscale(clip, os.fsdecode(b"lat\xf6n.mp4"), cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.startswith("lat\\xf6n.mp4: 12 frames")
 
 
 @pytest.mark.parametrize("name", ["http:evil.avi", "new\nline.avi", "%d.avi", "-i.avi"])

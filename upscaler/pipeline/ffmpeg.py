@@ -34,6 +34,10 @@ one for the pictures disagree about zero; with one, it counts from the start of 
 PICTURES = "V:0"
 """Of a source: the first stream of pictures that is no cover art, which the capital letter leaves out."""
 
+LONE_BYTES = {0xDC00 + byte: 0x10DC00 + byte for byte in range(0x80, 0x100)}
+"""Bytes of a name that is not UTF-8, as Python holds them, and characters for private use in their place:
+ffmpeg-python encodes all that is in a graph."""
+
 Stream = Any
 """A node of ffmpeg-python's graph, which has no types."""
 
@@ -46,7 +50,7 @@ def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
     filters/one_size.py brings it back.
     """
     return ffmpeg.input(
-        _address(path),
+        _in_graph(path),
         protocol_whitelist="file,pipe",
         format_whitelist=CONTAINERS,
         codec_whitelist=CODECS,
@@ -60,7 +64,7 @@ def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
 
 def own_file(path: Path, **options: str | int | float) -> Stream:
     """The input node for a file that our own encoder wrote."""
-    return ffmpeg.input(_address(path), protocol_whitelist="file,pipe", **options)
+    return ffmpeg.input(_in_graph(path), protocol_whitelist="file,pipe", **options)
 
 
 def result(path: Path) -> Stream:
@@ -103,7 +107,7 @@ def pictures(width: int, height: int, rate: str) -> Stream:
 
 def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Stream:
     """An output node; ``to`` is a path of ours, or "pipe:"."""
-    target = to if isinstance(to, str) else _address(to)
+    target = to if isinstance(to, str) else _in_graph(to)
     return ffmpeg.output(*streams, target, **options)
 
 
@@ -116,7 +120,8 @@ def arguments(output: Stream) -> list[str]:
     """The whole command line of a graph."""
     quiet = ("-nostdin", "-hide_banner", "-loglevel", "error")
     command: list[str] = ffmpeg.compile(output.global_args(*quiet), overwrite_output=True)
-    return command
+    as_they_are = {private: lone for lone, private in LONE_BYTES.items()}
+    return [word.translate(as_they_are) for word in command]
 
 
 def transcode(output: Stream, *, limits: Limits, says: str) -> None:
@@ -193,6 +198,10 @@ def _collect(command: Sequence[str], *, limits: Limits, says: str) -> bytes:
                 break
         process.finish()
     return b"".join(parts)
+
+
+def _in_graph(path: Path) -> str:
+    return _address(path).translate(LONE_BYTES)
 
 
 def _address(path: Path) -> str:
