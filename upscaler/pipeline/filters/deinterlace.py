@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import chroma
 from ..facts import Facts
 from ..recipe import Recipe
 from .step import Step
@@ -35,7 +36,16 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     if chosen == "match":
         match = Step("fieldmatch", (("order", order), ("combmatch", "full")), context=2)
         rest = Step("bwdif", (("mode", "send_frame"), ("parity", order), ("deint", "interlaced")), context=1)
-        return (match, rest)
+        return _in_yuv(match, rest) if chroma.is_rgb(facts.pix_fmt) else (match, rest)
     if chosen == "frame":
         return (Step("bwdif", (("mode", "send_frame"), ("parity", order), ("deint", "all")), context=1),)
     return (Step("bwdif", (("mode", "send_field"), ("parity", order), ("deint", "all")), context=1, multiplies=2),)
+
+
+def _in_yuv(*steps: Step) -> tuple[Step, ...]:
+    """RGB there and back by one matrix, in full range: fieldmatch takes YUV only, and ffmpeg would guess twice."""
+    flags = ("flags", "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp")
+    there = Step("scale", (("out_color_matrix", "bt709"), ("out_range", "full"), flags))
+    back = Step("scale", (("in_color_matrix", "bt709"), ("in_range", "full"), flags))
+    yuv, rgb = (Step("format", (("pix_fmts", name),)) for name in ("yuv444p", "gbrp"))
+    return (there, yuv, *steps, back, rgb)
