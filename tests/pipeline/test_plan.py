@@ -12,7 +12,7 @@ from tests.pipeline.facts_of import PLAIN, facts_of
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.plan import Plan, Size, make_plan, segment_frames
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.recipe import Filters, Recipe
 
 LIMITS = Limits()
 
@@ -71,6 +71,17 @@ def test_a_result_beyond_the_limit_is_refused() -> None:
 def test_a_range_outside_of_the_clip_is_refused(trim: tuple[int, int]) -> None:
     with pytest.raises(Refused, match="not within the clip's 300 frames"):
         make_plan(PLAIN, Recipe(trim=trim), 4, LIMITS)
+
+
+@pytest.mark.parametrize(("frames", "rate", "lowest"), [(11, "1", 2), (14, "16/15", 2), (1, "14", 15)])
+def test_a_rate_that_leaves_no_frame_is_refused_with_the_lowest_that_does(frames: int, rate: str, lowest: int) -> None:
+    with pytest.raises(Refused, match=f"no frame is left of a clip .*; take {lowest} or more"):
+        make_plan(facts_of(frames=frames), Recipe(filters=Filters(rate=rate)), 4, LIMITS)
+    assert make_plan(facts_of(frames=frames), Recipe(filters=Filters(rate=str(lowest))), 4, LIMITS).frame_count == 1
+
+
+def test_half_a_frames_time_is_a_frame() -> None:
+    assert make_plan(facts_of(frames=15), Recipe(filters=Filters(rate="1")), 4, LIMITS).frame_count == 1
 
 
 @pytest.mark.parametrize(("field", "value"), [("precision", "fp8"), ("preset", "vhs")])

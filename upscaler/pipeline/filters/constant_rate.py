@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 from ..errors import Refused
 from ..facts import Facts, Repeats
@@ -14,7 +15,7 @@ HIGHEST_RATE = 240
 
 
 def rate(facts: Facts, recipe: Recipe) -> Fraction:
-    """Frames a second at which frames are numbered. Raises Refused for one that nothing plays.
+    """Frames a second at which frames are numbered. Raises Refused for one that nothing plays, or that leaves none.
 
     One below the source's own leaves frames out, which damage.warnings says.
     """
@@ -24,6 +25,12 @@ def rate(facts: Facts, recipe: Recipe) -> Fraction:
     if not 1 <= chosen <= HIGHEST_RATE:
         raise Refused(
             f"A rate of {float(chosen):g} frames a second is not possible; take one from 1 to {HIGHEST_RATE}."
+        )
+    lowest = 1 / (2 * facts.duration)  # a slot is filled from its middle on
+    if chosen < lowest:
+        raise Refused(
+            f"At a rate of {float(chosen):g}, no frame is left of a clip of {float(facts.duration):.2g} seconds; "
+            f"take {ceil(lowest)} or more."
         )
     return chosen
 
