@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from tests.clips import shared_weights
 from tests.pipeline.networks.networks_of import State, checked, compact, discriminator, rrdb
 from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.networks.backend import TORCH
 from upscaler.pipeline.networks.check import convert
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights, sha256_of
@@ -88,6 +89,16 @@ def test_converted_weights_run(tmp_path: Path) -> None:
     weights = checked(saved(tmp_path / "x.pth", {"params": rrdb(scale=2)}), tmp_path / "out.safetensors")
     backend = open_backend(weights, "fp32")
     assert backend.upscale(np.zeros((1, 12, 16, 3), np.uint8)).shape == (1, 24, 32, 3)
+
+
+def test_weights_may_lie_under_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"f\xf6r")
+    folder.mkdir()
+    weights = checked(saved(folder / "x.pth", {"params": compact()}), folder / "out.safetensors")
+    assert weights.path is not None
+    assert checked(weights.path, folder / "again.safetensors").architecture == "RealESRGAN Compact"
+    for library in ("auto", TORCH):
+        assert open_backend(weights, "fp32", library).upscale(np.zeros((1, 8, 8, 3), np.uint8)).shape == (1, 32, 32, 3)
 
 
 def test_weights_that_changed_on_disk_do_not_run(tmp_path: Path) -> None:

@@ -119,12 +119,20 @@ def _is_safetensors(path: Path) -> bool:
 
 def _read_safetensors(path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load, load_file
 
     try:
-        return dict(load_file(path, device="cpu"))
+        # safetensors opens no file by a name that is not UTF-8
+        return dict(load_file(path, device="cpu") if _is_utf8(path) else load(path.read_bytes()))
     except SafetensorError as error:
         raise Refused("The safetensors file is damaged; copy or download it again.", detail=str(error)) from error
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        return bool(str(path).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _read_pickle(path: Path) -> dict[str, Any]:
