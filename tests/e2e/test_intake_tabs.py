@@ -70,6 +70,34 @@ def test_two_tabs_send_a_file_once_and_both_show_it(
     assert sent == sorted(sent), "the second began when the first had gone"
 
 
+def test_a_tab_that_lost_the_turn_has_it_again_when_the_other_is_closed(
+    through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path
+) -> None:
+    clip = tmp_path / "turn stolen.avi"
+    clip.write_bytes(bytes(12 * 1024**2))
+    context = through()
+    page, thief = context.new_page(), context.new_page()
+    page.goto("/workers/")
+    thief.goto("/healthz")  # as a tab that has not heard of the first one for a while, and sends nothing
+    proxy.bytes_a_second = 1024**2
+    drop(page, clip)
+    wait_for(lambda: proxy.sent_up > 1024**2)
+
+    user = page.locator("#tray").get_attribute("data-user")
+    thief.evaluate(
+        """(name) => new Promise((done) => {
+            navigator.locks.request(name, { steal: true }, () => new Promise(() => done()));
+        })""",
+        f"haloweb-sending-{user}",
+    )
+    expect(page.locator("li.upload .status")).to_have_text("Waiting its turn")
+    proxy.bytes_a_second = 0
+    thief.close()
+
+    expect(page.locator(".tray-says")).to_have_text("1 here", timeout=60_000)
+    assert len(arrived(server, "turn stolen")) == 1
+
+
 def test_pause_resume_cancel_and_a_file_that_is_wrong(
     through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path
 ) -> None:

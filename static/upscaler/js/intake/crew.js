@@ -92,8 +92,11 @@ export class Crew {
       },
       onLost: () => {
         this.#hasTurn = false;
+        this.#heard = performance.now(); // whoever took it has to be silent as long before it is taken back
         for (const sender of this.#senders.filter((one) => one.options.isOfTurn)) sender.stop();
         this.#senders = this.#senders.filter((one) => !one.options.isOfTurn);
+        this.#ours = this.#sent();
+        this.options.onLive();
       },
     });
     this.#watch = setInterval(() => this.#watchTurn(), 1000);
@@ -126,10 +129,14 @@ export class Crew {
     sender.look(items().filter(ways.isMine));
   }
 
+  #sent() {
+    return Object.assign({}, ...this.#senders.map((sender) => sender.live));
+  }
+
   /** Show it now, tell the others some times a second, and look again where there is a place for the next one. */
   #progressed() {
     const before = Object.keys(this.#ours);
-    this.#ours = Object.assign({}, ...this.#senders.map((sender) => sender.live));
+    this.#ours = this.#sent();
     const ended = before.filter((id) => !(id in this.#ours));
     if (ended.length) this.options.onChange();
     this.#tell(ended, ended.length > 0);

@@ -15,17 +15,30 @@ export function takeTurn(options) {
 
 function byLock({ name, onTurn, onLost }) {
   let release = null;
-  const waiting = new AbortController();
-  const hold = () => {
-    onTurn();
-    return new Promise((resolve) => {
-      release = resolve;
-    });
+  let waiting = null;
+  const ask = async (options) => {
+    let isHeld = false;
+    const hold = () => {
+      isHeld = true;
+      onTurn();
+      return new Promise((resolve) => {
+        release = resolve;
+      });
+    };
+    try {
+      await navigator.locks.request(name, options, hold);
+    } catch (error) {
+      if (!isHeld || error.name !== "AbortError") return;
+      release = null; // it was stolen
+      onLost();
+      queue(); // whoever stole it may be closed before all is sent
+    }
   };
-  const ask = (options) => navigator.locks.request(name, options, hold).catch((error) => {
-    if (release && error.name === "AbortError") onLost(); // it was stolen
-  });
-  ask({ signal: waiting.signal });
+  const queue = () => {
+    waiting = new AbortController();
+    ask({ signal: waiting.signal });
+  };
+  queue();
   return {
     give: () => {
       waiting.abort();
