@@ -191,6 +191,19 @@ def test_a_card_follows_its_job(page: Page) -> None:
     expect(page.locator(f".card[data-video='{video}']")).not_to_have_attribute("data-active", "")
 
 
+def test_the_jobs_of_a_video_are_asked_for_under_the_hand_that_is_on_them(page: Page) -> None:
+    page.goto("/?state=paused")
+    page.locator(".card[data-active] > a").first.click()
+    link = page.locator("#jobs [data-active] a").first
+    link.focus()
+    link.evaluate("(link) => { window.link = link; link.querySelector('.state').lastChild.nodeValue = 'Old' }")
+
+    expect(link.locator(".state")).to_contain_text("Paused")
+
+    expect(link).to_be_focused()
+    assert page.evaluate("window.link.isConnected"), "a link that is replaced can't be clicked"
+
+
 def test_without_scripts_everything_is_reached_by_links_and_buttons(browser, server: Server, owner_state: dict) -> None:  # type: ignore[no-untyped-def, type-arg]
     context = browser.new_context(storage_state=owner_state, base_url=server.url, java_script_enabled=False)
     page = context.new_page()

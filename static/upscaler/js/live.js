@@ -3,6 +3,8 @@
 // The snapshot that came with the page says where the log of events stood. Every event has a number;
 // after a break the socket is opened with the last one, and goes on behind it.
 
+import { bring } from "./in-place.js";
+
 const POLL_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 15;
 const NOT_FOUND = 4404;
@@ -98,15 +100,24 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
   return { end };
 }
 
-/**
- * Fetch this page again and put its fresh parts in the place of the old ones. A page that may be the answer to
- * a form says in data-page where it can be had.
- */
-export async function refresh(...ids) {
+/** This page as it is now. A page that may be the answer to a form says in data-page where it can be had. */
+async function freshPage() {
   const text = await (await fetch(document.getElementById("main")?.dataset.page ?? location.href)).text();
-  const page = new DOMParser().parseFromString(text, "text/html");
+  return new DOMParser().parseFromString(text, "text/html");
+}
+
+/** Fetch this page again and put its fresh parts in the place of the old ones. */
+export async function refresh(...ids) {
+  const page = await freshPage();
   for (const id of ids) {
     const fresh = page.getElementById(id);
     if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
   }
+}
+
+/** The same for a part of which what stays is not to be touched: somebody may be about to click it. */
+export async function refreshInPlace(id) {
+  const fresh = (await freshPage()).getElementById(id);
+  const old = document.getElementById(id);
+  if (fresh && old) bring(old, fresh);
 }

@@ -1,6 +1,6 @@
 // The video page, while the video is joined and measured and its jobs move.
 
-import { refresh, watch } from "./live.js";
+import { refresh, refreshInPlace, watch } from "./live.js";
 import { show } from "./recipe-form.js";
 import { bytes as inBytes } from "./words.js";
 import "./bring.js";
@@ -25,12 +25,13 @@ async function showStage({ state, label }) {
 /** The player is here. What was typed beside it stays, and so does the form. */
 async function refreshViewer() {
   const typed = TRIM.map((id) => document.getElementById(id).value);
-  await refresh("viewer", "jobs");
+  await refresh("viewer");
   TRIM.forEach((id, number) => {
     const field = document.getElementById(id);
     field.value = typed[number];
     field.dispatchEvent(new Event("input"));
   });
+  await refreshInPlace("jobs");
 }
 
 function showJoined({ frame, total }) {
@@ -51,7 +52,7 @@ function showFetched({ bytes, total }) {
 
 /** The jobs of this video have pages of their own; here their states are asked for while any is under way. */
 setInterval(() => {
-  if (!document.hidden && document.querySelector("#jobs [data-active]")) refresh("jobs").catch(() => {});
+  if (!document.hidden && document.querySelector("#jobs [data-active]")) refreshInPlace("jobs").catch(() => {});
 }, JOBS_SECONDS * 1000);
 
 watch({
