@@ -1,9 +1,11 @@
 // "Tell me when it is done": asks the browser for leave to notify. js/toasts.js then does, of every long job.
 
+import { canNotify } from "./notifying.js";
+
 const button = document.getElementById("tell");
 
 function show() {
-  const isOffered = isSecureContext && "Notification" in window && Notification.permission !== "denied";
+  const isOffered = canNotify() && Notification.permission !== "denied";
   button.classList.toggle("is-offered", isOffered);
   if (!isOffered || Notification.permission !== "granted") return;
   button.disabled = true;

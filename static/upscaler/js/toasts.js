@@ -1,8 +1,11 @@
 // What happened elsewhere: jobs that ended while another page is looked at.
 //
-// Asked for while the tab is seen, and in the background too where notifications are allowed. What is open goes along
-// from page to page, in this tab's own storage. Of several tabs one says it: each claims before it shows, and of two
-// that claim at once the one with the lower name goes on.
+// Asked for while the tab is seen, and in the background too where notifications are allowed: a tab that is seen shows
+// it, one in the background notifies, and neither takes it from the other. What is open goes along from page to page,
+// in this tab's own storage. Of several tabs in the same place one says it: each claims before it shows, and of two that
+// claim at once the one with the lower name goes on.
+
+import { notifies, notify } from "./notifying.js";
 
 const EVERY_SECONDS = 15;
 const LONG_SECONDS = 60;
@@ -11,18 +14,18 @@ const MOST = 3;
 const KEY = "happened";
 
 const region = document.getElementById("toasts");
-const channel = new BroadcastChannel(KEY);
+const channel = new BroadcastChannel(`haloweb-${KEY}`);
 const name = Math.random();
-const claimed = new Set(); // by other tabs
+const claimed = new Set(); // by other tabs: "toast 7" or "notification 7"
 const pending = new Set(); // by this one, not shown yet
-const notifies = () => isSecureContext && "Notification" in window && Notification.permission === "granted";
 
-const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{"last":null,"open":[]}');
+// last: what was shown in this tab while it was seen; notified: what it has looked at in the background since
+const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{"last":null,"notified":null,"open":[]}');
 const keep = () => sessionStorage.setItem(KEY, JSON.stringify(kept));
 
 channel.onmessage = ({ data }) => {
-  for (const number of data.numbers) {
-    if (!pending.has(number) || data.name < name) claimed.add(number);
+  for (const one of data.claims) {
+    if (!pending.has(one) || data.name < name) claimed.add(one);
   }
 };
 
@@ -60,25 +63,21 @@ function show({ number, title, text, url, is_done: isDone }) {
   region.append(toast);
 }
 
-function notify({ job, title, text, url, seconds }) {
-  if (!document.hidden || seconds < LONG_SECONDS || !notifies()) return;
-  const notification = new Notification(`${title} ${text}`, { tag: job });
-  notification.onclick = () => {
-    focus();
-    location.assign(url);
-  };
+/** Those that no other tab in the same place says. */
+async function claim(kind, ended) {
+  const claimOf = ({ number }) => `${kind} ${number}`;
+  const free = ended.filter((one) => !claimed.has(claimOf(one)));
+  if (!free.length) return [];
+  const claims = free.map(claimOf);
+  claims.forEach((one) => pending.add(one));
+  channel.postMessage({ name, claims });
+  await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
+  claims.forEach((one) => pending.delete(one));
+  return free.filter((one) => !claimed.has(claimOf(one)));
 }
 
-async function say(ended) {
-  const fresh = ended.filter(({ number }) => !claimed.has(number));
-  if (!fresh.length) return;
-  const numbers = fresh.map(({ number }) => number);
-  numbers.forEach((number) => pending.add(number));
-  channel.postMessage({ name, numbers });
-  await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
-  numbers.forEach((number) => pending.delete(number));
-  for (const one of fresh.filter(({ number }) => !claimed.has(number))) {
-    notify(one);
+async function showAll(ended) {
+  for (const one of await claim("toast", ended)) {
     // its own page says it or has said it, and so does that of its comparison
     if (location.pathname.startsWith(one.url) || sessionStorage.getItem(`seen ${one.url}`) !== null) continue;
     kept.open.push(one);
@@ -87,19 +86,28 @@ async function say(ended) {
   for (const one of kept.open.slice(0, -MOST)) dismiss(one.number);
 }
 
+async function notifyOfAll(ended) {
+  const long = ended.filter(({ seconds }) => seconds >= LONG_SECONDS);
+  for (const { job, title, text, url } of await claim("notification", long)) notify(`${title} ${text}`, job, url);
+}
+
 async function ask() {
-  if (document.hidden && !notifies()) return;
-  const query = kept.last === null ? "" : `?after=${kept.last}`;
+  const isSeen = !document.hidden;
+  if (!isSeen && !notifies()) return;
+  const after = isSeen ? kept.last : (kept.notified ?? kept.last);
   let found;
   try {
+    const query = after === null ? "" : `?after=${after}`;
     const response = await fetch(`${region.dataset.happened}${query}`, { headers: { Accept: "application/json" } });
     if (!response.ok || response.redirected) return; // logged out
     found = await response.json();
   } catch {
     return; // the server is away: the next round asks again
   }
-  await say(found.ended);
-  kept.last = found.last;
+  await (isSeen ? showAll : notifyOfAll)(found.ended);
+  kept.notified = found.last;
+  if (isSeen) kept.last = found.last;
+  else kept.last ??= found.last;
   keep();
 }
 
