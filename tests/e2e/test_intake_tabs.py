@@ -181,6 +181,25 @@ def test_one_that_was_lost_with_its_page_says_so_and_goes_on_when_chosen_again(
     assert len(arrived(server, "lost")) == 1
 
 
+def test_a_drop_after_the_log_in_expired_says_so(
+    through: Callable[..., BrowserContext], server: Server, tmp_path: Path
+) -> None:
+    clip = tmp_path / "too late.avi"
+    clip.write_bytes(bytes(1024))
+    context = through()
+    page = context.new_page()
+    page.goto("/workers/")
+    context.clear_cookies(name="sessionid")
+
+    drop(page, clip)
+
+    expect(page.locator(".tray-says")).to_have_text(
+        "You are not logged in here any more. Log in again, then drop the files once more."
+    )
+    expect(page.get_by_role("link", name="Log in again")).to_be_visible()
+    assert arrived(server, "too late") == []
+
+
 def test_nobody_else_sends_it(
     through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import PASSWORD
 from tests.e2e.server import ROOT, Server
 
 pytestmark = pytest.mark.browser
@@ -202,6 +203,54 @@ def test_the_jobs_of_a_video_are_asked_for_under_the_hand_that_is_on_them(page: 
 
     expect(link).to_be_focused()
     assert page.evaluate("window.link.isConnected"), "a link that is replaced can't be clicked"
+
+
+def test_who_is_not_logged_in_any_more_is_led_to_log_in_and_back(page: Page) -> None:
+    page.goto("/?state=done")
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#find_q").fill("sniper")
+
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    expect(page.locator("#results")).to_have_count(0)
+    log_in(page)
+    says(page, state="done")
+
+
+def test_the_queue_says_what_it_could_not_do(page: Page) -> None:
+    page.goto("/queue/")
+    row = page.locator("#queued .queue-row").last
+    name = row.locator(".title").inner_text()
+
+    def stop() -> None:
+        row.get_by_role("button", name=f"Cancel {name}").click()
+        page.get_by_role("button", name="Stop it").click()
+
+    page.route("**/cancel/", lambda route: route.abort())
+    stop()
+    expect(page.locator("#refused")).to_have_text("That could not be done. Try again in a moment.")
+    page.unroute_all()
+
+    page.context.clear_cookies(name="sessionid")
+    stop()
+    again = page.get_by_role("link", name="Log in again")
+    expect(again).to_have_attribute("href", re.compile("/log-in/.next=%2Fqueue%2F$"))
+    other = page.context.new_page()
+    other.goto("/log-in/")
+    log_in(other)
+    other.close()
+    expect(again).to_be_hidden()
+
+    before = page.locator("#queued .queue-row").count()
+    stop()  # with a token that is newer than the page's
+    expect(page.locator("#queued .queue-row")).to_have_count(before - 1)
+    expect(page.locator("#refused")).to_be_hidden()
+
+
+def log_in(page: Page) -> None:
+    page.get_by_label("Username").fill("chief")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("#results")).to_be_visible()
 
 
 def test_without_scripts_everything_is_reached_by_links_and_buttons(browser, server: Server, owner_state: dict) -> None:  # type: ignore[no-untyped-def, type-arg]

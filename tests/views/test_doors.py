@@ -60,6 +60,16 @@ def test_a_visitor_is_sent_to_log_in(client: Client, person: User, page: str) ->
     assert client.get(page)["Location"] == f"/log-in/?next={page}"
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_script_of_a_page_is_told_that_nobody_is_logged_in(client: Client, person: User, page: str) -> None:
+    assert client.get(page, headers={"Accept": "application/json"}).status_code == 401
+
+    part = client.get(page, headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/?q=a+b&state=done"})
+
+    assert part.status_code == 401
+    assert part["HX-Redirect"] == "/log-in/?next=/%3Fq%3Da%2Bb%26state%3Ddone"
+
+
 def test_a_visitor_puts_nothing_in_order(client: Client, job: Job) -> None:
     assert client.post("/queue/order/", {"jobs": str(job.pk)})["Location"] == "/log-in/?next=/queue/order/"
 

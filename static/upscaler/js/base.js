@@ -1,4 +1,6 @@
-// What every page does: ask before something is lost, close menus that are left.
+// What every page does: ask before something is lost, close menus that are left, send forms with the token of now.
+
+import { csrf } from "./asking.js";
 
 const dialog = document.getElementById("confirm");
 
@@ -17,6 +19,11 @@ document.addEventListener("submit", (event) => {
   };
   dialog.showModal();
 });
+
+// before all others that listen: somebody may have logged in again in another tab
+document.addEventListener("submit", ({ target: { elements } }) => {
+  if (elements.csrfmiddlewaretoken) elements.csrfmiddlewaretoken.value = csrf();
+}, true);
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

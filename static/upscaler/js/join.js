@@ -1,5 +1,7 @@
 // The page that joins parts: their order by dragging, by buttons and by keys; starts when all are measured.
 
+import { askJson, askPage } from "./asking.js";
+
 const SECONDS = 2;
 const MOST_ASKED = 40; // as many as the server answers for, and a few less
 const main = document.getElementById("main");
@@ -85,8 +87,8 @@ for (const row of rows()) {
 /** Show what was found in a part; the order on this page stays. */
 async function measured(row) {
   delete row.dataset.waiting;
-  const text = await (await fetch(`${location.pathname}?${rows().map((one) => `video=${one.dataset.video}`).join("&")}`)).text();
-  const fresh = new DOMParser().parseFromString(text, "text/html").querySelector(`.part[data-video="${row.dataset.video}"]`);
+  const page = await askPage(`${location.pathname}?${rows().map((one) => `video=${one.dataset.video}`).join("&")}`);
+  const fresh = page.querySelector(`.part[data-video="${row.dataset.video}"]`);
   for (const name of [".small-poster", ".words"]) {
     if (fresh) row.querySelector(name).replaceWith(document.adoptNode(fresh.querySelector(name)));
   }
@@ -99,9 +101,7 @@ async function look() {
     .slice(0, MOST_ASKED);
   if (!waiting.length || document.hidden) return;
   const ids = waiting.map((row) => row.dataset.video).join(",");
-  const response = await fetch(`${main.dataset.states}?ids=${ids}`);
-  if (!response.ok) return;
-  const states = await response.json();
+  const states = await askJson(`${main.dataset.states}?ids=${ids}`);
   for (const row of waiting) {
     const video = states[row.dataset.video]?.video ?? "refused";
     if (video === "ready") await measured(row);

@@ -3,6 +3,7 @@
 // The snapshot that came with the page says where the log of events stood. Every event has a number;
 // after a break the socket is opened with the last one, and goes on behind it.
 
+import { ask, askPage } from "./asking.js";
 import { bring } from "./in-place.js";
 
 const POLL_SECONDS = 3;
@@ -72,7 +73,7 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
 
   async function poll() {
     try {
-      const response = await fetch(status, { headers: { Accept: "application/json" } });
+      const response = await ask(status);
       if (response.status === 404) end();
       if (!response.ok) return;
       const found = await response.json();
@@ -101,12 +102,9 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
 }
 
 /** This page as it is now. A page that may be the answer to a form says in data-page where it can be had. */
-async function freshPage() {
-  const text = await (await fetch(document.getElementById("main")?.dataset.page ?? location.href)).text();
-  return new DOMParser().parseFromString(text, "text/html");
-}
+const freshPage = () => askPage(document.getElementById("main")?.dataset.page ?? location.href);
 
-/** Fetch this page again and put its fresh parts in the place of the old ones. */
+/** Fetch this page again and put its fresh parts in the place of the old ones. Throws as askJson does. */
 export async function refresh(...ids) {
   const page = await freshPage();
   for (const id of ids) {

@@ -1,5 +1,6 @@
 // The models page: the owner sends weights; what is being checked shows its verdict when it is there.
 
+import { ask } from "./asking.js";
 import { send } from "./sending.js";
 
 const SECONDS = 1;
@@ -9,7 +10,7 @@ const drop = document.getElementById("drop");
 const files = document.getElementById("files");
 
 async function look(item) {
-  const response = await fetch(item.dataset.status);
+  const response = await ask(item.dataset.status);
   if (response.ok && (await response.json()).state !== "checking") location.reload();
 }
 

@@ -1,5 +1,6 @@
 // The queue page: how far every job is, live, and the order of one's own by dragging and by buttons.
 
+import { ask } from "./asking.js";
 import { arrange, lead, order, poll, say, warn } from "./rows.js";
 import { clock, speed } from "./words.js";
 
@@ -92,7 +93,7 @@ async function post() {
   const asked = changes;
   let found = null;
   try {
-    const response = await fetch(byId("order").action, { method: "POST", body });
+    const response = await ask(byId("order").action, { method: "POST", body });
     if (response.ok) found = await response.json();
   } catch {
     // the server is away: the next round shows the order that it knows
@@ -135,11 +136,9 @@ main.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches(".hold, .cancel") || (form.dataset.confirm && !form.dataset.confirmed)) return;
   event.preventDefault();
-  try {
-    await fetch(form.action, { method: "POST", body: new FormData(form) });
-  } catch {
-    // the server is away: the row stays as it is
-  }
+  const body = new FormData(form);
+  const isDone = await ask(form.action, { method: "POST", body }).then(({ ok }) => ok, () => false);
+  warn(main, "#refused", isDone ? "" : "That could not be done. Try again in a moment.");
   delete form.dataset.confirmed;
   await look();
 });

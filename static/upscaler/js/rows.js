@@ -1,5 +1,7 @@
 // Lists that change while they are looked at: rows come, go and move, and whoever has the keyboard in one keeps it.
 
+import { ask } from "./asking.js";
+
 /**
  * Make the rows of a list those that were found, in their order.
  * @param {HTMLElement} list
@@ -54,17 +56,17 @@ export function lead(link, url) {
  * Ask for JSON again and again, while anybody looks. Answers that were overtaken are dropped.
  * @param {string} url
  * @param {number} seconds
- * @param {() => (found: object) => void} ask is called with every question, and gives what shows its answer
+ * @param {() => (found: object) => void} begin is called with every question, and gives what shows its answer
  * @returns a function that asks at once
  */
-export function poll(url, seconds, ask) {
+export function poll(url, seconds, begin) {
   let [asked, shown] = [0, 0];
   const look = async () => {
     if (document.hidden) return;
     asked += 1;
-    const [number, show] = [asked, ask()];
+    const [number, show] = [asked, begin()];
     try {
-      const response = await fetch(url, { headers: { Accept: "application/json" } });
+      const response = await ask(url);
       if (!response.ok) return;
       const found = await response.json();
       if (number < shown) return;

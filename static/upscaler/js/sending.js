@@ -2,18 +2,16 @@
 
 /* global tus */
 
+import { csrf } from "./asking.js";
+
 const NO_ROOM = 507;
 const LOGGED_OUT = 401;
 const PASSING = [LOGGED_OUT, 409, 423, 429];
 const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
-const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
+export const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
 const STALL_SECONDS = 180; // without a byte or an answer; a slow line and a last chunk take their time
 export const AWAY = "The server can't be reached. The upload goes on by itself when it can.";
 const AWAY_SECONDS = 5; // between two looks whether the server is back
-
-/** The cookie is newer than the page when somebody logged in again in another tab. */
-const csrf = () =>
-  document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
 
 /**
  * Begin, or go on with, the upload of a file.

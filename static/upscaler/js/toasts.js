@@ -5,6 +5,7 @@
 // in this tab's own storage. Of several tabs in the same place one says it: each claims before it shows, and of two that
 // claim at once the one with the lower name goes on.
 
+import { askJson } from "./asking.js";
 import { notifies, notify } from "./notifying.js";
 
 const EVERY_SECONDS = 15;
@@ -98,11 +99,9 @@ async function ask() {
   let found;
   try {
     const query = after === null ? "" : `?after=${after}`;
-    const response = await fetch(`${region.dataset.happened}${query}`, { headers: { Accept: "application/json" } });
-    if (!response.ok || response.redirected) return; // logged out
-    found = await response.json();
+    found = await askJson(`${region.dataset.happened}${query}`);
   } catch {
-    return; // the server is away: the next round asks again
+    return; // the server is away, or nobody is logged in: the next round asks again
   }
   await (isSeen ? showAll : notifyOfAll)(found.ended);
   kept.notified = found.last;

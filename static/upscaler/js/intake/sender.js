@@ -1,6 +1,7 @@
 // Sends what waits, some files at once, in the order in which they came.
 
-import { AWAY, send } from "../sending.js";
+import { LoggedOut } from "../asking.js";
+import { AWAY, NOT_YOU, send } from "../sending.js";
 
 const AT_ONCE = 2;
 const SPEED_SECONDS = 4;
@@ -77,9 +78,12 @@ export class Sender {
     if (!file) return settle({ state: "lost" });
     let known = null;
     while (!known && !isOver()) {
-      known = await Promise.all([terms(), loaded(tus)]).then(([found]) => found, () => null);
+      let said = AWAY;
+      known = await Promise.all([terms(), loaded(tus)]).then(([found]) => found, (error) => {
+        if (error instanceof LoggedOut) said = NOT_YOU;
+      });
       if (known || isOver()) continue;
-      running.live = { ...running.live, state: "stuck", said: AWAY };
+      running.live = { ...running.live, state: "stuck", said };
       onChange();
       await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
     }
