@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
@@ -63,7 +64,7 @@ def compared(
     upload(page, clip)
     page.locator("#jobs a").click()
     open_comparison(page)
-    address = page.url
+    address = page.url.split("?")[0]
     context.close()
     return address
 
@@ -79,7 +80,7 @@ def open_page(context: BrowserContext, compared: str) -> Iterator[Any]:
         if not is_secure:  # as over plain http from another machine
             page.add_init_script("delete window.VideoFrame")
         if with_pair:
-            page.route("**/compare/", _with_two_videos)
+            page.route(re.compile(r"/compare/(\?|$)"), _with_two_videos)
         page.goto(f"{compared}{query}")
         page.evaluate("() => customElements.whenDefined('compare-player').then(() => true)")
         return page
@@ -187,6 +188,32 @@ def test_everything_is_done_by_keyboard(open_page: Any) -> None:
     page.get_by_label("How much of the picture is before").focus()
     page.keyboard.press("Home")
     page.wait_for_function(f"() => {view}.split === 0")
+
+
+@pytest.mark.parametrize("with_pair", [False, True])
+def test_after_the_server_was_away_it_plays_from_where_it_was(
+    context: BrowserContext, open_page: Any, with_pair: bool
+) -> None:
+    player = "document.querySelector('compare-player')"
+    context.route("**/media/**", lambda route: route.abort())
+    page: Page = open_page("?t=2", with_pair=with_pair)
+    note = page.locator("compare-player .drift")
+    expect(note).to_have_text("The server can't be reached. Press play, and it is tried again.")
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("k")
+    expect(note).to_have_text("The server can't be reached. Press play, and it is tried again.")
+
+    context.unroute_all()
+    page.keyboard.press("k")
+
+    page.wait_for_function(f"() => {player}.isPlaying && {player}.frame > 60")
+    expect(note).not_to_contain_text("reached")
+
+
+def test_a_file_that_can_not_be_played_is_said_to_be_one(context: BrowserContext, open_page: Any) -> None:
+    context.route("**/media/**", lambda route: route.fulfill(body="no film", content_type="video/mp4"))
+    page: Page = open_page()
+    expect(page.locator("compare-player .drift")).to_contain_text("This browser can't play the comparison.")
 
 
 def test_the_line_follows_a_finger_and_two_come_closer(

@@ -5,6 +5,7 @@
 //     clip: { url, layout } | pair: { before: { url, start }, after: { url, start } } | null,
 //     poster: { before, after, frame } | null, hasSound, soundBefore: { url, start } | null, linked: true|false }
 
+import { ACTIONS } from "./compare/actions.js";
 import { save } from "./compare/beside.js";
 import { Controls, SPEEDS, make } from "./compare/controls.js";
 import { addressOf, follower, placeIn } from "./compare/deep-link.js";
@@ -12,11 +13,12 @@ import { Gestures } from "./compare/gestures.js";
 import { actionOf, helpDialog } from "./compare/keys.js";
 import { PairSource } from "./compare/pair-source.js";
 import { Sound } from "./compare/sound.js";
-import { ClipSource, StillSource } from "./compare/sources.js";
-import { MODES, Stage } from "./compare/stage.js";
+import { ClipSource, StillSource, isThere } from "./compare/sources.js";
+import { Stage } from "./compare/stage.js";
 
-const SPLIT_STEP = 0.02;
-const JUMP_SECONDS = 5;
+const UNPLAYABLE = "This browser can't play the comparison. Download the result, or try another browser.";
+const AWAY = "The server can't be reached. Press play, and it is tried again.";
+const MENDED_MS = 60_000; // one that breaks sooner again is not tried again by itself
 
 class ComparePlayer extends HTMLElement {
   connectedCallback() {
@@ -73,13 +75,38 @@ class ComparePlayer extends HTMLElement {
     const { master } = source;
     this.player = new Sound(master, this.data.soundBefore);
     for (const kind of ["play", "pause", "ended"]) master.addEventListener(kind, () => this.changed({ moved: kind === "pause" }));
-    master.addEventListener("error", () => this.say("This browser can't play the comparison. Download the result, or try another browser."));
+    for (const video of source.videos) video.addEventListener("error", () => this.broke(video));
+  }
+
+  /** What is played can't be had. Where the file is there, the line may have broken for a moment: it is tried once more. */
+  async broke(video) {
+    if (this.broken) return; // the other one of a pair
+    const { seeker } = this.moving;
+    const broken = (this.broken = { frame: seeker.isBusy ? seeker.wanted : this.frame, plays: this.isPlaying });
+    this.moving.pause();
+    const words = (await isThere(video.currentSrc)) ? UNPLAYABLE : AWAY;
+    if (this.broken !== broken) return; // somebody pressed play in the meantime
+    if (words === AWAY || performance.now() - this.mended < MENDED_MS) {
+      this.say(words);
+      return;
+    }
+    await this.mend();
+    if (broken.plays && !this.broken) await this.moving.play().catch(() => {});
+  }
+
+  /** Load what broke anew, and go to a frame: to where it was, or where somebody wants to be. */
+  async mend(frame = this.broken.frame) {
+    this.broken = null;
+    this.mended = performance.now();
+    this.say("");
+    for (const video of this.moving.videos) if (video.error) video.load();
+    this.moving.setSpeed(this.speed);
+    await this.moving.goTo(frame);
   }
 
   say(words) {
-    this.controls.note.hidden = false;
-    this.controls.note.textContent = words;
-    this.failed = true;
+    this.said = words;
+    this.changed();
   }
 
   /** A pair of pictures instead of the clip, until it plays or is sought. */
@@ -126,7 +153,8 @@ class ComparePlayer extends HTMLElement {
     if (!this.moving) return;
     const wanted = Math.min(this.data.frames - 1, Math.max(0, Math.round(frame)));
     this.wanted = wanted;
-    await this.moving.goTo(wanted);
+    await (this.broken ? this.mend(wanted) : this.moving.goTo(wanted));
+    if (this.broken) return;
     this.leaveStill();
     this.changed({ moved: true });
   }
@@ -154,9 +182,8 @@ class ComparePlayer extends HTMLElement {
     this.grip.style.translate = `${(box.x + box.width * across) / density}px ${(box.y + box.height * down) / density}px`;
     this.grip.classList.toggle("down", view.mode === "wipe-down");
     for (const [at, side] of ["before", "after"].entries()) this.tags[at].hidden = view.mode === "difference" || (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
-    if (this.failed) return;
     this.controls.show({
-      frame: this.frame, playing: this.isPlaying, speed: this.speed, sound: this.sound, mode: view.mode, loupe: Boolean(view.loupe),
+      said: this.said, frame: this.frame, playing: this.isPlaying, speed: this.speed, sound: this.sound, mode: view.mode, loupe: Boolean(view.loupe),
       loop: this.loop, drift: this.moving?.drift ?? 0, isExact: this.moving?.isExact ?? true, isFull: document.fullscreenElement === this,
     }); // prettier-ignore
   }
@@ -196,10 +223,12 @@ class ComparePlayer extends HTMLElement {
 
   async toggle() {
     if (!this.moving) return;
-    if (this.isPlaying) {
+    if (this.broken) await this.mend();
+    else if (this.isPlaying) {
       this.moving.pause();
       return;
     }
+    if (this.broken) return; // again
     const { master } = this.moving;
     if (this.still && this.shown === undefined) await this.moving.goTo(0);
     else if (this.still) await this.moving.goTo(this.still.frame ?? 0);
@@ -244,72 +273,5 @@ class ComparePlayer extends HTMLElement {
     else this.requestFullscreen?.();
   }
 }
-
-const step = (player, by) => {
-  player.moving?.pause();
-  const from = player.still ? player.frame : (player.moving?.seeker.isBusy ? player.wanted : player.frame);
-  player.seek(from + by);
-};
-
-const zoomMiddle = (player, times) => {
-  const { left, top, width, height } = player.canvas.getBoundingClientRect();
-  player.gestures.zoom(times, left + width / 2, top + height / 2);
-};
-
-/** What the controls and the keys name. */
-const ACTIONS = {
-  toggle: (player) => player.toggle(),
-  back: (player) => step(player, -1),
-  on: (player) => step(player, 1),
-  jumpBack: (player) => player.seek(player.frame - JUMP_SECONDS * player.rate),
-  jumpOn: (player) => player.seek(player.frame + JUMP_SECONDS * player.rate),
-  start: (player) => player.seek(player.loop.from ?? 0),
-  seek: (player, value) => player.seek(Number(value)),
-  less: (player) => player.setSplit(player.stage.view.split - SPLIT_STEP),
-  more: (player) => player.setSplit(player.stage.view.split + SPLIT_STEP),
-  mode: (player, value) => {
-    if (!(value in MODES)) return;
-    player.stage.view.mode = value;
-    player.changed({ moved: true });
-  },
-  loupe: (player) => {
-    const { view } = player.stage;
-    view.loupe = view.loupe ? null : { across: 0.5, down: 0.5, x: view.x, y: view.y };
-    player.changed();
-  },
-  closer: (player) => zoomMiddle(player, 1.25),
-  further: (player) => zoomMiddle(player, 0.8),
-  pixels: (player) => {
-    player.stage.view.pixels = !player.stage.view.pixels;
-    player.changed();
-  },
-  loop: (player) => player.stepLoop(),
-  loopFrom: (player) => {
-    player.loop = { from: player.frame, to: null };
-    player.changed();
-  },
-  loopTo: (player) => {
-    const from = player.loop.from ?? 0;
-    if (player.frame > from) player.loop = { from, to: player.frame };
-    player.changed();
-  },
-  loopOff: (player) => {
-    player.loop = { from: null, to: null };
-    player.changed();
-  },
-  speed: (player, value) => player.setSpeed(Number(value)),
-  slower: (player) => player.faster(-1),
-  faster: (player) => player.faster(1),
-  sound: (player, value) => {
-    player.sound = value;
-    player.player?.choose(value);
-    player.changed();
-  },
-  mute: (player) => player.act(player.sound === "off" ? "sound:after" : "sound:off"),
-  picture: (player) => player.savePicture(),
-  link: (player) => player.copyLink(),
-  full: (player) => player.toggleFull(),
-  help: (player) => player.help.showModal(),
-};
 
 customElements.define("compare-player", ComparePlayer);

@@ -80,7 +80,7 @@ export class Controls {
     return select;
   }
 
-  /** state: { frame, playing, speed, sound, mode, loupe, loop, drift, isFull } */
+  /** state: { said, frame, playing, speed, sound, mode, loupe, loop, drift, isFull } */
   show(state) {
     const { rate, frames } = this.data;
     const frame = Math.max(0, state.frame);
@@ -119,7 +119,8 @@ export class Controls {
   }
 }
 
-function noteOf({ drift, isExact, playing }) {
+function noteOf({ said, drift, isExact, playing }) {
+  if (said) return said;
   if (drift > 1 && isExact) return `The two videos are ${drift} frames apart; what is shown is always the same frame of both.`;
   if (drift > 1) return `The two videos are ${drift} frames apart.`;
   if (!isExact && playing) return "Without https the two videos can be a frame apart while they play. Paused, they never are.";

@@ -117,6 +117,10 @@ export class PairSource {
     this.master.addEventListener("ended", () => this.settle());
   }
 
+  get videos() {
+    return SIDES.map((side) => this.tracks[side].video);
+  }
+
   watch(track) {
     const look = (now, metadata) => {
       if (this.closed) return;

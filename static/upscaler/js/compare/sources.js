@@ -5,6 +5,7 @@
 //                               picture) into `to` (in pixels of the canvas)
 //   goTo(frame)                 a promise: the frame is there
 //   play(), pause(), close()
+//   videos                      the elements that it plays
 //
 // onframe is called whenever both pictures of another frame are there.
 
@@ -30,6 +31,7 @@ function makeVideo(url, muted) {
 
 /** Seek, and wait until the frame can be drawn. Resolves with false if the file fails. */
 function sought(video, seconds) {
+  if (video.error) return Promise.resolve(false);
   return new Promise((resolve) => {
     let timer = 0;
     let handle = 0;
@@ -60,6 +62,15 @@ function sought(video, seconds) {
     video.addEventListener("error", fail);
     video.currentTime = seconds;
   });
+}
+
+/** Does the server give the file, whatever a browser makes of it? */
+export async function isThere(url) {
+  try {
+    return (await fetch(url, { headers: { Range: "bytes=0-0" }, cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
 }
 
 /** Asks for one seek at a time: of those that come while one is under way, only the last one counts. */
@@ -105,6 +116,10 @@ export class ClipSource {
     this.video = this.master = makeVideo(url, false);
     this.seeker = new Seeker((frame) => this.seekTo(frame));
     this.watch();
+  }
+
+  get videos() {
+    return [this.video];
   }
 
   watch() {
