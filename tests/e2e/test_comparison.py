@@ -216,6 +216,26 @@ def test_a_file_that_can_not_be_played_is_said_to_be_one(context: BrowserContext
     expect(page.locator("compare-player .drift")).to_contain_text("This browser can't play the comparison.")
 
 
+def test_play_on_a_still_begins_there(open_page: Any) -> None:
+    page: Page = open_page()
+    thumb = page.locator(".thumb").nth(2)
+    frame = int(thumb.get_attribute("data-frame") or -1)
+    assert frame > 30
+    thumb.click()
+    player = "document.querySelector('compare-player')"
+    page.wait_for_function(f"() => {player}.still?.frame === {frame} && {player}.still.pictures")
+
+    first = page.evaluate(
+        f"""async () => {{
+            await {player}.toggle();
+            await new Promise((resolve) => {player}.moving.video.requestVideoFrameCallback(resolve));
+            return {player}.frame;
+        }}"""
+    )
+
+    assert frame <= first <= frame + 30
+
+
 def test_the_line_follows_a_finger_and_two_come_closer(
     browser: Browser, owner_state: dict[str, Any], compared: str
 ) -> None:

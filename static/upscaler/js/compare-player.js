@@ -63,7 +63,7 @@ class ComparePlayer extends HTMLElement {
     if (place.split != null) this.setSplit(place.split);
     if (place.mode) this.stage.view.mode = place.mode;
     if (place.seconds != null && this.moving) this.seek(Math.floor(place.seconds * rate));
-    else if (poster) this.showStill(poster);
+    else if (poster) this.showStill(poster, { isPoster: true });
     else if (this.moving) this.seek(0);
     this.follow = this.data.linked ? follower() : () => {};
     this.changed();
@@ -109,9 +109,10 @@ class ComparePlayer extends HTMLElement {
     this.changed();
   }
 
-  /** A pair of pictures instead of the clip, until it plays or is sought. */
-  async showStill(pair) {
+  /** A pair of pictures instead of the clip, until it plays or is sought: from there on, or from the beginning if it is the poster. */
+  async showStill(pair, { isPoster = false } = {}) {
     const source = new StillSource(pair);
+    this.startsAt = isPoster ? 0 : pair.frame;
     this.still = source;
     this.moving?.pause();
     try {
@@ -143,7 +144,6 @@ class ComparePlayer extends HTMLElement {
   reached(frame) {
     if (this.still && !this.isPlaying) return;
     if (this.isPlaying) this.leaveStill();
-    this.shown = frame;
     const { from, to } = this.loop;
     if (this.isPlaying && to !== null && frame >= to) this.moving.goTo(from);
     this.paint();
@@ -230,8 +230,7 @@ class ComparePlayer extends HTMLElement {
     }
     if (this.broken) return; // again
     const { master } = this.moving;
-    if (this.still && this.shown === undefined) await this.moving.goTo(0);
-    else if (this.still) await this.moving.goTo(this.still.frame ?? 0);
+    if (this.still) await this.moving.goTo(this.startsAt);
     else if (master.ended || this.frame >= this.data.frames - 1) await this.moving.goTo(this.loop.from ?? 0);
     await this.moving.play().catch(() => {});
   }
