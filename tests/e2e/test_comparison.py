@@ -185,6 +185,11 @@ def test_everything_is_done_by_keyboard(open_page: Any) -> None:
     page.wait_for_function(f"() => {view}.flipped === 'before'")
     page.keyboard.up("b")
     page.wait_for_function(f"() => {view}.flipped === ''")
+    page.keyboard.down("a")
+    page.wait_for_function(f"() => {view}.flipped === 'after'")
+    page.evaluate("dispatchEvent(new Event('blur'))")  # the key is let go in another window
+    page.wait_for_function(f"() => {view}.flipped === ''")
+    page.keyboard.up("a")
     page.get_by_label("How much of the picture is before").focus()
     page.keyboard.press("Home")
     page.wait_for_function(f"() => {view}.split === 0")

@@ -50,6 +50,9 @@ class ComparePlayer extends HTMLElement {
     new ResizeObserver(() => this.changed()).observe(this.canvas);
     document.addEventListener("keydown", (event) => this.keyDown(event));
     document.addEventListener("keyup", (event) => this.keyUp(event));
+    // a key that is let go in another window or tab is not heard of here
+    addEventListener("blur", () => this.flip(""));
+    document.addEventListener("visibilitychange", () => this.flip(""));
     document.addEventListener("fullscreenchange", () => this.changed());
   }
 
