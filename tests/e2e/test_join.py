@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.clips import make_clip
 
@@ -69,6 +70,26 @@ def test_parts_are_chosen_in_the_library(page: Page, parts: list[Path]) -> None:
     page.get_by_role("button", name="Join into one film").click()
 
     expect(page.locator(".part strong")).to_have_text(["Warthog part 1", "Warthog part 2"])
+
+    # the answer that a part is measured is lost, and asked for again
+    answers = iter(["waiting", "lost"])
+
+    def answer(route: Route) -> None:
+        kind = next(answers, "measured")
+        if kind == "lost":
+            route.abort()
+            return
+        response = route.fetch()
+        text = response.text()
+        if kind == "waiting":
+            text = text.replace('<li class="panel part"', '<li class="panel part" data-waiting', 1)
+            text = text.replace('<p class="unseen" id="moved"', '<p id="waiting"></p><p class="unseen" id="moved"')
+        route.fulfill(response=response, body=text)
+
+    page.route(lambda url: urlsplit(url).path == "/join/", answer)
+    page.reload()
+    expect(page.get_by_role("button", name="Join", exact=True)).to_be_disabled()
+    expect(page.get_by_role("button", name="Join", exact=True)).to_be_enabled()
 
 
 def titles(page: Page) -> list[str]:

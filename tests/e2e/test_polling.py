@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import upload
 
@@ -23,8 +23,19 @@ def test_without_a_websocket_the_page_still_finishes_by_polling(page: Page, smal
     )
     upload(page, small_clip)
     page.locator("#jobs a").click()
+    failed: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        if failed:
+            route.fallback()
+        else:
+            failed.append(route.request.url)
+            route.abort()
+
+    page.route(page.url, fail_once)  # which the script asks for when the job is done
     expect(page.locator("#main")).to_have_attribute("data-live", "polling")
     expect(page.get_by_text("Connection lost, asking every 3 seconds")).to_be_visible()
     expect(page.locator("#label")).to_have_text("Done", timeout=90_000)
     expect(page.locator("#result")).to_be_visible()
     assert polled
+    assert failed

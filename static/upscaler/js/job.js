@@ -2,7 +2,7 @@
 
 import "./compare-slider.js";
 import "./watch-player.js";
-import { refresh, watch } from "./live.js";
+import { refreshAtLast, watch } from "./live.js";
 import { showMark } from "./mark.js";
 import "./tell.js";
 import { clock, speed, timeOfDay } from "./words.js";
@@ -74,7 +74,7 @@ function showWaits({ text }) {
 async function ended() {
   sessionStorage.setItem(`seen ${location.pathname}`, ""); // js/toasts.js need not say it again
   watching?.end();
-  await refresh("outcome", "actions", "figures", "kept", "papers");
+  await refreshAtLast("outcome", "actions", "figures", "kept", "papers");
   byId("tell")?.classList.remove("is-offered");
   const hasPair = byId("pair-frame").textContent !== "–";
   if (byId("result") || !hasPair) byId("frames").hidden = true; // the comparison shows more than the last frame

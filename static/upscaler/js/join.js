@@ -86,12 +86,12 @@ for (const row of rows()) {
 
 /** Show what was found in a part; the order on this page stays. */
 async function measured(row) {
-  delete row.dataset.waiting;
   const page = await askPage(`${location.pathname}?${rows().map((one) => `video=${one.dataset.video}`).join("&")}`);
   const fresh = page.querySelector(`.part[data-video="${row.dataset.video}"]`);
   for (const name of [".small-poster", ".words"]) {
     if (fresh) row.querySelector(name).replaceWith(document.adoptNode(fresh.querySelector(name)));
   }
+  delete row.dataset.waiting;
 }
 
 /** Parts that were sent a moment ago are still being measured. */

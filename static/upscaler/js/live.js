@@ -113,6 +113,18 @@ export async function refresh(...ids) {
   }
 }
 
+/** Refresh, again and again until the server has answered: nothing else will say that it is over. */
+export async function refreshAtLast(...ids) {
+  for (;;) {
+    try {
+      await refresh(...ids);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, POLL_SECONDS * 1000));
+    }
+  }
+}
+
 /** The same for a part of which what stays is not to be touched: somebody may be about to click it. */
 export async function refreshInPlace(id) {
   const fresh = (await freshPage()).getElementById(id);

@@ -1,6 +1,6 @@
 // The video page, while the video is joined and measured and its jobs move.
 
-import { refresh, refreshInPlace, watch } from "./live.js";
+import { refreshAtLast, refreshInPlace, watch } from "./live.js";
 import { show } from "./recipe-form.js";
 import { bytes as inBytes } from "./words.js";
 import "./bring.js";
@@ -13,19 +13,20 @@ const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
 let shown = snapshot.state;
 
 async function showStage({ state, label }) {
+  const before = shown;
+  shown = state;
   const line = main.querySelector(".head .state");
   line.dataset.state = state;
   line.querySelector(".label").textContent = label;
   if (state === "ready" && document.getElementById("viewer")) await refreshViewer();
-  else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(shown) && state !== shown)) await refresh("outcome");
-  shown = state;
+  else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(before) && state !== before)) await refreshAtLast("outcome");
   show();
 }
 
 /** The player is here. What was typed beside it stays, and so does the form. */
 async function refreshViewer() {
   const typed = TRIM.map((id) => document.getElementById(id).value);
-  await refresh("viewer");
+  await refreshAtLast("viewer");
   TRIM.forEach((id, number) => {
     const field = document.getElementById(id);
     field.value = typed[number];

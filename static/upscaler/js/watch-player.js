@@ -7,6 +7,7 @@ const HLS = "application/vnd.apple.mpegurl";
 
 class WatchPlayer extends HTMLElement {
   #hls = null;
+  #isStopped = false; // after its requests failed again and again
 
   connectedCallback() {
     this.button.addEventListener("click", () => (this.stage.hidden ? this.#open() : this.#close()));
@@ -34,6 +35,7 @@ class WatchPlayer extends HTMLElement {
     this.querySelector(".until").textContent = clock(seconds);
     this.querySelector(".some").toggleAttribute("data-off", !seconds);
     this.querySelector(".none").toggleAttribute("data-off", Boolean(seconds));
+    if (this.#isStopped) this.#goOn();
   }
 
   /** Where somebody is who watches it, and whether it plays; null if nobody does. */
@@ -78,10 +80,23 @@ class WatchPlayer extends HTMLElement {
     this.#hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR) this.#failed();
-      else this.#hls?.stopLoad(); // what is loaded can still be seen; the page says what became of the job
+      else this.#stop();
     });
     this.#hls.loadSource(this.dataset.playlist);
     this.#hls.attachMedia(this.video);
+  }
+
+  /** What is loaded can still be seen; the page says what became of the job. */
+  #stop() {
+    this.#isStopped = true;
+    this.#hls?.stopLoad();
+  }
+
+  /** The page has heard from the server. */
+  #goOn() {
+    this.#isStopped = false;
+    if (this.#hls?.levels.length) this.#hls.startLoad();
+    else this.#hls?.loadSource(this.dataset.playlist);
   }
 
   #failed() {
@@ -90,6 +105,7 @@ class WatchPlayer extends HTMLElement {
   }
 
   #end() {
+    this.#isStopped = false;
     this.#hls?.destroy();
     this.#hls = null;
     this.video.removeAttribute("src");
