@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def test_without_a_websocket_the_page_still_finishes_by_polling(page: Page, smal
     )
     upload(page, small_clip)
     page.locator("#jobs a").click()
+    page.evaluate(
+        """() => {
+            const label = document.getElementById("label");
+            window.said = [label.textContent];
+            const hear = () => window.said.push(label.textContent);
+            new MutationObserver(hear).observe(label, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
     failed: list[str] = []
 
     def fail_once(route: Route) -> None:
@@ -35,7 +44,9 @@ def test_without_a_websocket_the_page_still_finishes_by_polling(page: Page, smal
     page.route(page.url, fail_once)  # which the script asks for when the job is done
     expect(page.locator("#main")).to_have_attribute("data-live", "polling")
     expect(page.get_by_text("Connection lost, asking every 3 seconds")).to_be_visible()
-    expect(page.locator("#label")).to_have_text("Done", timeout=90_000)
+    expect(page.get_by_role("status").get_by_text("Done", exact=True)).to_be_visible(timeout=90_000)
     expect(page.locator("#result")).to_be_visible()
     assert polled
     assert failed
+    said = page.evaluate("window.said")
+    assert all(one != other for one, other in pairwise(said)), "it is read out once"

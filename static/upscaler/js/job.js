@@ -16,7 +16,7 @@ let shown = snapshot.state;
 function showStage({ state, label }) {
   shown = state;
   main.querySelector(".progress-panel .state").dataset.state = state;
-  byId("label").textContent = label;
+  if (byId("label").textContent !== label) byId("label").textContent = label; // said aloud only where it is new
   showDoors(state);
   showWaits({ text: "" }); // said again where it still holds
   if (state !== "rendering") {
