@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,24 @@ def test_pause_resume_cancel_and_a_file_that_is_wrong(
     expect(page.locator(".tray-says")).to_have_text("1 here", timeout=60_000)
     assert len(arrived(server, "a held")) == 1
     assert arrived(server, "b cancelled") == []
+
+
+def test_who_cancels_by_keyboard_goes_on_with_the_next_one(
+    through: Callable[..., BrowserContext], proxy: Proxy, tmp_path: Path
+) -> None:
+    names = [f"key {number}.avi" for number in range(4)]
+    for name in names:
+        (tmp_path / name).write_bytes(bytes(1024**2))
+    page = through().new_page()
+    page.goto("/workers/")
+    proxy.bytes_a_second = 64 * 1024
+    drop(page, *(tmp_path / name for name in names))
+    expect(page.locator("li.upload")).to_have_count(4)
+    for name, following in pairwise(names):
+        page.get_by_role("button", name=f"Cancel {name}").press("Enter")
+        expect(page.get_by_role("button", name=f"Pause {following}")).to_be_focused()
+    page.get_by_role("button", name=f"Cancel {names[-1]}").click()
+    expect(page.locator("#tray")).to_be_hidden()
 
 
 @pytest.mark.parametrize("word", ["asked", "tried"])

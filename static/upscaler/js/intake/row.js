@@ -1,26 +1,29 @@
 // One upload as a row: in the tray of every page, and on the upload page.
 
+import { order } from "../rows.js";
 import { bytes, clock } from "../words.js";
 
 const MOST_NAMES = 12;
 const WORDS = { storing: "Being kept in this browser", waiting: "Waiting its turn", held: "Paused", done: "Here" };
 const ICONS = { held: "play", waiting: "pause" };
 
-/** Bring the list in line with the queue; rows that stay keep their place and their focus. */
+/** Bring the list in line with the queue; rows that stay keep their place and their focus, and one that goes hands it to the next. */
 export function showRows(list, template, uploads, items) {
-  const rows = new Map([...list.children].map((row) => [row.dataset.id, row]));
-  items.forEach((item, place) => {
-    const row = rows.get(item.id) ?? newRow(template, uploads, item);
-    rows.delete(item.id);
-    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  const ids = new Set(items.map((item) => item.id));
+  const stays = (row) => ids.has(row.dataset.id);
+  const before = [...list.children];
+  const at = before.findIndex((row) => row.contains(document.activeElement));
+  const isLost = at >= 0 && !stays(before[at]);
+  const next = isLost ? (before.slice(at).find(stays) ?? before.slice(0, at).findLast(stays)) : null;
+  for (const row of before) if (!stays(row)) row.remove();
+  const known = new Map([...list.children].map((row) => [row.dataset.id, row]));
+  const rows = items.map((item) => {
+    const row = known.get(item.id) ?? newRow(template, uploads, item);
     update(row, item, uploads);
+    return row;
   });
-  for (const row of rows.values()) {
-    const hadFocus = row.contains(document.activeElement);
-    const next = row.nextElementSibling ?? row.previousElementSibling;
-    row.remove();
-    if (hadFocus) next?.querySelector("button:not([hidden]), a:not([hidden])")?.focus();
-  }
+  order(list, rows);
+  next?.querySelector("button:not([hidden]), a:not([hidden])")?.focus();
 }
 
 function newRow(template, uploads, { id }) {
