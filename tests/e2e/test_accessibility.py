@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +15,24 @@ from tests.clips import make_clip
 from tests.e2e import keyboard
 from tests.e2e.axe import violations
 from tests.e2e.every_page import AS_VISITOR, NAMES, Pages, come_to_rest, fill
-from tests.e2e.server import Server
+from tests.e2e.server import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 WIDTHS = {1440: 900, 390: 844}
 SCHEMES = ("dark", "light")
 NARROW = 360
+LONG_TITLE = "SidewinderCaptureTheFlag" * 8
+WITH_TITLES = [name for name in NAMES if name not in {"log-in", "nowhere", "models", "preferences", "share locked"}]
+ASK_ALL = """(forms) => forms.map((form) => {
+    const dialog = document.getElementById("confirm");
+    form.requestSubmit();
+    const { left, right } = dialog.getBoundingClientRect();
+    const isWide = left < 0 || right > innerWidth || dialog.scrollWidth > dialog.clientWidth;
+    dialog.close();
+    return isWide ? form.dataset.confirm : "";
+}).filter(Boolean)"""
+"""Press every button that asks first; gives the questions that do not fit."""
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +105,27 @@ def test_a_page_fits_a_narrow_screen(tabs: dict[bool, Page], pages: Pages, name:
     page.goto(pages.of[name])
     come_to_rest(page)
     assert fits(page), keyboard.too_wide(page)
+
+
+def test_a_long_title_without_spaces_makes_no_page_wider(tabs: dict[bool, Page], pages: Pages, server: Server) -> None:
+    script = (
+        "from upscaler.models import Share, Video\n"
+        f"Video.objects.update(title={LONG_TITLE!r})\nShare.objects.update(title={LONG_TITLE!r})"
+    )
+    command = [sys.executable, "manage.py", "shell", "-c", script]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+    wide = {}
+    for name in WITH_TITLES:
+        page = tabs[name in AS_VISITOR]
+        page.set_viewport_size({"width": NARROW, "height": 740})
+        page.goto(pages.of[name])
+        come_to_rest(page)
+        if not fits(page):
+            wide[name] = keyboard.too_wide(page)
+        questions = page.locator("form[data-confirm]").evaluate_all(ASK_ALL)
+        if questions:
+            wide[f"{name}, asked"] = questions
+    assert wide == {}
 
 
 def in_every_look(page: Page) -> dict[str, list[str]]:
