@@ -132,7 +132,7 @@ def test_who_cancels_by_keyboard_goes_on_with_the_next_one(
         (tmp_path / name).write_bytes(bytes(1024**2))
     page = through().new_page()
     page.goto("/workers/")
-    proxy.bytes_a_second = 64 * 1024
+    proxy.bytes_a_second = 16 * 1024
     drop(page, *(tmp_path / name for name in names))
     expect(page.locator("li.upload")).to_have_count(4)
     for name, following in pairwise(names):
