@@ -206,11 +206,9 @@ def test_after_the_server_was_away_it_plays_from_where_it_was(
     expect(note).to_have_text("The server can't be reached. Press play, and it is tried again.")
     with page.expect_event("requestfailed"):
         page.keyboard.press("k")
-    expect(note).to_have_text("The server can't be reached. Press play, and it is tried again.")
-
+    expect(note).to_contain_text("reached")
     context.unroute_all()
     page.keyboard.press("k")
-
     page.wait_for_function(f"() => {player}.isPlaying && {player}.frame > 60")
     expect(note).not_to_contain_text("reached")
 
