@@ -187,7 +187,7 @@ class ComparePlayer extends HTMLElement {
     for (const [at, side] of ["before", "after"].entries()) this.tags[at].hidden = view.mode === "difference" || (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
     this.controls.show({
       said: this.said, frame: this.frame, playing: this.isPlaying, speed: this.speed, sound: this.sound, mode: view.mode, loupe: Boolean(view.loupe),
-      loop: this.loop, drift: this.moving?.drift ?? 0, isExact: this.moving?.isExact ?? true, isFull: document.fullscreenElement === this,
+      loop: this.loop, drift: this.moving?.drift ?? 0, isFull: document.fullscreenElement === this,
     }); // prettier-ignore
   }
 

@@ -119,12 +119,9 @@ export class Controls {
   }
 }
 
-function noteOf({ said, drift, isExact, playing }) {
+function noteOf({ said, drift }) {
   if (said) return said;
-  if (drift > 1 && isExact) return `The two videos are ${drift} frames apart; what is shown is always the same frame of both.`;
-  if (drift > 1) return `The two videos are ${drift} frames apart.`;
-  if (!isExact && playing) return "Without https the two videos can be a frame apart while they play. Paused, they never are.";
-  return "";
+  return drift > 1 ? `The two videos are ${drift} frames apart; what is shown is always the same frame of both.` : "";
 }
 
 export { SPEEDS };

@@ -105,7 +105,6 @@ export class PairSource {
     this.rate = rate;
     this.frame = -1;
     this.drift = 0;
-    this.isExact = Boolean(window.VideoFrame);
     this.speed = 1;
     this.tracks = { before: new Track(before, rate, true), after: new Track(after, rate, false) };
     this.master = this.tracks.after.video;
