@@ -23,15 +23,17 @@ def test_without_a_websocket_the_page_still_finishes_by_polling(page: Page, smal
         ),
     )
     upload(page, small_clip)
-    page.locator("#jobs a").click()
-    page.evaluate(
-        """() => {
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
             const label = document.getElementById("label");
+            if (!label) return;
             window.said = [label.textContent];
             const hear = () => window.said.push(label.textContent);
             new MutationObserver(hear).observe(label, { childList: true, characterData: true, subtree: true });
-        }"""
+        });"""
     )
+    page.locator("#jobs a").click()
+    page.wait_for_url("**/jobs/*/")
     failed: list[str] = []
 
     def fail_once(route: Route) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -41,14 +43,26 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clip_of(tmp_path_factory.mktemp("outputs"), sound="libmp3lame")
 
 
+@pytest.fixture(scope="module")
+def made(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Preset], Path]:
+    """The result of a preset, which is looked at by several tests and changed by none."""
+
+    @cache
+    def result(chosen: Preset) -> Path:
+        return result_of(work_for(clip, chosen), tmp_path_factory.mktemp(chosen.name), chosen.container)
+
+    return result
+
+
 def work_for(clip: Path, chosen: Preset) -> Planned:
     return work_of(clip, Recipe(preset=chosen.name), audio=(sound("mp3"),))
 
 
 @pytest.mark.parametrize("chosen", QUICK, ids=lambda one: one.name)
-def test_a_preset_gives_every_frame_in_its_container_with_its_tags(chosen: Preset, clip: Path, tmp_path: Path) -> None:
-    work = work_for(clip, chosen)
-    result = result_of(work, tmp_path, chosen.container)
+def test_a_preset_gives_every_frame_in_its_container_with_its_tags(
+    chosen: Preset, clip: Path, made: Callable[[Preset], Path]
+) -> None:
+    work, result = work_for(clip, chosen), made(chosen)
     verified = verify(work.source, work.facts, work.plan, result, LIMITS, rendered=FRAMES)
     assert verified.frames_out == FRAMES
     assert all(check.passed for check in verified.checks)
@@ -61,10 +75,9 @@ def test_a_preset_gives_every_frame_in_its_container_with_its_tags(chosen: Prese
 
 
 @pytest.mark.parametrize("chosen", QUICK, ids=lambda one: one.name)
-def test_the_pixels_are_those_of_the_network(chosen: Preset, clip: Path, tmp_path: Path) -> None:
-    work = work_for(clip, chosen)
-    got = pixels_of(result_of(work, tmp_path, chosen.container), 256, 192)
-    wanted = enlarged(work)
+def test_the_pixels_are_those_of_the_network(chosen: Preset, clip: Path, made: Callable[[Preset], Path]) -> None:
+    got = pixels_of(made(chosen), 256, 192)
+    wanted = enlarged(work_for(clip, chosen))
     assert len(got) == len(wanted) == FRAMES
     if chosen.is_lossless:
         assert all(np.array_equal(one, other) for one, other in zip(got, wanted, strict=True))
@@ -74,10 +87,11 @@ def test_the_pixels_are_those_of_the_network(chosen: Preset, clip: Path, tmp_pat
 
 
 @pytest.mark.parametrize("chosen", QUICK, ids=lambda one: one.name)
-def test_the_same_frames_give_the_same_file(chosen: Preset, clip: Path, tmp_path: Path) -> None:
-    work = work_for(clip, chosen)
-    once, again = (result_of(work, tmp_path / name, chosen.container) for name in ("once", "again"))
-    assert once.read_bytes() == again.read_bytes()
+def test_the_same_frames_give_the_same_file(
+    chosen: Preset, clip: Path, tmp_path: Path, made: Callable[[Preset], Path]
+) -> None:
+    again = result_of(work_for(clip, chosen), tmp_path, chosen.container)
+    assert made(chosen).read_bytes() == again.read_bytes()
 
 
 @pytest.mark.parametrize("rate", [Fraction(30000, 1001), Fraction(15, 2), Fraction(60000, 1001)], ids=str)

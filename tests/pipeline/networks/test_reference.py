@@ -16,6 +16,7 @@ from tests.pipeline.networks.networks_of import checked, compact, rrdb
 from upscaler.pipeline.decode import Decoder, Frame
 from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.networks import compat
+from upscaler.pipeline.networks.backend import Backend
 from upscaler.pipeline.networks.named import DEFAULT, NAMED
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import read
@@ -65,16 +66,22 @@ def compact_network(**options: Any) -> Any:
     return SRVGGNetCompact(**{"num_feat": 64, "num_conv": 16, "upscale": 4, "act_type": "prelu"} | options)
 
 
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Backend, Any]:
+    """The shipped network, and the reference with its weights."""
+    weights = NAMED[DEFAULT]
+    assert weights.path is not None
+    theirs = reference(read(weights.path), compact_network(), tmp_path_factory.mktemp("reference"))
+    return open_backend(weights, "fp32"), theirs
+
+
 @pytest.mark.network
 @pytest.mark.parametrize("name", CLIPS)
 def test_the_shipped_network_equals_the_reference_on_corpus_frames(
-    name: str, tmp_path: Path, planned: Callable[..., Planned], limits: Limits
+    name: str, shipped: tuple[Backend, Any], planned: Callable[..., Planned], limits: Limits
 ) -> None:
     """Five clips of four frames: 20 frames, every pixel within 1 of 255."""
-    weights = NAMED[DEFAULT]
-    assert weights.path is not None
-    theirs = reference(read(weights.path), compact_network(), tmp_path)
-    ours = open_backend(weights, "fp32")
+    ours, theirs = shipped
     frames = corpus_frames(name, planned, limits)
     assert len(frames) == len(FRAMES_OF_EACH)
     for frame in frames:
@@ -116,13 +123,13 @@ def test_small_networks_equal_the_reference(
         assert most_difference(ours.upscale(frame[None])[0], enhanced(theirs, frame)) <= 1
 
 
-@pytest.mark.parametrize(("height", "width"), [(17, 23), (16, 23), (240, 17)])
 @pytest.mark.parametrize("scale", [2, 4])
-def test_odd_pictures_keep_their_size(scale: int, height: int, width: int, tmp_path: Path) -> None:
+def test_odd_pictures_keep_their_size(scale: int, tmp_path: Path) -> None:
     torch.save({"params": rrdb(scale=scale)}, tmp_path / "x.pth")
     ours = open_backend(checked(tmp_path / "x.pth", tmp_path / "x.safetensors"), "fp32")
-    picture = np.random.default_rng(2).integers(0, 255, (1, height, width, 3), np.uint8)
-    assert ours.upscale(picture).shape == (1, height * scale, width * scale, 3)
+    for height, width in ((17, 23), (16, 23), (240, 17)):
+        picture = np.random.default_rng(2).integers(0, 255, (1, height, width, 3), np.uint8)
+        assert ours.upscale(picture).shape == (1, height * scale, width * scale, 3)
 
 
 @pytest.mark.network
