@@ -88,7 +88,7 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
 def _links(page: Page, comparison: str) -> dict[str, str]:
     """An open link that is in the gallery, and one with a password."""
     page.goto("/preferences/")
-    page.get_by_label("A public gallery").check()
+    page.get_by_label("Public gallery").check()
     page.get_by_role("button", name="Save").last.click()
     page.goto(comparison)
     page.get_by_text("A title, an end, a password for the new link").click()

@@ -97,11 +97,14 @@ def test_pages_hold_two_dozen_and_more_cost_no_more_questions(client: Client, is
 
 
 def test_the_owner_of_the_server_switches_it(owner_client: Client, client: Client) -> None:
-    assert "A public gallery" in owner_client.get("/preferences/").content.decode()
+    preferences = owner_client.get("/preferences/").content.decode()
+    assert "Public gallery" in preferences
+    assert 'href="/gallery/"' not in preferences, "it would lead to nothing"
 
     page = owner_client.post("/preferences/server/", {"shows_gallery": "on"}, follow=True)
     assert "Saved." in page.content.decode()
     assert client.get("/gallery/").status_code == 200
+    assert 'href="/gallery/"' in page.content.decode()
     assert 'href="/gallery/"' in client.get("/log-in/").content.decode()
 
     owner_client.post("/preferences/server/", {})
@@ -111,7 +114,7 @@ def test_the_owner_of_the_server_switches_it(owner_client: Client, client: Clien
 
 
 def test_nobody_else_does(client: Client, person_client: Client, owner: User) -> None:
-    assert "A public gallery" not in person_client.get("/preferences/").content.decode()
+    assert "Public gallery" not in person_client.get("/preferences/").content.decode()
 
     assert person_client.post("/preferences/server/", {"shows_gallery": "on"}).status_code == 404
     assert client.post("/preferences/server/", {"shows_gallery": "on"})["Location"].startswith("/log-in/")

@@ -121,16 +121,17 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         model = SiteSettings
         fields = ["shows_gallery", "imports"]
         labels = {
-            "shows_gallery": "A public gallery of the comparisons whose owners show them there",
+            "shows_gallery": "Public gallery of shared comparisons",
             "imports": "Let people fetch videos by their address",
         }
 
     def __init__(self, *arguments: Any, **values: Any) -> None:
         super().__init__(*arguments, **values)
+        address = reverse("gallery")
         self.fields["shows_gallery"].help_text = format_html(
-            'Whoever opens <a href="{0}">{0}</a> sees the gallery, without a login. While it is off, that page does '
-            "not exist, and nothing says which links would be in it.",
-            reverse("gallery"),
+            "Whoever opens {} sees the gallery, without a login. While it is off, that page does not exist, and "
+            "nothing says which links would be in it.",
+            format_html('<a href="{0}">{0}</a>', address) if self.instance.shows_gallery else address,
         )
         to_do = (
             "" if is_installed() else format_html(' yt-dlp is not installed yet: <span class="code">{}</span>', INSTALL)
