@@ -60,7 +60,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     job = page.url
 
     page.goto("/upload/")
-    page.get_by_text("Upscale them as soon as they are here").click()
+    page.get_by_text("Upscale as soon as they arrive").click()
     broken = scratch / "not a video.wmv"
     broken.write_text("These are not the frames you are looking for.")
     page.locator("#files").set_input_files([*clips[1:], broken])

@@ -21,7 +21,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[Path]) -> None:
     page.goto("/upload/")
-    page.get_by_label("Upscale them as soon as they are here").uncheck()
+    page.get_by_label("Upscale as soon as they arrive").uncheck()
     page.locator("#files").set_input_files(parts)
     expect(page.locator(".upload.whole")).to_have_count(3)
     page.get_by_role("link", name="Join these into one film").click()

@@ -47,10 +47,10 @@ def test_a_clip_is_made_and_downloaded(
     page.goto(f"{compared}?t=0.5")
     page.wait_for_function("() => document.querySelector('compare-player').frame === 15")
 
-    page.get_by_role("button", name="From here", exact=True).click()
+    page.get_by_role("button", name="Use this moment", exact=True).click()
     expect(page.get_by_label("Starts at")).to_have_value("0:00.50")
     page.get_by_label("Seconds").fill("1")
-    page.get_by_label("Form", exact=True).select_option(form)
+    page.get_by_label("Style", exact=True).select_option(form)
     page.get_by_role("button", name="Make the clip").click()
     row = page.locator(".post").first
     expect(row).to_contain_text(f"{form}, 1 s from 0:0")
@@ -83,17 +83,17 @@ def test_a_clip_is_made_and_downloaded(
 def test_what_does_not_go_together_can_not_be_chosen(page: Page, compared: str) -> None:
     page.goto(compared)
     page.evaluate("document.cookie = `csrftoken=${'a'.repeat(32)}; path=/`")  # logged in again in another tab
-    page.get_by_label("At most").select_option("50 MB")
-    page.get_by_label("Format").select_option("GIF")
-    expect(page.get_by_label("At most")).to_have_value("10")
+    page.get_by_label("Largest size").select_option("50 MB")
+    page.get_by_label("File type").select_option("GIF")
+    expect(page.get_by_label("Largest size")).to_have_value("10")
     expect(page.get_by_label("With sound")).to_be_disabled()
-    page.get_by_label("Format").select_option("MP4")
+    page.get_by_label("File type").select_option("MP4")
     expect(page.get_by_label("With sound")).to_be_enabled()
 
     page.get_by_label("Starts at").fill("9:00")
     page.get_by_role("button", name="Make the clip").click()
     expect(page.get_by_text(re.compile("The result ends at 0:02"))).to_be_visible()
-    page.get_by_role("button", name="From here", exact=True).click()
+    page.get_by_role("button", name="Use this moment", exact=True).click()
     expect(page.get_by_label("Starts at")).not_to_have_value("9:00")
     expect(page.get_by_label("Starts at")).to_have_value(re.compile(r"^0:0\d\.\d\d$"))
 
@@ -102,8 +102,8 @@ def test_it_goes_without_scripts(browser: Browser, owner_state: dict[str, Any], 
     context = browser.new_context(storage_state=owner_state, java_script_enabled=False)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(compared)
-    page.get_by_label("Form", exact=True).select_option("Before, then after")
-    page.get_by_label("Format").select_option("Animated WebP")
+    page.get_by_label("Style", exact=True).select_option("Before, then after")
+    page.get_by_label("File type").select_option("Animated WebP")
     page.get_by_role("button", name="Make the clip").click()
     expect(page.get_by_text("Before, then after, 2 s from 0:00, Animated WebP")).to_be_visible()
     context.close()

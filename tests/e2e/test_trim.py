@@ -106,7 +106,7 @@ def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
 
 def _upload_without_a_job(page: Page, clip: Path) -> None:
     page.goto("/upload/")
-    page.get_by_label("Upscale them as soon as they are here").uncheck()
+    page.get_by_label("Upscale as soon as they arrive").uncheck()
     page.locator("#files").set_input_files(clip)
     page.locator(".upload.whole").wait_for()
     page.get_by_role("link", name="Open").click()

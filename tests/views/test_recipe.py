@@ -222,7 +222,7 @@ def test_automatic_says_what_it_does_with_this_video(person_client: Client, pers
         "matrix": "Automatic: BT.601, assumed",
         "range": "Automatic: TV",
         "rate": "Automatic: 29.97 a second, made constant",
-        "duplicates": "Automatic: 2 frames reuse the one before",
+        "duplicates": "Automatic: 2 reused",
         "keep_colours": "Automatic: keep the original's",
     }
 

@@ -33,7 +33,7 @@ class TagsField(forms.CharField):
 class AboutForm(forms.ModelForm):  # type: ignore[type-arg]
     """About this clip. Nothing but the title has to be known."""
 
-    tags = TagsField("Tags", help_text="With commas between, such as: montage, sniper.")
+    tags = TagsField("Tags", help_text="Separate with commas, such as: montage, sniper.")
     field_order = ("title", "game", "map", "mode", "year", "players", "tags", "notes", "source_url", "uploader")
 
     class Meta:
@@ -41,7 +41,7 @@ class AboutForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = list(ABOUT)
         labels = {"source_url": "Found at", "uploader": "First uploaded by"}
         help_texts = {
-            "players": "With commas between.",
+            "players": "Separate with commas.",
             "year": "In which it was played or recorded.",
             "source_url": "An address that begins with http:// or https://.",
             "uploader": "Who put it there first, as far as is known.",
@@ -91,8 +91,8 @@ class BulkAboutForm(forms.Form):
         choices=[("map", "Map"), ("mode", "Mode"), ("year", "Year")],
         widget=forms.CheckboxSelectMultiple,
     )
-    add = TagsField("Add tags", help_text="With commas between.")
-    remove = TagsField("Take tags away", help_text="With commas between.")
+    add = TagsField("Add tags", help_text="Separate with commas.")
+    remove = TagsField("Take tags away", help_text="Separate with commas.")
 
     def clean(self) -> dict[str, Any]:
         """Raises forms.ValidationError where there is nothing to do."""

@@ -44,7 +44,7 @@ WORDS = {
     ),
     "field_order": Words(
         "First field",
-        "If movement jerks to and fro in the result, it is the other one.",
+        "If movement jerks to and fro in the result, choose the other one.",
         {"tff": "Top", "bff": "Bottom"},
     ),
     "crop": Words(
@@ -59,7 +59,7 @@ WORDS = {
     ),
     "matrix": Words(
         "Colour matrix",
-        "If greens and reds are slightly off, it is the other one.",
+        "If greens and reds are slightly off, choose the other one.",
         {"bt601": "BT.601 (standard definition)", "bt709": "BT.709 (high definition)"},
     ),
     "range": Words(
@@ -108,7 +108,7 @@ def automatic(facts: Facts) -> dict[str, str]:
     found = border(facts, recipe)
     mode = deinterlace.mode(facts, recipe)
     fields = {
-        "off": "whole frames, nothing to do",
+        "off": "whole frames",
         "frame": "make whole frames",
         "match": "put fields together",
         "field": "a frame for each field",
@@ -125,9 +125,7 @@ def automatic(facts: Facts) -> dict[str, str]:
         "matrix": ("BT.709" if colour.matrix(facts, recipe) == "bt709" else "BT.601") + assumed,
         "range": "full" if facts.full_range else "TV",
         "rate": f"{rate_in_words(facts.rate)} a second{timing}",
-        "duplicates": f"{repeats:,} {'frame reuses' if repeats == 1 else 'frames reuse'} the one before"
-        if repeats
-        else "none found",
+        "duplicates": f"{repeats:,} reused" if repeats else "none found",
         "keep_colours": "keep the original's" if KEEPS_COLOURS else "leave them as the model makes them",
     }
 

@@ -60,10 +60,10 @@ class PostForm(forms.Form):
         initial=int(USUAL),
         error_messages={"max_value": f"A clip to post is at most {LONGEST} seconds long."},
     )
-    form = forms.ChoiceField(label="Form", choices=FORMS)
-    format = forms.ChoiceField(label="Format", choices=FORMATS)
+    form = forms.ChoiceField(label="Style", choices=FORMS)
+    format = forms.ChoiceField(label="File type", choices=FORMATS)
     size = forms.TypedChoiceField(
-        label="At most", coerce=int, choices=[(size, f"{size} MB") for size in ALL_SIZES], initial=USUAL_SIZE
+        label="Largest size", coerce=int, choices=[(size, f"{size} MB") for size in ALL_SIZES], initial=USUAL_SIZE
     )
     with_labels = forms.BooleanField(label="Labels in the corners", required=False, initial=True)
     with_sound = forms.BooleanField(label="With sound", required=False, initial=True)

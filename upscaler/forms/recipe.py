@@ -25,7 +25,7 @@ from upscaler.pipeline.recipe import CHOICES, HEIGHTS, SCALES, Filters, Recipe
 FIGURES_OF = {"crop": [f"crop_{side}" for side in SIDES], "aspect": ["aspect_figures"], "rate": ["rate_figures"]}
 
 
-SPEEDS = [("auto", "Automatic: the same to the eye"), ("fp32", "Exact: every pixel in fp32")]
+SPEEDS = [("auto", "Automatic: no visible difference"), ("fp32", "Exact: every pixel in fp32")]
 """Precisions that work on every machine."""
 TURBO = (INT8, "Turbo: int8, a little less exact")
 """With the optional extra."""

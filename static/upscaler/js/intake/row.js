@@ -4,7 +4,7 @@ import { order } from "../rows.js";
 import { bytes, clock } from "../words.js";
 
 const MOST_NAMES = 12;
-const WORDS = { storing: "Being kept in this browser", waiting: "Waiting its turn", held: "Paused", done: "Here" };
+const WORDS = { storing: "Being kept in this browser", waiting: "Waiting its turn", held: "Paused", done: "Uploaded" };
 const ICONS = { held: "play", waiting: "pause" };
 
 /** Bring the list in line with the queue; rows that stay keep their place and their focus, and one that goes hands it to the next. */

@@ -87,7 +87,7 @@ function summary(items) {
     const left = speed ? `, ${clock((size - sent) / speed)} left` : "";
     return `Sending ${Math.min(count("done") + 1, files.length)} of ${files.length}${left}`;
   }
-  const parts = [[count("wrong", "lost"), "not sent"], [count("held"), "paused"], [count("done"), "here"]];
+  const parts = [[count("wrong", "lost"), "not sent"], [count("held"), "paused"], [count("done"), "uploaded"]];
   return parts.filter(([number]) => number).map(([number, word]) => `${number} ${word}`).join(", ") || "Left out";
 }
 
