@@ -13,7 +13,9 @@ const offer = document.getElementById("join-offer");
 
 takeChosen(document.getElementById("files"));
 takeChosen(document.getElementById("folder"));
-document.getElementById("choose-folder").addEventListener("click", () => document.getElementById("folder").click());
+const chooseFolder = document.getElementById("choose-folder");
+chooseFolder.hidden = !("webkitdirectory" in document.getElementById("folder"));
+chooseFolder.addEventListener("click", () => document.getElementById("folder").click());
 
 /** Files that came together may belong together: those of the last time. */
 function offerJoin() {
