@@ -43,6 +43,7 @@ def test_two_results_of_a_video_are_held_against_each_other(person_client: Clien
     page = person_client.get(f"/jobs/{finished.pk}/compare/")
     against = person_client.get(f"/jobs/{finished.pk}/compare/?against={other.pk}")
 
+    assert "64&nbsp;×&nbsp;48 to 256&nbsp;×&nbsp;192" in page.content.decode()  # noqa: RUF001
     assert page.context["others"] == [other], "the trimmed one has other frames"
     assert against.context["player"]["names"] == ["halo-2", finished.model.name]
     assert against.context["player"]["pair"]["before"]["url"] == f"/media/{theirs.pk}"
