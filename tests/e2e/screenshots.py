@@ -18,6 +18,8 @@ from tests.e2e.server import ROOT, Server, running_server
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {1440: 900, 390: 844}
 SCHEMES = ("dark", "light")
+AT_ITS_PLACE = "#upscale > .button { position: static !important }"
+"""It sticks to the lower edge while the filters are open, in the middle of a picture of the whole page."""
 WITHOUT_HEADER = ".top { visibility: hidden }"
 """It sticks to the upper edge, in front of a part that is higher than the window."""
 
@@ -33,7 +35,7 @@ def shoot(page: Page, name: str, part: str | None = None) -> None:
                 page.locator(part).screenshot(path=path, type="jpeg", quality=84, style=WITHOUT_HEADER)
                 continue
             page.evaluate("scrollTo(0, 0)")  # or the header is seen in the middle of the page
-            page.screenshot(path=path, type="jpeg", quality=84, full_page=True)
+            page.screenshot(path=path, type="jpeg", quality=84, full_page=True, style=AT_ITS_PLACE)
     page.set_viewport_size({"width": 1440, "height": 900})
 
 

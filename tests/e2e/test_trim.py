@@ -15,6 +15,10 @@ SHOWS = """(frame) => {
     const video = document.querySelector("#viewer video");
     return !video.seeking && Math.floor(video.currentTime * 30 + 0.001) === frame;
 }"""
+PASSES_THE_FILM = """(head) => {
+    const [line, film] = [head, head.parentElement].map((one) => one.getBoundingClientRect());
+    return line.top < film.top && line.bottom > film.bottom;
+}"""
 
 
 def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip: Path) -> None:
@@ -22,6 +26,7 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
     start, end = page.get_by_role("slider", name="Start"), page.get_by_role("slider", name="End")
     page.locator("#viewer video").wait_for(timeout=60_000)
     expect(page.locator("trim-bar .strip span").first).to_be_visible()
+    assert page.locator("trim-bar .head").evaluate(PASSES_THE_FILM)
 
     start.focus()
     expect(page.locator("trim-bar .peek")).to_be_visible()
@@ -42,6 +47,7 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
     expect(page.locator("#trim-says")).to_contain_text("13 frames")
 
     page.locator("#filters summary").press("Enter")
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_in_viewport(ratio=1)
     page.get_by_label("Noise").select_option("light")
     expect(page.locator("#filters-say")).to_have_text("Noise")
     page.get_by_label("Size").select_option("2x")
