@@ -65,6 +65,13 @@ async def test_how_far_it_is_and_its_newest_frame_are_shown(as_visitor: Ask, wat
     assert "Upscaling" in page
 
 
+async def test_the_first_frame_has_a_number(as_visitor: Ask, watched: Share) -> None:
+    await Artifact.objects.exclude(frame=7).filter(frame__isnull=False).adelete()
+    await Artifact.objects.filter(frame=7).aupdate(frame=0)
+
+    assert '<span id="frame">0</span>' in (await as_visitor(f"/s/{watched.token}/")).text
+
+
 async def test_nothing_but_frames_under_work_is_given_before_it_is_done(
     as_visitor: Ask, watched: Share, rendering: Job
 ) -> None:

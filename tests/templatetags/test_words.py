@@ -10,7 +10,7 @@ import pytest
 from tests.pipeline.facts_of import facts_of
 from upscaler.pipeline.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
 from upscaler.pipeline.recipe import CHOICES
-from upscaler.templatetags.words import FactRow, fact_rows, facts_in_words, speed
+from upscaler.templatetags.words import FactRow, fact_rows, facts_in_words, limit, moment, speed
 
 
 def row(name: str, **changes: Any) -> FactRow:
@@ -140,3 +140,20 @@ def test_the_pairs_are_the_rows() -> None:
 @pytest.mark.parametrize(("fps", "said"), [(0.123, "0.12 frames/s"), (9.5, "9.50 frames/s"), (10, "10.0 frames/s")])
 def test_a_speed_has_as_many_decimals_as_tell_something(fps: float, said: str) -> None:
     assert speed(fps) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.0, "0.0 s"), (1.27, "1.3 s"), (59.9, "59.9 s"), (59.97, "1:00"), (93.4, "1:33")]
+)
+def test_moments_of_a_short_clip_are_told_apart(seconds: float, said: str) -> None:
+    assert moment(seconds) == said
+
+
+@pytest.mark.parametrize(("size", "said"), [(64 * 1024**3, "64 GB"), (3 * 1024**3 // 2, "1.5 GB"), (10, "10 bytes")])
+def test_an_even_limit_has_nothing_behind_the_point(size: int, said: str) -> None:
+    assert limit(size) == said.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def test_what_does_not_happen_by_itself_is_for_a_person() -> None:
+    assert row("Colour", colour_tagged=False).is_for_a_person
+    assert not row("Borders", border=Border(0, 0, 60, 60)).is_for_a_person

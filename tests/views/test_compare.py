@@ -22,6 +22,7 @@ def test_the_stills_and_both_videos_are_there(person_client: Client, finished: J
         assert f"/media/{artifact.pk}" in page
     assert f"/media/{finished.video.artifacts.get(kind=ArtifactKind.PROXY).pk}" in page
     assert set(response.context["player"]["pair"]) == {"before", "after"}
+    assert '<span class="tabular">0.7 s</span>' in page
 
 
 def test_the_clip_is_played_as_soon_as_there_is_one(person_client: Client, finished: Job) -> None:

@@ -24,6 +24,7 @@ def test_the_page_knows_where_to_send_and_how_much(person_client: Client) -> Non
     page = person_client.get("/upload/").content.decode()
 
     assert 'data-endpoint="/uploads/"' in page
+    assert "up to 64\N{NO-BREAK SPACE}GB<" in page
     terms = person_client.get("/upload/terms.json").json()
     assert (terms["chunk"], terms["most"]) == (8 * 1024**2, 64 * 1024**3)
     assert {"txt", "jpg"} <= set(terms["others"])

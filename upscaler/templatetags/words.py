@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from django import template
+from django.template.defaultfilters import filesizeformat
 
 from upscaler.pipeline.facts import AudioStream, Facts
 
@@ -16,6 +17,7 @@ USUAL_TRANSFERS = ("unknown", "bt709", "smpte170m", "bt470bg")
 OFFSET_WORTH_SAYING = Fraction(1, 10)
 """Seconds by which a track begins after or before the file; less is the frame size of its codec."""
 MOST_GAPS = 5
+BY_EYE = "Check by eye"
 
 
 @register.filter
@@ -26,6 +28,18 @@ def clock(seconds: float | Fraction | None) -> str:
     whole = round(float(seconds))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def moment(seconds: float) -> str:
+    """Where in a clip something is, such as "1.3 s": the many moments of a short one are told apart."""
+    return f"{seconds:.1f} s" if seconds < 59.95 else clock(seconds)
+
+
+@register.filter
+def limit(size: int) -> str:
+    """A size in bytes that somebody chose, such as "64 GB": nothing behind the point where it is even."""
+    return filesizeformat(size).replace(".0", "")
 
 
 @register.filter
@@ -50,6 +64,11 @@ class FactRow:
     """What is done by itself, such as "Deinterlace", or is for a person to do; empty where nothing needs doing."""
     filter: str = ""
     """The filter's name in recipe.CHOICES, where there is one to change."""
+
+    @property
+    def is_for_a_person(self) -> bool:
+        """Does nothing happen by itself?"""
+        return self.suggests == BY_EYE
 
 
 @register.filter
@@ -154,14 +173,14 @@ def _matrix(facts: Facts) -> FactRow:
     matrix = f"{MATRIX_WORDS.get(facts.matrix, facts.matrix)}{transfer}"
     if facts.colour_tagged:
         return FactRow("Colour", matrix, "", "matrix")
-    return FactRow("Colour", f"{matrix}, assumed from the size: the file does not say", "Check by eye", "matrix")
+    return FactRow("Colour", f"{matrix}, assumed from the size: the file does not say", BY_EYE, "matrix")
 
 
 def _range(facts: Facts) -> FactRow:
     span = "Full range" if facts.full_range else "TV range"
     if facts.range_tagged:
         return FactRow("Brightness", span, "", "range")
-    return FactRow("Brightness", f"{span}, assumed: the file does not say", "Check by eye", "range")
+    return FactRow("Brightness", f"{span}, assumed: the file does not say", BY_EYE, "range")
 
 
 def _sound(facts: Facts) -> str:
