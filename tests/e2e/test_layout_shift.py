@@ -24,6 +24,8 @@ ADDS_UP = """
     }).observe({ type: "layout-shift", buffered: true });
 """
 
+BOX = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().width]"
+
 
 @pytest.mark.parametrize(("width", "height", "size"), [(1440, 900, "160x120"), (390, 844, "192x108")])
 def test_a_job_page_stays_in_place_from_the_first_frame_to_the_result(
@@ -36,7 +38,10 @@ def test_a_job_page_stays_in_place_from_the_first_frame_to_the_result(
 
     expect(page).to_have_title(re.compile(r"^\d+ % · "), timeout=60_000)
     assert (page.locator("link[rel=icon]").get_attribute("href") or "").startswith("data:image/png")
+    expect(page.locator("#pair-frame")).to_have_text(re.compile(r"\d"), timeout=60_000)
+    before = page.locator("#slider").evaluate(BOX)
     expect(page.locator("#result")).to_be_visible(timeout=120_000)
+    assert page.locator("#result").evaluate(BOX) == pytest.approx(before, abs=1), "no black beside it"
     page.wait_for_load_state("networkidle")
 
     shifts = page.evaluate("window.shifts")

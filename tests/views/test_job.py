@@ -47,6 +47,39 @@ def test_a_done_job_shows_its_result_and_its_receipt(person_client: Client, fini
     assert '<dt>Took</dt><dd><span id="left">0:03</span>' in page
 
 
+def test_a_result_waits_behind_a_picture_of_itself(person_client: Client, finished: Job) -> None:
+    stills = {one.frame: one for one in finished.artifacts.filter(kind=ArtifactKind.STILL_AFTER)}
+    assert f' poster="/media/{stills[20].pk}"' in person_client.get(f"/jobs/{finished.pk}/").content.decode()
+
+    finished.artifacts.filter(kind=ArtifactKind.STILL_AFTER).delete()
+
+    assert " poster=" not in person_client.get(f"/jobs/{finished.pk}/").content.decode()
+
+
+def test_the_head_says_what_was_done_with_which_video(person_client: Client, finished: Job) -> None:
+    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
+
+    assert f"<title>{finished.video.title}, upscaled · HaloWeb</title>" in page
+    assert "<h1>Upscale</h1>" in page
+    assert f'<p class="muted">{finished.made_with} · 64 × 48 to 256 × 192 · 30 frames' in page  # noqa: RUF001
+
+
+def test_the_sound_is_rounded_as_in_the_log_and_the_checks(person_client: Client, finished: Job) -> None:
+    receipt = finished.receipt_json or {}
+    result = receipt["result"] | {"audio_shift_ms": 1.25}
+    Job.objects.filter(pk=finished.pk).update(receipt_json=receipt | {"result": result})
+
+    assert f"moved by {1.25:.1f} ms" in person_client.get(f"/jobs/{finished.pk}/").content.decode()
+
+
+def test_the_first_frame_has_a_number(person_client: Client, rendering: Job) -> None:
+    assert '<span id="pair-frame">–</span>' in person_client.get(f"/jobs/{rendering.pk}/").content.decode()  # noqa: RUF001
+
+    log.append(rendering, {"kind": "pair", "frame": 0, "before": "/media/b", "after": "/media/a"})
+
+    assert '<span id="pair-frame">0</span>' in person_client.get(f"/jobs/{rendering.pk}/").content.decode()
+
+
 def test_a_page_opened_late_shows_the_log_and_the_last_pair(person_client: Client, rendering: Job) -> None:
     log.append(rendering, {"kind": "log", "text": "<b>Trying</b> again."})
     log.append(rendering, {"kind": "pair", "frame": 9, "before": "/media/b", "after": "/media/a"})

@@ -31,7 +31,6 @@ NO_PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width
 def job(request: HttpRequest, id: UUID) -> HttpResponse:
     """Stage, progress, live frames and log."""
     found = selectors.job_get(user=person(request), id=id)
-    poster = selectors.artifact_of_video(found.video, ArtifactKind.POSTER)
     is_done = found.state == JobState.DONE  # before, or after a failure, nothing is published
     result = selectors.artifact_of_job(found, ArtifactKind.RESULT) if is_done else None
     shown = selectors.artifact_of_job(found, ArtifactKind.PLAYABLE) or result if is_done else None
@@ -46,7 +45,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
         "has_segments": found.segments.exclude(key="").exists(),
         "snapshot": selectors.job_snapshot(found),
         "no_picture": NO_PICTURE.format(found.plan.network.width, found.plan.network.height),
-        "poster": selectors.artifact_url(poster) if poster else None,
+        "poster": _poster(found),
         "result": result,
         "result_url": selectors.artifact_url(result) if result else None,
         "shown": shown,
@@ -111,6 +110,12 @@ def job_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     lifecycle.job_delete(job=found)
     messages.success(request, "The job is deleted.")
     return redirect("video", found.video_id)
+
+
+def _poster(found: Job) -> str | None:
+    """The address of a picture of the result, from the middle of it, once there is one."""
+    stills = selectors.stills_of(found)
+    return selectors.artifact_url(stills[len(stills) // 2][1]) if stills else None
 
 
 def _back(request: HttpRequest, found: Job) -> HttpResponse:

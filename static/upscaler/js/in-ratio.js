@@ -1,0 +1,10 @@
+// <in-ratio>: a picture of the shape that data-ratio says, never higher than the window has room for.
+
+class InRatio extends HTMLElement {
+  connectedCallback() {
+    const [width, height] = this.dataset.ratio.split("/").map(Number);
+    this.style.setProperty("--ratio", String(width / height));
+  }
+}
+
+customElements.define("in-ratio", InRatio);
