@@ -287,3 +287,32 @@ def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, per
     assert "It was not upscaled by itself." in page
     assert "No copy that browsers play could be made. The disk was full." in page
     assert person_client.get(f"/videos/{video.pk}/status.json").json()["is_complete"]
+
+
+def test_the_form_comes_before_what_was_made(person_client: Client, video: Video) -> None:
+    """In the order in which a phone shows them, a keyboard reaches them and a reader says them."""
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+
+    places = [page.index(f'id="{name}"') for name in ("viewer", "upscale", "jobs")]
+    assert places == sorted(places)
+
+
+def test_the_way_back_is_above_the_title(person_client: Client, person: User, video: Video) -> None:
+    brought = factories.make_video(person, upscale_of=video, title="Topaz, 2024")
+
+    for one, back in ((video, '"/"'), (brought, f'"/videos/{video.pk}/"')):
+        page = person_client.get(f"/videos/{one.pk}/").content.decode()
+        crumb = page.split('<p class="crumb">')[1].split("</p>")[0]
+        assert f"href={back}" in crumb
+        assert page.index(crumb) < page.index("<h1>")
+
+
+def test_one_link_leads_to_what_is_said_of_it(person_client: Client, video: Video) -> None:
+    link, add = f'href="/videos/{video.pk}/about/"', ">Add it</a>"
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+    assert (page.count(link), add in page) == (2, True), "and one where nothing is said yet"
+
+    Video.objects.filter(pk=video.pk).update(map="Valhalla")
+
+    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+    assert (page.count(link), add in page) == (1, False)
