@@ -44,6 +44,8 @@ def test_an_empty_library_plays_its_example_until_it_is_touched(
     held = page.evaluate(SPLIT)
     page.evaluate("new Promise((done) => setTimeout(done, 400))")
     assert page.evaluate(SPLIT) == held
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
     context.close()
 
 
