@@ -57,13 +57,13 @@ def test_a_link_with_a_password_opens_for_whoever_knows_it(
     browser: Browser, server: Server, context: BrowserContext, page: Page, compared: str
 ) -> None:
     page.goto(compared)
-    page.get_by_text("A title, an end, a password for the new link").click()
+    page.get_by_text("Options for the new link").click()
     page.get_by_label("Title on its page").fill("Warthog run")
     page.get_by_label("Password").fill(SECRET)
     page.get_by_role("button", name="Make a link").click()
     expect(page.get_by_text("Shows the comparison to whoever knows the password")).to_be_visible()
     link = page.locator(".share-url").first.input_value()
-    assert page.get_by_text("Show it in another page").count() == 0
+    assert page.get_by_text("Embed in a web page").count() == 0
 
     for width in WIDTHS:
         visitors = browser.new_context(viewport={"width": width, "height": 900})
@@ -100,7 +100,7 @@ def test_a_comparison_is_shown_in_a_page_of_another_site(
 ) -> None:
     page.goto(compared)
     page.get_by_role("button", name="Make a link").click()
-    page.get_by_text("Show it in another page").click()
+    page.get_by_text("Embed in a web page").click()
     snippet = page.get_by_label("HTML for another page").input_value()
     link = page.locator(".share-url").first.input_value()
     (tmp_path / "index.html").write_text(f"<!doctype html><h1>My old films</h1>{snippet}")
