@@ -41,12 +41,14 @@ def test_cancelling_at_any_moment_takes_three_seconds_and_leaves_nothing(
 def _left(server: Installation, driver: Driver, job: str) -> list[str]:
     """Processes and files of a job that is not wanted any more.
 
-    The process of the network is one of them unless all was rendered: it then waits for whatever comes next.
+    The process of the network is one of them, unless all was rendered or nobody had begun: it then waits, after this
+    job or the one before, for whatever comes next.
     """
     segments = (server.media / "jobs" / job / "segments").glob("*")
     files = [*segments, *(server.data / "scratch").glob(f"*{job}*")]
-    is_rendered = all(row["state"] == "done" for row in driver.ask("job", id=job)["segments"])
-    children = [] if is_rendered else server.of_role("network child")
+    rows = driver.ask("job", id=job)["segments"]
+    is_under_way = any(row["fence"] for row in rows) and any(row["state"] != "done" for row in rows)
+    children = server.of_role("network child") if is_under_way else []
     at_it = [*children, *(process for process in server.processes() if _is_of(process, job))]
     return [*(str(process.pid) for process in at_it), *(str(path) for path in files if path.exists())]
 
