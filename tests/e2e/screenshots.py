@@ -18,24 +18,27 @@ from tests.e2e.server import ROOT, Server, running_server
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {1440: 900, 390: 844}
 SCHEMES = ("dark", "light")
-AT_ITS_PLACE = "#upscale > .button { position: static !important }"
-"""It sticks to the lower edge while the filters are open, in the middle of a picture of the whole page."""
-WITHOUT_HEADER = ".top { visibility: hidden }"
-"""It sticks to the upper edge, in front of a part that is higher than the window."""
+WITHOUT_STICKING = """(isPart) => {
+    document.querySelector("#upscale > .button")?.style.setProperty("position", "static");
+    document.querySelector(".top")?.style.setProperty("visibility", isPart ? "hidden" : "visible");
+}"""
+"""What sticks to an edge of the window would lie across a picture that is higher than the window."""
 
 
 def shoot(page: Page, name: str, part: str | None = None) -> None:
     """The page as it is now, or one part of it, in both schemes and at both widths."""
+    page.evaluate(WITHOUT_STICKING, part is not None)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             path = TARGET / f"{name}-{scheme}-{width}.jpg"
             if part is not None:
-                page.locator(part).screenshot(path=path, type="jpeg", quality=84, style=WITHOUT_HEADER)
+                page.locator(part).screenshot(path=path, type="jpeg", quality=84)
                 continue
             page.evaluate("scrollTo(0, 0)")  # or the header is seen in the middle of the page
-            page.screenshot(path=path, type="jpeg", quality=84, full_page=True, style=AT_ITS_PLACE)
+            page.screenshot(path=path, type="jpeg", quality=84, full_page=True)
+    page.evaluate(WITHOUT_STICKING, False)
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
