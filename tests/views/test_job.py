@@ -1,4 +1,4 @@
-"""A job's page: where it is, how it is stopped, what it made."""
+"""A job's page: where it is, and how it is stopped."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from tests import factories
 from tests.fakes import Bells
 from upscaler.jobs import lifecycle
 from upscaler.live import log
-from upscaler.models import Artifact, Event, Job, JobState, User, Video, VideoState
-from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.models import Artifact, Event, Job, JobState, Video, VideoState
 
 pytestmark = pytest.mark.django_db
 
@@ -31,45 +29,6 @@ def test_the_page_says_where_the_job_is(person_client: Client, video: Video, sta
     assert "64 × 48 to 256 × 192" in page  # noqa: RUF001
     assert (f'action="/jobs/{job.pk}/cancel/"' in page) is job.is_active
     assert (f'action="/jobs/{job.pk}/delete/"' in page) is not job.is_active
-
-
-def test_a_done_job_shows_its_result_and_its_receipt(person_client: Client, finished: Job) -> None:
-    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
-
-    result, receipt = (finished.artifacts.get(kind=kind) for kind in (ArtifactKind.RESULT, ArtifactKind.RECEIPT))
-    assert f'src="/media/{result.pk}"' in page
-    assert f'href="/media/{result.pk}?download=1"' in page
-    assert f'href="/media/{receipt.pk}"' in page
-    assert f'href="/jobs/{finished.pk}/compare/"' in page
-    assert "30 in, 30 out" in page
-    assert "moved by 0.5 ms" in page
-    assert '<dt>Mean speed</dt><dd><span id="fps">60.0 frames/s</span>' in page
-    assert '<dt>Took</dt><dd><span id="left">0:03</span>' in page
-
-
-def test_a_result_waits_behind_a_picture_of_itself(person_client: Client, finished: Job) -> None:
-    stills = {one.frame: one for one in finished.artifacts.filter(kind=ArtifactKind.STILL_AFTER)}
-    assert f' poster="/media/{stills[20].pk}"' in person_client.get(f"/jobs/{finished.pk}/").content.decode()
-
-    finished.artifacts.filter(kind=ArtifactKind.STILL_AFTER).delete()
-
-    assert " poster=" not in person_client.get(f"/jobs/{finished.pk}/").content.decode()
-
-
-def test_the_head_says_what_was_done_with_which_video(person_client: Client, finished: Job) -> None:
-    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
-
-    assert f"<title>{finished.video.title}, upscaled · HaloWeb</title>" in page
-    assert "<h1>Upscale</h1>" in page
-    assert f'<p class="muted">{finished.made_with} · 64 × 48 to 256 × 192 · 30 frames' in page  # noqa: RUF001
-
-
-def test_the_sound_is_rounded_as_in_the_log_and_the_checks(person_client: Client, finished: Job) -> None:
-    receipt = finished.receipt_json or {}
-    result = receipt["result"] | {"audio_shift_ms": 1.25}
-    Job.objects.filter(pk=finished.pk).update(receipt_json=receipt | {"result": result})
-
-    assert f"moved by {1.25:.1f} ms" in person_client.get(f"/jobs/{finished.pk}/").content.decode()
 
 
 def test_the_first_frame_has_a_number(person_client: Client, rendering: Job) -> None:
@@ -232,64 +191,6 @@ def test_a_stranger_stops_nothing(stranger_client: Client, rendering: Job, actio
     assert rendering.state == JobState.RENDERING
 
 
-def test_a_result_that_browsers_do_not_play_is_shown_by_its_copy(person_client: Client, finished: Job) -> None:
-    result = finished.artifacts.get(kind=ArtifactKind.RESULT)
-    playable = factories.make_artifact(finished, ArtifactKind.PLAYABLE)
-
-    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
-
-    assert f'src="/media/{playable.pk}"' in page
-    assert f'href="/media/{result.pk}?download=1"' in page
-    assert "this is a copy in H.264" in page
-
-
-def test_the_receipt_shows_its_checks_its_streams_and_what_went_wrong(person_client: Client, finished: Job) -> None:
-    more = {
-        "checks": [
-            {"name": "frames", "expected": "30", "got": "30", "passed": True},
-            {"name": "sound", "expected": "at most 10 ms", "got": "0.5 ms", "passed": True},
-        ],
-        "warnings": ["The file has a gap of 2.5 s at 0:10."],
-        "streams": [{"kind": "subtitles", "codec": "subrip", "language": "deu", "said": "left out", "why": "MP4"}],
-        "model": {"name": "animevideo", "sha256": "12" * 32},
-    }
-    Job.objects.filter(pk=finished.pk).update(receipt_json=factories.RECEIPT | more)
-
-    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
-
-    assert page.count("Passed") == 2
-    for words in ("at most 10 ms", "gap of 2.5 s at 0:10", "Subtitles", "subrip, deu", "left out", "12" * 32):
-        assert words in page
-
-
-def test_a_receipt_of_an_older_job_has_less_in_it(person_client: Client, finished: Job) -> None:
-    page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
-
-    assert "Checked</h3>" not in page
-    assert "Everything else" not in page
-
-
-def test_what_was_done_is_said(person_client: Client, person: User) -> None:
-    facts = factories.FACTS.to_json() | {
-        "width": 640, "height": 480, "border": {"left": 0, "top": 30, "right": 0, "bottom": 30},
-        "field_order": "tff", "fields_are": "apart", "sar": "8/9",
-    }  # fmt: skip
-    video = factories.make_video(person, facts_json=facts)
-    recipe = Recipe(trim=(5, 25), filters=Filters(denoise="light", deflicker="on", keep_colours="off"))
-    job = factories.make_job(video, recipe=recipe)
-
-    done = person_client.get(f"/jobs/{job.pk}/").context["done"]
-
-    assert done == [
-        "Trimmed to the frames 5 to 24",
-        "Fields made into whole frames, the top one first",
-        "Cut 30 px at top and bottom",
-        "Pixels of 8:9 made square",
-        "Noise taken out, light",
-        "Flicker calmed where nothing moves",
-    ]
-
-
 def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client, video: Video) -> None:
     error = "The result did not pass its check: frames: 29 instead of 30."
     job = factories.make_job(video, state=JobState.FAILED, error=error)
@@ -318,24 +219,3 @@ def test_a_job_that_failed_is_tried_again(
     assert (job.state, job.error, bells.names) == (JobState.QUEUED, "", ["render"])
     page = person_client.post(f"/jobs/{job.pk}/retry/", follow=True).content.decode()
     assert "Only a job that failed can be started again." in page
-
-
-@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED, JobState.VERIFYING])
-def test_a_result_that_is_not_published_is_not_shown(person_client: Client, finished: Job, state: JobState) -> None:
-    Job.objects.filter(pk=finished.pk).update(state=state)
-
-    page = person_client.get(f"/jobs/{finished.pk}/")
-
-    assert (page.context["result_url"], page.context["receipt_url"]) == (None, None)
-    assert "Compare" not in page.content.decode()
-
-
-def test_a_job_of_an_older_version_does_not_claim_what_it_did_not_do(person_client: Client, person: User) -> None:
-    facts = factories.FACTS.to_json() | {"border": {"left": 0, "top": 4, "right": 0, "bottom": 4}, "field_order": "tff"}
-    job = factories.make_job(factories.make_video(person, facts_json=facts | {"fields_are": "apart"}))
-    kept = [step for step in job.plan_json["steps"] if step["name"] not in ("crop", "bwdif")]
-    Job.objects.filter(pk=job.pk).update(plan_json=job.plan_json | {"steps": kept})
-
-    done = person_client.get(f"/jobs/{job.pk}/").context["done"]
-
-    assert done == ["The original's colours kept"]

@@ -12,7 +12,7 @@ from django.conf import settings
 from upscaler import selectors
 from upscaler.jobs import space, stopping
 from upscaler.jobs.finishing import facts_of
-from upscaler.jobs.leases import is_held, lease
+from upscaler.jobs.leases import is_held, lease, must_hold
 from upscaler.jobs.trouble import in_words
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState
@@ -92,8 +92,7 @@ def shown_of(job: Job) -> Artifact:
 def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan, scratch: Path) -> None:
     among = stills.candidates(facts, plan)
     chosen = stills.most_different(source, result, plan, among, settings.ENVIRONMENT.limits)
-    if not is_held(job):
-        raise Stopped("Another worker has taken it over.")
+    must_hold(job)
     numbers = [number for number, _, _ in chosen]
     of_an_older_version = job.artifacts.filter(kind__in=STILL_KINDS).exclude(frame__in=numbers)
     artifacts_delete(list(of_an_older_version))

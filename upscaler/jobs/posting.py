@@ -14,7 +14,7 @@ from upscaler import selectors
 from upscaler.jobs import extras, space, stopping
 from upscaler.jobs.finishing import facts_of
 from upscaler.jobs.identity import worker_name
-from upscaler.jobs.leases import is_held, lease
+from upscaler.jobs.leases import lease, must_hold
 from upscaler.jobs.posts import files_of
 from upscaler.jobs.trouble import in_words
 from upscaler.models import Job, Post, PostState
@@ -66,8 +66,7 @@ def _make(post: Post, scratch: Path) -> None:
             size = _write(post, path, target, scratch, at=recipe.first)
     else:
         size = _write(post, _stacked_part(job, recipe, scratch), target, scratch, at=0)
-    if not is_held(post):
-        raise Stopped("Another worker has taken it over.")
+    must_hold(post)
     name = f"posts/{post.pk}-{secrets.token_hex(4)}.{recipe.format}"
     made = artifact_publish(of=job, kind=ArtifactKind.POST, file=target, name=name, size=(size.width, size.height))
     if not _update(post, state=PostState.DONE, artifact=made, error="", waits_for=""):
