@@ -40,6 +40,25 @@ def upscale_command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "upscaler.cli", *map(str, arguments)]
 
 
+def upscale_with(
+    app: Path, source: Path, target: Path, *options: str, limit_seconds: float
+) -> tuple[subprocess.CompletedProcess[str] | None, float]:
+    """What script/upscale of the checkout ``app`` ends with, run with this Python, and the seconds that it takes.
+
+    None in place of the former where it takes longer than ``limit_seconds``.
+    """
+    began = time.monotonic()
+    try:
+        finished = subprocess.run(
+            upscale_command(source, target, "--json", "--force", *options), cwd=app,
+            env=os.environ | {"PYTHONPATH": str(app)}, capture_output=True, text=True, check=False,
+            timeout=limit_seconds,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None, time.monotonic() - began
+    return finished, time.monotonic() - began
+
+
 def run(command: Sequence[str]) -> Run:
     """Run to the end and watch. Raises RuntimeError, with its last words, when the program fails."""
     began, cpu_began = time.monotonic(), children_cpu()

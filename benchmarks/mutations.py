@@ -2,8 +2,8 @@
 
     python benchmarks/mutations.py FOOTAGE [--count 200] [--seed 1] [--keep FOLDER] [--json FILE]
 
-Bytes are flipped, blocks blanked or cut out, ends cut off, files joined byte by byte. What a result's receipt
-says of its frames is counted again here, with ffprobe.
+FOOTAGE is a folder of clips, or one that has them in a folder ``old``. Bytes are flipped, blocks blanked or cut out,
+ends cut off, files joined byte by byte. What a result's receipt says of its frames is counted again here, with ffprobe.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from measure import ROOT, upscale_command
 
 LIMIT_SECONDS = 180
 HEADER_BYTES = 4096
+NO_MEDIA = frozenset({".json", ".md", ".py", ".sh", ".txt"})
+"""Suffixes of what else is in a folder of clips."""
+AFTER_RENDER = frozenset({"assemble...", "verify..."})
+"""What script/upscale says when it begins the stages that come after all the work."""
 
 Mutation = Callable[[random.Random, bytes, bytes], bytes]
 
@@ -79,7 +83,8 @@ class Outcome:
     name: str
     mutation: str
     end: str
-    """One of "done", "done with warnings", "refused"; or what went wrong, such as "too slow" or "wrong count"."""
+    """One of "done", "done with warnings", "refused"; or what went wrong, such as "too slow", "wrong count" or
+    "ended after the render"."""
     said: str
     seconds: float
 
@@ -126,6 +131,8 @@ def _judge(finished: subprocess.CompletedProcess[str], target: Path) -> tuple[st
             return "failed", f"left a file behind: {said}"
         if "Traceback" in finished.stderr or not said.startswith("upscale: "):
             return "no sentence", said
+        if finished.returncode == 1 and AFTER_RENDER.intersection(finished.stderr.splitlines()):
+            return "ended after the render", said
         return ("refused" if finished.returncode == 2 else "failed"), said
     receipt = json.loads(finished.stdout)
     result = receipt["result"]["frames_out"]
@@ -133,6 +140,12 @@ def _judge(finished: subprocess.CompletedProcess[str], target: Path) -> tuple[st
         return "wrong count", f"{result} on the receipt"
     warnings = receipt["warnings"]
     return ("done with warnings" if warnings else "done"), " ".join(warnings)
+
+
+def clips_of(footage: Path) -> list[Path]:
+    """The clips of a folder, in the order of their names."""
+    folder = footage / "old" if (footage / "old").is_dir() else footage
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix not in NO_MEDIA)
 
 
 def main() -> int:
@@ -144,7 +157,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there too")
     options = parser.parse_args()
     dice = random.Random(options.seed)
-    clips = sorted(path for path in (options.footage / "old").iterdir() if path.is_file())
+    clips = clips_of(options.footage)
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="mutations-") as name:
         folder = Path(name)
@@ -156,7 +169,7 @@ def main() -> int:
             outcome = attempt(source, mutation, folder)
             outcomes.append(outcome)
             print(
-                f"{outcome.seconds:6.1f} s  {outcome.end:18}  {source.name}: {outcome.said}",
+                f"{outcome.seconds:6.1f} s  {outcome.end:22}  {source.name}: {outcome.said}",
                 file=sys.stderr,
                 flush=True,
             )
