@@ -53,8 +53,8 @@ def test_a_decoder_that_complains_is_counted(count: int, words: str) -> None:
 
 
 def test_a_track_that_is_left_out_is_named() -> None:
-    (sentence,) = said(audio=(AudioStream(1, "unknown", 0, 0, "", ""),))
-    assert sentence == "Sound track 2 (unknown) was left out: nothing here can decode it."
+    (sentence,) = said(audio=(AudioStream(1, "unknown", 0, 0, "", "", silent="nothing here can decode it"),))
+    assert sentence == "Sound track 2 (unknown) is left out: nothing here can decode it."
 
 
 @pytest.mark.parametrize(

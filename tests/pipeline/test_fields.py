@@ -15,6 +15,7 @@ from upscaler.pipeline.analyse import analyse
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.filters import deinterlace
 from upscaler.pipeline.filters.step import Step
+from upscaler.pipeline.opening import OPENED_PLAINLY
 from upscaler.pipeline.probe import probe
 from upscaler.pipeline.recipe import Filters, Recipe
 
@@ -55,7 +56,8 @@ def test_fields_of_one_moment_in_neighbouring_frames_are_shifted(
 
 
 def luma_of(path: Path, steps: tuple[Step, ...]) -> NDArray[np.float32]:
-    graph = own_ffmpeg.through(own_ffmpeg.source(path, LIMITS)["v:0"], steps).filter("extractplanes", "y")
+    opened = own_ffmpeg.source(path, LIMITS, OPENED_PLAINLY)["v:0"]
+    graph = own_ffmpeg.through(opened, steps).filter("extractplanes", "y")
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     frames = []
     with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:

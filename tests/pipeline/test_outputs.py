@@ -96,7 +96,8 @@ def test_the_same_frames_give_the_same_file(
 
 @pytest.mark.parametrize("rate", [Fraction(30000, 1001), Fraction(15, 2), Fraction(60000, 1001)], ids=str)
 @pytest.mark.parametrize("name", ["hevc", "prores", "utvideo"])
-def test_every_frame_is_at_its_time_at_any_rate(name: str, rate: Fraction, clip: Path, tmp_path: Path) -> None:
+def test_every_frame_is_at_its_time_at_any_rate(name: str, rate: Fraction, tmp_path: Path) -> None:
+    clip = clip_of(tmp_path, rate=str(rate))
     work = work_of(clip, Recipe(preset=name), rate=rate)
     verified = verify(clip, work.facts, work.plan, result_of(work, tmp_path, preset(name).container), LIMITS)
     assert verified.duration_s == pytest.approx(float(FRAMES / rate), abs=0.002)

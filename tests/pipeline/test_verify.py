@@ -74,7 +74,7 @@ def test_sound_that_moved_is_found(seconds: str, work: Planned, good: Path, tmp_
     moved = tmp_path / "moved.mp4"
     ffmpeg("-i", good, "-itsoffset", seconds, "-i", good, "-map", "0:v", "-map", "1:a", "-c", "copy", moved)
     with pytest.raises(
-        PipelineError, match=r"sound against the pictures: moved by -?\d+\.\d ms instead of within 10 ms"
+        PipelineError, match=r"sound against the pictures: moved by -?\d+\.\d ms at 0:00.\d instead of within 10 ms"
     ):
         check(work, moved)
 

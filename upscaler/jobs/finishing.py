@@ -121,12 +121,12 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     facts, plan = facts_of(job), job.plan
     limits = settings.ENVIRONMENT.limits
     whole = scratch / result_name(plan)
-    assemble.assemble(source, facts, plan, segments, whole, limits)
+    beside = assemble.assemble(source, facts, plan, segments, whole, limits)
     if not lifecycle.advance(job, JobState.VERIFYING, come_from=FINISHING_STATES):
         return  # cancelled in the meantime
     counted = job.segments.filter(state=SegmentState.DONE).aggregate(frames=Sum("frames"))
     rendered = counted["frames"] or 0
-    verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered)
+    verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered, beside=beside)
     copy = _make_playable(source, facts, plan, segments, scratch)
     made = receipt.make_receipt(
         facts=facts,
@@ -134,6 +134,7 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
         plan=plan,
         weights=job.network.weights,
         engine=Engine(**(job.engine_json or {})),
+        beside=beside,
         verified=verified,
         render_seconds=job.render_seconds,
         seconds=(timezone.now() - (job.started_at or job.created_at)).total_seconds(),
@@ -148,8 +149,8 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     if copy is not None:
         bounded = playable_size(plan)
         bounds = (bounded.width, bounded.height)
-        beside = artifact_publish(of=job, kind=ArtifactKind.PLAYABLE, file=copy, name="playable.mp4", size=bounds)
-        published.append(beside)
+        playable = artifact_publish(of=job, kind=ArtifactKind.PLAYABLE, file=copy, name="playable.mp4", size=bounds)
+        published.append(playable)
     published.append(artifact_publish(of=job, kind=ArtifactKind.RECEIPT, file=written, name="receipt.json"))
     Job.objects.filter(pk=job.pk).update(receipt_json=made)
     log.append(job, {"kind": "log", "text": _in_words(verified)})

@@ -12,6 +12,7 @@ from django.db.models import Sum
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
+from upscaler.pipeline import tracks
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.presets import preset
 from upscaler.storage import free_bytes
@@ -62,7 +63,12 @@ def bytes_needed(job: Job) -> int:
         a_frame = plan.output.width * plan.output.height * bits / 8
     if not preset(plan.preset).plays:
         a_frame *= 1.5  # the copy for browsers
-    return int(a_frame * (2 * job.frames_total - frames))
+    return int(a_frame * (2 * job.frames_total - frames)) + _laid_bytes(job)
+
+
+def _laid_bytes(job: Job) -> int:
+    facts = job.video.facts
+    return tracks.laid_bytes(facts, job.plan) if facts is not None else 0
 
 
 def why_no_room(job: Job) -> str:

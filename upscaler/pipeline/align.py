@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from . import ffmpeg
 from .filters.step import Step
 from .limits import Limits
+from .opening import Opening
 
 WIDTH, HEIGHT = 24, 18
 """Pixels: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
@@ -53,13 +54,17 @@ class Place:
 
 
 def pictures(
-    path: Path, steps: Iterable[Step], limits: Limits, on_frame: Callable[[int], None] | None = None
+    path: Path,
+    opening: Opening,
+    steps: Iterable[Step],
+    limits: Limits,
+    on_frame: Callable[[int], None] | None = None,
 ) -> Pictures:
     """Every frame behind these steps, small and grey. A megabyte for each 2,400 frames.
 
     ``on_frame`` is told the number of frames seen, every hundred frames.
     """
-    graph = ffmpeg.through(ffmpeg.source(path, limits)[ffmpeg.PICTURES], steps)
+    graph = ffmpeg.through(ffmpeg.source(path, limits, opening)[opening.pictures], steps)
     small = graph.filter("scale", WIDTH, HEIGHT, flags="area").filter("format", "gray")
     output = ffmpeg.write(small, to="pipe:", format="rawvideo", fps_mode="passthrough")
     parts = bytearray()

@@ -3,38 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
+from .clock import NO_STAMP, Account, Run, account_of, runs
 from .errors import Refused
-from .facts import Facts, Repeats
+from .facts import Facts, Header, Repeats
 from .limits import Limits
-from .measure.colour import is_full_range, luma_is_full_range, matrix, range_is_tagged, transfer
-from .measure.damage import SoundPackets, declared_seconds, gaps
+from .measure.colour import is_full_range, luma_is_full_range, matrix, matrix_of, range_is_tagged, transfer
+from .measure.damage import SoundTimes, declared_seconds, gaps
 from .measure.ending import held_frames
-from .measure.one_pass import see_every_frame
+from .measure.one_pass import Seen, see_every_frame
+from .measure.sound_facts import measured
+from .measure.sound_frames import SoundFrames, sound_frames
+from .measure.words import readable
 from .probe import Probe
-from .rate import NO_STAMP, base_rate, slots
+from .rate import base_rate, pieces, slots
+
+LEAST_PART = Fraction(1, 5)
+"""Seconds: a header that says something else for less is damaged."""
 
 
 def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int], None] | None = None) -> Facts:
-    """Decode every frame once and measure.
+    """Decode every frame once, of pictures and of sound, and measure.
 
     ``on_frame`` is told the number of frames seen, every hundred frames. Raises Refused when not
     one frame decodes.
     """
-    seen = see_every_frame(path, (probed.width, probed.height), luma_is_full_range(probed), limits, on_frame)
+    size = probed.width, probed.height
+    seen = see_every_frame(path, probed.opening, size, luma_is_full_range(probed), limits, on_frame)
     if not seen.frames:
         raise Refused("Not one frame of this video can be decoded.", detail=seen.complaint)
-    timing = base_rate(seen.stamps, probed.time_base, probed.r_frame_rate, probed.avg_frame_rate)
-    numbers = slots(seen.stamps, probed.time_base, timing.rate)
-    first_frame_time = next((stamp for stamp in seen.stamps if stamp != NO_STAMP), 0) * probed.time_base
-    held = held_frames(path, probed, first_frame_time + timing.frames / timing.rate, timing.rate, limits)
+    heard = [
+        sound_frames(path, probed.opening, stream.index, limits) if not stream.silent else None
+        for stream in probed.audio
+    ]
+    account = _account(seen, heard)
+    time_base, shifts = seen.time_base, account.pictures
+    timing = base_rate(seen.stamps, time_base, probed.r_frame_rate, probed.avg_frame_rate, shifts)
+    within = pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin)
+    numbers = [int(number) for number in slots(seen.stamps, within, time_base, timing.rate)]
+    begins = timing.origin * time_base
+    is_one_clock = not account.seams
+    pictures_end = begins + timing.frames / timing.rate
+    held = held_frames(path, probed, pictures_end, timing.rate, limits) if is_one_clock else 0
     frames = timing.frames + held
     duration = frames / timing.rate
     if duration > limits.max_seconds:
         raise Refused(f"The video is {float(duration) / 3600:.1f} hours long, longer than this server takes.")
-    sound = SoundPackets(path, limits, bool(probed.audio))
-    has_complaints = bool(seen.complaints)
+    audio = tuple(
+        measured(stream, frames_of, shift)
+        for stream, frames_of, shift in zip(probed.audio, heard, account.sounds, strict=True)
+    )
+    sound = SoundTimes.of(heard, account)
+    claimed = probed.seconds if is_one_clock else Fraction(0)
     colour_matrix, colour_tagged = matrix(probed)
     return Facts(
         container=probed.container,
@@ -50,29 +75,61 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
         rate=timing.rate,
         timing=timing.kind,
         frames=frames,
-        first_frame_time=first_frame_time,
-        audio=probed.audio,
+        first_frame_time=begins,
+        audio=audio,
         cuts=tuple(numbers[cut] for cut in seen.cuts),
         poster_frame=numbers[seen.poster],
-        decode_errors=seen.complaints,
+        decode_errors=max(0, seen.complaints - probed.complaints),
         field_order=seen.fields.order,
         interlaced_share=seen.fields.share,
         fields_are=seen.fields.are,
+        field_order_changes=seen.fields.changes,
         border=seen.border,
         repeats=_repeats(seen.duplicates, numbers, frames),
         held=held,
         duplicates=sum(seen.duplicates),
-        gaps=gaps(seen.stamps, numbers, probed.time_base, timing.rate, has_complaints, sound),
-        declared_seconds=declared_seconds(probed.seconds, probed.is_of_pictures, first_frame_time + duration, sound),
+        gaps=gaps(numbers, timing.rate, begins, seen.complaints > probed.complaints, sound),
+        declared_seconds=declared_seconds(claimed, probed.is_of_pictures, begins + duration, sound),
         listed_frames=probed.listed_frames,
-        time_base=probed.time_base,
+        time_base=time_base,
         range_tagged=range_is_tagged(probed),
         transfer=transfer(probed),
         rotation=probed.rotation,
-        subtitles=probed.subtitles,
+        subtitles=tuple(readable(path, probed.opening, stream, limits) for stream in probed.subtitles),
         chapters=probed.chapters,
         title=probed.title,
+        opening=probed.opening,
+        pieces=within,
+        seams=account.seams,
+        recordings=account.recordings,
+        headers=_headers(seen, numbers, timing.rate),
+        left_out=probed.left_out,
+        fonts=probed.fonts,
     )
+
+
+def _account(seen: Seen, heard: Sequence[SoundFrames | None]) -> Account:
+    """Of the pictures and every track, in one time."""
+    known = seen.stamps[seen.stamps != NO_STAMP]
+    steps = np.diff(known)
+    ahead = steps[steps > 0]
+    step = int(np.median(ahead)) if len(ahead) else 1
+    film = runs(seen.stamps, np.full(seen.frames, step, np.int64), seen.time_base)
+    tracks: list[list[Run]] = [one.runs() if one is not None else [] for one in heard]
+    return account_of(film, tracks)
+
+
+def _headers(seen: Seen, numbers: Sequence[int], rate: Fraction) -> tuple[Header, ...]:
+    """Parts that last, where there are two and more."""
+    ends = [*(first for first, _ in seen.headers[1:]), seen.frames]
+    found: list[Header] = []
+    for (first, said), end in zip(seen.headers, ends, strict=True):
+        is_full = said.color_range == "pc"
+        header = Header(numbers[first], said.width, said.height, said.sar, matrix_of(said.color_space), is_full)
+        lasts = (numbers[end - 1] + 1 - numbers[first]) / rate
+        if lasts >= LEAST_PART and (not found or replace(header, frame=found[-1].frame) != found[-1]):
+            found.append(header if found else replace(header, frame=0))
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _repeats(duplicates: bytes, numbers: Sequence[int], frames: int) -> Repeats:

@@ -1,8 +1,16 @@
-"""Segments and the rest of the original -> one file, without encoding the pictures again."""
+"""Segments and the rest of the original -> one file, without encoding the pictures again.
+
+The pictures took hours, what lies beside them takes seconds: a track that can't be laid beside them costs that track
+and nothing else.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +18,10 @@ import ffmpeg as graph
 
 from . import ffmpeg, tracks
 from .encode import tags
-from .facts import Chapter, Facts
+from .errors import PipelineError
+from .facts import Chapter, Facts, Font
+from .laid_sound import lay_sound
+from .laid_words import lay_words
 from .limits import Limits
 from .mp4 import joined
 from .plan import Plan
@@ -21,52 +32,178 @@ MOVE_SECONDS = 3600.0
 """For +faststart, which moves the whole file once more and says nothing while it does."""
 QUEUE = 10000
 """Packets that may wait for a stream that begins late."""
+LEAST_ROOM = 16 * 1024**2
+"""Bytes. With less on the disk a failure is the disk's, and not a track's."""
 MUXERS: dict[Container, str] = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
 
 
-def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits) -> None:
+@dataclass(frozen=True)
+class Beside:
+    """What lies beside the pictures in a result, in order."""
+
+    sound: tuple[Track, ...]
+    words: tuple[Track, ...]
+    chapters: tuple[Chapter, ...]
+    fonts: tuple[Font, ...]
+    lost: tuple[str, ...] = ()
+    """A sentence for each thing that was planned and could not be laid beside them."""
+
+    @property
+    def bare(self) -> Beside:
+        """Nothing but the pictures."""
+        return Beside((), (), (), (), self.lost)
+
+
+def planned_beside(facts: Facts, plan: Plan, container: Container) -> Beside:
+    """All that goes along with the pictures, if nothing fails."""
+    return Beside(
+        sound=tracks.kept(tracks.audio_tracks(facts, plan, container)),
+        words=tracks.kept(tracks.subtitle_tracks(facts, container)),
+        chapters=tracks.chapters(facts, plan),
+        fonts=tracks.fonts(facts, container),
+    )
+
+
+def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits) -> Beside:
     """Join ``segments`` in order and lay the source's sound, subtitles and chapters beside them, into ``target``.
 
-    Raises PipelineError when a segment is damaged or ffmpeg fails.
+    Gives what lies beside the pictures in the end. Raises PipelineError when a segment is damaged, or ffmpeg fails
+    over the pictures alone.
     """
     chosen = preset(plan.preset)
-    _assemble(source, facts, plan, segments, target, limits, (chosen.segments, chosen.container), tags(chosen))
+    work = _Assembly(source, facts, plan, segments, target, limits, chosen.segments, chosen.container, tags(chosen))
+    return work.run()
 
 
-def assemble_playable(source: Path, facts: Facts, plan: Plan, copies: list[Path], target: Path, limits: Limits) -> None:
+def assemble_playable(
+    source: Path, facts: Facts, plan: Plan, copies: list[Path], target: Path, limits: Limits
+) -> Beside:
     """The same of the H.264 copies of the segments, into an MP4 that browsers play."""
-    _assemble(source, facts, plan, copies, target, limits, ("mp4", "mp4"), {})
+    return _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
 
 
-def _assemble(
-    source: Path,
-    facts: Facts,
-    plan: Plan,
-    segments: list[Path],
-    target: Path,
-    limits: Limits,
-    containers: tuple[str, Container],
-    tagged: dict[str, str],
-) -> None:
-    comes_in, container = containers
-    pictures = graph.input("pipe:", format=comes_in, itsoffset=0 if plan.is_trimmed else _seconds(plan.start))
-    original = ffmpeg.source(source, limits)
-    nodes = [pictures["v:0"]]
-    options: Options = {"c:v": "copy", **tagged, **_metadata(facts)}
-    sound = tracks.kept(tracks.audio_tracks(facts, plan, container))
-    for number, track in enumerate(sound):
-        options |= _described(track, f"a:{number}", len(nodes), container) | tracks.sound_options(track, number)
-        nodes.append(_laid(original, track, plan))
-    words = tracks.kept(tracks.subtitle_tracks(facts, container))
-    spoken = _cut_subtitles(original, words, plan, target, limits) if words and plan.is_trimmed else original
-    for number, track in enumerate(words):
-        options |= _described(track, f"s:{number}", len(nodes), container)
-        nodes.append(spoken[f"s:{number if plan.is_trimmed else track.index}"])
-    output = _chaptered(nodes, tracks.chapters(facts, plan), target, container, plan, options)
-    with ffmpeg.feeding(output, limits=limits, says="The assembly") as process:
-        for part in joined(segments):
-            process.write(memoryview(part))
-        process.finish(MOVE_SECONDS)
+@dataclass(frozen=True)
+class _Assembly:
+    source: Path
+    facts: Facts
+    plan: Plan
+    segments: list[Path]
+    target: Path
+    limits: Limits
+    comes_in: str
+    container: Container
+    tagged: dict[str, str]
+
+    def run(self) -> Beside:
+        """With everything; where that fails, without subtitles and chapters; then without copied sound; then without
+        any sound."""
+        beside = planned_beside(self.facts, self.plan, self.container)
+        with tempfile.TemporaryDirectory(prefix="beside-", dir=self.target.parent) as folder:
+            beside, laid = self._laid(beside, Path(folder))
+            for lighter in (_without_words, _without_copies, _without_sound):
+                try:
+                    self._write(beside, laid)
+                except PipelineError as error:
+                    self._must_have_room(error)
+                    beside = lighter(beside, error)
+                else:
+                    return beside
+            self._write(beside, laid)
+            return beside
+
+    def _laid(self, beside: Beside, folder: Path) -> tuple[Beside, dict[Track, ffmpeg.Stream]]:
+        """The nodes of all tracks that are made into files of their own first, and what is left with those that failed
+        taken out."""
+        laid: dict[Track, ffmpeg.Stream] = {}
+        for track in (*beside.sound, *beside.words):
+            target = folder / f"{track.kind}-{track.index}"
+            try:
+                node = self._lay(track, target)
+            except PipelineError as error:
+                self._must_have_room(error)
+                beside = _without(beside, (track,), error)
+            else:
+                if node is not None:
+                    laid[track] = node
+        return beside, laid
+
+    def _lay(self, track: Track, target: Path) -> ffmpeg.Stream | None:
+        """None for what is copied from the source as it is."""
+        plan, facts = self.plan, self.facts
+        if track.kind == "subtitles":
+            if track.is_copied and not plan.is_trimmed and not facts.recordings:
+                return None
+            return lay_words(self.source, facts, track, plan, target.with_suffix(".mkv"), self.limits)
+        if track.is_copied:
+            return None
+        stream = facts.audio[track.index]
+        part = {"start": plan.start, "seconds": plan.duration} if plan.is_trimmed else {}
+        form, samples = tracks.form_in(stream, track), tracks.samples_in(track)
+        sound = lay_sound(self.source, facts, stream, target, self.limits, form=form, samples=samples, **part)
+        return sound.node()
+
+    def _write(self, beside: Beside, laid: dict[Track, ffmpeg.Stream]) -> None:
+        plan, container = self.plan, self.container
+        begins = 0 if plan.is_trimmed else _seconds(plan.start)
+        pictures = graph.input("pipe:", format=self.comes_in, itsoffset=begins)
+        original = ffmpeg.source(self.source, self.limits, self.facts.opening)
+        nodes = [pictures["v:0"]]
+        options: Options = {"c:v": "copy", **self.tagged, **_metadata(self.facts)}
+        for number, track in enumerate(beside.sound):
+            options |= _described(track, f"a:{number}", len(nodes), container) | tracks.sound_options(track, number)
+            nodes.append(laid.get(track) or original[f"a:{track.index}"])
+        for number, track in enumerate(beside.words):
+            encoder = "copy" if track in laid else track.encoder
+            options |= _described(replace(track, encoder=encoder), f"s:{number}", len(nodes), container)
+            nodes.append(laid.get(track) or original[f"s:{track.index}"])
+        for number, font in enumerate(beside.fonts):
+            options[f"metadata:s:t:{number}"] = f"filename={font.name}"
+            options[f"metadata:s:{len(nodes)}"] = f"mimetype={font.mimetype}"
+            nodes.append(original[f"t:{font.index}"])
+        output = _chaptered(nodes, beside.chapters, self.target, container, plan, options)
+        with ffmpeg.feeding(output, limits=self.limits, says="The assembly") as process:
+            for part in joined(self.segments):
+                process.write(memoryview(part))
+            process.finish(MOVE_SECONDS)
+
+    def _must_have_room(self, error: PipelineError) -> None:
+        """A full disk is no fault of a track, and neither are segments that are gone."""
+        is_whole = all(path.is_file() for path in self.segments)
+        if not is_whole or shutil.disk_usage(self.target.parent).free < LEAST_ROOM:
+            raise error
+
+
+def _without(beside: Beside, lost: Sequence[Track], error: PipelineError) -> Beside:
+    said = tuple(f"{track.name} could not be carried over: {_reason(error)}" for track in lost)
+    return replace(
+        beside,
+        sound=tuple(track for track in beside.sound if track not in lost),
+        words=tuple(track for track in beside.words if track not in lost),
+        lost=beside.lost + said,
+    )
+
+
+def _without_words(beside: Beside, error: PipelineError) -> Beside:
+    if not (beside.words or beside.chapters or beside.fonts):
+        return beside
+    lighter = _without(beside, beside.words, error)
+    if beside.chapters:
+        lighter = replace(lighter, lost=(*lighter.lost, f"The chapters could not be carried over: {_reason(error)}"))
+    return replace(lighter, chapters=(), fonts=())
+
+
+def _without_copies(beside: Beside, error: PipelineError) -> Beside:
+    return _without(beside, [track for track in beside.sound if track.is_copied], error)
+
+
+def _without_sound(beside: Beside, error: PipelineError) -> Beside:
+    return _without(beside, beside.sound, error).bare
+
+
+def _reason(error: PipelineError) -> str:
+    """The last that a program said, or what there is to say without one."""
+    lines = [line for line in error.detail.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else error.message
 
 
 def _chaptered(
@@ -100,40 +237,6 @@ def _output(
     return ffmpeg.write(
         *nodes, to=target, format=MUXERS[container], fflags="+bitexact", max_muxing_queue_size=QUEUE, **options
     )
-
-
-def _laid(original: ffmpeg.Stream, track: Track, plan: Plan) -> ffmpeg.Stream:
-    node = original[f"a:{track.index}"]
-    if track.is_copied:
-        return node
-    start = _seconds(plan.start)
-    node = tracks.believable(node, plan.start + plan.duration)
-    if plan.is_trimmed:
-        node = node.filter("atrim", start=start, end=_seconds(plan.start + plan.duration))
-        node = node.filter("asetpts", f"PTS-{start}/TB")
-    # gaps in the timestamps become silence, and silence stands in for a late start
-    node = tracks.in_place(node)
-    # and for a part in which the track has no sound: a track without a packet would be left out
-    return node.filter("apad", whole_dur=_seconds(plan.duration)) if plan.is_trimmed else node
-
-
-def _cut_subtitles(
-    original: ffmpeg.Stream, words: tuple[Track, ...], plan: Plan, target: Path, limits: Limits
-) -> ffmpeg.Stream:
-    """The subtitles that begin within a trim, at their new times, in a file of their own.
-
-    With a picture at its beginning: ffmpeg takes the first time in a file for its zero, and Matroska
-    can't be read without anything in it.
-    """
-    cut = target.with_name(f"{target.name}.subtitles.mkv")
-    start = _seconds(plan.start)
-    anchor = graph.input("color=size=16x16:rate=1000:duration=0.01", format="lavfi", itsoffset=start)
-    nodes = [anchor["v:0"], *(original[f"s:{track.index}"] for track in words)]
-    encoders: Options = {f"c:s:{number}": track.encoder for number, track in enumerate(words)}
-    bounds: Options = {"ss": start, "t": _seconds(plan.duration), "map_metadata": -1}
-    output = ffmpeg.write(*nodes, to=cut, format="matroska", **{"c:v": "ffv1"}, **bounds, **encoders)
-    ffmpeg.transcode(output, limits=limits, says="The cutting of the subtitles")
-    return ffmpeg.own_file(cut)
 
 
 def _metadata(facts: Facts) -> Options:

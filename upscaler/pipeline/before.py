@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from . import ffmpeg
@@ -10,8 +11,8 @@ from .facts import Facts
 from .filters import chain
 from .limits import Limits
 from .plan import Plan
+from .proxy import first_sound
 from .recipe import Filters, Recipe
-from .tracks import audible, in_place
 
 WHOLE = Recipe(filters=Filters(crop="off", deinterlace="off"))
 """The pictures of the whole source, as its own playable copy shows them: see proxy.py."""
@@ -27,13 +28,15 @@ def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Li
 
     With the sound that belongs to them. Raises PipelineError when ffmpeg fails.
     """
-    original = ffmpeg.source(source, limits)
+    original = ffmpeg.source(source, limits, facts.opening)
     width, height = (side + side % 2 for side in (plan.source.width, plan.source.height))
-    pictures = ffmpeg.through(original[ffmpeg.PICTURES], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
+    pictures = ffmpeg.through(original[facts.opening.pictures], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
     pictures = pictures.filter("pad", width, height)
     pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
-    output = playable(pictures, sound_of(original, facts, plan), plan, target)
-    ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
+        sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
+        output = playable(pictures, sound, plan, target)
+        ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
     return width, height
 
 
@@ -53,14 +56,3 @@ def playable(
         fps_mode="passthrough",
         **options,
     )
-
-
-def sound_of(original: ffmpeg.Stream, facts: Facts, plan: Plan) -> list[ffmpeg.Stream]:
-    """The first track of the source that can be heard, from the plan's first frame to its last; [] if there is none."""
-    start, end = f"{float(plan.start):.6f}", f"{float(plan.start + plan.duration):.6f}"
-    sound = []
-    for stream in audible(facts)[:1]:
-        track = original[f"a:{stream.index}"].filter("atrim", start=start, end=end)
-        track = track.filter("asetpts", f"PTS-{start}/TB")
-        sound.append(in_place(track))
-    return sound

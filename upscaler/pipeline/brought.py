@@ -43,11 +43,16 @@ def fit(source: Path, facts: Facts, file: Path, made: Facts, limits: Limits, on_
             f"It has {made.frames:,} frames and the original {frames:,}: frames were added, "
             "and nobody can tell which. Export it with the original's own frames."
         )
-    pictures = align.pictures(file, chain(made, Recipe(filters=AS_IT_IS)), limits, on_frame)
+    pictures = align.pictures(file, made.opening, chain(made, Recipe(filters=AS_IT_IS)), limits, on_frame)
     if len(pictures) != made.frames:
         raise PipelineError(f"It gave {len(pictures)} of the {made.frames} frames that were counted in it.")
     found = [
-        (align.place(align.pictures(source, chain(facts, recipe), limits, on_frame)[:frames], pictures, each), recipe)
+        (
+            align.place(
+                align.pictures(source, facts.opening, chain(facts, recipe), limits, on_frame)[:frames], pictures, each
+            ),
+            recipe,
+        )
         for recipe in _ways(facts, made, each)
     ]
     place, recipe = max(found, key=lambda pair: pair[0].likeness)

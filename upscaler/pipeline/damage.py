@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from . import tracks
-from .facts import Facts
+from .facts import Facts, Header, Seam
+from .filters import one_size
 from .plan import Plan
+
+MATRIX_NAMES = {"smpte170m": "BT.601", "bt470bg": "BT.601", "bt709": "BT.709", "bt2020": "BT.2020"}
 
 
 def warnings(facts: Facts, plan: Plan) -> list[str]:
     """A sentence for each thing that a viewer of the result should know. Times are the source's, as m:ss.s."""
     said = [_gap(gap.time, gap.seconds) for gap in facts.gaps if _concerns(facts, plan, gap.time, gap.seconds)]
+    said += [seam_in_words(facts, seam) for seam in facts.seams if _begins_in(plan, seam.time)]
+    said += [sentence for at, sentence in header_changes(facts) if _begins_in(plan, at + facts.first_frame_time)]
     if facts.missing_seconds and not plan.is_trimmed:
         said.append(
             f"The file ends {float(facts.missing_seconds):.1f} s before its declared end, "
@@ -33,10 +39,44 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
         )
     if facts.is_wide:
         said.append("The source has the colours of an HDR video, the result those of a plain one: it may look pale.")
-    for track in tracks.audio_tracks(facts, plan, tracks.container_of(plan)):
+    container = tracks.container_of(plan)
+    for track in tracks.audio_tracks(facts, plan, container):
         if not track.encoder:
-            said.append(f"Sound track {track.index + 1} ({track.codec}) was left out: {track.why}.")
+            said.append(f"{track.name} is left out: {track.why}.")
+    for stream in facts.audio:
+        if stream.complaints and not stream.silent:
+            said.append(
+                f"{stream.complaints:,} {'part' if stream.complaints == 1 else 'parts'} of sound track "
+                f"{stream.index + 1} can't be decoded; it is silent there."
+            )
+    for subtitles in facts.subtitles:
+        if subtitles.silent:
+            said.append(f"Subtitle track {subtitles.index + 1} ({subtitles.codec}) is left out: {subtitles.silent}.")
+    said += [f"Another video in the file ({one.name}) is left out." for one in facts.left_out if one.kind == "pictures"]
     return said
+
+
+def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
+    """Where the file says something else of its pictures, in seconds after the first frame, with what is made of it."""
+    found = []
+    for before, header in pairwise(facts.headers):
+        at = header.frame / facts.rate
+        if abs(header.shape / before.shape - 1) > 1 - one_size.NEARLY:
+            found.append((at, _shape(at, before, header)))
+        colours = [(one.matrix or facts.matrix, one.full_range) for one in (before, header)]
+        if colours[0] != colours[1]:
+            found.append((at, _colours(facts, at, header)))
+    if facts.field_order_changes:
+        found.append((Fraction(0), "The order of the fields changes midway; each frame is deinterlaced by its own."))
+    return found
+
+
+def seam_in_words(facts: Facts, seam: Seam) -> str:
+    """What is wrong with the clock, and what is made of it."""
+    at = clock(seam.time - facts.first_frame_time)
+    if seam.jump < 0:
+        return f"The clock of the file begins again at {at}: how long the pause was is unknown, so none is left there."
+    return f"The clock of the file jumps ahead by {clock(seam.jump)} at {at}; no pause is left there."
 
 
 def clock(seconds: Fraction) -> str:
@@ -53,6 +93,26 @@ def _gap(time: Fraction, seconds: Fraction) -> str:
         f"The source has no pictures from {clock(time)} to {clock(time + seconds)}: "
         f"the last one before is shown for {float(seconds):.1f} s, and the sound goes on."
     )
+
+
+def _shape(at: Fraction, before: Header, header: Header) -> str:
+    return (
+        f"From {clock(at)} on the file says another shape: {float(header.shape):.2f} wide for each 1 high, "
+        f"{float(before.shape):.2f} before. That part keeps its shape, between black bars."
+    )
+
+
+def _colours(facts: Facts, at: Fraction, header: Header) -> str:
+    says = MATRIX_NAMES.get(header.matrix or facts.matrix, header.matrix)
+    span = "full range" if header.full_range else "TV range"
+    if one_size.converts_colour(facts):
+        return f"From {clock(at)} on the file says other colours ({says}, {span}); they are converted."
+    return f"From {clock(at)} on the file says other colours ({says}, {span}); they may look off there."
+
+
+def _begins_in(plan: Plan, time: Fraction) -> bool:
+    """Is a time of the account within what the plan shows?"""
+    return plan.start <= time < plan.start + plan.duration
 
 
 def _concerns(facts: Facts, plan: Plan, time: Fraction, seconds: Fraction) -> bool:

@@ -35,7 +35,9 @@ class Decoder:
     def __init__(self, path: Path, plan: Plan, limits: Limits, *, start: int = 0) -> None:
         self._plan = plan
         self._position = start
-        graph = ffmpeg.through(ffmpeg.source(path, limits)[ffmpeg.PICTURES], from_frame(plan.steps, start))
+        graph = ffmpeg.through(
+            ffmpeg.source(path, limits, plan.opening)[plan.opening.pictures], from_frame(plan.steps, start)
+        )
         command = ffmpeg.arguments(
             ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
         )

@@ -9,10 +9,42 @@ from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Literal
 
+from .opening import OPENED_PLAINLY, Opening
+from .slots import Piece, slot_fraction
+
 FieldOrder = Literal["progressive", "tff", "bff"]
 WIDE_TRANSFERS = ("smpte2084", "arib-std-b67")
 """PQ and HLG, by ffmpeg's names."""
 Fields = Literal["together", "shifted", "apart"]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """From frame ``frame`` of a stream on, ``seconds`` are added to its timestamps."""
+
+    frame: int
+    seconds: Fraction
+
+
+@dataclass(frozen=True)
+class Seam:
+    """Where the clock jumps. How long the pause was, nobody can tell."""
+
+    time: Fraction
+    """Seconds of the account, at which what is behind the seam begins."""
+    jump: Fraction
+    """Seconds by which the clock jumps; less than 0 where it begins again."""
+
+
+@dataclass(frozen=True)
+class SoundForm:
+    """How the samples of a stretch of sound are laid out."""
+
+    rate: int
+    """Samples a second."""
+    channels: int
+    layout: str
+    """By ffmpeg's name, such as "5.1"."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +59,22 @@ class AudioStream:
     title: str
     start: Fraction = Fraction(0)
     """Seconds after the container's start at which it begins, as declared."""
+    layout: str = ""
+    """Which loudspeakers the channels are for, by ffmpeg's name; of the form that lasts longest, as rate and channels
+    are."""
+    forms: int = 1
+    """How often rate or channels change in it, and one."""
+    shifts: tuple[Shift, ...] = ()
+    """The account of its clock, by the numbers of its decoded frames; none where it is the file's own."""
+    silent: str = ""
+    """Why nothing of it can be heard; empty where something can."""
+    complaints: int = 0
+    """Packets of it that can't be decoded."""
+
+    @property
+    def is_plain(self) -> bool:
+        """One form from the beginning to the end, by one clock: what may be copied as it is."""
+        return self.forms == 1 and not self.shifts
 
 
 @dataclass(frozen=True)
@@ -37,6 +85,59 @@ class SubtitleStream:
     codec: str
     language: str
     title: str
+    silent: str = ""
+    """Why nothing of it can be read; empty where something can."""
+
+
+@dataclass(frozen=True)
+class Font:
+    """An attached file with which subtitles are drawn."""
+
+    index: int
+    """Its number among the attached files."""
+    name: str
+    mimetype: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A part of the source with a clock of its own, in seconds: when it begins and ends by that, and how far the
+    account moves it."""
+
+    begins: Fraction
+    ends: Fraction
+    shift: Fraction
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A stream of the source that nothing is made of."""
+
+    kind: str
+    """"pictures", "sound", "subtitles" or "attachment"."""
+    name: str
+    """Its codec, or the name of the attached file."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the file says of its pictures from a frame on."""
+
+    frame: int
+    """Number at the base rate."""
+    width: int
+    height: int
+    sar: Fraction
+    """Sample aspect ratio."""
+    matrix: str
+    """As ffmpeg's scale filter names it; empty where the file does not say."""
+    full_range: bool
+
+    @property
+    def shape(self) -> Fraction:
+        """Of the whole picture: its width over its height."""
+        return self.width * self.sar / self.height
 
 
 @dataclass(frozen=True)
@@ -131,6 +232,7 @@ class Facts:
     frames: int
     """Frames once the source is brought to its base rate: decoded_frames when timing is constant."""
     first_frame_time: Fraction
+    """When frame 0 begins at the base rate. Every time of the account counts from the container's start."""
     audio: tuple[AudioStream, ...]
     cuts: tuple[int, ...]
     """Frames at which a new scene begins; the first frame is not a cut."""
@@ -166,6 +268,36 @@ class Facts:
     """The container's own title."""
     time_base: Fraction = field(default=Fraction(1, 1000))
     """Seconds of one tick of the video stream's timestamps."""
+    opening: Opening = OPENED_PLAINLY
+    """How every run of ffmpeg has to open the file."""
+    pieces: tuple[Piece, ...] = ()
+    """Where frames belong at ``rate``; see ``numbering``."""
+    seams: tuple[Seam, ...] = ()
+    """Where the source's clock jumps; what is behind such a place begins where what is before it ends."""
+    recordings: tuple[Recording, ...] = ()
+    """The parts between the seams; none without a seam."""
+    headers: tuple[Header, ...] = ()
+    """What the file says of its pictures, part by part, the first one too; none where it always says the same."""
+    field_order_changes: bool = False
+    """Is the other field the first in a part of the clip? ``field_order`` is that of most of it."""
+    left_out: tuple[LeftOut, ...] = ()
+    fonts: tuple[Font, ...] = ()
+
+    @property
+    def numbering(self) -> tuple[Piece, ...]:
+        """The pieces; where none were measured, all frames go by the clock of the first one."""
+        if self.pieces:
+            return self.pieces
+        _, denominator = slot_fraction(self.time_base, self.rate)
+        return (Piece(0, round(self.first_frame_time / self.time_base), denominator),)
+
+    def moved(self, time: Fraction) -> Fraction:
+        """A time of the source's clock in the account; of the first recording that has it, else of the one before."""
+        if not self.recordings:
+            return time
+        within = next((one for one in self.recordings if one.begins <= time <= one.ends), None)
+        before = [one for one in self.recordings if one.begins <= time]
+        return time + (within or (before or self.recordings[:1])[-1]).shift
 
     @property
     def duration(self) -> Fraction:
@@ -222,9 +354,7 @@ class Facts:
         for name in ("declared_seconds", "time_base"):
             if name in values:
                 values[name] = Fraction(values[name])
-        values["audio"] = tuple(
-            AudioStream(**stream | {"start": Fraction(stream.get("start", 0))}) for stream in data["audio"]
-        )
+        values["audio"] = tuple(_audio_stream(stream) for stream in data["audio"])
         values["cuts"] = tuple(data["cuts"])
         values["border"] = Border(**data.get("border", {}))
         values["repeats"] = Repeats(**data.get("repeats", {}))
@@ -235,7 +365,25 @@ class Facts:
         values["chapters"] = tuple(
             Chapter(Fraction(one["start"]), Fraction(one["end"]), one["title"]) for one in data.get("chapters", ())
         )
+        values["opening"] = Opening(**data.get("opening", {}))
+        values["seams"] = tuple(Seam(Fraction(one["time"]), Fraction(one["jump"])) for one in data.get("seams", ()))
+        values["recordings"] = tuple(
+            Recording(Fraction(one["begins"]), Fraction(one["ends"]), Fraction(one["shift"]))
+            for one in data.get("recordings", ())
+        )
+        values["headers"] = tuple(Header(**one | {"sar": Fraction(one["sar"])}) for one in data.get("headers", ()))
+        values["fonts"] = tuple(Font(**one) for one in data.get("fonts", ()))
+        values["left_out"] = tuple(LeftOut(**one) for one in data.get("left_out", ()))
+        values["pieces"] = tuple(Piece(**one) for one in data.get("pieces", ()))
         return cls(**values)
+
+
+def _audio_stream(stream: dict[str, Any]) -> AudioStream:
+    """Of facts that were measured before it was asked, what has no decoder is silent too."""
+    if "silent" not in stream and (stream["codec"] in ("unknown", "none", "") or not stream["channels"]):
+        stream = stream | {"silent": "nothing here can decode it"}
+    shifts = tuple(Shift(one["frame"], Fraction(one["seconds"])) for one in stream.get("shifts", ()))
+    return AudioStream(**stream | {"start": Fraction(stream.get("start", 0)), "shifts": shifts})
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +23,24 @@ from .errors import PipelineError
 from .filters.step import Step
 from .formats import CODECS, CONTAINERS
 from .limits import Limits
+from .opening import Opening
 from .process import PIPE_BYTES, Process
 
 MEMORY_BYTES = 16 * 1024**3
 """Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
 
-ONE_CLOCK = "0.000001"
-"""An offset for every input, too small for any time base to show. MPEG files need it: without an offset,
-ffmpeg counts their time from the first of the streams that a run uses, so that a run for the sound and
-one for the pictures disagree about zero; with one, it counts from the start of the file for both."""
+ONE_CLOCK = ("-copyts", "-start_at_zero")
+"""Timestamps as the file has them, from the start of the file on, in whichever run and whatever it reads. By itself
+ffmpeg mends clocks that jump, by the streams that a run happens to read, so that a run for the sound and one for the
+pictures disagree; clock.py accounts for the jumps of both."""
+WHOLE_FILE = "0.000001"
+"""An offset for every source, too small for any time base to show. MPEG files need it: without one, ffmpeg counts
+their time from the first of the streams that a run reads; with one, from the start of the file."""
 
 PICTURES = "V:0"
-"""Of a source: the first stream of pictures that is no cover art, which the capital letter leaves out."""
+"""Of one of our own files: the first stream of pictures that is no cover art, which the capital letter leaves out."""
+ANY_DAMAGE = ("-max_error_rate", "1")
+"""What decodes counts: ffmpeg by itself fails where two thirds of the packets do not."""
 
 LONE_BYTES = {0xDC00 + byte: 0x10DC00 + byte for byte in range(0x80, 0x100)}
 """Bytes of a name that is not UTF-8, as Python holds them, and characters for private use in their place:
@@ -42,24 +50,23 @@ Stream = Any
 """A node of ffmpeg-python's graph, which has no types."""
 
 
-def source(path: Path, limits: Limits, **options: str | int | float) -> Stream:
+def source(path: Path, limits: Limits, opening: Opening, **options: str | int | float) -> Stream:
     """The input node for a file that we do not trust.
 
     One thread: what decoders make of damaged frames depends on how many there are, and every pass has to
-    see the same frames. A size that changes half-way must not begin the filters, and their counting, anew:
+    see the same frames. A picture size that changes half-way must not begin the filters, and their counting, anew:
     filters/one_size.py brings it back.
     """
-    return ffmpeg.input(
-        _in_graph(path),
-        protocol_whitelist="file,pipe",
-        format_whitelist=CONTAINERS,
-        codec_whitelist=CODECS,
-        max_pixels=limits.max_pixels,
-        itsoffset=ONE_CLOCK,
-        reinit_filter=0,
-        threads=1,
-        **options,
-    )
+    guards: dict[str, str | int | float] = {
+        "protocol_whitelist": "file,pipe",
+        "format_whitelist": CONTAINERS,
+        "codec_whitelist": CODECS,
+        "max_pixels": limits.max_pixels,
+        "itsoffset": WHOLE_FILE,
+        "reinit_filter:v": 0,
+        "threads": 1,
+    }
+    return ffmpeg.input(_in_graph(path), **guards, **opening.options(), **options)
 
 
 def own_file(path: Path, **options: str | int | float) -> Stream:
@@ -118,8 +125,22 @@ def both(*outputs: Stream) -> Stream:
 
 def arguments(output: Stream) -> list[str]:
     """The whole command line of a graph."""
-    quiet = ("-nostdin", "-hide_banner", "-loglevel", "error")
-    command: list[str] = ffmpeg.compile(output.global_args(*quiet), overwrite_output=True)
+    return _compiled(output, "error")
+
+
+def telling_arguments(output: Stream) -> list[str]:
+    """The same for a run whose information is read too: its lines are marked with their level."""
+    return _compiled(output, "level+info")
+
+
+def _quiet(level: str) -> tuple[str, ...]:
+    return "-nostdin", "-hide_banner", "-nostats", "-loglevel", level
+
+
+def _compiled(output: Stream, level: str) -> list[str]:
+    command: list[str] = ffmpeg.compile(output.global_args(*_quiet(level)), overwrite_output=True)
+    if WHOLE_FILE in command:  # it reads a source
+        command += [*ONE_CLOCK, *ANY_DAMAGE]
     as_they_are = {private: lone for lone, private in LONE_BYTES.items()}
     return [word.translate(as_they_are) for word in command]
 
@@ -129,7 +150,7 @@ def transcode(output: Stream, *, limits: Limits, says: str) -> None:
     _collect(arguments(output.global_args("-progress", "pipe:1")), limits=limits, says=says)
 
 
-def probe(path: Path, limits: Limits, *, trusted: bool = False) -> dict[str, Any]:
+def probe(path: Path, limits: Limits, *, opening: Opening | None = None, trusted: bool = False) -> dict[str, Any]:
     """ffprobe's view of a file: its "format", "streams" and "chapters".
 
     Raises PipelineError when ffprobe can make nothing of it.
@@ -141,10 +162,74 @@ def probe(path: Path, limits: Limits, *, trusted: bool = False) -> dict[str, Any
     ]  # fmt: skip
     command = [
         "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe", *guards,
+        *(opening or Opening()).arguments(),
         "-show_format", "-show_streams", "-show_chapters", "-of", "json", "-i", _address(path),
     ]  # fmt: skip
+    return _json(command, limits)
+
+
+@dataclass(frozen=True)
+class PictureStream:
+    """A stream of pictures in a file: its number among all streams, and how many packets it has."""
+
+    index: int
+    packets: int
+    is_cover: bool
+
+
+def count_packets(path: Path, limits: Limits, opening: Opening) -> list[PictureStream]:
+    """The streams of pictures of a source; their packets are counted where there are several."""
+    shown = "stream=index,nb_read_packets:stream_disposition=attached_pic"
+    command = [
+        "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe",
+        "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS, *opening.arguments(),
+        "-select_streams", "v", "-show_entries", shown, "-of", "json", "-i", _address(path),
+    ]  # fmt: skip
+    streams = _json(command, limits).get("streams", [])
+    if len(streams) > 1:
+        streams = _json([*command[:-2], "-count_packets", *command[-2:]], limits).get("streams", [])
+    return [
+        PictureStream(
+            index=stream["index"],
+            packets=int(stream.get("nb_read_packets", 0)),
+            is_cover=bool(stream.get("disposition", {}).get("attached_pic")),
+        )
+        for stream in streams
+    ]
+
+
+def _json(command: Sequence[str], limits: Limits) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(_collect(command, limits=limits, says="ffprobe") or b"{}")
     return answer
+
+
+def packet_times(path: Path, limits: Limits, opening: Opening, stream: str) -> list[Fraction]:
+    """When the packets of a stream of a source begin, in seconds after the container's start, in the order of the
+    file; as the demuxer says it, without a look at what they hold."""
+    shown = "packet=pts_time:format=start_time"
+    command = [
+        "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe",
+        "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS, *opening.arguments(),
+        "-select_streams", stream, "-show_entries", shown, "-of", "csv=p=1", "-i", _address(path),
+    ]  # fmt: skip
+    rows = [line.split(",") for line in _collect(command, limits=limits, says="ffprobe").decode().split()]
+    start = next((Fraction(row[1]) for row in rows if row[0] == "format" and row[1] != "N/A"), Fraction(0))
+    return [Fraction(row[1]) - start for row in rows if row[0] == "packet" and row[1] not in ("N/A", "")]
+
+
+def listing(path: Path, limits: Limits) -> tuple[list[str], str, int]:
+    """What ffmpeg itself says of a source when it opens it: its lines, the last of its complaints, and their count.
+
+    Names the streams that it may not open, or can't.
+    """
+    lines: list[str] = []
+    opened = telling_arguments(write(source(path, limits, Opening()), to="pipe:", format="null"))
+    command = ["ffmpeg", *_quiet("level+info"), *opened[1 : opened.index("-i") + 2]]
+    with start(command, limits=limits, says="ffmpeg", on_line=lines.append) as process:
+        process.read_into(memoryview(bytearray(1)))
+        with contextlib.suppress(PipelineError):  # without an output it complains, having said all
+            process.finish()
+        return lines, process.tail, max(0, process.error_lines - 1)
 
 
 def version() -> str:
@@ -154,9 +239,12 @@ def version() -> str:
 
 
 @contextlib.contextmanager
-def reading(output: Stream, *, limits: Limits, says: str) -> Iterator[Process]:
-    """A graph that runs while its pipe is read."""
-    with start(arguments(output), limits=limits, says=says) as process:
+def reading(
+    output: Stream, *, limits: Limits, says: str, on_line: Callable[[str], None] | None = None
+) -> Iterator[Process]:
+    """A graph that runs while its pipe is read. ``on_line`` gets every line that it says, marked with its level."""
+    command = telling_arguments(output) if on_line else arguments(output)
+    with start(command, limits=limits, says=says, on_line=on_line) as process:
         yield process
 
 
@@ -167,7 +255,14 @@ def feeding(output: Stream, *, limits: Limits, says: str) -> Iterator[Process]:
         yield process
 
 
-def start(command: Sequence[str], *, limits: Limits, says: str, takes_input: bool = False) -> Process:
+def start(
+    command: Sequence[str],
+    *,
+    limits: Limits,
+    says: str,
+    takes_input: bool = False,
+    on_line: Callable[[str], None] | None = None,
+) -> Process:
     """Run ffmpeg or ffprobe. Raises PipelineError with a hint when it is not installed."""
     require()
     return Process(
@@ -176,6 +271,7 @@ def start(command: Sequence[str], *, limits: Limits, says: str, takes_input: boo
         takes_input=takes_input,
         says=says,
         memory_bytes=MEMORY_BYTES,
+        on_line=on_line,
     )
 
 

@@ -7,7 +7,10 @@ untrusted bytes.
 
 from __future__ import annotations
 
-CONTAINERS = "asf,avi,bink,dv,flv,h261,h263,h264,hevc,ivf,m4v,matroska,mov,mpeg,mpegts,mpegvideo,nut,ogg,rm,smk,vc1"
+CONTAINERS = (
+    "asf,avi,bink,dv,flv,h261,h263,h264,hevc,ivf,m4v,matroska,mov,mpeg,mpegts,mpegvideo,nut,ogg,rm,smk,vc1,"
+    "srt,ass"  # subtitles within an AVI
+)
 
 VIDEO_CODECS = (
     "mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4,wmv1,wmv2,wmv3,wmv3image,vc1,vc1image,mss1,mss2,flv,flashsv,flashsv2,"

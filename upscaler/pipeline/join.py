@@ -83,7 +83,9 @@ def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable
 
 def _frames(part: Part, number: int, shape: Shape, count: int, limits: Limits) -> Iterator[bytes]:
     """Exactly ``count`` pictures of a part in the film's shape, each of its frames at least once."""
-    pictures = ffmpeg.through(ffmpeg.source(part.path, limits)[ffmpeg.PICTURES], steps_into(shape, part.facts))
+    pictures = ffmpeg.through(
+        ffmpeg.source(part.path, limits, part.facts.opening)[part.facts.opening.pictures], steps_into(shape, part.facts)
+    )
     output = ffmpeg.write(pictures, to="pipe:", format="rawvideo", fps_mode="passthrough")
     bounds = (_slot(frame, part.facts.rate, shape.rate) for frame in range(part.facts.frames + 1))
     buffer = bytearray(shape.frame_bytes)

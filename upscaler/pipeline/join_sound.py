@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
-from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
-from . import ffmpeg
-from .facts import AudioStream, Facts
+from .errors import PipelineError
+from .facts import AudioStream, Facts, SoundForm
+from .laid_sound import lay_sound
 from .limits import Limits
-from .tracks import audible, believable, in_place
+from .sound_forms import BY_COUNT
+from .tracks import audible
 
 SAMPLE_BYTES = 2
-READ_BYTES = 1 << 18
+COPY_BYTES = 1 << 20
 HIGHEST_RATE = 192_000
 
 
@@ -60,34 +64,33 @@ def write_tracks(
         with target.open("wb") as file:
             at = 0
             for (path, facts), end in zip(parts, ends, strict=True):
-                wanted = (end - at) * shape.frame_bytes
                 streams = streams_of(facts)
                 if index < len(streams):
-                    for piece in _cut(path, facts, streams[index], shape, wanted, limits):
-                        wanted -= file.write(piece)
-                file.truncate(end * shape.frame_bytes)  # silence, where there was too little
-                file.seek(0, SEEK_END)
+                    file.seek(at * shape.frame_bytes)
+                    seconds = Fraction(end - at, shape.sample_rate)
+                    _copy_part((path, facts, streams[index]), shape, seconds, folder / "part", file, limits)
+                file.truncate(end * shape.frame_bytes)  # silence, where there is none
                 at = end
         written.append((target, shape))
     return written
 
 
-def _cut(
-    path: Path, facts: Facts, stream: AudioStream, shape: SoundShape, wanted: int, limits: Limits
-) -> Iterator[bytes]:
-    """The samples of one stream from the first frame on, at most ``wanted`` bytes of them."""
-    heard = believable(ffmpeg.source(path, limits)[f"a:{stream.index}"], facts.first_frame_time + facts.duration)
-    heard = in_place(heard, shape.sample_rate)
-    output = ffmpeg.write(heard, to="pipe:", format="s16le", ar=shape.sample_rate, ac=shape.channels)
-    skip = round(facts.first_frame_time * shape.sample_rate) * shape.frame_bytes
-    buffer = bytearray(READ_BYTES)
-    with ffmpeg.reading(output, limits=limits, says="The sound's decoder") as process:
-        while wanted > 0 and (count := process.read_into(memoryview(buffer))):
-            piece = bytes(buffer[:count][skip:][:wanted])
-            skip = max(0, skip - count)
-            wanted -= len(piece)
-            if piece:
-                yield piece
+def _copy_part(
+    part: tuple[Path, Facts, AudioStream],
+    shape: SoundShape,
+    seconds: Fraction,
+    scratch: Path,
+    file: BinaryIO,
+    limits: Limits,
+) -> None:
+    """The samples of one stream from the first frame on; silence, where nothing of it can be decoded."""
+    path, facts, stream = part
+    form = SoundForm(shape.sample_rate, shape.channels, BY_COUNT.get(shape.channels, ""))
+    with contextlib.suppress(PipelineError):
+        lay_sound(path, facts, stream, scratch, limits, form=form, start=facts.first_frame_time, seconds=seconds)
+        with scratch.open("rb") as laid:
+            shutil.copyfileobj(laid, file, COPY_BYTES)
+    scratch.unlink(missing_ok=True)
 
 
 def streams_of(facts: Facts) -> list[AudioStream]:

@@ -16,5 +16,7 @@ class Limits:
     max_output_side: int = 8192
     max_seconds: Fraction = Fraction(6 * 3600)
     max_streams: int = 32
+    max_attachments: int = 200
+    """Fonts and the like, which are carried along and not opened."""
     stall_seconds: float = 120.0
     """A stage that neither takes nor gives a byte for so long is ended."""

@@ -51,6 +51,24 @@ def frames_in(segment: Path) -> int:
     return count
 
 
+def has_media(path: Path) -> bool:
+    """Does a file hold the pictures that it tells of? A QuickTime movie may only point to another file.
+
+    True as well for what is no such movie.
+    """
+    with path.open("rb") as file:
+        try:
+            kinds = [_passed(file, kind, size) for kind, size in _boxes(file, path)]
+        except PipelineError:
+            return True
+    return b"mdat" in kinds or b"moov" not in kinds
+
+
+def _passed(file: BinaryIO, kind: bytes, size: int) -> bytes:
+    file.seek(size, 1)
+    return kind
+
+
 def _samples(boxes: bytes) -> int:
     """Of all track runs in these boxes, and in those that are in them."""
     count, at = 0, 0

@@ -13,6 +13,7 @@ from .facts import Facts, Repeats
 from .filters import aspect, chain, constant_rate, deinterlace
 from .filters.step import Step, frames_for_each, split
 from .limits import Limits
+from .opening import OPENED_PLAINLY, Opening
 from .presets import preset
 from .recipe import HEIGHTS, PRECISIONS, SCALES, Recipe
 
@@ -68,6 +69,8 @@ class Plan:
     repeats: Repeats
     """Frames of the plan whose output is that of the frame before them."""
     segments: tuple[tuple[int, int], ...]
+    opening: Opening = OPENED_PLAINLY
+    """How every run of ffmpeg has to open the source."""
 
     @property
     def per_frame(self) -> int:
@@ -119,6 +122,7 @@ class Plan:
             deflicker=data.get("deflicker", 0),
             repeats=Repeats(**data.get("repeats", {})),
             segments=tuple((start, end) for start, end in data["segments"]),
+            opening=Opening(**data.get("opening", {})),
         )
 
 
@@ -170,6 +174,7 @@ def make_plan(
         deflicker=DEFLICKER_RADIUS if recipe.filters.deflicker == "on" else 0,
         repeats=_repeats(facts, recipe, start, end),
         segments=_segments(count, segment_frames),
+        opening=facts.opening,
     )
 
 

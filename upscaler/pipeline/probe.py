@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from . import ffmpeg
 from .asf import AsfHeader, read_asf_header
-from .errors import PipelineError, Refused
-from .facts import AudioStream, Chapter, SubtitleStream
+from .errors import Refused
+from .facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 from .limits import Limits
-from .streams import audio_streams, chapters, fraction, subtitle_streams, tag
+from .mp4 import has_media
+from .opening import OPENED_PLAINLY, Opening
+from .stream_table import Table, read_table
+from .streams import audio_streams, chapters, fonts, fraction, other_attachments, subtitle_streams, tag
 
 SMALLEST_SIDE = 16
 LEAST_BYTES_A_SECOND = 1000
@@ -23,6 +26,9 @@ ONE_DURATION = frozenset({"asf", "flv"})
 """Containers with one duration for the whole file, which ffprobe says of every stream."""
 LOCKED = "The video is locked by DRM, so nobody but its maker's player can read it."
 LOCKED_TAGS = ("drm", "encv", "p608")
+CLOSED_NAMES = {"cfhd": "CineForm", "dirac": "Dirac", "snow": "Snow", "jpeg2000": "JPEG 2000", "r210": "RGB of 10 bits"}
+A_FILM = Fraction(1, 10)
+"""Of the packets of the longest stream of pictures: one with fewer is a still, or a few, and not the film."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,13 @@ class Probe:
     subtitles: tuple[SubtitleStream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     title: str = ""
+    opening: Opening = OPENED_PLAINLY
+    stream: int = 0
+    """The number of the film among all streams."""
+    left_out: tuple[LeftOut, ...] = ()
+    fonts: tuple[Font, ...] = ()
+    complaints: int = 0
+    """Lines in which ffmpeg complains about other streams whenever it opens the file."""
 
 
 def probe(path: Path, limits: Limits) -> Probe:
@@ -70,41 +83,62 @@ def probe(path: Path, limits: Limits) -> Probe:
     asf = read_asf_header(path)
     if asf.is_locked:
         raise Refused(LOCKED)
-    try:
-        found = ffmpeg.probe(path, limits)
-    except PipelineError as error:
-        raise Refused(
-            "This is not a video that we can read. Take the original file, such as a WMV, AVI, FLV, MOV, MPEG or MP4.",
-            detail=error.detail,
-        ) from error
-    streams = found.get("streams", [])
-    if len(streams) > limits.max_streams:
-        raise Refused(f"The file has {len(streams)} streams; this server takes up to {limits.max_streams}.")
+    table = read_table(path, limits)
+    streams = table.found.get("streams", [])
+    attached = sum(stream.get("codec_type") == "attachment" for stream in streams)
+    if len(streams) - attached > limits.max_streams:
+        raise Refused(f"The file has {len(streams) - attached} streams; this server takes up to {limits.max_streams}.")
+    if attached > limits.max_attachments:
+        raise Refused(f"The file has {attached} attached files; this server takes up to {limits.max_attachments}.")
     pictures = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
     if not pictures:
         raise Refused("There is no video in this file, only sound or data.")
-    declared = _declared(found["format"], pictures[0], asf, size)
+    film = _film(path, pictures, table, limits)
+    declared = _declared(table.found["format"], film, asf, size)
     if declared[0] > limits.max_seconds:
         raise Refused(
             f"The video is {float(declared[0]) / 3600:.1f} hours long; "
             f"this server takes up to {float(limits.max_seconds) / 3600:.1f}."
         )
-    return _read(found, pictures[0], declared, limits)
+    _check_codec(film)
+    _check_size(path, film, limits)
+    return _read(table, film, pictures, declared)
 
 
-def _read(found: dict[str, Any], video: dict[str, Any], declared: tuple[Fraction, bool], limits: Limits) -> Probe:
-    if "codec_name" not in video or video["codec_name"] == "unknown":
+def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limits) -> dict[str, Any]:
+    """The first stream of pictures that is more than a few stills beside a longer one."""
+    if len(pictures) == 1:
+        return pictures[0]
+    counts = {stream.index: stream.packets for stream in ffmpeg.count_packets(path, limits, table.opening)}
+    most = max(counts.get(stream["index"], 0) for stream in pictures)
+    return next(stream for stream in pictures if counts.get(stream["index"], 0) >= A_FILM * most)
+
+
+def _check_codec(video: dict[str, Any]) -> None:
+    if video.get("closed"):
+        raise Refused(
+            f"The pictures of this video are coded as {_codec_in_words(video)}, which this server does not open. "
+            "Convert it to another format, such as FFV1 or H.264, and try again."
+        )
+    if video.get("codec_name", "unknown") in ("unknown", "none"):
         name = video.get("codec_tag_string", "?")
         raise Refused(f"The video is in a format ({name}) that has no decoder here.")
     if any(word in str(video.get("codec_tag_string", "")).lower() for word in LOCKED_TAGS):
         raise Refused(LOCKED)
-    container, streams = found["format"], found["streams"]
+
+
+def _codec_in_words(video: dict[str, Any]) -> str:
+    name = video["closed"]
+    return f"{CLOSED_NAMES[name]} ({name})" if name in CLOSED_NAMES else str(name)
+
+
+def _read(
+    table: Table, video: dict[str, Any], pictures: list[dict[str, Any]], declared: tuple[Fraction, bool]
+) -> Probe:
+    container, streams = table.found["format"], table.found["streams"]
     rotation = _rotation(video)
     is_turned = rotation % 180 == 90
-    width, height = int(video.get("width", 0)), int(video.get("height", 0))
-    if is_turned:
-        width, height = height, width
-    _check_size(width, height, limits)
+    width, height = _size(video)
     sar = fraction(str(video.get("sample_aspect_ratio", "1:1")).replace(":", "/")) or Fraction(1)
     if not Fraction(1, 4) <= sar <= 4:  # nonsense in the header; nobody made pixels like that
         sar = Fraction(1)
@@ -128,8 +162,13 @@ def _read(found: dict[str, Any], video: dict[str, Any], declared: tuple[Fraction
         rotation=rotation,
         audio=audio_streams(streams, start),
         subtitles=subtitle_streams(streams),
-        chapters=chapters(found.get("chapters", []), start),
+        chapters=chapters(table.found.get("chapters", []), start),
         title=tag(container, "title")[:200],
+        opening=replace(table.opening, pictures=_name_of(video, streams)),
+        stream=int(video["index"]),
+        left_out=(*_other_films(video, pictures), *other_attachments(streams)),
+        complaints=table.complaints,
+        fonts=fonts(streams),
     )
 
 
@@ -150,14 +189,44 @@ def _clock(text: str) -> Fraction:
     return 3600 * fraction(hours) + 60 * fraction(minutes) + fraction(seconds)
 
 
-def _check_size(width: int, height: int, limits: Limits) -> None:
+def _name_of(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
+    """The film's, for ffmpeg: among the streams of pictures, covers and all; "V:0" if it is the first without them."""
+    of_pictures = [stream for stream in streams if stream.get("codec_type") == "video"]
+    if video is next(stream for stream in of_pictures if not _is_cover(stream)):
+        return "V:0"
+    return f"v:{of_pictures.index(video)}"
+
+
+def _other_films(film: dict[str, Any], pictures: list[dict[str, Any]]) -> list[LeftOut]:
+    return [
+        LeftOut("pictures", _said(stream), "the film is another stream") for stream in pictures if stream is not film
+    ]
+
+
+def _said(stream: dict[str, Any]) -> str:
+    """A stream of pictures, in a few words."""
+    return f"{stream.get('codec_name', 'unknown')}, {stream.get('width', 0)} by {stream.get('height', 0)}"
+
+
+def _size(video: dict[str, Any]) -> tuple[int, int]:
+    """Width and height after the rotation."""
+    width, height = int(video.get("width", 0)), int(video.get("height", 0))
+    return (height, width) if _rotation(video) % 180 == 90 else (width, height)
+
+
+def _check_size(path: Path, video: dict[str, Any], limits: Limits) -> None:
+    width, height = _size(video)
     if max(width, height) > limits.max_side or width * height > limits.max_pixels:
         raise Refused(
             f"The picture is {width} by {height}, larger than this server takes "
             f"({limits.max_side} a side and {limits.max_pixels / 1e6:.1f} megapixels)."
         )
-    if min(width, height) < SMALLEST_SIDE:
+    if min(width, height) > 0 and min(width, height) < SMALLEST_SIDE:
         raise Refused(f"The picture is {width} by {height}, too small to be a video.")
+    if min(width, height) <= 0:
+        if not has_media(path):
+            raise Refused("This movie only points to another file, which holds its pictures. Upload that file instead.")
+        raise Refused("Not one whole picture of this video can be found: its beginning is missing or damaged.")
 
 
 def _is_cover(stream: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,9 @@ from .errors import PipelineError
 CONFINE = Path(__file__).with_name("confine.py")
 PIPE_BYTES = 1024 * 1024
 TAIL_LINES = 12
+LONGEST_LINE = 65536
+ERRORS, LEVELS = ("[error]", "[fatal]", "[panic]"), ("[info]", "[warning]", "[verbose]", "[debug]")
+"""How ffmpeg marks its lines when it is asked for more than its errors."""
 
 
 class Process:
@@ -28,6 +31,9 @@ class Process:
 
     Leaving the block ends the program's whole process group, whatever happened inside. Make it in
     a thread that lives as long as the program: the kernel kills it when that thread ends.
+
+    ``on_line`` is for an ffmpeg that marks its lines with their level: it gets each of them, in a thread of its own.
+    Only errors then count as the program's complaints.
     """
 
     def __init__(
@@ -38,11 +44,14 @@ class Process:
         says: str,
         takes_input: bool = False,
         memory_bytes: int = 0,
+        on_line: Callable[[str], None] | None = None,
     ) -> None:
         self._stall = stall_seconds
         self._says = says
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._line_buffer = b""
+        self._on_line = on_line
+        self._is_error = True
         self.error_lines = 0
         confined = [sys.executable, "-I", "-S", str(CONFINE), str(os.getpid()), str(memory_bytes), *command]
         self._popen = subprocess.Popen(
@@ -85,6 +94,17 @@ class Process:
                 break
             filled += count
         return filled
+
+    def read_some(self, buffer: memoryview) -> int:
+        """What the program has given, at least a byte of it; 0 at the end of output.
+
+        Raises PipelineError when it gives nothing for the stall time.
+        """
+        assert self._popen.stdout is not None
+        descriptor = self._popen.stdout.fileno()
+        if not select.select([descriptor], [], [], self._stall)[0]:
+            raise self._stalled()
+        return os.readv(descriptor, [buffer])
 
     def read_line(self, timeout: float) -> bytes | None:
         """The next whole line without its end; None when the time is up; b"" at the end of output."""
@@ -154,9 +174,22 @@ class Process:
 
     def _listen(self) -> None:
         assert self._popen.stderr is not None
-        for line in iter(lambda: self._popen.stderr.readline(4096), b""):  # type: ignore[union-attr]
+        for line in iter(lambda: self._popen.stderr.readline(LONGEST_LINE), b""):  # type: ignore[union-attr]
+            text = line.decode("utf-8", "replace").rstrip()
+            if self._on_line is not None:
+                self._on_line(text)
+                if not self._has_error(text):
+                    continue
             self.error_lines += 1
-            self._tail.append(line.decode("utf-8", "replace").rstrip()[:400])
+            self._tail.append(text[:400])
+
+    def _has_error(self, text: str) -> bool:
+        """Is this line marked as an error? One without a mark, such as "Last message repeated", goes with the last."""
+        if any(mark in text for mark in ERRORS):
+            self._is_error = True
+        elif any(mark in text for mark in LEVELS):
+            self._is_error = False
+        return self._is_error
 
     def _stalled(self) -> PipelineError:
         return PipelineError(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from fractions import Fraction
 from pathlib import Path
 
 from . import ffmpeg
 from .encode import BT709
+from .errors import PipelineError
 from .facts import Facts
 from .filters.aspect import steps as square_pixels
 from .filters.constant_rate import steps as constant_rate
 from .filters.one_size import steps as one_size
+from .laid_sound import lay_sound
 from .limits import Limits
 from .recipe import Filters, Recipe
-from .tracks import audible, believable, in_place
+from .sound_forms import form_of
+from .tracks import audible
 
+MOST_CHANNELS = 8
 TICKS = 90_000
 """Of a second, in which times are written."""
 
@@ -23,10 +30,10 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
 
     The same frames as a plan of the whole clip, so that a frame's number means the same in both.
     """
-    graph = ffmpeg.source(source, limits)
+    graph = ffmpeg.source(source, limits, facts.opening)
     recipe = Recipe(filters=Filters(crop="off"))
     steps = (*one_size(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
-    pictures = ffmpeg.through(graph[ffmpeg.PICTURES], steps)
+    pictures = ffmpeg.through(graph[facts.opening.pictures], steps)
     # where the first frame was, and one frame after another: numbering by slots leaves no times behind
     begins = f"({facts.first_frame_time})*{TICKS}"
     pictures = pictures.filter("settb", f"1/{TICKS}").filter("setpts", f"N*{TICKS}/({facts.rate})+{begins}")
@@ -34,10 +41,13 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     colour = {"in_color_matrix": facts.matrix, "out_color_matrix": "bt709", "out_range": "limited"}
     colour["in_range"] = "full" if facts.full_range else "limited"
     pictures = pictures.filter("pad", width, height).filter("scale", **colour).filter("format", "yuv420p")
-    sound = []
-    for stream in audible(facts)[:1]:
-        track = believable(graph[f"a:{stream.index}"], facts.first_frame_time + facts.duration)
-        sound.append(in_place(track))
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
+        sound = first_sound(source, facts, Path(folder), limits)
+        _write(pictures, sound, target, limits)
+    return width, height
+
+
+def _write(pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], target: Path, limits: Limits) -> None:
     options: dict[str, str | int] = {
         "c:v": "libx264",
         "preset": "veryfast",
@@ -53,4 +63,21 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     }
     output = ffmpeg.write(pictures, *sound, to=target, format="mp4", **options)
     ffmpeg.transcode(output, limits=limits, says="The playable copy")
-    return width, height
+
+
+def first_sound(
+    source: Path,
+    facts: Facts,
+    folder: Path,
+    limits: Limits,
+    *,
+    start: Fraction = Fraction(0),
+    seconds: Fraction | None = None,
+) -> list[ffmpeg.Stream]:
+    """The first track that can be heard, as bare samples in ``folder``: see laid_sound. [] if there is none."""
+    for stream in audible(facts)[:1]:
+        form = form_of(stream, MOST_CHANNELS)
+        with contextlib.suppress(PipelineError):  # a copy for watching is better silent than not there
+            laid = lay_sound(source, facts, stream, folder / "sound", limits, form=form, start=start, seconds=seconds)
+            return [laid.node()]
+    return []

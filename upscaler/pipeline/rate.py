@@ -1,26 +1,28 @@
-"""The base rate of a clip, from the timestamps of its frames.
+"""The base rate of a clip, from the timestamps of its frames, and the slot of every frame at that rate.
 
-No field of a container can be believed for this: r_frame_rate says 1000/1 for a jittered FLV,
-avg_frame_rate is 0/0 for a WMV of variable rate. The four steps here were right on all clips of
-the test corpus.
+No field of a container can be believed for this: r_frame_rate says 1000/1 for a jittered FLV, avg_frame_rate is 0/0 for
+a WMV of variable rate. A rate is never below the one that is measured: a repeated frame costs nothing, and frames that
+find no slot in time would be late, and all that follows them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import gcd
-from statistics import median
+from math import ceil, gcd
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .clock import NO_STAMP, Stamps
+from .facts import Shift
+from .slots import Piece, slot_fraction
 
 COARSE_TIME_BASE = Fraction(1, 400)
-NO_STAMP = -(2**63)
-"""ffmpeg's own number for a timestamp that is missing."""
-LONGEST_GAP_SECONDS = 600
-"""A longer jump of the timestamps is a broken clock, not a pause: the frames then go on without one."""
-LONGEST_STEP_BACK_SECONDS = 1
-"""Timestamps that fall back by more begin anew, as in files that were put one behind the other."""
+HIGHEST = 1000
+"""Frames a second. Anything above is no rate but a header's nonsense, or a clock in milliseconds."""
 USUAL_STEPS = Fraction(5, 2)
 """Times the median of the steps between frames: longer ones are gaps, and say nothing about the rate."""
 MOST_SLOTS = Fraction(3, 2)
@@ -29,108 +31,147 @@ AVERAGE_SLACK = Fraction(1, 5)
 """A declared average that is further off what is measured is one of ffmpeg's guesses."""
 SNAPS = Fraction(1, 100)
 """How far a standard rate may be from the declared one, if every frame fits it as well: in a few frames much does."""
+TICK_SLACK = Fraction(11, 10)
+"""Ticks by which a timestamp may lie beside its slot: it was rounded, and so was the rate."""
+NEAR_MEASURED = Fraction(97, 100)
+"""Of a measured rate, which jitter in a short clip blurs: the lowest standard rate that is tried."""
+SAME_RATE = Fraction(1001, 1000)
+"""Times a measured rate: up to so much above it, the simplest fraction is as good."""
+SPARE = Fraction(11, 10)
+"""Times the measured rate: a standard one above that would repeat too many frames, and the measured one is taken."""
+WELL_IN_TIME, IN_TIME = 0.85, 1.0
+"""Slots by which jitter may put a frame beside its time: the first is looked for first."""
+LATE_COUNTS = 2.0
+"""How many times as much as early."""
+PHASES = 16
+"""Tries for where in the jitter the grid begins, over a slot and a half."""
+TELECINE = 0.95
+"""Of the steps: so many follow the pattern of two and three fields, where film was made video by its flags alone."""
 STANDARD_RATES = tuple(
     sorted(
-        [Fraction(n) for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 48, 50, 60, 100, 120)]
+        [Fraction(n) for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 35, 36, 48, 50, 60, 70, 72)]
+        + [Fraction(n) for n in (75, 85, 90, 100, 120, 144, 165, 200, 240)]
         + [Fraction(15, 2), Fraction(25, 2)]
-        + [Fraction(n * 1000, 1001) for n in (12, 15, 24, 30, 48, 60, 120)]
+        + [Fraction(n * 1000, 1001) for n in (12, 15, 24, 30, 48, 60, 120, 240)]
     )
 )
 
 
 @dataclass(frozen=True)
 class Timing:
-    """``kind`` is "constant", "variable" or "jittered"; ``frames`` is the count at ``rate``."""
+    """How frames are numbered.
+
+    ``kind`` is "constant", "variable" (a regular grid with gaps) or "jittered" (no grid fits); ``frames`` is the count
+    at ``rate``. ``origin`` is when slot 0 begins, in ticks of the first run's clock.
+    """
 
     rate: Fraction
     kind: str
     frames: int
+    origin: int = 0
 
 
-def base_rate(stamps: Sequence[int], time_base: Fraction, r_frame_rate: Fraction, avg_frame_rate: Fraction) -> Timing:
-    """The rate whose grid holds every frame.
+def base_rate(
+    stamps: Sequence[int] | Stamps,
+    time_base: Fraction,
+    r_frame_rate: Fraction,
+    avg_frame_rate: Fraction,
+    shifts: Sequence[Shift] = (Shift(0, Fraction(0)),),
+) -> Timing:
+    """The rate whose slots hold every frame at its time.
 
-    ``stamps`` are the presentation timestamps of all frames in units of ``time_base``, in the order
-    in which the frames are shown; a declared rate that is not known is 0. Raises ValueError when there are no frames.
+    ``stamps`` are the presentation timestamps of all frames in units of ``time_base``, in the order in which the frames
+    are shown; ``shifts`` is the account of their clock. A declared rate that is not known is 0. Raises ValueError when
+    there are no frames.
     """
-    if not stamps:
+    if not len(stamps):
         raise ValueError("a clip without frames has no rate")
-    ordered = sorted(set(_longest_run(stamps, time_base)))
-    rate, fits = _rate(ordered, time_base, r_frame_rate, avg_frame_rate)
-    last = slots(stamps, time_base, rate)[-1]
-    if last + 1 == len(stamps):
-        return Timing(rate, "constant", len(stamps))
-    return Timing(rate, "variable" if fits else "jittered", last + 1)
+    whole = np.asarray(stamps, np.int64)
+    ordered = _longest_run(whole, shifts)
+    known = whole[whole != NO_STAMP]
+    first = int(known[0]) if len(known) else 0
+    rate, phase, fits = _rate(ordered, time_base, r_frame_rate, avg_frame_rate)
+    origin = first + round(phase / (rate * time_base))
+    last = int(slots(whole, pieces(whole, time_base, rate, shifts, origin), time_base, rate)[-1])
+    if last + 1 == len(whole):
+        return Timing(rate, "constant", len(whole), origin)
+    return Timing(rate, "variable" if fits else "jittered", last + 1, origin)
 
 
-def slots(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> list[int]:
+def pieces(
+    stamps: Stamps, time_base: Fraction, rate: Fraction, shifts: Sequence[Shift], origin: int
+) -> tuple[Piece, ...]:
+    """One for each shift of the clock."""
+    _, denominator = slot_fraction(time_base, rate)
+    found = []
+    for shift in shifts:
+        behind = stamps[shift.frame :]
+        known = behind[behind != NO_STAMP]
+        stamp = int(known[0]) if len(known) else origin
+        place = ((stamp - origin) * time_base + shift.seconds - shifts[0].seconds) * rate
+        found.append(Piece(shift.frame, stamp, round(place * 2 * denominator) + denominator))
+    return tuple(found)
+
+
+def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
     """The number of every frame at ``rate``: the nearest one that is free, so that none is lost.
 
-    Where the clock jumps, the frame comes next and the clock counts on from there.
     filters/constant_rate.py says the same to ffmpeg, to the frame.
     """
     numerator, denominator = slot_fraction(time_base, rate)
-    most, least = longest_jump(rate), -longest_step_back(rate)
-    first = next((stamp for stamp in stamps if stamp != NO_STAMP), 0)
-    places: list[int] = []
-    previous, shift = -1, 0
-    for stamp in stamps:
-        place = previous + 1
-        if stamp != NO_STAMP:
-            nearest = shift + ((stamp - first) * 2 * numerator + denominator) // (2 * denominator)
-            if places and not least <= nearest - previous <= most:
-                shift += place - nearest
-            else:
-                place = max(place, nearest)
-        places.append(place)
-        previous = place
-    return places
+    nearest = np.full(len(stamps), np.iinfo(np.int64).min // 2, np.int64)
+    for piece, end in zip(within, [*(piece.frame for piece in within[1:]), len(stamps)], strict=True):
+        part = stamps[piece.frame : end]
+        is_known = part != NO_STAMP
+        there = (part[is_known] - piece.stamp) * (2 * numerator) + piece.offset
+        nearest[piece.frame : end][is_known] = there // (2 * denominator)
+    nearest[:1] = 0
+    return _free(nearest)
 
 
-def slot_fraction(time_base: Fraction, rate: Fraction) -> tuple[int, int]:
-    """Slots of one tick of the time base, as numerator and denominator."""
-    return time_base.numerator * rate.numerator, time_base.denominator * rate.denominator
+def _free(nearest: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each the nearest number that no frame before it has."""
+    places = np.arange(len(nearest))
+    free: NDArray[np.int64] = np.maximum.accumulate(nearest - places) + places
+    return free
 
 
-def longest_jump(rate: Fraction) -> int:
-    """Frames that a gap may span."""
-    return round(LONGEST_GAP_SECONDS * rate)
-
-
-def longest_step_back(rate: Fraction) -> int:
-    """Frames by which a timestamp may fall behind the frame before it without the clock having begun anew."""
-    return round(LONGEST_STEP_BACK_SECONDS * rate)
-
-
-def _longest_run(stamps: Sequence[int], time_base: Fraction) -> Sequence[int]:
-    """The most timestamps of one clock: a file put behind another has a grid of its own."""
-    known = [stamp for stamp in stamps if stamp != NO_STAMP]
-    most, least = LONGEST_GAP_SECONDS / time_base, -LONGEST_STEP_BACK_SECONDS / time_base
-    jumps = [at for at in range(1, len(known)) if not least <= known[at] - known[at - 1] <= most]
-    start, end = max(pairwise([0, *jumps, len(known)]), key=lambda run: run[1] - run[0])
-    return known[start:end]
+def _longest_run(stamps: Stamps, shifts: Sequence[Shift]) -> list[int]:
+    """The most timestamps of one clock, each once: a file put behind another has a grid of its own."""
+    bounds = [*(shift.frame for shift in shifts), len(stamps)]
+    start, end = max(pairwise(bounds), key=lambda run: run[1] - run[0])
+    part = stamps[start:end]
+    return [int(stamp) for stamp in np.unique(part[part != NO_STAMP])]
 
 
 def _rate(
     stamps: Sequence[int], time_base: Fraction, r_frame_rate: Fraction, avg_frame_rate: Fraction
-) -> tuple[Fraction, bool]:
-    """The rate, and whether every frame has a slot of its own on its grid."""
+) -> tuple[Fraction, float, bool]:
+    """The rate, where in a slot the first frame lies, and whether every frame has a slot of its own on its grid."""
     if len(stamps) <= 1:
         declared = r_frame_rate or avg_frame_rate
-        return (declared if 0 < declared <= 120 else Fraction(25)), True
+        return (declared if 0 < declared <= 120 else Fraction(25)), 0.0, True
     if time_base > COARSE_TIME_BASE:
-        return _coarse_rate(stamps, time_base, r_frame_rate), True
-    if 0 < r_frame_rate <= 120 and _fits(stamps, time_base, r_frame_rate):
-        near = [rate for rate in STANDARD_RATES if abs(rate / r_frame_rate - 1) <= SNAPS]
-        for rate in sorted(near, key=lambda rate: abs(rate - r_frame_rate)):
-            if _fits(stamps, time_base, rate):
-                return rate, True
-        return r_frame_rate, True
-    for rate in STANDARD_RATES:
-        if _fits(stamps, time_base, rate):
-            return rate, True
-    average = _average(stamps, time_base, avg_frame_rate)
-    return min(STANDARD_RATES, key=lambda standard: abs(standard - average)), False
+        return _coarse_rate(stamps, time_base, r_frame_rate), 0.0, True
+    exact = next(_exact_rates(stamps, time_base, r_frame_rate), None)
+    if exact is not None:
+        return _film_rate(stamps, time_base, exact) or exact, 0.0, True
+    rate, phase = _jittered_rate(stamps, time_base, _average(stamps, time_base, avg_frame_rate))
+    return rate, phase, False
+
+
+def _exact_rates(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Iterator[Fraction]:
+    """Rates on whose grid every frame has a slot of its own, the likeliest first."""
+    if 0 < declared <= HIGHEST and _fits(stamps, time_base, declared):
+        near = [rate for rate in STANDARD_RATES if abs(rate / declared - 1) <= SNAPS]
+        yield from (
+            rate for rate in sorted(near, key=lambda rate: abs(rate - declared)) if _fits(stamps, time_base, rate)
+        )
+        yield declared
+    yield from (rate for rate in STANDARD_RATES if _fits(stamps, time_base, rate))
+    measured = _regular_rate(stamps, time_base)
+    if measured is not None and _fits(stamps, time_base, measured):
+        yield measured
 
 
 def _coarse_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
@@ -141,29 +182,115 @@ def _coarse_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction)
     return declared if is_sparse and 0 < declared < grid and _fits(stamps, time_base, declared) else grid
 
 
+def _film_rate(stamps: Sequence[int], time_base: Fraction, exact: Fraction) -> Fraction | None:
+    """The rate of film whose frames are shown for two and three fields in turns, on a grid of fields.
+
+    24 frames a second on 60 fields; where parts are video, of two fields a frame, half the rate of fields.
+    """
+    places = np.round((np.asarray(stamps) - stamps[0]) * float(time_base * exact)).astype(np.int64)
+    steps = np.diff(places)
+    if len(steps) < 8 or np.isin(steps, (2, 3)).mean() < TELECINE or not (steps == 3).any():
+        return None
+    takes_turns = (steps[1:] + steps[:-1] == 5).mean()
+    if takes_turns >= TELECINE:
+        return exact * Fraction(2, 5)
+    return exact / 2 if (steps == 3).mean() < 0.5 + (1 - TELECINE) and takes_turns + _twos(steps) >= TELECINE else None
+
+
+def _twos(steps: NDArray[np.int64]) -> float:
+    """The part of neighbouring steps that are two fields both."""
+    return float(((steps[1:] == 2) & (steps[:-1] == 2)).mean())
+
+
+def _regular_rate(stamps: Sequence[int], time_base: Fraction) -> Fraction | None:
+    """The simplest rate on whose grid evenly spaced frames lie, whatever it is; None where they are not even."""
+    ticks = np.asarray(stamps, np.int64) - stamps[0]
+    step = float(np.median(np.diff(ticks)))
+    for _ in range(3):  # the median is rounded to a tick: each pass knows the step better
+        places = np.cumsum(np.concatenate(([0], np.maximum(1, np.round(np.diff(ticks) / step)))))
+        step = float((places @ ticks) / (places @ places))
+    if step <= 0:
+        return None
+    slack = float(TICK_SLACK) / 2
+    used = places > 0
+    least = float(((ticks[used] - slack) / places[used]).max())
+    most = float(((ticks[used] + slack) / places[used]).min())
+    if least >= most or least <= 0:
+        return None
+    rate = _simplest(1 / (Fraction(most) * time_base), 1 / (Fraction(least) * time_base))
+    return rate if 0 < rate <= HIGHEST else None
+
+
+def _simplest(least: Fraction, most: Fraction) -> Fraction:
+    """The fraction of the smallest denominator between two positive numbers (by continued fractions)."""
+    whole = ceil(least)
+    if whole <= most:
+        return Fraction(whole)
+    below = whole - 1
+    return below + 1 / _simplest(1 / (most - below), 1 / (least - below))
+
+
+def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fraction) -> tuple[Fraction, float]:
+    """The lowest rate, standard if there is one, at which frames are shown in time; where in a slot the first one lies.
+
+    Over the whole clip no frame may be late by more than a slot, so that a rate below the one of the source never does.
+    """
+    seconds = (np.asarray(stamps, np.int64) - stamps[0]).astype(np.float64) * float(time_base)
+    rates = [rate for rate in STANDARD_RATES if rate >= NEAR_MEASURED * measured]
+    near = [rate for rate in rates if rate <= SPARE * measured]
+    if measured <= HIGHEST:
+        near.append(_simplest(measured, measured * SAME_RATE))
+    tried = []
+    tries = ((near, LATE_COUNTS, WELL_IN_TIME), (near, 1.0, WELL_IN_TIME), (near, 1.0, IN_TIME), (rates, 1.0, IN_TIME))
+    for candidates, late_counts, most in tries:
+        for rate in candidates:
+            beside, phase = _best_phase(seconds, rate, late_counts)
+            if beside <= most:
+                return rate, phase
+            tried.append((beside / float(rate), rate, phase))
+    if not tried:
+        return Fraction(HIGHEST), 0.0
+    _, rate, phase = min(tried)
+    return rate, phase
+
+
+def _best_phase(seconds: NDArray[np.float64], rate: Fraction, late_counts: float) -> tuple[float, float]:
+    """The most slots that a frame lies beside its time, and the slot's part at which the grid has to begin for that.
+
+    Late counts for ``late_counts`` times as much as early: what a frame shows happened before its time, and after that
+    of the one before.
+    """
+    times = seconds * float(rate)
+    found = []
+    for phase in np.linspace(-0.45, 1.05, PHASES):
+        nearest = np.floor(times - phase + 0.5).astype(np.int64)
+        nearest[0] = 0
+        late = _free(nearest) - (times - phase)
+        beside = max(late_counts * float(late.max()), -float(late.min()))
+        found.append((beside, abs(phase), float(phase)))
+    beside, _, phase = min(found)
+    return beside, phase
+
+
 def _average(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
     """Frames a second without the gaps: as declared where that is near to what is measured.
 
     Where a file declares none, ffmpeg guesses one, and says 51 of jitter around 30.
     """
-    steps = [after - before for before, after in pairwise(stamps)]
-    middle = Fraction(median(steps))
-    usual = [step for step in steps if step <= USUAL_STEPS * middle]
-    measured = len(usual) / (sum(usual) * time_base)
-    if any(abs(declared / near - 1) <= AVERAGE_SLACK for near in (measured, 1 / (middle * time_base))):
+    steps = np.diff(np.asarray(stamps, np.int64))
+    middle = Fraction(float(np.median(steps)))
+    usual = steps[steps <= int(USUAL_STEPS * middle)]
+    measured = len(usual) / (int(usual.sum()) * time_base)
+    near = (measured, 1 / (middle * time_base))
+    if declared >= measured / SAME_RATE and any(abs(declared / one - 1) <= AVERAGE_SLACK for one in near):
         return declared
     return measured
 
 
 def _fits(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
-    """Does every frame lie within about a tick of a slot of its own?"""
-    slot = 1 / (rate * time_base)
-    slack = Fraction(11, 10)
-    previous = -1
-    for stamp in stamps:
-        ticks = stamp - stamps[0]
-        number = round(ticks / slot)
-        if number <= previous or abs(ticks - number * slot) > slack:
-            return False
-        previous = number
-    return True
+    """Does every frame lie within about a tick of a slot of its own, on a grid that is coarser than the ticks?"""
+    slot = float(1 / (rate * time_base))
+    ticks = np.asarray(stamps, np.int64) - stamps[0]
+    numbers = np.round(ticks / slot)
+    is_beside = np.abs(ticks - numbers * slot) <= float(TICK_SLACK)
+    return bool(slot > 2 * float(TICK_SLACK) and is_beside.all() and (np.diff(numbers) > 0).all())

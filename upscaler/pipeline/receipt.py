@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from . import ffmpeg, tracks
+from .assemble import Beside
 from .damage import warnings
 from .facts import Facts
 from .filters import colour, constant_rate, crop, deinterlace
@@ -17,6 +18,7 @@ from .networks.weights import Weights
 from .plan import Plan
 from .presets import preset
 from .recipe import Recipe
+from .tracks import Track
 from .verify import Verified
 
 PACKAGES = ("torch", "spandrel", "numpy", "llvmlite", "ffmpeg-python")
@@ -29,6 +31,7 @@ def make_receipt(
     plan: Plan,
     weights: Weights,
     engine: Engine,
+    beside: Beside,
     verified: Verified,
     render_seconds: float,
     seconds: float,
@@ -58,8 +61,8 @@ def make_receipt(
         "planned_frames": plan.frame_count,
         "result": verified.to_json(),
         "checks": [asdict(check) for check in verified.checks],
-        "streams": _streams(facts, plan),
-        "warnings": warnings(facts, plan),
+        "streams": _streams(facts, plan, beside),
+        "warnings": [*warnings(facts, plan), *beside.lost],
         "model": {
             "name": weights.name,
             "sha256": weights.sha256,
@@ -110,12 +113,25 @@ def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _streams(facts: Facts, plan: Plan) -> list[dict[str, Any]]:
-    """What became of each stream of the source but the pictures, and of its chapters."""
+def _streams(facts: Facts, plan: Plan, beside: Beside) -> list[dict[str, Any]]:
+    """What became of each stream of the source but the film, and of its chapters and fonts."""
     container = tracks.container_of(plan)
-    beside = (*tracks.audio_tracks(facts, plan, container), *tracks.subtitle_tracks(facts, container))
-    table = [track.to_json() for track in beside]
+    planned = (*tracks.audio_tracks(facts, plan, container), *tracks.subtitle_tracks(facts, container))
+    table = [_became(track, beside).to_json() for track in planned]
     if facts.chapters:
-        kept = len(tracks.chapters(facts, plan))
-        table.append({"kind": "chapters", "codec": "", "said": f"{kept} of {len(facts.chapters)} kept", "why": ""})
+        table.append(_counted("chapters", len(beside.chapters), len(facts.chapters)))
+    if facts.fonts:
+        table.append(_counted("fonts", len(beside.fonts), len(facts.fonts)))
+    table += [{"kind": one.kind, "codec": one.name, "said": "left out", "why": one.why} for one in facts.left_out]
     return table
+
+
+def _became(track: Track, beside: Beside) -> Track:
+    """A track that was planned and could not be laid beside the pictures is left out."""
+    if not track.encoder or track in (*beside.sound, *beside.words):
+        return track
+    return replace(track, result="", encoder="", why="it could not be carried over")
+
+
+def _counted(kind: str, kept: int, of_all: int) -> dict[str, Any]:
+    return {"kind": kind, "codec": "", "said": f"{kept} of {of_all} kept", "why": ""}

@@ -84,9 +84,9 @@ def upscale_file(
 
         on_progress("assemble", 0, 0)
         whole = scratch / f"result{target.suffix}"
-        assemble(source, facts, plan, segments, whole, limits)
+        beside = assemble(source, facts, plan, segments, whole, limits)
         on_progress("verify", 0, 0)
-        verified = verify(source, facts, plan, whole, limits, rendered=rendered)
+        verified = verify(source, facts, plan, whole, limits, rendered=rendered, beside=beside)
         _publish(whole, target, force)
     return make_receipt(
         facts=facts,
@@ -94,6 +94,7 @@ def upscale_file(
         plan=plan,
         weights=weights,
         engine=engine,
+        beside=beside,
         verified=verified,
         render_seconds=render_seconds,
         seconds=time.monotonic() - began,

@@ -56,7 +56,7 @@ def write_sheet(source: Path, facts: Facts, target: Path, limits: Limits) -> tup
     """
     recipe, sheet = Recipe(), sheet_of(facts)
     steps = (*one_size.steps(facts, recipe), *constant_rate.steps(facts, recipe))
-    pictures = ffmpeg.through(ffmpeg.source(source, limits)[ffmpeg.PICTURES], steps)
+    pictures = ffmpeg.through(ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures], steps)
     pictures = pictures.filter("select", f"not(mod(n,{sheet.every}))")
     pictures = ffmpeg.through(pictures, crop.steps(facts, recipe))
     pictures = pictures.filter(

@@ -5,19 +5,21 @@ The picture after lies on top, the one before below it in its own size: the page
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from . import ffmpeg
-from .before import playable, sound_of
+from .before import playable
 from .encode import bounded, in_bt709
 from .errors import PipelineError
 from .facts import Facts
 from .filters.step import from_frame
 from .limits import Limits
 from .plan import Plan, Size
+from .proxy import first_sound
 from .shown import shown
 
 LONGEST = Fraction(20 * 60)
@@ -87,12 +89,12 @@ def make_stacked(
     Raises PipelineError when ffmpeg fails, or the clip has not as many frames as the plan or the part.
     """
     lies = layout(plan)
-    original = ffmpeg.source(source, limits)
-    shown_before = ffmpeg.through(original[ffmpeg.PICTURES], plan.steps)
+    original = ffmpeg.source(source, limits, facts.opening)
+    shown_before = ffmpeg.through(original[facts.opening.pictures], plan.steps)
     shown_after = ffmpeg.result(result)[ffmpeg.PICTURES]
     if part is not None:
         first, frames = part
-        shown_before = ffmpeg.through(original[ffmpeg.PICTURES], from_frame(plan.steps, first))
+        shown_before = ffmpeg.through(original[facts.opening.pictures], from_frame(plan.steps, first))
         shown_before = shown_before.filter("trim", end_frame=frames)
         shown_after = shown_after.filter("trim", start_frame=first, end_frame=first + frames)
         plan = replace(plan, start=plan.start + first / plan.rate, frame_count=frames)
@@ -101,8 +103,10 @@ def make_stacked(
     above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
     both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)
     key_frames = max(1, round(plan.rate / KEY_FRAMES_A_SECOND))
-    output = playable(both, sound_of(original, facts, plan), plan, target, crf=CRF, g=key_frames)
-    ffmpeg.transcode(output, limits=limits, says="The comparison clip")
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
+        sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
+        output = playable(both, sound, plan, target, crf=CRF, g=key_frames)
+        ffmpeg.transcode(output, limits=limits, says="The comparison clip")
     frames = shown(target, limits).frames
     if frames != plan.frame_count:
         raise PipelineError(f"The comparison clip has {frames} frames instead of {plan.frame_count}.", permanent=True)

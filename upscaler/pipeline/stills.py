@@ -101,7 +101,8 @@ def _spread(start: int, end: int) -> tuple[int, ...]:
 
 def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
     """Frames of the source as the network saw them."""
-    graph = ffmpeg.through(ffmpeg.source(source, limits)[ffmpeg.PICTURES], plan.steps)
+    opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures]
+    graph = ffmpeg.through(opened, plan.steps)
     yield from _selected(graph, numbers, (plan.source.width, plan.source.height), limits)
 
 
@@ -115,7 +116,8 @@ def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tu
     """The frame that analyse chose, in square pixels, as a JPEG; gives its width and height."""
     recipe = Recipe()
     size = aspect.size(facts, recipe)
-    graph = ffmpeg.through(ffmpeg.source(source, limits)[ffmpeg.PICTURES], chain(facts, recipe))
+    opened = ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures]
+    graph = ffmpeg.through(opened, chain(facts, recipe))
     for frame in _selected(graph, (facts.poster_frame,), size, limits):
         write_picture(target, frame)
         return size

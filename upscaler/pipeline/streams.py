@@ -6,9 +6,10 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from .facts import AudioStream, Chapter, SubtitleStream
+from .facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 
 NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(/[+-]?\d{1,18})?")
+FONT_TYPE = "application/x-truetype-font"
 LONGEST_LANGUAGE, LONGEST_TITLE, MOST_CHAPTERS = 16, 200, 1000
 
 
@@ -23,9 +24,18 @@ def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> t
             language=tag(stream, "language")[:LONGEST_LANGUAGE],
             title=tag(stream, "title")[:LONGEST_TITLE],
             start=fraction(stream["start_time"]) - container_start if "start_time" in stream else Fraction(0),
+            layout=str(stream.get("channel_layout", "")),
+            silent=_why_silent(stream),
         )
         for index, stream in enumerate(_of_type(streams, "audio"))
     )
+
+
+def _why_silent(stream: dict[str, Any]) -> str:
+    """Why a stream of sound can't be decoded, by its header alone; empty where it may be."""
+    if closed := stream.get("closed"):
+        return f"{closed} is not opened here"
+    return "nothing here can decode it" if stream.get("codec_name", "unknown") in ("unknown", "none", "") else ""
 
 
 def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...]:
@@ -38,6 +48,29 @@ def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...
         )
         for index, stream in enumerate(_of_type(streams, "subtitle"))
     )
+
+
+def fonts(streams: list[dict[str, Any]]) -> tuple[Font, ...]:
+    """The attached files that subtitles are drawn with."""
+    return tuple(
+        Font(index, tag(stream, "filename")[:LONGEST_TITLE] or f"font-{index}", tag(stream, "mimetype") or FONT_TYPE)
+        for index, stream in enumerate(_of_type(streams, "attachment"))
+        if _is_font(stream)
+    )
+
+
+def other_attachments(streams: list[dict[str, Any]]) -> list[LeftOut]:
+    """The attached files that are something else."""
+    return [
+        LeftOut("attachment", tag(stream, "filename")[:LONGEST_TITLE], "only attached fonts are kept")
+        for stream in _of_type(streams, "attachment")
+        if not _is_font(stream)
+    ]
+
+
+def _is_font(stream: dict[str, Any]) -> bool:
+    kind, name = tag(stream, "mimetype").lower(), tag(stream, "filename").lower()
+    return "font" in kind or "opentype" in kind or name.endswith((".ttf", ".otf", ".ttc"))
 
 
 def chapters(found: list[dict[str, Any]], container_start: Fraction) -> tuple[Chapter, ...]:

@@ -9,17 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from . import ffmpeg
-from .facts import AudioStream, Chapter, Facts, SubtitleStream
+from .facts import AudioStream, Chapter, Facts, Font, SoundForm, SubtitleStream
 from .plan import Plan
 from .presets import Container, preset
-
-SILENT_CODECS = ("unknown", "none", "")
-BEYOND_PICTURES = Fraction(60)
-"""Seconds after the last picture up to which sound is encoded: a broken timestamp must not make a day of silence."""
-
-SHORTEST_GAP = "0.01"
-"""Seconds. Containers that round timestamps to milliseconds stay below it."""
+from .sound_forms import DEEP, SAMPLE_BYTES, USUAL, form_of
 
 PCM_IN_MOV = ("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be")
 COPIED: dict[Container, tuple[str, ...]] = {
@@ -44,9 +37,12 @@ CODEC_NAMES = {
     "subrip": "SubRip",
 }
 MATROSKA_SUBTITLES = ("subrip", "ass", "ssa", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle")
+DRAWN_SUBTITLES = ("ass", "ssa")
 CONVERTED_SUBTITLES = ("mov_text", "text")
 AAC_BITRATE = "192k"
 SLOWEST_MP3 = 16000
+MOST_FLAC_CHANNELS = 8
+MOST_AAC_CHANNELS = 16
 
 Options = dict[str, str | int]
 """Of ffmpeg, by their names."""
@@ -74,6 +70,12 @@ class Track:
         return self.encoder == "copy"
 
     @property
+    def name(self) -> str:
+        """As sentences call it."""
+        kind = "Sound track" if self.kind == "audio" else "Subtitle track"
+        return f"{kind} {self.index + 1} ({self.codec})"
+
+    @property
     def said(self) -> str:
         """What became of it, in a few words."""
         if self.is_copied:
@@ -98,39 +100,29 @@ def subtitle_tracks(facts: Facts, container: Container) -> tuple[Track, ...]:
     return tuple(_subtitles(stream, container) for stream in facts.subtitles)
 
 
+def fonts(facts: Facts, container: Container) -> tuple[Font, ...]:
+    """The attached fonts, where the container takes them and has subtitles that are drawn with them."""
+    is_drawn = any(track.result in DRAWN_SUBTITLES for track in subtitle_tracks(facts, container))
+    return facts.fonts if is_drawn else ()
+
+
 def kept(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
     """Those that are in the result."""
     return tuple(track for track in tracks if track.encoder)
 
 
 def audible(facts: Facts) -> tuple[AudioStream, ...]:
-    """The audio streams that can be carried over: those with a decoder."""
-    return tuple(stream for stream in facts.audio if _has_decoder(stream))
+    """The audio streams that can be carried over: those of which something can be heard."""
+    return tuple(stream for stream in facts.audio if not stream.silent)
 
 
 def chapters(facts: Facts, plan: Plan) -> tuple[Chapter, ...]:
     """The source's chapters in the result's time, in seconds; those that a trim leaves nothing of are gone."""
     zero = plan.start if plan.is_trimmed else Fraction(0)
     end = plan.start + plan.duration - zero
-    moved = (Chapter(max(one.start - zero, Fraction(0)), min(one.end - zero, end), one.title) for one in facts.chapters)
+    chapters = (Chapter(facts.moved(one.start), facts.moved(one.end), one.title) for one in facts.chapters)
+    moved = (Chapter(max(one.start - zero, Fraction(0)), min(one.end - zero, end), one.title) for one in chapters)
     return tuple(one for one in moved if round(one.start * 1000) < round(one.end * 1000))
-
-
-def believable(node: ffmpeg.Stream, pictures_end: Fraction) -> ffmpeg.Stream:
-    """A source's sound without what comes at a time that can't be true: silence would be put before it.
-
-    ``pictures_end`` in seconds of the source's time.
-    """
-    begins, ends = -BEYOND_PICTURES, pictures_end + BEYOND_PICTURES
-    return node.filter("aselect", f"isnan(t)+between(t,{float(begins):.6f},{float(ends):.6f})")
-
-
-def in_place(node: ffmpeg.Stream, *rate: int) -> ffmpeg.Stream:
-    """Sound with silence for a late start and for every gap in its timestamps, resampled to a ``rate`` if there is one.
-
-    By itself ffmpeg closes gaps of less than a tenth of a second, and what follows comes too early.
-    """
-    return node.filter("aresample", *rate, **{"async": 1, "min_hard_comp": SHORTEST_GAP, "first_pts": 0})
 
 
 def sound_options(track: Track, number: int) -> Options:
@@ -142,20 +134,46 @@ def sound_options(track: Track, number: int) -> Options:
     return {}
 
 
+def form_in(stream: AudioStream, track: Track) -> SoundForm:
+    """The form in which a track is handed to its encoder."""
+    return form_of(stream, MOST_AAC_CHANNELS) if track.encoder == "aac" else form_of(stream)
+
+
+def laid_bytes(facts: Facts, plan: Plan) -> int:
+    """Room for the sound that is encoded, as bare samples, while the result is put together."""
+    return sum(
+        round(plan.duration * form_in(stream, track).rate)
+        * form_in(stream, track).channels
+        * SAMPLE_BYTES[samples_in(track)]
+        for stream, track in zip(facts.audio, audio_tracks(facts, plan, container_of(plan)), strict=True)
+        if track.encoder and not track.is_copied
+    )
+
+
+def samples_in(track: Track) -> str:
+    """How finely."""
+    return DEEP if track.codec in DEEP_CODECS else USUAL
+
+
 def _audio(stream: AudioStream, plan: Plan, container: Container) -> Track:
     track = Track("audio", stream.index, stream.codec, language=stream.language, title=stream.title)
-    if not _has_decoder(stream):
-        return replace(track, why="nothing here can decode it")
+    if stream.silent:
+        return replace(track, why=stream.silent)
     is_taken = stream.codec in COPIED[container] and not _is_slow_mp3(stream, container)
-    if is_taken and not plan.is_trimmed:
+    if is_taken and stream.is_plain and not plan.is_trimmed:
         return replace(track, result=stream.codec, encoder="copy")
-    why = "a trim cuts within its packets" if is_taken else f"not every {CONTAINER_NAMES[container]} player takes it"
     encoder = _sound_encoder(stream, container)
-    return replace(track, result=encoder, encoder=encoder, why=why)
+    return replace(track, result=encoder, encoder=encoder, why=_why_encoded(stream, plan, container, is_taken))
 
 
-def _has_decoder(stream: AudioStream) -> bool:
-    return stream.codec not in SILENT_CODECS and stream.channels > 0
+def _why_encoded(stream: AudioStream, plan: Plan, container: Container, is_taken: bool) -> str:
+    if not is_taken:
+        return f"not every {CONTAINER_NAMES[container]} player takes it"
+    if plan.is_trimmed:
+        return "a trim cuts within its packets"
+    if stream.shifts:
+        return "its clock jumps, and it has to stay with the pictures"
+    return "its sample rate or its channels change midway"
 
 
 def _is_slow_mp3(stream: AudioStream, container: Container) -> bool:
@@ -166,13 +184,15 @@ def _is_slow_mp3(stream: AudioStream, container: Container) -> bool:
 def _sound_encoder(stream: AudioStream, container: Container) -> str:
     if container == "mp4":
         return "aac"
-    if container == "mkv":
+    if container == "mkv" and stream.channels <= MOST_FLAC_CHANNELS:
         return "flac"
     return "pcm_s24le" if stream.codec in DEEP_CODECS else "pcm_s16le"
 
 
 def _subtitles(stream: SubtitleStream, container: Container) -> Track:
     track = Track("subtitles", stream.index, stream.codec, language=stream.language, title=stream.title)
+    if stream.silent:
+        return replace(track, why=stream.silent)
     if container != "mkv":
         why = f"subtitles go into Matroska only, and this preset writes {CONTAINER_NAMES[container]}"
         return replace(track, why=why)

@@ -1,14 +1,19 @@
-"""Look at the result as a stranger would, and write down what is there: the receipt's checks."""
+"""Look at the result as a stranger would, and write down what is there: the receipt's checks.
+
+Its pictures and its sound are held against the source's own clock, read once more: see checks/.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from . import ffmpeg, sound, tracks
+from . import ffmpeg
+from .assemble import Beside, planned_beside
+from .checks import clock as source_clock
+from .checks.check import Check, same
 from .encode import playable_size
 from .errors import PipelineError
 from .facts import Facts
@@ -18,9 +23,6 @@ from .plan import Plan
 from .presets import Preset, preset
 from .shown import Shown, shown
 
-MOST_SHIFT = Fraction(10, 1000)
-"""Seconds that the sound may have moved against the picture."""
-
 BT709_TAGS = {"color_space": "bt709", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "tv"}
 RGB_TAGS = {"color_space": "gbr", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "pc"}
 
@@ -29,20 +31,6 @@ CODECS = {"libx264": "h264", "libx265": "hevc", "libsvtav1": "av1", "prores_ks":
 FORMATS = {"mp4": "MP4 or QuickTime", "mov": "MP4 or QuickTime", "mkv": "Matroska"}
 PROBED = {"mov,mp4,m4a,3gp,3g2,mj2": "MP4 or QuickTime", "matroska,webm": "Matroska"}
 """What ffprobe calls containers, which can't tell the first two apart."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the verification."""
-
-    name: str
-    expected: str
-    got: str
-    passed: bool
-
-    @property
-    def complaint(self) -> str:
-        return f"{self.name}: {self.got} instead of {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,7 @@ class Verified:
     audio_offset_in_ms: float | None
     audio_offset_out_ms: float | None
     audio_shift_ms: float | None
-    """The most that any track moved, cross-correlated; None if the clip is silent."""
+    """The most that any track moved anywhere, cross-correlated; None if the clip is silent."""
     colour: dict[str, str]
     size: int
     sha256: str
@@ -71,26 +59,35 @@ class Verified:
 
 
 def verify(
-    source: Path, facts: Facts, plan: Plan, result: Path, limits: Limits, *, rendered: int | None = None
+    source: Path,
+    facts: Facts,
+    plan: Plan,
+    result: Path,
+    limits: Limits,
+    *,
+    rendered: int | None = None,
+    beside: Beside | None = None,
 ) -> Verified:
-    """Decode the result and compare it with the plan, and with the number of frames that were ``rendered``.
+    """Decode the result and compare it with the source and the plan, and with the number of frames ``rendered``.
 
-    Raises PipelineError that names each line which failed, with what was expected and what was found.
+    ``beside`` is what was laid beside the pictures, if it is not all that was planned. Raises PipelineError that names
+    each line which failed, with what was expected and what was found.
     """
     found = ffmpeg.probe(result, limits, trusted=True)
     video = next((stream for stream in found["streams"] if stream["codec_type"] == "video"), None)
     if video is None:
         raise PipelineError("The result did not pass its check: it has no pictures.")
     sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
-    pictures = shown(result, limits)
-    heard = _heard(source, facts, plan, result, _first_frame(found, video), limits, sounds=len(sounds))
-    shifts = [one for one in heard if isinstance(one, Fraction)]
     chosen = preset(plan.preset)
+    beside = beside or planned_beside(facts, plan, chosen.container)
+    zero = _first_frame(found, video)
+    times = source_clock.compare(source, facts, plan, result, beside, zero, len(sounds), limits)
+    pictures = times.result.shown
     colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
     checks = (
         *_picture_checks(video, found, pictures, plan, chosen, colour, rendered),
-        *_stream_checks(found, sounds, facts, plan, chosen),
-        *_sound_checks(heard),
+        *_stream_checks(found, sounds, beside),
+        *times.checks,
     )
     failed = [check.complaint for check in checks if not check.passed]
     if failed:
@@ -103,9 +100,9 @@ def verify(
         height=int(video["height"]),
         duration_s=round(float(pictures.duration(plan.rate)), 6),
         audio_streams=len(sounds),
-        audio_offset_in_ms=_source_offset(source, facts, plan, limits),
+        audio_offset_in_ms=times.sound_begins_ms,
         audio_offset_out_ms=_start_offset(video, sounds),
-        audio_shift_ms=float(max(shifts, key=abs) * 1000) if shifts else None,
+        audio_shift_ms=times.sound_shift_ms,
         colour=colour,
         size=result.stat().st_size,
         sha256=sha256_of(result),
@@ -119,16 +116,12 @@ def verify_playable(plan: Plan, copy: Path, limits: Limits) -> None:
     video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
     size = playable_size(plan)
     checks = (
-        _same("frames of the playable copy", plan.frame_count, shown(copy, limits).frames),
-        _same("size of the playable copy", f"{size.width} by {size.height}", f"{video['width']} by {video['height']}"),
+        same("frames of the playable copy", plan.frame_count, shown(copy, limits).frames),
+        same("size of the playable copy", f"{size.width} by {size.height}", f"{video['width']} by {video['height']}"),
     )
     failed = [check.complaint for check in checks if not check.passed]
     if failed:
         raise PipelineError("The playable copy did not pass its check: " + "; ".join(failed) + ".")
-
-
-def _same(name: str, expected: object, got: object) -> Check:
-    return Check(name, str(expected), str(got), str(expected) == str(got))
 
 
 def _picture_checks(
@@ -143,18 +136,18 @@ def _picture_checks(
     length, expected = pictures.duration(plan.rate), plan.duration
     said = RGB_TAGS if chosen.is_lossless else BT709_TAGS
     return (
-        *(() if rendered is None else (_same("frames rendered", plan.frame_count, rendered),)),
-        _same("frames", plan.frame_count, pictures.frames),
-        _same("complaints of the decoder", 0, pictures.complaints),
-        _same("frames away from their time", 0, pictures.away(plan.rate)),
+        *(() if rendered is None else (same("frames rendered", plan.frame_count, rendered),)),
+        same("frames", plan.frame_count, pictures.frames),
+        same("complaints of the decoder", 0, pictures.complaints),
+        same("frames away from their time", 0, pictures.away(plan.rate)),
         Check(
             "duration", f"{float(expected):.3f} s", f"{float(length):.3f} s", abs(length - expected) <= 1 / plan.rate
         ),
-        _same("size", f"{plan.output.width} by {plan.output.height}", f"{video['width']} by {video['height']}"),
-        _same("shape of a pixel", "1:1", video.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")),
-        _same("codec", CODECS.get(chosen.encoder, chosen.encoder.split("_")[0]), video["codec_name"]),
-        _same("container", FORMATS[chosen.container], _container(found)),
-        _same("colour tags", ", ".join(said.values()), ", ".join(colour[name] for name in said)),
+        same("size", f"{plan.output.width} by {plan.output.height}", f"{video['width']} by {video['height']}"),
+        same("shape of a pixel", "1:1", video.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")),
+        same("codec", CODECS.get(chosen.encoder, chosen.encoder.split("_")[0]), video["codec_name"]),
+        same("container", FORMATS[chosen.container], _container(found)),
+        same("colour tags", ", ".join(said.values()), ", ".join(colour[name] for name in said)),
     )
 
 
@@ -163,34 +156,19 @@ def _container(found: dict[str, Any]) -> str:
     return PROBED.get(name, name)
 
 
-def _stream_checks(
-    found: dict[str, Any], sounds: list[dict[str, Any]], facts: Facts, plan: Plan, chosen: Preset
-) -> tuple[Check, ...]:
+def _stream_checks(found: dict[str, Any], sounds: list[dict[str, Any]], beside: Beside) -> tuple[Check, ...]:
     words = [stream for stream in found["streams"] if stream["codec_type"] == "subtitle"]
-    planned_sound = tracks.kept(tracks.audio_tracks(facts, plan, chosen.container))
-    planned_words = tracks.kept(tracks.subtitle_tracks(facts, chosen.container))
+    fonts = [stream for stream in found["streams"] if stream["codec_type"] == "attachment"]
     return (
-        _same("audio tracks", _listed([t.result for t in planned_sound]), _listed([t["codec_name"] for t in sounds])),
-        _same("subtitles", _listed([t.result for t in planned_words]), _listed([t["codec_name"] for t in words])),
-        _same("chapters", len(tracks.chapters(facts, plan)), len(found.get("chapters", ()))),
+        same("audio tracks", _listed([t.result for t in beside.sound]), _listed([t["codec_name"] for t in sounds])),
+        same("subtitles", _listed([t.result for t in beside.words]), _listed([t["codec_name"] for t in words])),
+        same("chapters", len(beside.chapters), len(found.get("chapters", ()))),
+        *((same("attached fonts", len(beside.fonts), len(fonts)),) if beside.fonts or fonts else ()),
     )
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names) or "none"
-
-
-def _sound_checks(heard: Sequence[Fraction | str]) -> tuple[Check, ...]:
-    """``heard`` is what each track that makes a sound did: its shift in seconds, or a word for what is wrong."""
-    expected = f"within {float(MOST_SHIFT * 1000):.0f} ms"
-    checks = []
-    for number, one in enumerate(heard, start=1):
-        name = "sound against the pictures" + (f", track {number}" if number > 1 else "")
-        if isinstance(one, str):
-            checks.append(Check(name, expected, one, passed=False))
-        else:
-            checks.append(Check(name, expected, f"moved by {float(one * 1000):.1f} ms", abs(one) <= MOST_SHIFT))
-    return tuple(checks)
 
 
 def _first_frame(found: dict[str, Any], video: dict[str, Any]) -> Fraction:
@@ -202,50 +180,3 @@ def _start_offset(video: dict[str, Any], sounds: list[dict[str, Any]]) -> float 
     if not sounds:
         return None
     return float((Fraction(sounds[0]["start_time"]) - Fraction(video["start_time"])) * 1000)
-
-
-def _source_offset(source: Path, facts: Facts, plan: Plan, limits: Limits) -> float | None:
-    """As the source declares it, from the first frame of the plan on."""
-    audible = tracks.audible(facts)
-    if not audible:
-        return None
-    found = ffmpeg.probe(source, limits)
-    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
-    first = sounds[audible[0].index] if audible[0].index < len(sounds) else {}
-    if "start_time" not in first:
-        return None
-    offset = Fraction(first["start_time"]) - Fraction(found["format"].get("start_time", 0)) - plan.start
-    return float(max(offset, Fraction(0)) * 1000 if plan.is_trimmed else offset * 1000)
-
-
-def _heard(
-    source: Path, facts: Facts, plan: Plan, result: Path, first_frame: Fraction, limits: Limits, *, sounds: int
-) -> list[Fraction | str]:
-    """For each audible track: the most that it moved, early or late, in seconds; words where it is gone.
-
-    Tracks of which the source has nothing to hear, and those that the container has no room for, are left out.
-    """
-    found: list[Fraction | str] = []
-    kept = tracks.kept(tracks.audio_tracks(facts, plan, preset(plan.preset).container))
-    for number, track in enumerate(kept):
-        windows = sound.loud_windows(source, plan, limits, track=track.index)
-        if not windows:
-            continue
-        if number >= sounds:
-            found.append("missing")
-            continue
-        starts = [window.start for window in windows]
-        again = sound.windows_at(result, first_frame, starts, limits, track=number)
-        found.append(_moved(windows, again))
-    return found
-
-
-def _moved(windows: Sequence[sound.Window], again: Sequence[sound.Window | None]) -> Fraction | str:
-    shifts = []
-    for window, other in zip(windows, again, strict=True):
-        if other is None:
-            return "missing"
-        if not other.samples.any():
-            return "silence"
-        shifts.append(sound.shift(window, other))
-    return max(shifts, key=abs)

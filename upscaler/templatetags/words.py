@@ -8,6 +8,7 @@ from fractions import Fraction
 from django import template
 from django.template.defaultfilters import filesizeformat
 
+from upscaler.pipeline import damage
 from upscaler.pipeline.facts import AudioStream, Facts
 
 register = template.Library()
@@ -87,6 +88,8 @@ def fact_rows(facts: Facts) -> list[FactRow]:
         FactRow("Sound", _sound(facts)),
         *_beside(facts),
         FactRow("Scenes", str(len(facts.cuts) + 1)),
+        *(FactRow("Clock", damage.seam_in_words(facts, seam)) for seam in facts.seams[:MOST_GAPS]),
+        *(FactRow("Changes", sentence) for _, sentence in damage.header_changes(facts)[:MOST_GAPS]),
         *_damage(facts),
     ]
     return [row for row in rows if row is not None]
@@ -195,6 +198,8 @@ def _track(stream: AudioStream) -> str:
     words += [word for word in (_channels(stream.channels), stream.language, stream.title) if word]
     if abs(stream.start) >= OFFSET_WORTH_SAYING:
         words.append(f"begins {float(abs(stream.start)):.2f} s {'late' if stream.start > 0 else 'early'}")
+    if stream.silent:
+        words.append(f"left out ({stream.silent})")
     return ", ".join(words)
 
 
@@ -209,6 +214,10 @@ def _beside(facts: Facts) -> list[FactRow]:
     if facts.subtitles:
         tracks = (", ".join(filter(None, (one.codec, one.language, one.title))) for one in facts.subtitles)
         rows.append(FactRow("Subtitles", "; ".join(tracks)))
+    if facts.fonts:
+        rows.append(FactRow("Fonts", str(len(facts.fonts))))
+    if others := [one.name for one in facts.left_out if one.kind == "pictures"]:
+        rows.append(FactRow("Left out", f"Another video in the file: {'; '.join(others)}"))
     if facts.chapters:
         rows.append(FactRow("Chapters", str(len(facts.chapters))))
     return rows

@@ -14,6 +14,7 @@ from .step import Step
 
 ORDER: tuple[Callable[[Facts, Recipe], tuple[Step, ...]], ...] = (
     one_size.steps,
+    deinterlace.marks,
     constant_rate.steps,  # frame numbers mean the same to everything after it
     trim.steps,  # before the work, so that nothing is done for frames that go
     deinterlace.steps,  # whole frames, before anything mixes lines

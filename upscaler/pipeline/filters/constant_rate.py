@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
 from ..errors import Refused
 from ..facts import Facts, Repeats
-from ..rate import longest_jump, longest_step_back, slot_fraction
 from ..recipe import Recipe
+from ..slots import Piece, slot_fraction
 from .step import Step
 
 HIGHEST_RATE = 240
@@ -17,10 +18,10 @@ HIGHEST_RATE = 240
 def rate(facts: Facts, recipe: Recipe) -> Fraction:
     """Frames a second at which frames are numbered. Raises Refused for one that nothing plays, or that leaves none.
 
-    One below the source's own leaves frames out, which damage.warnings says.
+    One below the source's own leaves frames out, which damage.warnings says; so it is with a source above HIGHEST_RATE.
     """
     if recipe.filters.rate == "auto":
-        return facts.rate
+        return facts.rate / ceil(facts.rate / HIGHEST_RATE)
     chosen = Fraction(recipe.filters.rate)
     if not 1 <= chosen <= HIGHEST_RATE:
         raise Refused(
@@ -70,18 +71,28 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
 
 
 def _numbered(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
-    """Variable 0 is how far the clock was moved, 1 the slot nearest to a frame's time, by that clock."""
+    """A frame without a time comes next."""
     numerator, denominator = slot_fraction(facts.time_base, rate)
-    nearest = f"floor(((PTS-STARTPTS)*{2 * numerator}+{denominator})/{2 * denominator})"
-    jump, free = "(ld(1)-PREV_OUTPTS)", "PREV_OUTPTS+1"
-    jumps = f"gt({jump},{longest_jump(rate)})+lt({jump},-{longest_step_back(rate)})"
-    place = f"if({jumps},0*st(0,ld(0)+1-{jump})+{free},max({free},ld(1)))"
-    here = f"if(isnan(PTS),{free},0*st(1,ld(0)+{nearest})+{place})"
+    nearest = _by_piece(facts.numbering, 2 * numerator, 2 * denominator)
+    place = f"if(isnan(PTS),PREV_OUTPTS+1,max(PREV_OUTPTS+1,{nearest}))"
     return (
-        Step("setpts", (("expr", f"if(eq(N,0),0,{here})"),), numbers=True),
+        Step("setpts", (("expr", f"if(eq(N,0),0,{place})"),), numbers=True),
         Step("fps", (("fps", str(1 / facts.time_base)), ("round", "near")), numbers=True),
         Step("trim", (("end_frame", facts.frames - facts.held),), numbers=True),
     )
+
+
+def _by_piece(pieces: Sequence[Piece], numerator: int, denominator: int) -> str:
+    """An expression: the slot of a frame's time, by the piece that it is in.
+
+    Cut in halves, since ffmpeg nests a hundred deep at most.
+    """
+    if len(pieces) == 1:
+        (piece,) = pieces
+        return f"floor(((PTS-{piece.stamp})*{numerator}+{piece.offset})/{denominator})".replace("--", "+")
+    middle = len(pieces) // 2
+    before, behind = (_by_piece(half, numerator, denominator) for half in (pieces[:middle], pieces[middle:]))
+    return f"if(lt(N,{pieces[middle].frame}),{before},{behind})"
 
 
 def _resampled(facts: Facts, rate: Fraction, count: int) -> tuple[Step, ...]:

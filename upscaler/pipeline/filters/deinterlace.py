@@ -20,11 +20,19 @@ def mode(facts: Facts, recipe: Recipe) -> str:
 
 
 def field_order(facts: Facts, recipe: Recipe) -> str:
-    """Which field comes first, "tff" or "bff"; the top one where nobody knows."""
+    """Which field comes first, "tff" or "bff", or "both" where that changes; the top one where nobody knows."""
     chosen = recipe.filters.field_order
     if chosen != "auto":
         return chosen
+    if facts.is_interlaced and facts.field_order_changes:
+        return "both"
     return facts.field_order if facts.is_interlaced else "tff"
+
+
+def marks(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
+    """idet marks each frame where the first field changes midway. It looks back, so it comes before anything is cut."""
+    is_needed = mode(facts, recipe) != "off" and field_order(facts, recipe) == "both"
+    return (Step("idet", numbers=True),) if is_needed else ()
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
@@ -33,6 +41,8 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     if chosen == "off":
         return ()
     order = field_order(facts, recipe)
+    if order == "both":
+        order = "auto"  # idet has marked each frame
     if chosen == "match":
         match = Step("fieldmatch", (("order", order), ("combmatch", "full")), context=2)
         rest = Step("bwdif", (("mode", "send_frame"), ("parity", order), ("deint", "interlaced")), context=1)

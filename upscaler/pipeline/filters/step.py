@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+Option = tuple[str, str | int]
+"""A name and a value of ffmpeg's."""
+
 
 @dataclass(frozen=True)
 class Step:
     """``name`` is ffmpeg's; ``options`` are pairs, so that a plan can be compared and stored."""
 
     name: str
-    options: tuple[tuple[str, str | int], ...] = ()
+    options: tuple[Option, ...] = ()
     numbers: bool = False
     """Decides which frame has which number. Such steps come first in every chain."""
     context: int = 0
@@ -20,7 +23,7 @@ class Step:
     """Frames that come out for each that goes in."""
 
 
-def same_range(is_full: bool) -> tuple[tuple[str, str | int], ...]:
+def same_range(is_full: bool) -> tuple[Option, ...]:
     """Options of a scale filter that leave brightness alone. Unsaid, it makes TV range of what is tagged as full."""
     span = "full" if is_full else "limited"
     return (("in_range", span), ("out_range", span))

@@ -21,15 +21,21 @@ def matrix(probed: Probe) -> tuple[str, bool]:
 
     Files of the time are untagged; standard definition was BT.601, high definition BT.709.
     """
-    if probed.color_space in NAMED:
-        return NAMED[probed.color_space], True
+    if named := NAMED.get(probed.color_space):
+        return named, True
     is_high_definition = probed.height >= 720 or probed.width >= 1280
     return ("bt709" if is_high_definition else "smpte170m"), False
 
 
+def matrix_of(color_space: str) -> str:
+    """The same of what a frame says, empty where it says nothing. Both names of BT.601 mean one matrix."""
+    return NAMED.get(color_space, "").replace("bt470bg", "smpte170m")
+
+
 def is_full_range(probed: Probe) -> bool:
-    """Is black 0 in the source's YUV, and not 16?"""
-    return probed.color_range == "pc" or probed.pix_fmt.startswith("yuvj")
+    """Is black 0 in the source's brightness, and not 16? Gray without a word has no other range."""
+    is_gray = probed.pix_fmt.startswith(("gray", "ya"))
+    return probed.color_range == "pc" or probed.pix_fmt.startswith("yuvj") or (is_gray and probed.color_range != "tv")
 
 
 def range_is_tagged(probed: Probe) -> bool:

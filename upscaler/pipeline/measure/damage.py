@@ -1,27 +1,22 @@
 """What is missing from a damaged file: stretches without pictures, and an end that never comes.
 
 A picture that stands still looks the same at first: encoders of a variable rate write no frames for it. So the decoder
-has to have complained, or the sound to be missing at the same time. Only where there is something to explain are the
-packets of the sound listed, which decodes nothing.
+has to have complained, or the sound to be missing at the same time.
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from math import ceil
-from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..clock import NO_STAMP, Account, moved_by
 from ..facts import Gap
-from ..limits import Limits
-from ..rate import NO_STAMP
-from .packets import packets_of
+from .sound_frames import SoundFrames
 
 SHORTEST_GAP = Fraction(1, 2)
 USUAL, TIMES_USUAL = 95, 4
@@ -32,50 +27,46 @@ MOST_MISSING = 1
 """Seconds; up to so much, headers and pictures differ in files that are whole."""
 
 
-@dataclass
-class SoundPackets:
-    """When the packets of the first audio stream begin; read when asked for the first time."""
+@dataclass(frozen=True)
+class SoundTimes:
+    """When frames of the first audible track begin, in seconds of the account, in order; empty without sound."""
 
-    path: Path
-    limits: Limits
-    has_sound: bool
-    _stamps: array[int] | None = None
-    _time_base: Fraction = field(default=Fraction(1))
+    begins: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, heard: Sequence[SoundFrames | None], account: Account) -> SoundTimes:
+        """Of the first track that gave anything."""
+        for frames, shifts in zip(heard, account.sounds, strict=True):
+            if frames is None or not len(frames.begins):
+                continue
+            times = frames.begins / 1e9
+            times += moved_by(shifts, len(times))
+            return cls(np.sort(times[frames.begins != NO_STAMP]))
+        return cls(np.empty(0))
 
     def last(self) -> Fraction:
-        """Seconds after the container's start at which the last packet begins; 0 without sound."""
-        stamps = self._read()
-        return max(stamps) * self._time_base if stamps else Fraction(0)
+        """When the last frame begins; 0 without sound."""
+        return Fraction(float(self.begins[-1])) if len(self.begins) else Fraction(0)
 
     def longest_hole(self, start: Fraction, end: Fraction) -> Fraction:
-        """The longest time without a packet between two times, in seconds; 0 without sound."""
-        stamps = self._read()
-        if not stamps:
+        """The longest time without a frame between two times; 0 without sound."""
+        if not len(self.begins):
             return Fraction(0)
-        begins, ends = round(start / self._time_base), round(end / self._time_base)
-        inside = [begins, *stamps[bisect_right(stamps, begins) : bisect_left(stamps, ends)], ends]
-        return max(after - before for before, after in pairwise(inside)) * self._time_base
-
-    def _read(self) -> array[int]:
-        if self._stamps is None:
-            self._stamps = array("q")
-            if self.has_sound:
-                packets = packets_of(self.path, "a:0", self.limits)
-                self._time_base, self._stamps = packets.time_base, array("q", sorted(packets.begins))
-        return self._stamps
+        first, last = np.searchsorted(self.begins, (float(start), float(end)))
+        inside = np.concatenate(([float(start)], self.begins[first:last], [float(end)]))
+        return Fraction(float(np.diff(inside).max()))
 
 
 def gaps(
-    stamps: Sequence[int],
     numbers: Sequence[int],
-    time_base: Fraction,
     rate: Fraction,
+    first_frame_time: Fraction,
     has_complaints: bool,
-    sound: SoundPackets,
+    sound: SoundTimes,
 ) -> tuple[Gap, ...]:
     """Holes of half a second and more that damage has made.
 
-    ``stamps`` and ``numbers`` are every decoded frame's timestamp and its number at ``rate``.
+    ``numbers`` are those of every decoded frame at ``rate``.
     """
     if len(numbers) < 2:
         return ()
@@ -85,12 +76,12 @@ def gaps(
     for at in (int(at) for at in np.flatnonzero(steps >= ceil(least))):
         before, frame = numbers[at], numbers[at + 1]
         gap = Gap(frame=frame, time=(before + 1) / rate, seconds=(frame - before - 1) / rate)
-        if has_complaints or _is_silent(gap, stamps[at], time_base, sound):
+        if has_complaints or _is_silent(gap, first_frame_time, sound):
             found.append(gap)
     return tuple(found)
 
 
-def declared_seconds(claimed: Fraction, is_of_pictures: bool, pictures_end: Fraction, sound: SoundPackets) -> Fraction:
+def declared_seconds(claimed: Fraction, is_of_pictures: bool, pictures_end: Fraction, sound: SoundTimes) -> Fraction:
     """What the file says of how long its pictures last, in seconds from the container's start; 0 where it does not.
 
     A duration of the whole file that the sound fills says nothing about the pictures.
@@ -101,8 +92,6 @@ def declared_seconds(claimed: Fraction, is_of_pictures: bool, pictures_end: Frac
     return claimed
 
 
-def _is_silent(gap: Gap, stamp: int, time_base: Fraction, sound: SoundPackets) -> bool:
-    if stamp == NO_STAMP:
-        return False
-    start = stamp * time_base
+def _is_silent(gap: Gap, first_frame_time: Fraction, sound: SoundTimes) -> bool:
+    start = first_frame_time + gap.time
     return sound.longest_hole(start, start + gap.seconds) >= SOUND_SHARE * gap.seconds

@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import ffmpeg
 from ..errors import PipelineError
 from ..limits import Limits
+from ..opening import Opening
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,9 @@ class Packets:
     lasts: array[int]
 
 
-def packets_of(path: Path, stream: str, limits: Limits) -> Packets:
+def packets_of(path: Path, opening: Opening, stream: str, limits: Limits) -> Packets:
     """``stream`` is one of a source by ffmpeg's name, such as "a:0". What can be read counts, not the exit code."""
-    listing = ffmpeg.write(ffmpeg.source(path, limits)[stream], to="pipe:", format="framecrc", c="copy")
+    listing = ffmpeg.write(ffmpeg.source(path, limits, opening)[stream], to="pipe:", format="framecrc", c="copy")
     time_base, begins, lasts = Fraction(1), array("q"), array("q")
     with ffmpeg.reading(listing, limits=limits, says="The demuxer") as process:
         while line := process.read_line(limits.stall_seconds):

@@ -10,7 +10,6 @@ from ..encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709
 from ..errors import PipelineError
 from ..plan import Size
 from ..shown import shown
-from ..tracks import in_place
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
 from .pairs import Part
@@ -90,7 +89,8 @@ def _sound(part: Part) -> list[ffmpeg.Stream]:
     """The clip's track from the part's first frame to the end of its last one, with silence where it has nothing."""
     lead, end, seconds = (f"{float(at):.6f}" for at in (part.lead, part.lead + part.seconds, part.seconds))
     track = part.opened()["a:0"].filter("atrim", start=lead, end=end).filter("asetpts", f"PTS-{lead}/TB")
-    return [in_place(track).filter("apad").filter("atrim", end=seconds)]
+    filled = track.filter("aresample", **{"async": 1, "first_pts": 0})
+    return [filled.filter("apad").filter("atrim", end=seconds)]
 
 
 def _has_sound(drawing: Drawing) -> bool:

@@ -1,0 +1,160 @@
+"""Is every moment of the source at its time in the result? Found by what is to be seen there, not by counting."""
+
+from __future__ import annotations
+
+import contextlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import ffmpeg
+from ..clock import NO_STAMP, Run, Stamps, moved_by, runs
+from ..errors import PipelineError
+from ..facts import Facts, Shift
+from ..filters import one_size
+from ..limits import Limits
+from ..measure.frame_headers import FrameHeader, FrameHeaders
+from ..plan import Plan
+from ..recipe import Recipe
+from ..shown import Shown
+
+WIDTH, HEIGHT = 32, 24
+"""Pixels of a thumbnail: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
+MOMENTS = 48
+AROUND = 0.75
+"""Seconds of the result, to both sides of where a moment belongs, in which it is looked for."""
+AS_LIKE = 0.6
+"""Of 255: by so much a frame may look less like a moment than the likest one does, and still be taken for it."""
+UNLIKE = 50.0
+"""The same from which on pictures have nothing to do with each other."""
+
+Thumbnail = NDArray[np.uint8]
+"""(HEIGHT, WIDTH, 3), RGB."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A file that was decoded to its end."""
+
+    stamps: Stamps
+    """When each frame is shown, in ticks."""
+    time_base: Fraction
+    """Seconds of a tick."""
+    headers: tuple[tuple[int, FrameHeader], ...]
+    thumbnails: dict[int, Thumbnail]
+    """Of the frames that were asked for, by their numbers."""
+    complaints: int
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.time_base, tuple(int(stamp) for stamp in self.stamps), self.complaints)
+
+    def runs(self) -> list[Run]:
+        """The runs of its clock."""
+        known = self.stamps[self.stamps != NO_STAMP]
+        steps = np.diff(known)
+        step = int(np.median(steps[steps > 0])) if (steps > 0).any() else 1
+        return runs(self.stamps, np.full(len(self.stamps), step, np.int64), self.time_base)
+
+    def times(self, shifts: Sequence[Shift]) -> NDArray[np.float64]:
+        """Seconds of the account for every frame; NaN where a frame does not say its time."""
+        times: NDArray[np.float64] = self.stamps.astype(np.float64) * float(self.time_base)
+        times += moved_by(shifts, len(times))
+        times[self.stamps == NO_STAMP] = np.nan
+        return times
+
+
+def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_strict: bool) -> Watched:
+    """Decode everything, and keep thumbnails of the frames ``wanted``, in rising order.
+
+    Raises PipelineError where ``is_strict`` and the decoder fails.
+    """
+    headers = FrameHeaders()
+    output = ffmpeg.write(pictures, to="pipe:", format="rawvideo", fps_mode="passthrough", enc_time_base=-1)
+    kept: dict[int, Thumbnail] = {}
+    asked = set(wanted)
+    buffer = bytearray(WIDTH * HEIGHT * 3)
+    number = 0
+    with ffmpeg.reading(output, limits=limits, says="The check's decoder", on_line=headers) as process:
+        while process.read_into(memoryview(buffer)) == len(buffer):
+            if number in asked:
+                kept[number] = np.frombuffer(bytes(buffer), np.uint8).reshape(HEIGHT, WIDTH, 3)
+            number += 1
+        with contextlib.nullcontext() if is_strict else contextlib.suppress(PipelineError):
+            process.finish()
+        complaints = process.error_lines
+    headers.finish()
+    stamps = np.array(headers.stamps[:number] or array("q"), np.int64)
+    return Watched(stamps, headers.time_base, tuple(headers.changes), kept, complaints)
+
+
+def source_pictures(
+    source: Path, facts: Facts, plan: Plan, limits: Limits, *, by_header: bool = False
+) -> ffmpeg.Stream:
+    """What ``watch`` takes of a source: its frames as they decode, then cropped as the plan has it, and no more.
+
+    In the plan's colours, or ``by_header`` in those and the shape that each frame says itself.
+    """
+    opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures].filter("showinfo", checksum=0)
+    cuts = [step for step in plan.steps if step.name == "crop"]
+    if by_header:
+        opened = ffmpeg.through(opened, one_size.steps(facts, Recipe()))
+    elif cuts:
+        opened = opened.filter("scale", facts.width, facts.height)
+    if cuts:
+        opened = ffmpeg.through(opened.filter("format", "yuv444p"), cuts)
+    colour = next((step for step in reversed(plan.steps) if step.name == "scale"), None)
+    said = {name: value for name, value in colour.options if name.startswith("in_")} if colour else {}
+    return _small(opened, said)
+
+
+def result_pictures(result: Path) -> ffmpeg.Stream:
+    """The same of a finished file, in the colours that it says itself."""
+    opened = ffmpeg.result(result)[ffmpeg.PICTURES].filter("showinfo", checksum=0)
+    return _small(opened, {})
+
+
+def _small(pictures: ffmpeg.Stream, colour: dict[str, str | int]) -> ffmpeg.Stream:
+    small = pictures.filter("scale", WIDTH, HEIGHT, flags="area+accurate_rnd", **colour)
+    return small.filter("format", "rgb24")
+
+
+def moments(facts: Facts, plan: Plan) -> list[int]:
+    """Numbers of decoded frames that are looked for: the first, the last, many between, and both sides of each seam."""
+    share = facts.decoded_frames / facts.frames
+    first = plan.first_frame * share
+    last = first + plan.frame_count / plan.per_frame * share - 1
+    spread = {round(first + (last - first) * at / (MOMENTS - 1)) for at in range(MOMENTS)}
+    seams = {piece.frame + side for piece in facts.pieces[1:40] for side in (-1, 0)}
+    return sorted(number for number in spread | seams if 0 <= number < facts.decoded_frames)
+
+
+def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
+    """Numbers of the result's frames within AROUND of any of these times, in seconds after its first frame."""
+    found: set[int] = set()
+    for time in times:
+        first, last = (time - AROUND) * float(rate), (time + AROUND) * float(rate)
+        found.update(range(max(0, int(first)), min(frames, int(last) + 2)))
+    return sorted(found)
+
+
+def beside_its_time(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> float | None:
+    """Seconds by which a moment is shown late; None where nothing like it is to be seen within AROUND.
+
+    ``begins`` is when each of the result's frames is shown, in seconds after its first one.
+    """
+    first, end = np.searchsorted(begins, (time - AROUND, time + AROUND))
+    near = [number for number in range(int(first), int(end)) if number in result.thumbnails]
+    if not near:
+        return None
+    wanted = moment.astype(np.int16)
+    unlike = np.array([float(np.abs(result.thumbnails[number] - wanted).mean()) for number in near])
+    if unlike.min() > UNLIKE:
+        return None
+    alike = begins[near][unlike <= unlike.min() + AS_LIKE] - time
+    return float(alike[np.abs(alike).argmin()])

@@ -1,0 +1,25 @@
+"""Where a frame belongs at a rate, as plain numbers that Python and ffmpeg reckon with alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Piece:
+    """From the decoded frame ``frame`` on, a frame with timestamp PTS belongs into the slot
+
+        floor(((PTS - stamp) * 2 * numerator + offset) / (2 * denominator))
+
+    with numerator and denominator those of ``slot_fraction``.
+    """
+
+    frame: int
+    stamp: int
+    offset: int
+
+
+def slot_fraction(time_base: Fraction, rate: Fraction) -> tuple[int, int]:
+    """Slots of one tick of the time base, as numerator and denominator."""
+    return time_base.numerator * rate.numerator, time_base.denominator * rate.denominator
