@@ -22,7 +22,7 @@ KNOWN = frozenset(
     for name in (
         "DATA", "HOST", "PORT", "ALLOWED_HOSTS", "ORIGINS", "PROXIES", "DEBUG", "HTTPS", "DISK_FLOOR_GIB",
         "MAX_UPLOAD_GIB", "MAX_SIDE", "MAX_MEGAPIXELS", "MAX_OUTPUT_SIDE", "MAX_HOURS", "MAX_STREAMS",
-        "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
+        "MAX_ATTACHMENTS", "STALL_SECONDS", "SEGMENT_FRAMES", "DATABASE", "SECRET_KEY", "UPLOAD_DAYS", "CPU_WORKERS", "RENDERS",
         "TRASH_DAYS", "MEDIA", "STORAGE", "SCRATCH_GIB", "WATCH", "WATCH_OWNER", "NO_IMPORT_FROM",
         "RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT",  # set by haloweb/server.py for supervisord
     )
@@ -203,5 +203,6 @@ def _limits(env: Env) -> Limits:
         max_output_side=env.int("MAX_OUTPUT_SIDE", usual.max_output_side, validate=POSITIVE),
         max_seconds=Fraction(env.float("MAX_HOURS", float(usual.max_seconds / 3600), validate=POSITIVE)) * 3600,
         max_streams=env.int("MAX_STREAMS", usual.max_streams, validate=POSITIVE),
+        max_attachments=env.int("MAX_ATTACHMENTS", usual.max_attachments, validate=POSITIVE),
         stall_seconds=env.float("STALL_SECONDS", usual.stall_seconds, validate=POSITIVE),
     )

@@ -80,7 +80,7 @@ def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
     job = Job(
         id=uuid5(JOBS, str(video.pk)),
         video=original,
-        brought_json=Brought(video.title, video.original_name, made.first_frame_time).to_json(),
+        brought_json=Brought(video.title, video.original_name, made.begins).to_json(),
         recipe_json=fit.recipe.to_json(),
         plan_json=fit.plan.to_json(),
         state=JobState.DONE,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .clock import NO_STAMP, Account, Run, account_of, runs
+from .clock import Account, Run, account_of, runs, usual_step
 from .errors import Refused
 from .facts import Facts, Header, Repeats
 from .limits import Limits
@@ -44,7 +44,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     account = _account(seen, heard)
     time_base, shifts = seen.time_base, account.pictures
     timing = base_rate(seen.stamps, time_base, probed.r_frame_rate, probed.avg_frame_rate, shifts)
-    within = pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin)
+    within = pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin, seen.slips)
     numbers = [int(number) for number in slots(seen.stamps, within, time_base, timing.rate)]
     begins = timing.origin * time_base
     is_one_clock = not account.seams
@@ -85,7 +85,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
         fields_are=seen.fields.are,
         field_order_changes=seen.fields.changes,
         border=seen.border,
-        repeats=_repeats(seen.duplicates, numbers, frames),
+        repeats=_repeats(seen, numbers, frames),
         held=held,
         duplicates=sum(seen.duplicates),
         gaps=gaps(numbers, timing.rate, begins, seen.complaints > probed.complaints, sound),
@@ -110,11 +110,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
 
 def _account(seen: Seen, heard: Sequence[SoundFrames | None]) -> Account:
     """Of the pictures and every track, in one time."""
-    known = seen.stamps[seen.stamps != NO_STAMP]
-    steps = np.diff(known)
-    ahead = steps[steps > 0]
-    step = int(np.median(ahead)) if len(ahead) else 1
-    film = runs(seen.stamps, np.full(seen.frames, step, np.int64), seen.time_base)
+    film = runs(seen.stamps, np.full(seen.frames, usual_step(seen.stamps), np.int64), seen.time_base)
     tracks: list[list[Run]] = [one.runs() if one is not None else [] for one in heard]
     return account_of(film, tracks)
 
@@ -132,7 +128,11 @@ def _headers(seen: Seen, numbers: Sequence[int], rate: Fraction) -> tuple[Header
     return tuple(found) if len(found) > 1 else ()
 
 
-def _repeats(duplicates: bytes, numbers: Sequence[int], frames: int) -> Repeats:
-    """Frames at the base rate that show the same as the one before them: duplicates, and slots that no frame fills."""
-    new = {number for number, is_duplicate in zip(numbers, duplicates, strict=True) if not is_duplicate}
+def _repeats(seen: Seen, numbers: Sequence[int], frames: int) -> Repeats:
+    """Frames at the base rate that show the same as the one before them: duplicates, and slots that no frame fills.
+
+    Where the header says something new, the same picture may mean something else.
+    """
+    new = {number for number, is_duplicate in zip(numbers, seen.duplicates, strict=True) if not is_duplicate}
+    new |= {numbers[first] for first, _ in seen.headers}
     return Repeats.of(number for number in range(1, frames) if number not in new)

@@ -137,16 +137,26 @@ class _Assembly:
         if track.is_copied:
             return None
         stream = facts.audio[track.index]
-        part = {"start": plan.start, "seconds": plan.duration} if plan.is_trimmed else {}
+        seconds = plan.duration if plan.is_trimmed else None
         form, samples = tracks.form_in(stream, track), tracks.samples_in(track)
-        sound = lay_sound(self.source, facts, stream, target, self.limits, form=form, samples=samples, **part)
+        sound = lay_sound(
+            self.source,
+            facts,
+            stream,
+            target,
+            self.limits,
+            form=form,
+            samples=samples,
+            start=plan.zero,
+            seconds=seconds,
+        )
         return sound.node()
 
     def _write(self, beside: Beside, laid: dict[Track, ffmpeg.Stream]) -> None:
         plan, container = self.plan, self.container
-        begins = 0 if plan.is_trimmed else _seconds(plan.start)
-        pictures = graph.input("pipe:", format=self.comes_in, itsoffset=begins)
-        original = ffmpeg.source(self.source, self.limits, self.facts.opening)
+        pictures = graph.input("pipe:", format=self.comes_in, itsoffset=_seconds(plan.start - plan.zero))
+        late = Fraction(0) if plan.is_trimmed else -plan.zero
+        original = ffmpeg.source(self.source, self.limits, self.facts.opening, late=late)
         nodes = [pictures["v:0"]]
         options: Options = {"c:v": "copy", **self.tagged, **_metadata(self.facts)}
         for number, track in enumerate(beside.sound):

@@ -8,7 +8,7 @@ The account moves each run by some seconds, those of one recording by the same, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -27,6 +27,10 @@ TAKEN = 0.6
 """Of the usual step: two frames nearer to each other than that can't both be right."""
 LOOK_BACK = 64
 """Frames among which a frame may have been put in the wrong order."""
+LONGEST_SLIP = 8
+"""Frames. So many in a row may have a time far from those on both sides of them; more are a clock of their own."""
+ENDS_TOGETHER, BEGINS_TOGETHER = Fraction(3), Fraction(3, 2)
+"""Seconds within which the streams of one recording end, and those of the next one begin by their clocks."""
 COVERED = Fraction(1, 2)
 """Of a pause: the part in which another stream has to go on."""
 COMES_BACK = (Fraction(-1, 50), Fraction(5))
@@ -63,12 +67,55 @@ class Account:
     """The parts between the seams; none without a seam."""
 
 
+def without_slips(stamps: Stamps, length: int, tick: Fraction) -> Stamps:
+    """The timestamps with those of a few frames unsaid (NO_STAMP) that lie far from what is before and behind them.
+
+    ``length`` is how long a frame usually lasts, in ticks of ``tick`` seconds. Where time goes back all along, it is
+    noise, and nothing is said.
+    """
+    known = np.flatnonzero(stamps != NO_STAMP)
+    times = stamps[known]
+    near = length + int(STEP_BACK / tick) // 4
+    backs = [int(at) + 1 for at in np.flatnonzero(np.diff(times) < -near)]
+    clean = stamps.copy()
+    if len(backs) >= MOST_RUNS:
+        clean[:] = NO_STAMP
+        return clean
+    for at in backs:
+        for first, end in ((at - count, at) for count in range(1, LONGEST_SLIP + 1)):
+            if _is_slip(times, first, end, near, length):
+                clean[known[first:end]] = NO_STAMP
+        for first, end in ((at, at + count) for count in range(1, LONGEST_SLIP + 1)):
+            if _is_slip(times, first, end, near, length):
+                clean[known[first:end]] = NO_STAMP
+    return clean
+
+
+def _is_slip(times: Stamps, first: int, end: int, near: int, length: int) -> bool:
+    """Do the frames on both sides follow each other, and neither these?"""
+    if first < 1 or end >= len(times):
+        return False
+    around = int(times[end] - times[first - 1])
+    jumps_away = not 0 <= times[first] - times[first - 1] <= near
+    comes_back = not 0 <= times[end] - times[end - 1] <= near
+    return jumps_away and comes_back and 0 <= around <= (end - first) * length + near
+
+
+def usual_step(stamps: Stamps) -> int:
+    """The median of the steps ahead between frames, in ticks; 1 where there are none."""
+    steps = np.diff(stamps[stamps != NO_STAMP])
+    ahead = steps[steps > 0]
+    return int(np.median(ahead)) if len(ahead) else 1
+
+
 def runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
     """The runs of one stream.
 
     ``stamps`` are when frames begin, in the order in which they were decoded, NO_STAMP where that is not known;
     ``lengths`` how long they last, both in ticks of ``tick`` seconds. No run for a stream without a stamp.
     """
+    if len(stamps):
+        stamps = without_slips(stamps, int(np.median(lengths)), tick)
     known = np.flatnonzero(stamps != NO_STAMP)
     if not len(known):
         return []
@@ -117,46 +164,108 @@ def account_of(pictures: Sequence[Run], sounds: Sequence[Sequence[Run]]) -> Acco
 
     A recording whose distance from the one before it can't be known begins where the longest stream of that one ends.
     """
-    film, *tracks = _without_pauses([list(pictures), *map(list, sounds)])
-    pairs = [_paired(film, track) for track in tracks]
-    moved: list[Fraction] = []
+    streams = [_Stream(run) for run in _without_pauses([list(pictures), *map(list, sounds)])]
+    film, tracks = streams[0], streams[1:]
     seams: list[Seam] = []
-    end = Fraction(0)
-    for number, run in enumerate(film):
-        together = [run, *(track[pair[number]] for track, pair in zip(tracks, pairs, strict=True) if number in pair)]
-        begins = min(one.begins for one in together)
-        if not number:
-            shift = Fraction(0)
-        elif tracks and len(together) == 1 and _is_overlap(film[number - 1], run):
-            shift = moved[-1]
+    for track in tracks:
+        if film.runs and track.runs and film.comes_to(track.runs[0]):
+            track.moved = []
+    while waiting := [stream for stream in streams if stream.next is not None and not _waits(stream, film)]:
+        first = min(waiting, key=lambda stream: stream.ends)
+        together = [stream for stream in waiting if first.goes_with(stream)]
+        if len(together) == 1:
+            _go_on_alone(first, [stream for stream in streams if stream is not first])
         else:
-            shift = _shift(begins, end, moved)
-        if number and shift != moved[-1]:
-            seams.append(Seam(run.begins + shift, run.begins - film[number - 1].ends))
-        moved.append(shift)
-        end = max(end, *(one.ends + shift for one in together))
-    sound_shifts = tuple(_shifts(track, _beside(track, pair, moved)) for track, pair in zip(tracks, pairs, strict=True))
-    recordings = [Recording(run.begins, run.ends, shift) for run, shift in zip(film, moved, strict=True)]
-    return Account(_shifts(film, moved), sound_shifts, tuple(seams), tuple(recordings) if seams else ())
+            _go_on_together(together)
+        if film in together:
+            seams += [film.seam] if film.seam is not None else []
+            for track in tracks:
+                if track.next is not None and _overlap(track.next, film.latest) and not film.comes_to(track.next):
+                    _join(track, film)
+    recordings = [Recording(run.begins, run.ends, shift) for run, shift in zip(film.runs, film.moved, strict=True)]
+    shifts = [_shifts(stream.runs, stream.moved) for stream in streams]
+    return Account(shifts[0], tuple(shifts[1:]), tuple(seams), tuple(recordings) if seams else ())
 
 
-def _beside(track: Sequence[Run], pair: dict[int, int], film: Sequence[Fraction]) -> list[Fraction]:
-    """How far each run of a track is moved: with its run of the film, or right behind the run before it."""
-    with_film = {at: film[number] for number, at in pair.items()}
-    moved: list[Fraction] = []
-    for at, run in enumerate(track):
-        if at in with_film or not at:
-            moved.append(with_film.get(at, Fraction(0)))
-        elif _is_overlap(track[at - 1], run):
-            moved.append(moved[-1])
-        else:
-            moved.append(track[at - 1].ends + moved[-1] - run.begins)
-    return moved
+@dataclass
+class _Stream:
+    """A stream as far as its runs were laid out."""
+
+    runs: Sequence[Run]
+    moved: list[Fraction] = field(init=False)
+    """How far each run is moved, as far as that was found out."""
+    seam: Seam | None = None
+    """What the latest jump is to a viewer; None where the run goes on by an earlier clock."""
+
+    def __post_init__(self) -> None:
+        self.moved = [Fraction(0)] if self.runs else []
+
+    @property
+    def next(self) -> Run | None:
+        return self.runs[len(self.moved)] if len(self.moved) < len(self.runs) else None
+
+    def comes_to(self, run: Run) -> bool:
+        """Is a run by the clock of a part that comes later, and not by that of the present one?"""
+        if not self.moved or _overlap(self.latest, run):
+            return False
+        return any(_overlap(later, run) for later in self.runs[len(self.moved) :])
+
+    @property
+    def latest(self) -> Run:
+        return self.runs[len(self.moved) - 1]
+
+    @property
+    def ends(self) -> Fraction:
+        """Of the latest run, in the account."""
+        return self.latest.ends + self.moved[-1]
+
+    def goes_with(self, other: _Stream) -> bool:
+        """Do both jump at about the same time, to about the same time?"""
+        if self.next is None or other.next is None:
+            return False
+        ends = abs(self.ends - other.ends) <= ENDS_TOGETHER
+        return self is other or (ends and abs(self.next.begins - other.next.begins) <= BEGINS_TOGETHER)
+
+    def move(self, shift: Fraction) -> None:
+        """Lay the next run out."""
+        assert self.next is not None
+        run = self.next
+        is_new = shift != self.moved[-1]
+        self.seam = Seam(run.begins + shift, run.begins - self.latest.ends) if is_new else None
+        self.moved.append(shift)
 
 
-def _is_overlap(before: Run, run: Run) -> bool:
-    """A step back of less than a second, in one stream alone, is no other recording."""
-    return Fraction(0) <= before.ends - run.begins <= STEP_BACK
+def _waits(stream: _Stream, film: _Stream) -> bool:
+    """Does the next run of a track belong to a later part of the film?"""
+    return stream is not film and stream.next is not None and film.comes_to(stream.next)
+
+
+def _join(track: _Stream, film: _Stream) -> None:
+    """A track that has waited goes by the film's clock; one that is about to jump by itself does not."""
+    if not track.moved or track.ends <= film.latest.begins + film.moved[-1]:
+        track.moved.append(film.moved[-1])
+
+
+def _go_on_together(streams: Sequence[_Stream]) -> None:
+    """One recording ends and another begins: behind the longest stream of that, all by the same."""
+    end = max(stream.ends for stream in streams)
+    begins = min(stream.next.begins for stream in streams if stream.next is not None)
+    shift = _shift(begins, end, streams[0].moved)
+    for stream in streams:
+        stream.move(shift)
+
+
+def _go_on_alone(stream: _Stream, others: Sequence[_Stream]) -> None:
+    """The clock of one stream jumps while the others go on: right behind itself.
+
+    A step back of less than a second, while others go on, is no other recording.
+    """
+    assert stream.next is not None
+    is_overlap = Fraction(0) <= stream.latest.ends - stream.next.begins <= STEP_BACK
+    if is_overlap and any(other.runs for other in others):
+        stream.move(stream.moved[-1])
+    else:
+        stream.move(_shift(stream.next.begins, stream.ends, stream.moved))
 
 
 def _shift(begins: Fraction, end: Fraction, earlier: Sequence[Fraction]) -> Fraction:
@@ -200,30 +309,6 @@ def _is_pause(ends: Fraction, begins: Fraction, others: Sequence[Run]) -> bool:
     return any(min(one.ends, begins) - max(one.begins, ends) >= COVERED * (begins - ends) for one in others)
 
 
-def _paired(film: Sequence[Run], track: Sequence[Run]) -> dict[int, int]:
-    """The run of a track that comes with each run of the film, by their numbers, where there is one.
-
-    Both stay in their order; together they overlap for as long as can be.
-    """
-    best = [[Fraction(0)] * (len(track) + 1) for _ in range(len(film) + 1)]
-    for i in reversed(range(len(film))):
-        for j in reversed(range(len(track))):
-            both = _overlap(film[i], track[j]) + best[i + 1][j + 1]
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], both)
-    found: dict[int, int] = {}
-    i = j = 0
-    while i < len(film) and j < len(track):
-        overlap = _overlap(film[i], track[j])
-        if overlap and best[i][j] == overlap + best[i + 1][j + 1]:
-            found[i] = j
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return found
-
-
 def _overlap(one: Run, other: Run) -> Fraction:
-    """Seconds that two runs share."""
+    """Seconds that two runs share by their clocks."""
     return max(Fraction(0), min(one.ends, other.ends) - max(one.begins, other.begins))

@@ -134,6 +134,7 @@ def _shared_options(plan: Plan, start: int) -> Options:
         "movflags": FRAGMENTED,
         "output_ts_offset": _seconds(start + LEAD, plan),
         "avoid_negative_ts": "make_non_negative",
+        "r": str(plan.rate),  # or ffmpeg guesses it from the input's, and makes 120 of 119.88
         "fps_mode": "passthrough",
     }
 

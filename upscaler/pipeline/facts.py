@@ -66,6 +66,8 @@ class AudioStream:
     """How often rate or channels change in it, and one."""
     shifts: tuple[Shift, ...] = ()
     """The account of its clock, by the numbers of its decoded frames; none where it is the file's own."""
+    slips: int = 0
+    """Frames of it whose timestamp can't be right."""
     silent: str = ""
     """Why nothing of it can be heard; empty where something can."""
     complaints: int = 0
@@ -74,7 +76,7 @@ class AudioStream:
     @property
     def is_plain(self) -> bool:
         """One form from the beginning to the end, by one clock: what may be copied as it is."""
-        return self.forms == 1 and not self.shifts
+        return self.forms == 1 and not self.shifts and not self.slips
 
 
 @dataclass(frozen=True)
@@ -282,6 +284,16 @@ class Facts:
     """Is the other field the first in a part of the clip? ``field_order`` is that of most of it."""
     left_out: tuple[LeftOut, ...] = ()
     fonts: tuple[Font, ...] = ()
+
+    @property
+    def zero(self) -> Fraction:
+        """Seconds of the account at which the time of a whole copy begins; before 0 where jitter puts a frame there."""
+        return min(Fraction(0), self.first_frame_time)
+
+    @property
+    def begins(self) -> Fraction:
+        """Seconds of a whole copy at which its first frame is shown."""
+        return self.first_frame_time - self.zero
 
     @property
     def numbering(self) -> tuple[Piece, ...]:

@@ -33,9 +33,9 @@ ONE_CLOCK = ("-copyts", "-start_at_zero")
 """Timestamps as the file has them, from the start of the file on, in whichever run and whatever it reads. By itself
 ffmpeg mends clocks that jump, by the streams that a run happens to read, so that a run for the sound and one for the
 pictures disagree; clock.py accounts for the jumps of both."""
-WHOLE_FILE = "0.000001"
-"""An offset for every source, too small for any time base to show. MPEG files need it: without one, ffmpeg counts
-their time from the first of the streams that a run reads; with one, from the start of the file."""
+WHOLE_FILE = 0.000001
+"""Seconds: an offset for every source, too small for any time base to show. MPEG files need it: without one, ffmpeg
+counts their time from the first of the streams that a run reads; with one, from the start of the file."""
 
 PICTURES = "V:0"
 """Of one of our own files: the first stream of pictures that is no cover art, which the capital letter leaves out."""
@@ -50,8 +50,8 @@ Stream = Any
 """A node of ffmpeg-python's graph, which has no types."""
 
 
-def source(path: Path, limits: Limits, opening: Opening, **options: str | int | float) -> Stream:
-    """The input node for a file that we do not trust.
+def source(path: Path, limits: Limits, opening: Opening, *, late: Fraction = Fraction(0)) -> Stream:
+    """The input node for a file that we do not trust; all its times ``late`` seconds later.
 
     One thread: what decoders make of damaged frames depends on how many there are, and every pass has to
     see the same frames. A picture size that changes half-way must not begin the filters, and their counting, anew:
@@ -62,11 +62,11 @@ def source(path: Path, limits: Limits, opening: Opening, **options: str | int | 
         "format_whitelist": CONTAINERS,
         "codec_whitelist": CODECS,
         "max_pixels": limits.max_pixels,
-        "itsoffset": WHOLE_FILE,
+        "itsoffset": f"{float(late) + WHOLE_FILE:.6f}",
         "reinit_filter:v": 0,
         "threads": 1,
     }
-    return ffmpeg.input(_in_graph(path), **guards, **opening.options(), **options)
+    return ffmpeg.input(_in_graph(path), **guards, **opening.options())
 
 
 def own_file(path: Path, **options: str | int | float) -> Stream:
@@ -139,7 +139,7 @@ def _quiet(level: str) -> tuple[str, ...]:
 
 def _compiled(output: Stream, level: str) -> list[str]:
     command: list[str] = ffmpeg.compile(output.global_args(*_quiet(level)), overwrite_output=True)
-    if WHOLE_FILE in command:  # it reads a source
+    if "-max_pixels" in command:  # it reads a source
         command += [*ONE_CLOCK, *ANY_DAMAGE]
     as_they_are = {private: lone for lone, private in LONE_BYTES.items()}
     return [word.translate(as_they_are) for word in command]

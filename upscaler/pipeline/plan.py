@@ -83,6 +83,12 @@ class Plan:
         return self.frame_count - sum(0 < number < self.frame_count for number in self.repeats.numbers())
 
     @property
+    def zero(self) -> Fraction:
+        """Seconds of the account at which the result's own time begins: with the first frame of a trim; else with the
+        file, or with a frame that jitter puts before that."""
+        return self.start if self.is_trimmed else min(Fraction(0), self.start)
+
+    @property
     def duration(self) -> Fraction:
         """Seconds."""
         return self.frame_count / self.rate

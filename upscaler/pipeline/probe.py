@@ -9,7 +9,7 @@ from typing import Any
 
 from . import ffmpeg
 from .asf import AsfHeader, read_asf_header
-from .errors import Refused
+from .errors import PipelineError, Refused
 from .facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 from .limits import Limits
 from .mp4 import has_media
@@ -109,7 +109,11 @@ def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limi
     """The first stream of pictures that is more than a few stills beside a longer one."""
     if len(pictures) == 1:
         return pictures[0]
-    counts = {stream.index: stream.packets for stream in ffmpeg.count_packets(path, limits, table.opening)}
+    opened = [stream for stream in pictures if not stream.get("closed")]
+    try:
+        counts = {stream.index: stream.packets for stream in ffmpeg.count_packets(path, limits, table.opening)}
+    except PipelineError:  # ffprobe gives up over a closed one
+        return (opened or pictures)[0]
     most = max(counts.get(stream["index"], 0) for stream in pictures)
     return next(stream for stream in pictures if counts.get(stream["index"], 0) >= A_FILM * most)
 

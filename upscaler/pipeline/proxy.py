@@ -35,14 +35,14 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     steps = (*one_size(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
     pictures = ffmpeg.through(graph[facts.opening.pictures], steps)
     # where the first frame was, and one frame after another: numbering by slots leaves no times behind
-    begins = f"({facts.first_frame_time})*{TICKS}"
+    begins = f"({facts.begins})*{TICKS}"
     pictures = pictures.filter("settb", f"1/{TICKS}").filter("setpts", f"N*{TICKS}/({facts.rate})+{begins}")
     width, height = facts.display_width + facts.display_width % 2, facts.height + facts.height % 2
     colour = {"in_color_matrix": facts.matrix, "out_color_matrix": "bt709", "out_range": "limited"}
     colour["in_range"] = "full" if facts.full_range else "limited"
     pictures = pictures.filter("pad", width, height).filter("scale", **colour).filter("format", "yuv420p")
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
-        sound = first_sound(source, facts, Path(folder), limits)
+        sound = first_sound(source, facts, Path(folder), limits, start=facts.zero)
         _write(pictures, sound, target, limits)
     return width, height
 

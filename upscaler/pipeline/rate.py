@@ -8,7 +8,7 @@ find no slot in time would be late, and all that follows them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, gcd
@@ -43,6 +43,9 @@ WELL_IN_TIME, IN_TIME = 0.85, 1.0
 """Slots by which jitter may put a frame beside its time: the first is looked for first."""
 LATE_COUNTS = 2.0
 """How many times as much as early."""
+MOST_SLIPS = 400
+NEVER = -(10**18)
+"""An offset with which no time has a slot: the next free one is taken."""
 PHASES = 16
 """Tries for where in the jitter the grid begins, over a slot and a half."""
 TELECINE = 0.95
@@ -99,9 +102,15 @@ def base_rate(
 
 
 def pieces(
-    stamps: Stamps, time_base: Fraction, rate: Fraction, shifts: Sequence[Shift], origin: int
+    stamps: Stamps,
+    time_base: Fraction,
+    rate: Fraction,
+    shifts: Sequence[Shift],
+    origin: int,
+    slips: Sequence[tuple[int, int]] = (),
 ) -> tuple[Piece, ...]:
-    """One for each shift of the clock."""
+    """One for each shift of the clock; of ``slips``, ranges of frames with a time that can't be right, one for each and
+    one behind it: such frames come next."""
     _, denominator = slot_fraction(time_base, rate)
     found = []
     for shift in shifts:
@@ -110,7 +119,18 @@ def pieces(
         stamp = int(known[0]) if len(known) else origin
         place = ((stamp - origin) * time_base + shift.seconds - shifts[0].seconds) * rate
         found.append(Piece(shift.frame, stamp, round(place * 2 * denominator) + denominator))
-    return tuple(found)
+    return _with_slips(found, slips)
+
+
+def _with_slips(found: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+    starts = {piece.frame for piece in found}
+    for first, end in slips[:MOST_SLIPS]:
+        around = max((piece for piece in found if piece.frame <= first), key=lambda piece: piece.frame)
+        found = [piece for piece in found if piece.frame != first]
+        found.append(Piece(first, 0, NEVER))
+        if end not in starts:
+            found.append(replace(around, frame=end))
+    return tuple(sorted(found, key=lambda piece: piece.frame))
 
 
 def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
@@ -137,25 +157,29 @@ def _free(nearest: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _longest_run(stamps: Stamps, shifts: Sequence[Shift]) -> list[int]:
-    """The most timestamps of one clock, each once: a file put behind another has a grid of its own."""
+    """The most timestamps of one clock, in rising order: a file put behind another has a grid of its own."""
     bounds = [*(shift.frame for shift in shifts), len(stamps)]
     start, end = max(pairwise(bounds), key=lambda run: run[1] - run[0])
     part = stamps[start:end]
-    return [int(stamp) for stamp in np.unique(part[part != NO_STAMP])]
+    return [int(stamp) for stamp in np.sort(part[part != NO_STAMP])]
 
 
 def _rate(
     stamps: Sequence[int], time_base: Fraction, r_frame_rate: Fraction, avg_frame_rate: Fraction
 ) -> tuple[Fraction, float, bool]:
     """The rate, where in a slot the first frame lies, and whether every frame has a slot of its own on its grid."""
-    if len(stamps) <= 1:
+    once = sorted(set(stamps))
+    if len(once) <= 1:
         declared = r_frame_rate or avg_frame_rate
         return (declared if 0 < declared <= 120 else Fraction(25)), 0.0, True
     if time_base > COARSE_TIME_BASE:
-        return _coarse_rate(stamps, time_base, r_frame_rate), 0.0, True
-    exact = next(_exact_rates(stamps, time_base, r_frame_rate), None)
+        return _coarse_rate(once, time_base, r_frame_rate), 0.0, True
+    fitting = list(_exact_rates(once, time_base, r_frame_rate))
+    exact = next((rate for rate in fitting if not _is_sparse(once, time_base, rate)), next(iter(fitting), None))
     if exact is not None:
-        return _film_rate(stamps, time_base, exact) or exact, 0.0, True
+        exact = _film_rate(once, time_base, exact) or exact
+        if len(once) == len(stamps) or _lateness(stamps, time_base, exact) <= IN_TIME:
+            return exact, 0.0, True
     rate, phase = _jittered_rate(stamps, time_base, _average(stamps, time_base, avg_frame_rate))
     return rate, phase, False
 
@@ -177,9 +201,19 @@ def _exact_rates(stamps: Sequence[int], time_base: Fraction, declared: Fraction)
 def _coarse_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
     """The grid that all ticks lie on, unless most of it is empty and the declared rate is fine enough."""
     grid = 1 / (gcd(*(b - a for a, b in pairwise(stamps))) * time_base)
-    slots_of_grid = (stamps[-1] - stamps[0]) * time_base * grid + 1
-    is_sparse = slots_of_grid > MOST_SLOTS * len(stamps)
+    is_sparse = _is_sparse(stamps, time_base, grid)
     return declared if is_sparse and 0 < declared < grid and _fits(stamps, time_base, declared) else grid
+
+
+def _is_sparse(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
+    """Are most slots of a grid empty?"""
+    return (stamps[-1] - stamps[0]) * time_base * rate + 1 > MOST_SLOTS * len(stamps)
+
+
+def _lateness(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> float:
+    """Slots by which frames that share a time put others off."""
+    times = (np.asarray(stamps, np.int64) - stamps[0]).astype(np.float64) * float(time_base * rate)
+    return float((_free(np.round(times).astype(np.int64)) - times).max())
 
 
 def _film_rate(stamps: Sequence[int], time_base: Fraction, exact: Fraction) -> Fraction | None:
@@ -238,6 +272,7 @@ def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fractio
     seconds = (np.asarray(stamps, np.int64) - stamps[0]).astype(np.float64) * float(time_base)
     rates = [rate for rate in STANDARD_RATES if rate >= NEAR_MEASURED * measured]
     near = [rate for rate in rates if rate <= SPARE * measured]
+    near.sort(key=lambda rate: (rate < measured / SAME_RATE, abs(rate - measured)))
     if measured <= HIGHEST:
         near.append(_simplest(measured, measured * SAME_RATE))
     tried = []
@@ -278,9 +313,9 @@ def _average(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> 
     Where a file declares none, ffmpeg guesses one, and says 51 of jitter around 30.
     """
     steps = np.diff(np.asarray(stamps, np.int64))
-    middle = Fraction(float(np.median(steps)))
+    middle = Fraction(float(np.median(steps if np.median(steps) > 0 else steps[steps > 0])))
     usual = steps[steps <= int(USUAL_STEPS * middle)]
-    measured = len(usual) / (int(usual.sum()) * time_base)
+    measured = len(usual) / (max(1, int(usual.sum())) * time_base)
     near = (measured, 1 / (middle * time_base))
     if declared >= measured / SAME_RATE and any(abs(declared / one - 1) <= AVERAGE_SLACK for one in near):
         return declared

@@ -118,7 +118,7 @@ def audible(facts: Facts) -> tuple[AudioStream, ...]:
 
 def chapters(facts: Facts, plan: Plan) -> tuple[Chapter, ...]:
     """The source's chapters in the result's time, in seconds; those that a trim leaves nothing of are gone."""
-    zero = plan.start if plan.is_trimmed else Fraction(0)
+    zero = plan.zero
     end = plan.start + plan.duration - zero
     chapters = (Chapter(facts.moved(one.start), facts.moved(one.end), one.title) for one in facts.chapters)
     moved = (Chapter(max(one.start - zero, Fraction(0)), min(one.end - zero, end), one.title) for one in chapters)
@@ -171,7 +171,7 @@ def _why_encoded(stream: AudioStream, plan: Plan, container: Container, is_taken
         return f"not every {CONTAINER_NAMES[container]} player takes it"
     if plan.is_trimmed:
         return "a trim cuts within its packets"
-    if stream.shifts:
+    if stream.shifts or stream.slips:
         return "its clock jumps, and it has to stay with the pictures"
     return "its sample rate or its channels change midway"
 

@@ -95,7 +95,7 @@ def verify(
     return Verified(
         frames_in=facts.decoded_frames,
         frames_out=pictures.frames,
-        rate=str(Fraction(video["r_frame_rate"])),
+        rate=str(plan.rate),
         width=int(video["width"]),
         height=int(video["height"]),
         duration_s=round(float(pictures.duration(plan.rate)), 6),

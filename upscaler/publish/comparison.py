@@ -77,8 +77,8 @@ def begins(artifact: Artifact, job: Job) -> Fraction:
         return Fraction(0)
     if artifact.kind == ArtifactKind.PROXY:
         facts = job.video.facts
-        return facts.first_frame_time if facts else Fraction(0)
-    return Fraction(0) if job.plan.is_trimmed else job.plan.start
+        return facts.begins if facts else Fraction(0)
+    return job.plan.start - job.plan.zero
 
 
 def side(artifact: Artifact, job: Job, address: Address) -> dict[str, Any]:

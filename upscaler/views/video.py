@@ -121,7 +121,7 @@ def _scrubber(found: Video, facts: Facts) -> dict[str, Any]:
     return {
         "frames": facts.frames,
         "rate": [facts.rate.numerator, facts.rate.denominator],
-        "begins": float(facts.first_frame_time),
+        "begins": float(facts.begins),
         "sprite": selectors.artifact_url(picture) if picture else None,
         "sheet": asdict(sheet_of(facts)),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import ffmpeg
-from ..clock import NO_STAMP, Run, Stamps, moved_by, runs
+from ..clock import NO_STAMP, Run, Stamps, moved_by, runs, usual_step, without_slips
 from ..errors import PipelineError
 from ..facts import Facts, Shift
 from ..filters import one_size
@@ -56,10 +56,7 @@ class Watched:
 
     def runs(self) -> list[Run]:
         """The runs of its clock."""
-        known = self.stamps[self.stamps != NO_STAMP]
-        steps = np.diff(known)
-        step = int(np.median(steps[steps > 0])) if (steps > 0).any() else 1
-        return runs(self.stamps, np.full(len(self.stamps), step, np.int64), self.time_base)
+        return runs(self.stamps, np.full(len(self.stamps), usual_step(self.stamps), np.int64), self.time_base)
 
     def times(self, shifts: Sequence[Shift]) -> NDArray[np.float64]:
         """Seconds of the account for every frame; NaN where a frame does not say its time."""
@@ -90,6 +87,8 @@ def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_
         complaints = process.error_lines
     headers.finish()
     stamps = np.array(headers.stamps[:number] or array("q"), np.int64)
+    if not is_strict and len(stamps):
+        stamps = without_slips(stamps, usual_step(stamps), headers.time_base)
     return Watched(stamps, headers.time_base, tuple(headers.changes), kept, complaints)
 
 
@@ -143,18 +142,40 @@ def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
     return sorted(found)
 
 
-def beside_its_time(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> float | None:
-    """Seconds by which a moment is shown late; None where nothing like it is to be seen within AROUND.
+@dataclass(frozen=True)
+class Found:
+    """What is most like a moment in the result."""
+
+    late: float
+    """Seconds after its time."""
+    unlike: float
+    """How far the pictures differ, of 255."""
+    picture: Thumbnail
+
+
+def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> Found | None:
+    """Look for a moment within AROUND of its time; None where there are no pictures.
 
     ``begins`` is when each of the result's frames is shown, in seconds after its first one.
     """
     first, end = np.searchsorted(begins, (time - AROUND, time + AROUND))
-    near = [number for number in range(int(first), int(end)) if number in result.thumbnails]
-    if not near:
+    near = np.array([number for number in range(int(first), int(end)) if number in result.thumbnails], np.int64)
+    if not len(near):
         return None
-    wanted = moment.astype(np.int16)
-    unlike = np.array([float(np.abs(result.thumbnails[number] - wanted).mean()) for number in near])
-    if unlike.min() > UNLIKE:
-        return None
-    alike = begins[near][unlike <= unlike.min() + AS_LIKE] - time
-    return float(alike[np.abs(alike).argmin()])
+    unlike = np.array([_unlike(result.thumbnails[int(number)], moment) for number in near])
+    alike = near[unlike <= unlike.min() + AS_LIKE]
+    late = begins[alike] - time
+    nearest = int(np.abs(late).argmin())
+    return Found(float(late[nearest]), float(unlike.min()), result.thumbnails[int(alike[nearest])])
+
+
+def shows(number: int, found: Found, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], most: float) -> bool:
+    """Is what was found the moment ``number``, and no other one of ``moments``, more than ``most`` seconds from it?"""
+    if found.unlike > UNLIKE:
+        return False
+    others = (moment for other, moment in moments.items() if abs(times[other] - times[number]) > most)
+    return all(_unlike(found.picture, moment) > found.unlike - 2 * AS_LIKE for moment in others)
+
+
+def _unlike(one: Thumbnail, other: Thumbnail) -> float:
+    return float(np.abs(one.astype(np.int16) - other).mean())

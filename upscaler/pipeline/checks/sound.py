@@ -27,6 +27,9 @@ PLACES = 24
 LEAST_SECONDS = 0.1
 SEARCH = 2.0
 """Seconds to both sides of where a window belongs, in which it is looked for."""
+NEAR, THE_SAME = 0.05, 0.8
+"""Seconds beside where a window belongs, and the likeness with which it is there: nothing is then looked for elsewhere,
+where the same sound may come again, and louder."""
 AS_HIGH = 0.98
 """Of the highest peak: what an encoder's noise may take from the true one of a sound that repeats itself."""
 SOUNDS_ALIKE = 0.5
@@ -122,11 +125,11 @@ def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, l
     found: list[Heard | None] = []
     for window, some, start in zip(windows, parts, began, strict=True):
         whole = np.concatenate(some) if some else np.empty(0, np.float32)
-        found.append(_compared(window, Window(start - zero, whole)) if whole.any() else None)
+        found.append(compared(window, Window(start - zero, whole)) if whole.any() else None)
     return found
 
 
-def _compared(original: Window, result: Window) -> Heard:
+def compared(original: Window, result: Window) -> Heard:
     """By the peak of their cross-correlation.
 
     Sound that repeats itself, a beep or a loop of drums, has a peak every period, and noise decides which is the
@@ -138,16 +141,28 @@ def _compared(original: Window, result: Window) -> Heard:
     spectrum = np.fft.rfft(result.samples, size) * np.conj(np.fft.rfft(original.samples, size))
     correlation = np.fft.irfft(spectrum, size)
     expected = round((original.start - result.start) * RATE)
-    around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % size]
+    for seconds in (NEAR, SEARCH):
+        lag = _nearest_peak(correlation, expected, int(seconds * RATE))
+        likeness = _likeness(original, result, correlation, expected + lag)
+        if likeness >= THE_SAME:
+            break
+    return Heard(original.start, lag / RATE, likeness)
+
+
+def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -> int:
+    """How far beside ``expected`` the nearest of those peaks lies that are nearly as high as the highest."""
+    around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % correlation.size]
     inner = around[1:-1]
     is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
     lags = np.flatnonzero(is_peak) - reach if is_peak.any() else np.array([int(inner.argmax()) - reach])
-    lag = int(lags[np.abs(lags).argmin()])
-    first = expected + lag
-    same = result.samples[max(0, first) : max(0, first + length)]
+    return int(lags[np.abs(lags).argmin()])
+
+
+def _likeness(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
+    """How much what begins at sample ``first`` of a recording sounds like the window, 0 to 1."""
+    same = result.samples[max(0, first) : max(0, first + original.samples.size)]
     norm = float(np.linalg.norm(original.samples) * np.linalg.norm(same))
-    likeness = float(correlation[first % size]) / norm if norm else 0.0
-    return Heard(original.start, lag / RATE, likeness)
+    return float(correlation[first % correlation.size]) / norm if norm else 0.0
 
 
 def _frame_times(frames: SoundFrames, shifts: Sequence[Shift]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -10,9 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import ffmpeg
-from ..clock import Stamps
+from ..clock import Stamps, usual_step, without_slips
 from ..errors import PipelineError
 from ..facts import Border
 from ..limits import Limits
@@ -32,6 +33,8 @@ class Seen:
 
     stamps: Stamps
     """Presentation timestamps in ticks of the time base, in the order in which frames are shown."""
+    slips: tuple[tuple[int, int], ...]
+    """Ranges of frames whose own timestamp can't be right; ``stamps`` has none for them."""
     time_base: Fraction
     """Seconds of a tick."""
     headers: tuple[tuple[int, FrameHeader], ...]
@@ -91,8 +94,11 @@ def see_every_frame(
         words = idet_words(told)
     headers.finish()
     frames = min(frames, len(headers.stamps))
+    raw = np.array(headers.stamps[:frames], np.int64)
+    stamps = without_slips(raw, usual_step(raw), headers.time_base) if frames else raw
     return Seen(
-        stamps=np.array(headers.stamps[:frames], np.int64),
+        stamps=stamps,
+        slips=_ranges(raw != stamps),
         time_base=headers.time_base,
         headers=tuple((first, header) for first, header in headers.changes if first < frames),
         duplicates=duplicates.finish()[:frames],
@@ -120,3 +126,9 @@ def _output(
         frames = frames.filter("idet").filter("metadata", mode="print", key=IDET_KEY, file=str(told))
     same: dict[str, str | int] = {"fps_mode": "passthrough", "enc_time_base": -1}
     return ffmpeg.write(frames.filter("setpts", "N"), to="pipe:", format="rawvideo", **same)
+
+
+def _ranges(are: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    """The stretches in which something holds, each from its first to before its end."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], are, [False]))))
+    return tuple((int(first), int(end)) for first, end in edges.reshape(-1, 2))

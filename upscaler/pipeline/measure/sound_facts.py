@@ -27,6 +27,7 @@ def measured(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shif
         channels=form.channels,
         layout=form.layout,
         forms=len(frames.forms),
+        slips=frames.slips,
         shifts=shifts if any(shift.seconds for shift in shifts) else (),
         complaints=frames.complaints,
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from .. import ffmpeg
-from ..clock import NO_STAMP, Run, Stamps, runs
+from ..clock import NO_STAMP, Run, Stamps, runs, without_slips
 from ..errors import PipelineError
 from ..facts import SoundForm
 from ..limits import Limits
@@ -32,13 +32,15 @@ class SoundFrames:
     """What a whole decode of one track gave, in the order of decoding."""
 
     begins: Stamps
-    """Nanoseconds from the file's start, NO_STAMP where a frame does not say."""
+    """Nanoseconds from the file's start, NO_STAMP where a frame does not say, or can't be right."""
     samples: Stamps
     """How many each frame has, by its own rate."""
     forms: tuple[tuple[int, SoundForm], ...]
     """Each with the number of the frame from which on it holds."""
     complaints: int
     """Packets that could not be decoded."""
+    slips: int = 0
+    """Frames whose own timestamp can't be right."""
 
     @property
     def lengths(self) -> Stamps:
@@ -97,4 +99,8 @@ def sound_frames(path: Path, opening: Opening, track: int, limits: Limits) -> So
         with contextlib.suppress(PipelineError):
             process.finish()
     begins, samples = (np.array(one, np.int64) for one in (lines.begins, lines.samples))
-    return SoundFrames(begins, samples, tuple(lines.forms), lines.complaints)
+    found = SoundFrames(begins, samples, tuple(lines.forms), lines.complaints)
+    if not len(begins):
+        return found
+    clean = without_slips(begins, int(np.median(found.lengths)), NANOSECOND)
+    return replace(found, begins=clean, slips=int(np.count_nonzero(clean != begins)))
