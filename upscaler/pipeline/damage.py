@@ -10,6 +10,8 @@ from .facts import Facts, Header, Seam
 from .filters import one_size
 from .plan import Plan
 
+A_DAY = 24 * 3600
+"""Seconds. A jump by more says nothing to anybody."""
 MATRIX_NAMES = {"smpte170m": "BT.601", "bt470bg": "BT.601", "bt709": "BT.709", "bt2020": "BT.2020"}
 
 
@@ -74,6 +76,8 @@ def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
 def seam_in_words(facts: Facts, seam: Seam) -> str:
     """What is wrong with the clock, and what is made of it."""
     at = clock(seam.time - facts.first_frame_time)
+    if abs(seam.jump) > A_DAY:
+        return f"The clock of the file jumps at {at}: how long the pause was is unknown, so none is left there."
     if seam.jump < 0:
         return f"The clock of the file begins again at {at}: how long the pause was is unknown, so none is left there."
     return f"The clock of the file jumps ahead by {clock(seam.jump)} at {at}; no pause is left there."

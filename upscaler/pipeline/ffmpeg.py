@@ -217,8 +217,8 @@ def packet_times(path: Path, limits: Limits, opening: Opening, stream: str) -> l
     return [Fraction(row[1]) - start for row in rows if row[0] == "packet" and row[1] not in ("N/A", "")]
 
 
-def listing(path: Path, limits: Limits) -> tuple[list[str], str, int]:
-    """What ffmpeg itself says of a source when it opens it: its lines, the last of its complaints, and their count.
+def listing(path: Path, limits: Limits) -> tuple[list[str], int]:
+    """What ffmpeg itself says of a source when it opens it: its lines, and how many of them are complaints.
 
     Names the streams that it may not open, or can't.
     """
@@ -229,7 +229,7 @@ def listing(path: Path, limits: Limits) -> tuple[list[str], str, int]:
         process.read_into(memoryview(bytearray(1)))
         with contextlib.suppress(PipelineError):  # without an output it complains, having said all
             process.finish()
-        return lines, process.tail, max(0, process.error_lines - 1)
+        return lines, max(0, process.error_lines - 1)
 
 
 def version() -> str:

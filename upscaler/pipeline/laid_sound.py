@@ -68,13 +68,13 @@ def lay_sound(
     """Write a stream of the source into ``target``, from ``start`` on in seconds of the account.
 
     Silence stands in for a late start and for gaps. ``seconds`` cuts and fills it up to that length; without, it ends
-    where it ends. ``form`` is form_of(stream) unless another is wanted. Raises PipelineError where not a sample of it
-    can be decoded.
+    where it ends, or with the longest film that is taken. ``form`` is form_of(stream) unless another is wanted. Raises
+    PipelineError where not a sample of it can be decoded.
     """
     wanted = form or form_of(stream)
     found = sound_frames(source, facts.opening, stream.index, limits)
     frame_bytes = wanted.channels * SAMPLE_BYTES[samples]
-    length = None if seconds is None else round(seconds * wanted.rate)
+    length = round((limits.max_seconds if seconds is None else seconds) * wanted.rate)
     heard = ffmpeg.source(source, limits, facts.opening)[f"a:{stream.index}"]
     into = f"{_layout_filter(stream, wanted)}aformat=sample_fmts={samples}:sample_rates={wanted.rate}"
     output = ffmpeg.write(heard, to="pipe:", format=f"{samples}le", acodec=f"pcm_{samples}le", af=into)
@@ -82,7 +82,7 @@ def lay_sound(
         reader = _Reader(process, frame_bytes)
         for span in _spans(found, stream, wanted.rate, start):
             _lay(file, reader, span, frame_bytes, length)
-        if length is not None:
+        if seconds is not None:
             file.truncate(length * frame_bytes)
         with contextlib.suppress(PipelineError):  # what decodes counts, not the exit code
             process.finish()
@@ -142,7 +142,7 @@ class _Reader:
         return view[: count * self._frame_bytes]
 
 
-def _lay(file: BinaryIO, reader: _Reader, span: _Span, frame_bytes: int, length: int | None) -> None:
+def _lay(file: BinaryIO, reader: _Reader, span: _Span, frame_bytes: int, length: int) -> None:
     """A span at its place. What comes before the end of what was laid, or the start, or behind the end, is left out."""
     reader_at = span.first
     while reader.taken < reader_at and len(reader.take(reader_at - reader.taken)):
@@ -151,7 +151,7 @@ def _lay(file: BinaryIO, reader: _Reader, span: _Span, frame_bytes: int, length:
         count = len(piece) // frame_bytes
         place = span.place + reader_at - span.first
         skip = min(count, max(0, file.tell() // frame_bytes - place))
-        last = count if length is None else max(skip, min(count, length - place))
+        last = max(skip, min(count, length - place))
         if last > skip:
             file.seek((place + skip) * frame_bytes)
             file.write(piece[skip * frame_bytes : last * frame_bytes])

@@ -22,8 +22,8 @@ UNLISTED = ("mpeg", "mpegts")
 """Containers without a list of their streams: one shows when its first packet comes."""
 OWN_BYTES, OWN_MICROSECONDS = 5_000_000, 5_000_000
 """How far ffmpeg looks by itself."""
-MOST_BYTES, MOST_MICROSECONDS = 1 << 30, 3_600_000_000
-"""A GiB or an hour: where a stream begins later than that, it is not found."""
+MOST_BYTES, MOST_MICROSECONDS = 1 << 28, 3_600_000_000
+"""256 MiB, which ffmpeg keeps in memory, or an hour: a stream that begins later than that is not found."""
 SHOWN_SECONDS = 5
 STREAM = re.compile(
     r"^\[info\] +Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: "
@@ -83,8 +83,8 @@ def _known(found: dict[str, Any]) -> list[tuple[object, ...]]:
 
 def _listed(path: Path, limits: Limits, error: PipelineError) -> Table:
     """By ffmpeg's own listing. Raises Refused where that has no pictures."""
-    lines, complaints, count = ffmpeg.listing(path, limits)
-    closed = set(CLOSED.findall(f"{complaints}\n{error.detail}"))
+    lines, count = ffmpeg.listing(path, limits)
+    closed = set(CLOSED.findall("\n".join(lines)))
     container: dict[str, Any] = {}
     streams: list[dict[str, Any]] = []
     for line in lines:
