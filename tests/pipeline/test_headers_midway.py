@@ -94,8 +94,8 @@ def test_a_part_of_another_shape_keeps_it_between_black_bars(
     assert len(frames) == pytest.approx(25 * len(aspects), abs=1)
     for number, share in enumerate(shares):
         assert filled(frames[25 * number + 12]) == pytest.approx(share, abs=0.05)
-    assert result.warnings.count("says another shape") == len(aspects) - 1
-    assert "From 0:01.0 on the file says another shape" in result.warnings
+    assert result.warnings.count("the picture is") == len(aspects) - 1
+    assert "From 0:01.0 on, the picture is" in result.warnings
 
 
 @pytest.mark.parametrize(("ending", "video"), [("ts", H264), ("mpg", MPEG2)])
@@ -107,7 +107,7 @@ def test_a_part_of_another_size_and_shape_keeps_its_shape(ending: str, video: tu
     assert (size["width"], size["height"]) == (64, 48)
     assert filled(frames[10]) == (1, 1)
     assert filled(frames[-10]) == pytest.approx((1, 32 / 48), abs=0.06)
-    assert "From 0:01.0 on the file says another shape: 2.00 wide for each 1 high, 1.33 before." in result.warnings
+    assert "From 0:01.0 on, the picture is 2.00:1 instead of 1.33:1." in result.warnings
 
 
 def test_a_part_of_another_size_of_the_same_shape_fills_the_picture(tmp_path: Path) -> None:
@@ -171,9 +171,9 @@ def test_each_part_keeps_its_colours(said: tuple[tuple[str, str], ...], tmp_path
     for number in range(len(said)):
         off = frames[25 * number + 12][24, 32].astype(int) - PATCH
         assert np.abs(off).max() <= 4, (number, off)
-    assert result.warnings.count("says other colours") == len(said) - 1
-    assert "From 0:01.0 on the file says other colours" in result.warnings
-    assert "they are converted" in result.warnings
+    assert result.warnings.count("the file's colours are") == len(said) - 1
+    assert "From 0:01.0 on, the file's colours are" in result.warnings
+    assert "They are converted" in result.warnings
 
 
 def test_colours_and_shape_that_change_at_once_are_both_kept(tmp_path: Path) -> None:

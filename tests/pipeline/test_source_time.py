@@ -205,7 +205,7 @@ def test_three_recordings_of_one_flv_are_whole_and_together(audio: tuple[str, ..
     result = upscaled(source)
     assert result.frames == pytest.approx(180, abs=6)
     assert result.seconds == pytest.approx(7.2, abs=0.25)
-    assert result.warnings.count("begins again") == 2
+    assert result.warnings.count("starts over") == 2
     result.is_together(9, frames=0.5)
 
 
@@ -216,7 +216,7 @@ def test_a_clock_that_jumps_by_an_hour_takes_pictures_and_sound_along(jump: int,
     result = upscaled(source)
     assert (result.frames, result.seconds) == (75, pytest.approx(3, abs=0.1))
     # ffmpeg takes the way back for one around the 32 bits of FLV's times
-    assert ("jumps ahead by 1:00:0" if jump > 0 else "The clock of the file jumps ahead by") in result.warnings
+    assert ("jumps ahead by 1:00:0" if jump > 0 else "the file's clock jumps") in result.warnings
     result.is_together(4)
     assert result.sound().end == pytest.approx(3, abs=0.15)
 
@@ -283,7 +283,7 @@ def test_matroska_behind_itself_has_both_halves_whole(
     once = flashing(tmp_path / name, video, audio, seconds=2)
     result = upscaled(joined(tmp_path / f"twice_{name}", once, once))
     assert (result.frames, result.seconds) == (pytest.approx(100, abs=2), pytest.approx(4, abs=0.1))
-    assert result.warnings.count("begins again") == 1
+    assert result.warnings.count("starts over") == 1
     result.is_together(4, frames=0.5)
 
 

@@ -10,6 +10,7 @@ from .facts import Facts, Header, Seam
 from .filters import one_size
 from .plan import Plan
 
+UNKNOWN_PAUSE = "How long the pause was is unknown, so the parts follow each other directly."
 A_DAY = 24 * 3600
 """Seconds. A jump by more says nothing to anybody."""
 MATRIX_NAMES = {"smpte170m": "BT.601", "bt470bg": "BT.601", "bt709": "BT.709", "bt2020": "BT.2020"}
@@ -48,8 +49,8 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
     for stream in facts.audio:
         if stream.complaints and not stream.silent:
             said.append(
-                f"{stream.complaints:,} {'part' if stream.complaints == 1 else 'parts'} of sound track "
-                f"{stream.index + 1} can't be decoded; it is silent there."
+                f"{stream.complaints:,} {'packet' if stream.complaints == 1 else 'packets'} of sound track "
+                f"{stream.index + 1} can't be decoded. It is silent there."
             )
     for subtitles in facts.subtitles:
         if subtitles.silent:
@@ -69,7 +70,7 @@ def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
         if colours[0] != colours[1]:
             found.append((at, _colours(facts, at, header)))
     if facts.field_order_changes:
-        found.append((Fraction(0), "The order of the fields changes midway; each frame is deinterlaced by its own."))
+        found.append((Fraction(0), "The field order changes midway. Each frame is deinterlaced in its own order."))
     return found
 
 
@@ -77,10 +78,10 @@ def seam_in_words(facts: Facts, seam: Seam) -> str:
     """What is wrong with the clock, and what is made of it."""
     at = clock(seam.time - facts.first_frame_time)
     if abs(seam.jump) > A_DAY:
-        return f"The clock of the file jumps at {at}: how long the pause was is unknown, so none is left there."
+        return f"At {at} the file's clock jumps. {UNKNOWN_PAUSE}"
     if seam.jump < 0:
-        return f"The clock of the file begins again at {at}: how long the pause was is unknown, so none is left there."
-    return f"The clock of the file jumps ahead by {clock(seam.jump)} at {at}; no pause is left there."
+        return f"At {at} the file's clock starts over. {UNKNOWN_PAUSE}"
+    return f"At {at} the file's clock jumps ahead by {clock(seam.jump)}. {UNKNOWN_PAUSE}"
 
 
 def clock(seconds: Fraction) -> str:
@@ -101,8 +102,8 @@ def _gap(time: Fraction, seconds: Fraction) -> str:
 
 def _shape(at: Fraction, before: Header, header: Header) -> str:
     return (
-        f"From {clock(at)} on the file says another shape: {float(header.shape):.2f} wide for each 1 high, "
-        f"{float(before.shape):.2f} before. That part keeps its shape, between black bars."
+        f"From {clock(at)} on, the picture is {float(header.shape):.2f}:1 instead of {float(before.shape):.2f}:1. "
+        "That part keeps its shape and gets black bars."
     )
 
 
@@ -110,8 +111,8 @@ def _colours(facts: Facts, at: Fraction, header: Header) -> str:
     says = MATRIX_NAMES.get(header.matrix or facts.matrix, header.matrix)
     span = "full range" if header.full_range else "TV range"
     if one_size.converts_colour(facts):
-        return f"From {clock(at)} on the file says other colours ({says}, {span}); they are converted."
-    return f"From {clock(at)} on the file says other colours ({says}, {span}); they may look off there."
+        return f"From {clock(at)} on, the file's colours are {says}, {span}. They are converted."
+    return f"From {clock(at)} on, the file's colours are {says}, {span}. They may look off there."
 
 
 def _begins_in(plan: Plan, time: Fraction) -> bool:

@@ -46,8 +46,8 @@ LATE_COUNTS = 2.0
 MOST_SLIPS = 400
 NEVER = -(10**18)
 """An offset with which no time has a slot: the next free one is taken."""
-PHASES = 16
-"""Tries for where in the jitter the grid begins, over a slot and a half."""
+PHASES = (-0.45, 1.05, 16)
+"""Slots after the first frame at which the grid is tried to begin: from, to, and how often between."""
 TELECINE = 0.95
 """Of the steps: so many follow the pattern of two and three fields, where film was made video by its flags alone."""
 STANDARD_RATES = tuple(
@@ -93,8 +93,8 @@ def base_rate(
     ordered = _longest_run(whole, shifts)
     known = whole[whole != NO_STAMP]
     first = int(known[0]) if len(known) else 0
-    rate, phase, fits = _rate(ordered, time_base, r_frame_rate, avg_frame_rate)
-    origin = first + round(phase / (rate * time_base))
+    rate, late, fits = _rate(ordered, time_base, r_frame_rate, avg_frame_rate)
+    origin = first + late
     last = int(slots(whole, pieces(whole, time_base, rate, shifts, origin), time_base, rate)[-1])
     if last + 1 == len(whole):
         return Timing(rate, "constant", len(whole), origin)
@@ -166,22 +166,23 @@ def _longest_run(stamps: Stamps, shifts: Sequence[Shift]) -> list[int]:
 
 def _rate(
     stamps: Sequence[int], time_base: Fraction, r_frame_rate: Fraction, avg_frame_rate: Fraction
-) -> tuple[Fraction, float, bool]:
-    """The rate, where in a slot the first frame lies, and whether every frame has a slot of its own on its grid."""
+) -> tuple[Fraction, int, bool]:
+    """The rate, by how many ticks slot 0 begins after the first frame, and whether every frame has a slot of its own on
+    its grid."""
     once = sorted(set(stamps))
     if len(once) <= 1:
         declared = r_frame_rate or avg_frame_rate
-        return (declared if 0 < declared <= 120 else Fraction(25)), 0.0, True
+        return (declared if 0 < declared <= 120 else Fraction(25)), 0, True
     if time_base > COARSE_TIME_BASE:
-        return _coarse_rate(once, time_base, r_frame_rate), 0.0, True
+        return _coarse_rate(once, time_base, r_frame_rate), 0, True
     fitting = list(_exact_rates(once, time_base, r_frame_rate))
     exact = next((rate for rate in fitting if not _is_sparse(once, time_base, rate)), next(iter(fitting), None))
     if exact is not None:
         exact = _film_rate(once, time_base, exact) or exact
         if len(once) == len(stamps) or _lateness(stamps, time_base, exact) <= IN_TIME:
-            return exact, 0.0, True
-    rate, phase = _jittered_rate(stamps, time_base, _average(stamps, time_base, avg_frame_rate))
-    return rate, phase, False
+            return exact, 0, True
+    rate, late = _jittered_rate(stamps, time_base, _average(stamps, time_base, avg_frame_rate))
+    return rate, late, False
 
 
 def _exact_rates(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Iterator[Fraction]:
@@ -264,12 +265,13 @@ def _simplest(least: Fraction, most: Fraction) -> Fraction:
     return below + 1 / _simplest(1 / (most - below), 1 / (least - below))
 
 
-def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fraction) -> tuple[Fraction, float]:
-    """The lowest rate, standard if there is one, at which frames are shown in time; where in a slot the first one lies.
+def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fraction) -> tuple[Fraction, int]:
+    """The lowest rate, standard if there is one, at which frames are shown in time, and by how many
+    ticks slot 0 begins after the first of them.
 
     Over the whole clip no frame may be late by more than a slot, so that a rate below the one of the source never does.
     """
-    seconds = (np.asarray(stamps, np.int64) - stamps[0]).astype(np.float64) * float(time_base)
+    ticks = np.asarray(stamps, np.int64) - stamps[0]
     rates = [rate for rate in STANDARD_RATES if rate >= NEAR_MEASURED * measured]
     near = [rate for rate in rates if rate <= SPARE * measured]
     near.sort(key=lambda rate: (rate < measured / SAME_RATE, abs(rate - measured)))
@@ -279,32 +281,33 @@ def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fractio
     tries = ((near, LATE_COUNTS, WELL_IN_TIME), (near, 1.0, WELL_IN_TIME), (near, 1.0, IN_TIME), (rates, 1.0, IN_TIME))
     for candidates, late_counts, most in tries:
         for rate in candidates:
-            beside, phase = _best_phase(seconds, rate, late_counts)
+            beside, origin = _best_origin(ticks, time_base, rate, late_counts)
             if beside <= most:
-                return rate, phase
-            tried.append((beside / float(rate), rate, phase))
+                return rate, origin
+            tried.append((beside / float(rate), rate, origin))
     if not tried:
-        return Fraction(HIGHEST), 0.0
-    _, rate, phase = min(tried)
-    return rate, phase
+        return Fraction(HIGHEST), 0
+    _, rate, origin = min(tried)
+    return rate, origin
 
 
-def _best_phase(seconds: NDArray[np.float64], rate: Fraction, late_counts: float) -> tuple[float, float]:
-    """The most slots that a frame lies beside its time, and the slot's part at which the grid has to begin for that.
+def _best_origin(ticks: Stamps, time_base: Fraction, rate: Fraction, late_counts: float) -> tuple[float, int]:
+    """The most slots that a frame lies beside its time, and the tick at which the grid has to begin for that.
 
     Late counts for ``late_counts`` times as much as early: what a frame shows happened before its time, and after that
     of the one before.
     """
-    times = seconds * float(rate)
+    numerator, denominator = slot_fraction(time_base, rate)
+    origins = np.unique(np.round(np.linspace(*PHASES) * denominator / numerator).astype(np.int64))
     found = []
-    for phase in np.linspace(-0.45, 1.05, PHASES):
-        nearest = np.floor(times - phase + 0.5).astype(np.int64)
+    for origin in origins:
+        nearest = ((ticks - origin) * (2 * numerator) + denominator) // (2 * denominator)
         nearest[0] = 0
-        late = _free(nearest) - (times - phase)
+        late = _free(nearest) - (ticks - origin) * (numerator / denominator)
         beside = max(late_counts * float(late.max()), -float(late.min()))
-        found.append((beside, abs(phase), float(phase)))
-    beside, _, phase = min(found)
-    return beside, phase
+        found.append((beside, abs(int(origin)), int(origin)))
+    beside, _, origin = min(found)
+    return beside, origin
 
 
 def _average(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
