@@ -248,7 +248,7 @@ def test_a_first_field_that_changes_midway_leaves_no_combs(orders: tuple[str, ..
     source = put_together(tmp_path / "fields.ts", [woven(one) for one in orders], (1.2,) * 3)
     result = upscaled(source)
     assert result.frames == pytest.approx(30 * len(orders), abs=2)
-    assert "The order of the fields changes midway" in result.warnings
+    assert "The field order changes midway" in result.warnings
     assert combing(result.path) <= 0.1
 
 
