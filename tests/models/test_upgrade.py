@@ -13,6 +13,8 @@ from upscaler.models import Job, JobState, SegmentState, User, Video, VideoState
 
 measure_again = importlib.import_module("upscaler.migrations.0004_measure_again").measure_again
 
+by_the_clock = importlib.import_module("upscaler.migrations.0015_source_clock").measure_again
+
 
 @pytest.mark.django_db
 def test_what_was_measured_with_less_is_measured_again_and_starts_nothing(person: User) -> None:
@@ -41,3 +43,18 @@ def test_a_job_under_work_ends_with_a_reason(person: User, state: JobState) -> N
     assert job.state == JobState.FAILED
     assert "Start it again" in job.error
     assert set(job.segments.values_list("state", "key")) == {(SegmentState.WAITING, "")}
+
+
+@pytest.mark.django_db
+def test_what_was_measured_before_its_clock_was_accounted_for_is_measured_again(person: User) -> None:
+    old, new = factories.make_video(person), factories.make_video(person)
+    older = {name: value for name, value in (old.facts_json or {}).items() if name not in ("pieces", "seams")}
+    Video.objects.filter(pk=old.pk).update(facts_json=older, starts_job=True)
+
+    by_the_clock(apps, connection.schema_editor())
+
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.state, old.starts_job) == (VideoState.PROBING, False)
+    assert new.state == VideoState.READY
+    assert old.facts is not None, "what was measured before can be read all the same"

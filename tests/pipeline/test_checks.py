@@ -82,7 +82,9 @@ def spoilt(good: Path, tmp_path: Path) -> Callable[..., Path]:
 
 def test_a_right_result_passes_every_line_of_it(work: Planned, good: Path) -> None:
     found = lines(check(work, good))
-    assert found["moments of the source"] == "48 of 48"
+    shown, looked_for = found["moments of the source"].split(" of ")
+    assert shown == looked_for
+    assert int(looked_for) >= 40
     assert found["length by the source's clock"] == "4.000 s"
     assert found["sound against the pictures"].endswith("at 4 places")
 
@@ -132,7 +134,7 @@ def test_pictures_that_drift_out_of_a_variable_rate_are_found(tmp_path: Path) ->
 def test_pictures_that_are_not_at_their_time_are_found(
     pictures: str, work: Planned, spoilt: Callable[..., Path]
 ) -> None:
-    with pytest.raises(PipelineError, match=r"moments of the source: \d+ of 48"):
+    with pytest.raises(PipelineError, match=r"moments of the source: \d+ of \d+"):
         check(work, spoilt(pictures=pictures))
 
 

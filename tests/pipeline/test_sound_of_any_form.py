@@ -206,7 +206,7 @@ def test_an_empty_track_is_left_out_and_that_is_said(
     result = upscaled(flashing(tmp_path / name, video, audio, seconds=2, extra=("-bsf:a", "noise=drop=1")))
     assert (result.frames, streams_of(result.path, "audio")) == (50, [])
     assert "Sound track 1" in result.warnings
-    assert "is left out: nothing of it can be decoded." in result.warnings
+    assert "is left out: none of it can be decoded." in result.warnings
 
 
 def test_an_empty_track_takes_no_other_with_it(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_an_empty_track_takes_no_other_with_it(tmp_path: Path) -> None:
            "1:a", "-c:v", "mpeg4", "-c:a", "ac3", "-bsf:a:0", "noise=drop=1", source)  # fmt: skip
     result = upscaled(source)
     assert len(streams_of(result.path, "audio")) == 1
-    assert "Sound track 1 (ac3) is left out: nothing of it can be decoded." in result.warnings
+    assert "Sound track 1 (ac3) is left out: none of it can be decoded." in result.warnings
     result.is_together(2)
 
 
@@ -231,7 +231,7 @@ def test_a_damaged_track_is_carried_as_far_as_it_decodes(good: int, tmp_path: Pa
     source.write_bytes(data)
     result = upscaled(source)
     assert (result.frames, result.seconds) == (pytest.approx(75, abs=1), pytest.approx(3, abs=0.05))
-    assert "of sound track 1 can't be decoded; it is silent there" in result.warnings
+    assert "of sound track 1 can't be decoded. It may be silent there" in result.warnings
     whole = -(-len(chunks) // good)
     facts = facts_of(source)
     assert facts.audio[0].complaints == pytest.approx(len(chunks) - whole, abs=2)
@@ -247,7 +247,7 @@ def test_words_in_letters_that_nobody_can_read_are_left_out_and_that_is_said(tmp
     source.write_bytes(data)
     result = upscaled(source, preset="ffv1")
     assert (result.frames, streams_of(result.path, "subtitle")) == (50, [])
-    assert "Subtitle track 1 (mov_text) is left out: its letters are not in UTF-8." in result.warnings
+    assert "Subtitle track 1 (mov_text) is left out: its text is not UTF-8." in result.warnings
 
 
 def test_words_of_which_some_can_be_read_are_kept(tmp_path: Path) -> None:
@@ -425,5 +425,5 @@ def test_nothing_to_lay_is_an_error_that_names_the_track(tmp_path: Path) -> None
     source = flashing(tmp_path / "none.mkv", audio=("-c:a", "ac3"), seconds=1, extra=("-bsf:a", "noise=drop=1"))
     facts = facts_of(source)
     assert facts.audio[0].silent
-    with pytest.raises(PipelineError, match="Nothing of sound track 1 can be decoded"):
+    with pytest.raises(PipelineError, match="No part of sound track 1 can be decoded"):
         lay_sound(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, form=SoundForm(48000, 1, "mono"))

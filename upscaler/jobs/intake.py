@@ -27,7 +27,7 @@ from upscaler.pipeline.kinds import kind_of
 from upscaler.pipeline.networks.named import DEFAULT
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.probe import probe
-from upscaler.storage import artifact_publish, scratch_folder, source_path
+from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +89,9 @@ def _measure(video: Video, path: Path) -> None:
     lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
     facts = analyse(path, probed, limits, stopping.heed)
     _make_poster(video, path, facts)
+    if video.facts is not None and _numbering(video.facts) != _numbering(facts):
+        copies = (selectors.artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
+        artifacts_delete([copy for copy in copies if copy is not None])
     told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
     to = VideoState.PAIRING if video.upscale_of_id else VideoState.READY
     with transaction.atomic():  # nothing looks at a video that is ready for the job that it should have got
@@ -101,6 +104,11 @@ def _measure(video: Video, path: Path) -> None:
             enqueue.ring_proxy(video.pk)
     if to == VideoState.PAIRING:
         pairing.pair_up(video, path, facts)
+
+
+def _numbering(facts: Facts) -> tuple[object, ...]:
+    """What copies for the page go by: with another one, they are made again."""
+    return facts.frames, facts.rate, facts.first_frame_time, facts.width, facts.height, facts.sar
 
 
 def _keep_original(video: Video, path: Path) -> None:

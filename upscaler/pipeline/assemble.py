@@ -18,7 +18,7 @@ import ffmpeg as graph
 
 from . import ffmpeg, tracks
 from .encode import tags
-from .errors import PipelineError
+from .errors import PipelineError, Stopped
 from .facts import Chapter, Facts, Font
 from .laid_sound import lay_sound
 from .laid_words import lay_words
@@ -34,6 +34,10 @@ QUEUE = 10000
 """Packets that may wait for a stream that begins late."""
 LEAST_ROOM = 16 * 1024**2
 """Bytes. With less on the disk a failure is the disk's, and not a track's."""
+FULL = ("No space left on device", "Disk quota exceeded")
+"""ffmpeg's words for it."""
+PASSING = ("(exit code -", "made no progress")
+"""Words of ours for a program that was killed, or waited for a slow disk: no track is to blame."""
 MUXERS: dict[Container, str] = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
 
 
@@ -177,9 +181,12 @@ class _Assembly:
             process.finish(MOVE_SECONDS)
 
     def _must_have_room(self, error: PipelineError) -> None:
-        """A full disk is no fault of a track, and neither are segments that are gone."""
-        is_whole = all(path.is_file() for path in self.segments)
-        if not is_whole or shutil.disk_usage(self.target.parent).free < LEAST_ROOM:
+        """A full disk is no fault of a track, and neither are files that are gone, or a program that was ended."""
+        is_whole = all(path.is_file() for path in (self.source, *self.segments))
+        is_full = any(words in error.detail for words in FULL)
+        is_full |= shutil.disk_usage(self.target.parent).free < LEAST_ROOM
+        is_passing = any(words in error.message for words in PASSING)
+        if is_full or not is_whole or is_passing or isinstance(error, Stopped):
             raise error
 
 

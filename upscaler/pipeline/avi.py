@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 HEAD = 8
 LISTS = (b"RIFF", b"LIST")
+DEEPEST = 8
+"""Lists within each other."""
 OPENED = (b"AVI ", b"AVIX", b"movi", b"rec ")
 """Lists in which chunks of streams are, at some depth."""
 
@@ -35,16 +37,16 @@ def chunks_of(path: Path, stream: int) -> Chunks:
     return Chunks(count, empty)
 
 
-def _walk(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int]]:
+def _walk(file: BinaryIO, at: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int]]:
     """Name and size of each chunk between two places, those of the lists that hold streams too."""
-    while at + HEAD <= end:
+    while at + HEAD <= end and depth < DEEPEST:
         file.seek(at)
         head = file.read(HEAD + 4)
         kind, size = head[:4], int.from_bytes(head[4:HEAD], "little")
         if not kind.strip(b"\0"):
             return
         if kind in LISTS and head[HEAD:] in OPENED:
-            yield from _walk(file, at + HEAD + 4, min(end, at + HEAD + size))
+            yield from _walk(file, at + HEAD + 4, min(end, at + HEAD + size), depth + 1)
         else:
             yield kind, size
         at += HEAD + size + size % 2

@@ -50,7 +50,7 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
         if stream.complaints and not stream.silent:
             said.append(
                 f"{stream.complaints:,} {'packet' if stream.complaints == 1 else 'packets'} of sound track "
-                f"{stream.index + 1} can't be decoded. It is silent there."
+                f"{stream.index + 1} can't be decoded. It may be silent there."
             )
     for subtitles in facts.subtitles:
         if subtitles.silent:

@@ -42,6 +42,9 @@ PICTURES = "V:0"
 ANY_DAMAGE = ("-max_error_rate", "1")
 """What decodes counts: ffmpeg by itself fails where two thirds of the packets do not."""
 
+SECTIONS = ("packet", "format")
+"""Of ffprobe's answer."""
+
 LONE_BYTES = {0xDC00 + byte: 0x10DC00 + byte for byte in range(0x80, 0x100)}
 """Bytes of a name that is not UTF-8, as Python holds them, and characters for private use in their place:
 ffmpeg-python encodes all that is in a graph."""
@@ -213,8 +216,13 @@ def packet_times(path: Path, limits: Limits, opening: Opening, stream: str) -> l
         "-select_streams", stream, "-show_entries", shown, "-of", "csv=p=1", "-i", _address(path),
     ]  # fmt: skip
     rows = [line.split(",") for line in _collect(command, limits=limits, says="ffprobe").decode().split()]
-    start = next((Fraction(row[1]) for row in rows if row[0] == "format" and row[1] != "N/A"), Fraction(0))
-    return [Fraction(row[1]) - start for row in rows if row[0] == "packet" and row[1] not in ("N/A", "")]
+    times = {name: [Fraction(row[1]) for row in rows if row[0] == name and _is_time(row[1:])] for name in SECTIONS}
+    start = next(iter(times["format"]), Fraction(0))
+    return [time - start for time in times["packet"]]
+
+
+def _is_time(words: list[str]) -> bool:
+    return bool(words) and words[0] not in ("N/A", "")
 
 
 def listing(path: Path, limits: Limits) -> tuple[list[str], int]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import ffmpeg
 from .clock import NO_STAMP, moved_by
@@ -26,6 +28,8 @@ from .sound_forms import SAMPLE_BYTES, USUAL, form_of
 APART = Fraction(1, 100)
 """Seconds by which a frame may lie beside its time before silence is put in, or samples are left out. Containers that
 round timestamps to milliseconds stay below it."""
+LOST = 16
+"""Samples that ffmpeg's resampler keeps to itself when the form changes and it is begun again (measured)."""
 READ_FRAMES = 1 << 16
 
 
@@ -88,7 +92,7 @@ def lay_sound(
             process.finish()
         detail = process.tail
     if not reader.taken:
-        raise PipelineError(f"Nothing of sound track {stream.index + 1} can be decoded.", detail=detail)
+        raise PipelineError(f"No part of sound track {stream.index + 1} can be decoded.", detail=detail)
     return LaidSound(target, wanted, samples)
 
 
@@ -105,6 +109,9 @@ def _spans(found: SoundFrames, stream: AudioStream, rate: int, start: Fraction) 
         return []
     seconds = found.lengths / 1e9
     bounds = np.concatenate(([0], np.round(np.cumsum(seconds) * rate).astype(np.int64)))
+    for (_, before), (change, _) in pairwise(found.forms):
+        if before.rate != rate:
+            bounds[change + 1 :] -= LOST
     times = found.begins / 1e9 - float(start)
     times += moved_by(stream.shifts, len(times))
     offsets = np.round(times * rate) - bounds[:-1]
@@ -115,12 +122,22 @@ def _spans(found: SoundFrames, stream: AudioStream, rate: int, start: Fraction) 
     while at < len(offsets):
         if is_known[at]:
             offset = float(offsets[at])
-        apart = np.flatnonzero(np.abs(offsets[at:] - offset) > float(APART) * rate)
-        end = at + int(apart[0]) if len(apart) else len(offsets)
-        end = max(end, at + 1)
+        end = max(at + 1, _first_apart(offsets, at, offset, float(APART) * rate))
         spans.append(_Span(int(bounds[at]), int(bounds[end]), int(bounds[at] + offset)))
         at = end
     return spans
+
+
+def _first_apart(offsets: NDArray[np.float64], start: int, offset: float, most: float) -> int:
+    """The first frame from ``start`` on that lies more than ``most`` samples beside its time; in blocks, since the next
+    one may be near."""
+    block = 64
+    while start < len(offsets):
+        apart = np.flatnonzero(np.abs(offsets[start : start + block] - offset) > most)
+        if len(apart):
+            return start + int(apart[0])
+        start, block = start + block, 2 * block
+    return len(offsets)
 
 
 class _Reader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import select
 import signal
 import subprocess
@@ -22,8 +23,9 @@ CONFINE = Path(__file__).with_name("confine.py")
 PIPE_BYTES = 1024 * 1024
 TAIL_LINES = 12
 LONGEST_LINE = 65536
-ERRORS, LEVELS = ("[error]", "[fatal]", "[panic]"), ("[info]", "[warning]", "[verbose]", "[debug]")
+LEVEL = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] ")
 """How ffmpeg marks its lines when it is asked for more than its errors."""
+ERRORS = ("error", "fatal", "panic")
 
 
 class Process:
@@ -185,10 +187,8 @@ class Process:
 
     def _has_error(self, text: str) -> bool:
         """Is this line marked as an error? One without a mark, such as "Last message repeated", goes with the last."""
-        if any(mark in text for mark in ERRORS):
-            self._is_error = True
-        elif any(mark in text for mark in LEVELS):
-            self._is_error = False
+        if found := LEVEL.match(text):
+            self._is_error = found[1] in ERRORS
         return self._is_error
 
     def _stalled(self) -> PipelineError:

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from .clock import NO_STAMP, Stamps
 from .facts import Shift
-from .slots import Piece, slot_fraction
+from .slots import NEVER, Piece, slot_fraction
 
 COARSE_TIME_BASE = Fraction(1, 400)
 HIGHEST = 1000
 """Frames a second. Anything above is no rate but a header's nonsense, or a clock in milliseconds."""
+HIGHEST_SPARSE = 240
+"""Frames a second, where most of them would be repeats: a few pictures must not become millions."""
 USUAL_STEPS = Fraction(5, 2)
 """Times the median of the steps between frames: longer ones are gaps, and say nothing about the rate."""
 MOST_SLOTS = Fraction(3, 2)
@@ -43,9 +45,8 @@ WELL_IN_TIME, IN_TIME = 0.85, 1.0
 """Slots by which jitter may put a frame beside its time: the first is looked for first."""
 LATE_COUNTS = 2.0
 """How many times as much as early."""
-MOST_SLIPS = 400
-NEVER = -(10**18)
-"""An offset with which no time has a slot: the next free one is taken."""
+MOST_PIECES = 500
+"""A clock that jumps more often is not followed: an argument of a program has a longest length."""
 PHASES = (-0.45, 1.05, 16)
 """Slots after the first frame at which the grid is tried to begin: from, to, and how often between."""
 TELECINE = 0.95
@@ -124,13 +125,16 @@ def pieces(
 
 def _with_slips(found: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
     starts = {piece.frame for piece in found}
-    for first, end in slips[:MOST_SLIPS]:
+    for first, end in slips:
         around = max((piece for piece in found if piece.frame <= first), key=lambda piece: piece.frame)
         found = [piece for piece in found if piece.frame != first]
         found.append(Piece(first, 0, NEVER))
         if end not in starts:
             found.append(replace(around, frame=end))
-    return tuple(sorted(found, key=lambda piece: piece.frame))
+    found.sort(key=lambda piece: piece.frame)
+    if len(found) > MOST_PIECES:
+        found[MOST_PIECES - 1 :] = [Piece(found[MOST_PIECES - 1].frame, 0, NEVER)]
+    return tuple(found)
 
 
 def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
@@ -141,6 +145,8 @@ def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fr
     numerator, denominator = slot_fraction(time_base, rate)
     nearest = np.full(len(stamps), np.iinfo(np.int64).min // 2, np.int64)
     for piece, end in zip(within, [*(piece.frame for piece in within[1:]), len(stamps)], strict=True):
+        if piece.offset == NEVER:
+            continue
         part = stamps[piece.frame : end]
         is_known = part != NO_STAMP
         there = (part[is_known] - piece.stamp) * (2 * numerator) + piece.offset
@@ -176,6 +182,7 @@ def _rate(
     if time_base > COARSE_TIME_BASE:
         return _coarse_rate(once, time_base, r_frame_rate), 0, True
     fitting = list(_exact_rates(once, time_base, r_frame_rate))
+    fitting = [rate for rate in fitting if rate <= HIGHEST_SPARSE or not _is_sparse(once, time_base, rate)]
     exact = next((rate for rate in fitting if not _is_sparse(once, time_base, rate)), next(iter(fitting), None))
     if exact is not None:
         exact = _film_rate(once, time_base, exact) or exact

@@ -55,6 +55,7 @@ def make_receipt(
             "border": asdict(facts.border),
             "duplicates": facts.duplicates,
             "decode_errors": facts.decode_errors,
+            "seams": [{"time_s": float(seam.time), "jump_s": float(seam.jump)} for seam in facts.seams],
         },
         "recipe": recipe.to_json(),
         "plan": _plan(facts, recipe, plan),

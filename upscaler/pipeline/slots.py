@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+NEVER = -1
+"""An offset with which no time has a slot: the next free one is taken."""
+
 
 @dataclass(frozen=True)
 class Piece:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..assemble import Beside
 from ..clock import Account, account_of
 from ..damage import clock as m_ss
+from ..errors import PipelineError
 from ..facts import Facts
 from ..limits import Limits
 from ..measure.sound_frames import SoundFrames, sound_frames
@@ -29,6 +30,8 @@ ONE_FRAME, ROUNDING = 1.05, 0.002
 """Frames of the base rate by which a moment may be beside its time, and seconds that containers round away."""
 LENGTH_FRAMES = 1.6
 """Frames of the base rate: jitter may put the first and the last frame half a frame and a frame beside their times."""
+ENOUGH = 0.98
+"""Of the frames that were counted: a source that gives fewer is not the file that it was."""
 MOST_MISSED = 0.05
 """Of the moments: film that was put together of fields, and noise, may hide one now and then."""
 
@@ -60,7 +63,7 @@ def compare(
     ``zero`` is when the result's first frame is shown, in ffmpeg's time of that file, ``sounds`` the number of its
     tracks. Raises PipelineError where the result can't be decoded.
     """
-    wanted = moments(facts, plan)
+    wanted = moments(source, facts, plan, limits)
     film = watch(source_pictures(source, facts, plan, limits), wanted, limits, is_strict=False)
     heard = [
         sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
@@ -68,6 +71,13 @@ def compare(
     ]
     account = account_of(film.runs(), [one.runs() if one is not None else [] for one in heard])
     times = film.times(account.pictures) - float(plan.start)
+    if len(film.stamps) < ENOUGH * facts.decoded_frames:
+        raise PipelineError(
+            f"The source gives {len(film.stamps)} of its {facts.decoded_frames} frames; is its file still whole?",
+            permanent=False,
+        )
+    if plan.is_trimmed:
+        times = _from_the_start(times)
     ends = float(plan.duration)
     inside = [
         number
@@ -91,6 +101,15 @@ def compare(
         sound_shift_ms=1000 * max(shifts, key=abs) if shifts else None,
         sound_begins_ms=_sound_begins(heard, account, plan),
     )
+
+
+def _from_the_start(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The frame that is still shown when a trim begins belongs at its beginning."""
+    early = np.flatnonzero(times < 0)
+    if len(early) and not (np.abs(times) < ROUNDING).any():
+        times = times.copy()
+        times[early[times[early].argmax()]] = 0.0
+    return times
 
 
 def _moments(

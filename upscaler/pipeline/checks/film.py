@@ -15,6 +15,8 @@ from .check import Check
 
 A_FILM = 10
 """The longest stream of pictures has at most so many times the packets of the film."""
+CLEARLY = 0.4
+"""Of the frames that move: with so many made of two fields, analyse should have seen them."""
 DEINTERLACERS = ("bwdif", "fieldmatch")
 
 
@@ -43,5 +45,6 @@ def _whole_frames(source: Path, facts: Facts, plan: Plan, limits: Limits) -> lis
     if not is_taken or not can_be_interlaced(facts.height):
         return []
     fields = measure_fields(source, plan.opening, (facts.width, facts.height), limits)
-    got = "whole frames" if fields.order == "progressive" else f"fields, {fields.share:.0%} of what moves"
-    return [Check("frames of the source", "whole frames", got, fields.order == "progressive")]
+    is_whole = fields.order == "progressive" or fields.share < CLEARLY
+    got = "whole frames" if is_whole else f"fields, {fields.share:.0%} of what moves"
+    return [Check("frames of the source", "whole frames", got, is_whole)]

@@ -19,6 +19,7 @@ from ..facts import Facts, Shift
 from ..filters import one_size
 from ..limits import Limits
 from ..measure.frame_headers import FrameHeader, FrameHeaders
+from ..measure.packets import packets_of
 from ..plan import Plan
 from ..recipe import Recipe
 from ..shown import Shown
@@ -26,10 +27,14 @@ from ..shown import Shown
 WIDTH, HEIGHT = 32, 24
 """Pixels of a thumbnail: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
 MOMENTS = 48
+EARLIER = 0.002
+"""Seconds by which containers round."""
 AROUND = 0.75
 """Seconds of the result, to both sides of where a moment belongs, in which it is looked for."""
 AS_LIKE = 0.6
 """Of 255: by so much a frame may look less like a moment than the likest one does, and still be taken for it."""
+BRIGHTNESS = 0.05
+"""What a difference of the mean counts: filters calm a flicker, and networks shift a little."""
 UNLIKE = 50.0
 """The same from which on pictures have nothing to do with each other."""
 
@@ -123,14 +128,29 @@ def _small(pictures: ffmpeg.Stream, colour: dict[str, str | int]) -> ffmpeg.Stre
     return small.filter("format", "rgb24")
 
 
-def moments(facts: Facts, plan: Plan) -> list[int]:
-    """Numbers of decoded frames that are looked for: the first, the last, many between, and both sides of each seam."""
-    share = facts.decoded_frames / facts.frames
-    first = plan.first_frame * share
-    last = first + plan.frame_count / plan.per_frame * share - 1
-    spread = {round(first + (last - first) * at / (MOMENTS - 1)) for at in range(MOMENTS)}
+def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]:
+    """Numbers of decoded frames that are looked for: the first and the last of the plan, many between, and both sides
+    of each seam. Half of them are evenly spaced in time, where the packets say it, and half among the frames."""
+    first, end = _reach(facts, plan)
+    spread = {round(first + (end - 1 - first) * at / (MOMENTS - 1)) for at in range(MOMENTS)}
+    if not facts.seams:
+        packets = packets_of(source, plan.opening, plan.opening.pictures, limits)
+        times = np.sort(np.array(packets.begins, np.float64) * float(packets.time_base))
+        wanted = float(plan.start) + float(plan.duration) * np.arange(MOMENTS) / (MOMENTS - 1)
+        at = np.searchsorted(times, wanted + EARLIER, "right") - 1
+        inside = at[(at >= 0) & (at < facts.decoded_frames)]
+        if len(inside):
+            among = np.linspace(inside[0], inside[-1], MOMENTS // 2)
+            spread = {int(number) for number in (*inside[::2], inside[-1], *np.round(among))}
     seams = {piece.frame + side for piece in facts.pieces[1:40] for side in (-1, 0)}
     return sorted(number for number in spread | seams if 0 <= number < facts.decoded_frames)
+
+
+def _reach(facts: Facts, plan: Plan) -> tuple[float, float]:
+    """Numbers of the decoded frames from which and before which the plan shows them, were they evenly spaced."""
+    share = facts.decoded_frames / float(facts.duration)
+    start = float(plan.start - facts.first_frame_time) * share
+    return start, start + float(plan.duration) * share
 
 
 def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
@@ -178,4 +198,7 @@ def shows(number: int, found: Found, moments: Mapping[int, Thumbnail], times: ND
 
 
 def _unlike(one: Thumbnail, other: Thumbnail) -> float:
-    return float(np.abs(one.astype(np.int16) - other).mean())
+    """How far two pictures differ, of 255; how bright they are as a whole counts little, for that is what calms."""
+    differs = one.astype(np.float32) - other
+    brighter = differs.mean((0, 1))
+    return float(np.abs(differs - brighter).mean() + BRIGHTNESS * np.abs(brighter).mean())

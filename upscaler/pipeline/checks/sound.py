@@ -24,10 +24,10 @@ WINDOW = 1.0
 """Seconds of sound that are held against the result."""
 PLACES = 24
 """Windows of a track: the loudest of as many parts of it."""
-LEAST_SECONDS = 0.1
+LEAST_SECONDS = 0.25
 SEARCH = 2.0
 """Seconds to both sides of where a window belongs, in which it is looked for."""
-NEAR, THE_SAME = 0.05, 0.8
+NEAR, THE_SAME = 0.05, 0.6
 """Seconds beside where a window belongs, and the likeness with which it is there: nothing is then looked for elsewhere,
 where the same sound may come again, and louder."""
 AS_HIGH = 0.98
@@ -37,7 +37,11 @@ SOUNDS_ALIKE = 0.5
 LEAST_LEVEL = 30.0
 """Root mean square, of 32767, below which a window counts as silence."""
 APART = 0.01
-"""Seconds by which frames may lie beside each other's ends within a window."""
+"""Seconds: longer gaps of the result are silence."""
+JITTER = 0.05
+"""Seconds by which the frames of a window may lie beside where the others put them."""
+ANY_RATE = 48000
+"""What samples are called, at whatever rate they were taken, so that none is changed."""
 READ_SAMPLES = RATE
 
 Samples = NDArray[np.float32]
@@ -79,30 +83,81 @@ def loud_windows(
     Each is cut out of what decodes, at the time that its first frame has in the account; ``within`` are the bounds in
     seconds. Reads the track once; memory does not grow with its length.
     """
-    times, places = _frame_times(frames, shifts)
+    times = frames.begins / 1e9 + moved_by(shifts, len(frames.begins))
+    times[frames.begins == NO_STAMP] = np.nan
     begins, ends = within
-    if not len(times):
+    if np.isnan(times).all():
         return []
-    part = max(WINDOW, (min(ends, float(np.nanmax(times)) + WINDOW) - max(begins, float(np.nanmin(times)))) / PLACES)
+    first, last = max(begins, float(np.nanmin(times)), 0.0), min(ends, float(np.nanmax(times)) + WINDOW)
+    part = max(WINDOW, (last - first) / PLACES)
     best: dict[int, Window] = {}
-    for first, samples in _decoded(source, opening, track, limits):
-        at = int(np.searchsorted(places, first))
-        if at >= len(times) or np.isnan(times[at]):
+    for stretch in _stretches(source, opening, track, frames, times, limits):
+        window = _within(stretch, begins, ends)
+        number = int((window.start + window.samples.size / RATE / 2 - first) / part)
+        if window.samples.size < LEAST_SECONDS * RATE:
             continue
-        start = float(times[at])
-        skip = int(places[at] - first)
-        length = _in_one_piece(times, places, at, first + samples.size) - skip
-        length = int(min(length, (ends - start) * RATE))
-        if start < begins:
-            cut = int((begins - start) * RATE) + 1
-            start, skip, length = start + cut / RATE, skip + cut, length - cut
-        if length < LEAST_SECONDS * RATE:
-            continue
-        window = Window(start, samples[skip : skip + length].copy())
-        number = int((start - max(begins, 0.0)) / part)
         if window.level > max(LEAST_LEVEL, best[number].level if number in best else 0.0):
             best[number] = window
     return [best[number] for number in sorted(best)]
+
+
+def _stretches(
+    source: Path,
+    opening: Opening,
+    track: int,
+    frames: SoundFrames,
+    times: NDArray[np.float64],
+    limits: Limits,
+) -> Iterator[Window]:
+    """What decodes of a track, about WINDOW after the other, each of frames that follow each other in one form.
+
+    Samples are taken as they come and resampled here: ffmpeg's own resampler loses some whenever the form changes.
+    """
+    heard = ffmpeg.source(source, limits, opening)[f"a:{track}"]
+    mixed = f"aformat=channel_layouts=mono,asetrate={ANY_RATE}"
+    output = ffmpeg.write(heard, to="pipe:", format="s16le", af=mixed, ar=ANY_RATE)
+    bounds = np.concatenate(([0], np.cumsum(frames.samples)))
+    changes = {change for change, _ in frames.forms}
+    rates = dict(frames.forms)
+    rate = frames.forms[0][1].rate
+    at = 0
+    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+        while at < len(times):
+            rate = rates[at].rate if at in rates else rate
+            end = at + 1
+            while end < len(times) and end not in changes and bounds[end + 1] - bounds[at] <= WINDOW * rate:
+                end += 1
+            buffer = bytearray(2 * int(bounds[end] - bounds[at]))
+            size = process.read_into(memoryview(buffer))
+            samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
+            off = times[at:end] - (bounds[at:end] - bounds[at]) / rate
+            known = off[~np.isnan(off)]
+            if len(known) and np.ptp(known) <= JITTER:
+                yield Window(float(np.median(known)), _resampled(samples, rate))
+            if size < len(buffer):
+                break
+            at = end
+        with contextlib.suppress(PipelineError):
+            process.finish()
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    """Brought to RATE by its spectrum."""
+    count = samples.size * RATE // rate
+    if not count:
+        return np.empty(0, np.float32)
+    spectrum = np.fft.rfft(samples)
+    wanted = np.zeros(count // 2 + 1, spectrum.dtype)
+    shared = min(len(wanted), len(spectrum))
+    wanted[:shared] = spectrum[:shared]
+    return (np.fft.irfft(wanted, count) * (count / samples.size)).astype(np.float32)
+
+
+def _within(window: Window, begins: float, ends: float) -> Window:
+    """What of it lies between two times, in seconds."""
+    first = max(0, int(np.ceil((begins - window.start) * RATE)))
+    last = max(first, int(min(window.samples.size, (ends - window.start) * RATE)))
+    return Window(window.start + first / RATE, window.samples[first:last])
 
 
 def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, limits: Limits) -> list[Heard | None]:
@@ -143,19 +198,20 @@ def compared(original: Window, result: Window) -> Heard:
     expected = round((original.start - result.start) * RATE)
     for seconds in (NEAR, SEARCH):
         lag = _nearest_peak(correlation, expected, int(seconds * RATE))
-        likeness = _likeness(original, result, correlation, expected + lag)
-        if likeness >= THE_SAME:
+        likeness = _likeness(original, result, correlation, expected + (lag or 0))
+        if lag is not None and likeness >= THE_SAME:
             break
-    return Heard(original.start, lag / RATE, likeness)
+    return Heard(original.start, (lag or 0) / RATE, likeness)
 
 
-def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -> int:
-    """How far beside ``expected`` the nearest of those peaks lies that are nearly as high as the highest."""
+def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -> int | None:
+    """How far beside ``expected`` the nearest of those peaks lies that are nearly as high as the highest; None without
+    a peak."""
     around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % correlation.size]
     inner = around[1:-1]
     is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
-    lags = np.flatnonzero(is_peak) - reach if is_peak.any() else np.array([int(inner.argmax()) - reach])
-    return int(lags[np.abs(lags).argmin()])
+    lags = np.flatnonzero(is_peak) - reach
+    return int(lags[np.abs(lags).argmin()]) if len(lags) else None
 
 
 def _likeness(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
@@ -163,31 +219,6 @@ def _likeness(original: Window, result: Window, correlation: NDArray[np.float64]
     same = result.samples[max(0, first) : max(0, first + original.samples.size)]
     norm = float(np.linalg.norm(original.samples) * np.linalg.norm(same))
     return float(correlation[first % correlation.size]) / norm if norm else 0.0
-
-
-def _frame_times(frames: SoundFrames, shifts: Sequence[Shift]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """When each frame begins in the account, NaN where it does not say, and the sample at which it begins at RATE."""
-    seconds = frames.lengths / 1e9
-    places = np.round((np.cumsum(seconds) - seconds) * RATE).astype(np.int64)
-    times = frames.begins / 1e9
-    times += moved_by(shifts, len(times))
-    times[frames.begins == NO_STAMP] = np.nan
-    return times, places
-
-
-def _in_one_piece(times: NDArray[np.float64], places: NDArray[np.int64], at: int, end: int) -> int:
-    """How many samples from a frame's first one on follow each other in the account, up to sample ``end``."""
-    last = int(np.searchsorted(places, end))
-    expected = times[at] + (places[at:last] - places[at]) / RATE
-    apart = np.flatnonzero(np.abs(times[at:last] - expected) > APART)
-    return int((places[at + apart[0]] if len(apart) else end) - places[at])
-
-
-def _decoded(source: Path, opening: Opening, track: int, limits: Limits) -> Iterator[tuple[int, Samples]]:
-    """All that decodes of a source's track, one window after the other, whatever its timestamps say."""
-    heard = ffmpeg.source(source, limits, opening)[f"a:{track}"]
-    output = ffmpeg.write(heard, to="pipe:", format="s16le", ac=1, ar=RATE)
-    yield from _samples(output, int(WINDOW * RATE), limits)
 
 
 def _read(pictures: ffmpeg.Stream, limits: Limits) -> Iterator[tuple[int, Samples]]:

@@ -9,7 +9,7 @@ from math import ceil
 from ..errors import Refused
 from ..facts import Facts, Repeats
 from ..recipe import Recipe
-from ..slots import Piece, slot_fraction
+from ..slots import NEVER, Piece, slot_fraction
 from .step import Step
 
 HIGHEST_RATE = 240
@@ -89,6 +89,8 @@ def _by_piece(pieces: Sequence[Piece], numerator: int, denominator: int) -> str:
     """
     if len(pieces) == 1:
         (piece,) = pieces
+        if piece.offset == NEVER:
+            return "(PREV_OUTPTS+1)"
         return f"floor(((PTS-{piece.stamp})*{numerator}+{piece.offset})/{denominator})".replace("--", "+")
     middle = len(pieces) // 2
     before, behind = (_by_piece(half, numerator, denominator) for half in (pieces[:middle], pieces[middle:]))

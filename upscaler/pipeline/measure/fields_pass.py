@@ -13,6 +13,7 @@ from ..errors import PipelineError
 from ..limits import Limits
 from ..opening import Opening
 from .fields import IDET_KEY, Combing, FieldFacts, field_facts
+from .luma import Planes
 
 
 def measure_fields(path: Path, opening: Opening, size: tuple[int, int], limits: Limits) -> FieldFacts:
@@ -20,19 +21,27 @@ def measure_fields(path: Path, opening: Opening, size: tuple[int, int], limits: 
     combing = Combing()
     with tempfile.TemporaryDirectory(prefix="haloweb-fields-") as folder:
         told = Path(folder, "words")
-        frames = ffmpeg.source(path, limits, opening)[opening.pictures].filter("scale", w=size[0], h=size[1])
-        frames = frames.filter("format", "gray").filter("idet")
+        frames = as_measured(ffmpeg.source(path, limits, opening)[opening.pictures], size).filter("idet")
         frames = frames.filter("metadata", mode="print", key=IDET_KEY, file=str(told))
         output = ffmpeg.write(frames.filter("setpts", "N"), to="pipe:", format="rawvideo", fps_mode="passthrough")
         with ffmpeg.reading(output, limits=limits, says="The check's decoder") as process:
             while True:
-                luma = np.empty((size[1], size[0]), np.uint8)
-                if process.read_into(memoryview(luma.reshape(-1).data)) < luma.nbytes:
+                data = np.empty(Planes.size(*size), np.uint8)
+                if process.read_into(memoryview(data.data)) < data.nbytes:
                     break
-                combing.see(luma)
+                combing.see(Planes.of(data, *size).luma)
             with contextlib.suppress(PipelineError):
                 process.finish()
         return field_facts(idet_words(told), combing)
+
+
+def as_measured(frames: ffmpeg.Stream, size: tuple[int, int]) -> ffmpeg.Stream:
+    """Frames of one size (width, height) in 4:2:0, with their luma as it is coded.
+
+    The first scale filter brings every frame to one size; between equal ranges the second copies the luma as it is.
+    """
+    frames = frames.filter("scale", w=size[0], h=size[1])
+    return frames.filter("scale", in_range="full", out_range="full").filter("format", "yuv420p")
 
 
 def idet_words(told: Path) -> list[str]:

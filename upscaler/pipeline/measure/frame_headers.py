@@ -63,7 +63,10 @@ class FrameHeaders:
         if self._seen is None:
             return
         across, down, width, height = self._seen
-        header = FrameHeader(width, height, Fraction(across or 1, down or 1) if across else Fraction(1), *self._colour)
+        sar = Fraction(across, down) if across and down else Fraction(1)
+        if not Fraction(1, 4) <= sar <= 4:  # nonsense, as in probe.py
+            sar = Fraction(1)
+        header = FrameHeader(width, height, sar, *self._colour)
         if (not self.changes or self.changes[-1][1] != header) and len(self.changes) < MOST_CHANGES:
             self.changes.append((len(self.stamps) - 1, header))
         self._seen = None

@@ -21,7 +21,7 @@ from ..opening import Opening
 from .borders import Borders
 from .duplicates import Duplicates
 from .fields import IDET_KEY, Combing, FieldFacts, can_be_interlaced, field_facts
-from .fields_pass import idet_words
+from .fields_pass import as_measured, idet_words
 from .frame_headers import FrameHeader, FrameHeaders
 from .luma import Planes
 from .scenes import Scenes
@@ -116,12 +116,9 @@ def _output(
 ) -> ffmpeg.Stream:
     """All frames through the pipe; what they say of themselves among the lines of information, and what idet says of
     them in a file.
-
-    The first scale filter brings every frame to one size; between equal ranges the second copies the luma as it is.
     """
     frames = ffmpeg.source(path, limits, opening)[opening.pictures].filter("showinfo", checksum=0)
-    frames = frames.filter("scale", w=size[0], h=size[1])
-    frames = frames.filter("scale", in_range="full", out_range="full").filter("format", "yuv420p")
+    frames = as_measured(frames, size)
     if with_idet:
         frames = frames.filter("idet").filter("metadata", mode="print", key=IDET_KEY, file=str(told))
     same: dict[str, str | int] = {"fps_mode": "passthrough", "enc_time_base": -1}

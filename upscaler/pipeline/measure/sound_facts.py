@@ -11,7 +11,7 @@ from .sound_frames import SoundFrames
 
 LEAST_SECONDS = Fraction(1, 100)
 """Of a track of which less decodes there is nothing to be heard."""
-NOTHING = "nothing of it can be decoded"
+NOTHING = "none of it can be decoded"
 
 
 def measured(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shift, ...]) -> AudioStream:

@@ -24,6 +24,10 @@ FRAME = re.compile(
     r"^\[\S*ashowinfo\S* @ 0x[0-9a-f]+\] \[info\] n:\d+ pts:(-?\w+) .*channels:(\d+) chlayout:(.+?) rate:(\d+)"
     r" nb_samples:(\d+)"
 )
+MOST_FRAMES = 20_000_000
+"""Of six hours, frames of a millisecond: what has more is made to exhaust somebody's memory."""
+LATEST = 2**62
+"""Nanoseconds, of a hundred and forty years: a time beyond is none."""
 FAILED = "[error] Error while decoding stream"
 
 
@@ -76,11 +80,12 @@ class _Lines:
             return
         stamp, channels, layout, rate, samples = found.groups()
         form = SoundForm(int(rate), int(channels), layout)
-        if form.rate <= 0 or form.channels <= 0:
+        if form.rate <= 0 or form.channels <= 0 or len(self.begins) >= MOST_FRAMES:
             return
         if not self.forms or self.forms[-1][1] != form:
             self.forms.append((len(self.begins), form))
-        self.begins.append(NO_STAMP if stamp == "NOPTS" else int(stamp) * 10**9 // form.rate)
+        begins = NO_STAMP if stamp == "NOPTS" else int(stamp) * 10**9 // form.rate
+        self.begins.append(begins if abs(begins) < LATEST else NO_STAMP)
         self.samples.append(int(samples))
 
 

@@ -33,5 +33,5 @@ def readable(path: Path, opening: Opening, stream: SubtitleStream, limits: Limit
         said = process.tail
     if lines:
         return stream
-    why = "its letters are not in UTF-8" if "UTF-8" in said else "no line of it can be read"
+    why = "its text is not UTF-8" if "UTF-8" in said else "none of its lines can be read"
     return replace(stream, silent=why)
