@@ -20,7 +20,8 @@ from upscaler.jobs.encoders_check import check_encoders
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Encoder, Job, JobState, SegmentState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import verify
+from upscaler.pipeline.checks import clock
+from upscaler.pipeline.checks.pictures import Watched
 from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.weights import sha256_of
@@ -106,13 +107,13 @@ def test_a_result_that_fails_its_check_keeps_its_segments_and_says_which_line_fa
     tasks.render()
     job.refresh_from_db()
     held = factories.files_under(f"{job.folder}/segments")
-    true_duration = verify.shown
+    whole = clock.watch
 
-    def one_frame_short(path: Path, limits: object) -> object:
-        found = true_duration(path, limits)  # type: ignore[arg-type]
-        return replace(found, stamps=found.stamps[:-1])
+    def one_frame_short(*watched: Any, is_strict: bool) -> Watched:
+        found = whole(*watched, is_strict=is_strict)
+        return replace(found, stamps=found.stamps[:-1]) if is_strict else found
 
-    monkeypatch.setattr(verify, "shown", one_frame_short)
+    monkeypatch.setattr(clock, "watch", one_frame_short)
     finishing.finish(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.FAILED

@@ -11,6 +11,7 @@ from tests import factories
 from upscaler.jobs import claims, runner, space
 from upscaler.jobs.child import child
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
+from upscaler.pipeline import tracks
 from upscaler.pipeline.errors import PipelineError
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,9 @@ def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
     first = job.segments.all()[0]
     Segment.objects.filter(pk=first.pk).update(state=SegmentState.DONE, frames=15, size=1500)
 
-    assert space.bytes_needed(job) == 100 * (2 * 30 - 15)
+    assert job.video.facts is not None
+    sound = tracks.laid_bytes(job.video.facts, job.plan)
+    assert space.bytes_needed(job) == 100 * (2 * 30 - 15) + sound
     assert guessed > 100 * 60
 
 
