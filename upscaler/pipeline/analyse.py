@@ -40,8 +40,6 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     heard: list[SoundFrames | None] = []
     for stream in probed.audio:
         heard.append(None if stream.silent else sound_frames(path, probed.opening, stream.index, limits))
-        if on_frame:
-            on_frame(seen.frames)
     account = _account(seen, heard)
     time_base, shifts = seen.time_base, account.pictures
     timing = base_rate(seen.stamps, time_base, probed.r_frame_rate, probed.avg_frame_rate, shifts)
