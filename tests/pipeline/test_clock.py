@@ -234,3 +234,8 @@ def test_each_frame_is_moved_by_the_last_shift_before_it() -> None:
     found = moved_by((Shift(0, Fraction(0)), Shift(2, Fraction(3)), Shift(4, Fraction(-1, 2))), 6)
     assert list(found) == [0, 0, 3, 3, -0.5, -0.5]
     assert list(moved_by((), 2)) == [0, 0]
+
+
+def test_a_clock_that_is_set_ahead_moves_pictures_and_sound_by_the_same() -> None:
+    found = account_of(at((0.025, 3.025), (3600.025, 3603.025)), [at((0, 3.03), (3600, 3603.03))])
+    assert found.pictures[-1].seconds == found.sounds[0][-1].seconds == Fraction("3.03") - 3600

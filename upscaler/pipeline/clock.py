@@ -236,8 +236,10 @@ class _Stream:
 
 
 def _waits(stream: _Stream, film: _Stream) -> bool:
-    """Does the next run of a track belong to a later part of the film?"""
-    return stream is not film and stream.next is not None and film.comes_to(stream.next)
+    """Does the next run of a track belong to a later part of the film, and not to the one that is next for both?"""
+    if stream is film or stream.next is None or (stream.moved and film.goes_with(stream)):
+        return False
+    return film.comes_to(stream.next)
 
 
 def _join(track: _Stream, film: _Stream) -> None:
