@@ -4,7 +4,7 @@
                                [--keep FOLDER] [--json FILE]
 
 FOLDER holds clips with white flashes in the picture and bursts of noise in the sound at the same moments, such as
-/work/shared/clips. Exits with 0 whatever comes out: the table is to be read, and held against an earlier one.
+the clips that its table was made for. Exits with 0 whatever comes out: the table is to be read, and held against an earlier one.
 """
 
 from __future__ import annotations
