@@ -3,8 +3,8 @@
     python benchmarks/clips.py FOLDER [--app CHECKOUT] [--only SUBSTRING ...] [--preset h264] [--scale X]
                                [--keep FOLDER] [--json FILE]
 
-FOLDER holds clips with white flashes in the picture and bursts of noise in the sound at the same moments, such as
-the clips that its table was made for. Exits with 0 whatever comes out: the table is to be read, and held against an earlier one.
+FOLDER holds clips with white flashes in the picture and bursts of noise in the sound at the same moments. Exits with 0
+whatever comes out: the table is to be read, and held against an earlier one.
 """
 
 from __future__ import annotations
