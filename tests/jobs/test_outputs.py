@@ -20,7 +20,8 @@ from upscaler.jobs.encoders_check import check_encoders
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Encoder, Job, JobState, SegmentState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.checks import clock
+from upscaler.pipeline import assemble
+from upscaler.pipeline.checks import against_source
 from upscaler.pipeline.checks.pictures import Watched
 from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError, Refused
@@ -75,6 +76,23 @@ def test_what_browsers_do_not_play_comes_with_a_copy_and_leaves_no_segment(
     assert all(check["passed"] for check in job.receipt_json["checks"])
 
 
+def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result copies its sound, the copy for browsers encodes it."""
+
+    def failing(*_: Any, **__: Any) -> None:
+        raise PipelineError("The sound's encoder failed (exit code 1).")
+
+    monkeypatch.setattr(assemble, "lay_sound", failing)
+    job, bells = start(Recipe(preset="ffv1"))
+    bells.answer_all()
+    job.refresh_from_db()
+    assert job.state == JobState.DONE, job.error_detail
+    assert len(probed(artifact_file(job, ArtifactKind.RESULT))["streams"]) == 2
+    assert len(probed(artifact_file(job, ArtifactKind.PLAYABLE))["streams"]) == 1
+    (said,) = (line for line in job.receipt_json["warnings"] if "could not be carried over" in line)
+    assert said.startswith("In the copy for browsers: Sound track 1 (")
+
+
 def test_a_committed_segment_is_its_main_file(start: Start) -> None:
     job, _ = start(Recipe(preset="utvideo"))
     tasks.render()
@@ -107,13 +125,13 @@ def test_a_result_that_fails_its_check_keeps_its_segments_and_says_which_line_fa
     tasks.render()
     job.refresh_from_db()
     held = factories.files_under(f"{job.folder}/segments")
-    whole = clock.watch
+    whole = against_source.watch
 
     def one_frame_short(*watched: Any, is_strict: bool) -> Watched:
         found = whole(*watched, is_strict=is_strict)
         return replace(found, stamps=found.stamps[:-1]) if is_strict else found
 
-    monkeypatch.setattr(clock, "watch", one_frame_short)
+    monkeypatch.setattr(against_source, "watch", one_frame_short)
     finishing.finish(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.FAILED

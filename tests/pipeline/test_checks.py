@@ -204,6 +204,20 @@ def test_each_track_is_listened_to(spoil: str, two_tracks: tuple[Planned, Path],
         check(both, target)
 
 
+def test_sound_that_is_the_opposite_on_the_other_side_is_listened_to(tmp_path: Path) -> None:
+    """Its sides cancel out where they are mixed in equal parts."""
+    source, spoilt = tmp_path / "opposite.mkv", tmp_path / "spoilt.mp4"
+    sound = "anoisesrc=seed=1:duration=3:amplitude=0.5,pan=stereo|c0=c0|c1=-1*c0"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=3", "-f", "lavfi", "-i", sound, "-c:v", "mpeg4",
+           "-c:a", "pcm_s16le", source)  # fmt: skip
+    work = planned(source, facts_of(source))
+    result = whole(work, tmp_path, LIMITS)
+    assert "sound against the pictures" in lines(check(work, result))
+    ffmpeg("-i", result, "-c:v", "copy", "-c:a", "aac", "-af", "adelay=60:all=1", spoilt)
+    with pytest.raises(PipelineError, match=r"sound against the pictures: moved by (59|60)\."):
+        check(work, spoilt)
+
+
 def test_tracks_that_were_exchanged_are_found(two_tracks: tuple[Planned, Path], tmp_path: Path) -> None:
     (both, result), target = two_tracks, tmp_path / "swapped.mp4"
     ffmpeg("-i", result, "-map", "0:v", "-map", "0:a:1", "-map", "0:a:0", "-c", "copy", target)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.damage import clock, warnings
+from upscaler.pipeline.damage import m_ss, warnings
 from upscaler.pipeline.facts import AudioStream, Gap
 from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.plan import make_plan
@@ -61,4 +61,4 @@ def test_a_track_that_is_left_out_is_named() -> None:
     ("seconds", "shown"), [("0", "0:00.0"), ("83.44", "1:23.4"), ("3599.96", "1:00:00.0"), ("7384.5", "2:03:04.5")]
 )
 def test_times_are_read_as_on_a_clock(seconds: str, shown: str) -> None:
-    assert clock(Fraction(seconds)) == shown
+    assert m_ss(Fraction(seconds)) == shown

@@ -27,6 +27,7 @@ from tests.pipeline.outputs_of import (
 from upscaler.pipeline import encoders
 from upscaler.pipeline.assemble import assemble_playable
 from upscaler.pipeline.encode import playable_path, playable_size
+from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.plan import Size
 from upscaler.pipeline.presets import PRESETS, Preset, preset
 from upscaler.pipeline.recipe import Filters, Recipe
@@ -119,8 +120,10 @@ def test_what_browsers_do_not_play_has_a_copy_that_they_do(name: str, clip: Path
     segments = segments_of(work, tmp_path, with_playable=True)
     copy = tmp_path / "playable.mp4"
     copies = [playable_path(path) for path in segments]
-    assemble_playable(work.source, work.facts, work.plan, copies, copy, LIMITS)
-    verify_playable(work.plan, copy, LIMITS)
+    beside = assemble_playable(work.source, work.facts, work.plan, copies, copy, LIMITS)
+    verify_playable(work.plan, copy, beside, LIMITS)
+    with pytest.raises(PipelineError, match="audio tracks: mp3 instead of none"):
+        verify_playable(work.plan, copy, beside.bare, LIMITS)
     streams = probed(copy)["streams"]
     assert [stream["codec_name"] for stream in streams] == ["h264", "mp3"]
     assert streams[0]["pix_fmt"] == "yuv420p"

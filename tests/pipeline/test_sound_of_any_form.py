@@ -265,13 +265,16 @@ def test_words_of_which_some_can_be_read_are_kept(tmp_path: Path) -> None:
 
 
 def with_words(folder: Path) -> Path:
-    """Two tracks of sound that have to be encoded, subtitles and a chapter."""
+    """Two tracks of sound that have to be encoded, subtitles, a font and a chapter."""
     written, described, source = folder / "words.srt", folder / "chapters.txt", folder / "all.mkv"
     written.write_text(WORDS)
+    font = folder / "plain.ttf"
+    font.write_bytes(b"\0\1\0\0" + bytes(60))
     described.write_text(";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1500\ntitle=Intro\n")
     ffmpeg("-f", "lavfi", "-i", pictures("25", 2), "-f", "lavfi", "-i", noise(2), "-i", written, "-i", described,
            "-map", "0:v", "-map", "1:a", "-map", "1:a", "-map", "2", "-map_chapters", "3", "-c:v", "mpeg4",
-           "-c:a", "pcm_s16be", "-c:s", "srt", source)  # fmt: skip
+           "-c:a", "pcm_s16be", "-c:s", "ass", "-attach", font, "-metadata:s:t", "mimetype=font/ttf",
+           source)  # fmt: skip
     return source
 
 
@@ -302,7 +305,11 @@ def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("fails_with", "left", "says"),
     [
-        ("words", (2, 0, 0), ("Subtitle track 1 (subrip) could not be", "The chapters could not be")),
+        (
+            "words",
+            (2, 0, 0),
+            ("Subtitle track 1 (ass) could not be", "The chapters could not be", "The fonts could not be"),
+        ),
         ("sound", (0, 0, 0), ("Sound track 1 (pcm_s16be) could not be", "Sound track 2 (pcm_s16be) could not be")),
     ],
 )
@@ -343,7 +350,7 @@ def test_words_that_can_not_be_laid_cost_only_themselves(tmp_path: Path, monkeyp
     monkeypatch.setattr(assemble, "lay_words", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1", trim=(0, 40))
     assert counts(result) == (2, 0, 1)
-    assert "Subtitle track 1 (subrip) could not be carried over" in result.warnings
+    assert "Subtitle track 1 (ass) could not be carried over" in result.warnings
 
 
 # --- laid sound itself

@@ -8,6 +8,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -127,14 +128,14 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     counted = job.segments.filter(state=SegmentState.DONE).aggregate(frames=Sum("frames"))
     rendered = counted["frames"] or 0
     verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered, beside=beside)
-    copy = _make_playable(source, facts, plan, segments, scratch)
+    copy, lost = _make_playable(source, facts, plan, segments, scratch)
     made = receipt.make_receipt(
         facts=facts,
         recipe=job.recipe,
         plan=plan,
         weights=job.network.weights,
         engine=Engine(**(job.engine_json or {})),
-        beside=beside,
+        beside=replace(beside, lost=(*beside.lost, *lost)),
         verified=verified,
         render_seconds=job.render_seconds,
         seconds=(timezone.now() - (job.started_at or job.created_at)).total_seconds(),
@@ -167,14 +168,18 @@ def result_name(plan: Plan) -> str:
     return f"result.{preset(plan.preset).container}"
 
 
-def _make_playable(source: Path, facts: Facts, plan: Plan, segments: list[Path], scratch: Path) -> Path | None:
-    """The checked copy for browsers of a result that they don't play; None where they do."""
+def _make_playable(
+    source: Path, facts: Facts, plan: Plan, segments: list[Path], scratch: Path
+) -> tuple[Path | None, tuple[str, ...]]:
+    """The checked copy for browsers of a result that they don't play, None where they do; and what it had to leave out,
+    in sentences."""
     if preset(plan.preset).plays:
-        return None
+        return None, ()
     copy, limits = scratch / "playable.mp4", settings.ENVIRONMENT.limits
-    assemble.assemble_playable(source, facts, plan, [playable_path(path) for path in segments], copy, limits)
-    verify.verify_playable(plan, copy, limits)
-    return copy
+    copies = [playable_path(path) for path in segments]
+    beside = assemble.assemble_playable(source, facts, plan, copies, copy, limits)
+    verify.verify_playable(plan, copy, beside, limits)
+    return copy, beside.lost
 
 
 def facts_of(job: Job) -> Facts:

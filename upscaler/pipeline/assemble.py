@@ -83,7 +83,8 @@ def assemble_playable(
     source: Path, facts: Facts, plan: Plan, copies: list[Path], target: Path, limits: Limits
 ) -> Beside:
     """The same of the H.264 copies of the segments, into an MP4 that browsers play."""
-    return _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
+    beside = _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
+    return replace(beside, lost=tuple(f"In the copy for browsers: {sentence}" for sentence in beside.lost))
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,8 @@ def _without_words(beside: Beside, error: PipelineError) -> Beside:
     lighter = _without(beside, beside.words, error)
     if beside.chapters:
         lighter = replace(lighter, lost=(*lighter.lost, f"The chapters could not be carried over: {_reason(error)}"))
+    if beside.fonts:
+        lighter = replace(lighter, lost=(*lighter.lost, f"The fonts could not be carried over: {_reason(error)}"))
     return replace(lighter, chapters=(), fonts=())
 
 

@@ -24,7 +24,7 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
     if facts.missing_seconds and not plan.is_trimmed:
         said.append(
             f"The file ends {float(facts.missing_seconds):.1f} s before its declared end, "
-            f"at {clock(facts.duration)}; all that is there was upscaled."
+            f"at {m_ss(facts.duration)}; all that is there was upscaled."
         )
     elif facts.missing_frames:
         said.append(
@@ -76,15 +76,15 @@ def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
 
 def seam_in_words(facts: Facts, seam: Seam) -> str:
     """What is wrong with the clock, and what is made of it."""
-    at = clock(seam.time - facts.first_frame_time)
+    at = m_ss(seam.time - facts.first_frame_time)
     if abs(seam.jump) > A_DAY:
         return f"At {at} the file's clock jumps. {UNKNOWN_PAUSE}"
     if seam.jump < 0:
         return f"At {at} the file's clock starts over. {UNKNOWN_PAUSE}"
-    return f"At {at} the file's clock jumps ahead by {clock(seam.jump)}. {UNKNOWN_PAUSE}"
+    return f"At {at} the file's clock jumps ahead by {m_ss(seam.jump)}. {UNKNOWN_PAUSE}"
 
 
-def clock(seconds: Fraction) -> str:
+def m_ss(seconds: Fraction) -> str:
     """Such as "12:03.4", or "1:02:03.4" from an hour on."""
     tenths = round(seconds * 10)
     minutes, rest = divmod(tenths, 600)
@@ -95,14 +95,14 @@ def clock(seconds: Fraction) -> str:
 
 def _gap(time: Fraction, seconds: Fraction) -> str:
     return (
-        f"The source has no pictures from {clock(time)} to {clock(time + seconds)}: "
+        f"The source has no pictures from {m_ss(time)} to {m_ss(time + seconds)}: "
         f"the last one before is shown for {float(seconds):.1f} s, and the sound goes on."
     )
 
 
 def _shape(at: Fraction, before: Header, header: Header) -> str:
     return (
-        f"From {clock(at)} on, the picture is {float(header.shape):.2f}:1 instead of {float(before.shape):.2f}:1. "
+        f"From {m_ss(at)} on, the picture is {float(header.shape):.2f}:1 instead of {float(before.shape):.2f}:1. "
         "That part keeps its shape and gets black bars."
     )
 
@@ -111,8 +111,8 @@ def _colours(facts: Facts, at: Fraction, header: Header) -> str:
     says = MATRIX_NAMES.get(header.matrix or facts.matrix, header.matrix)
     span = "full range" if header.full_range else "TV range"
     if one_size.converts_colour(facts):
-        return f"From {clock(at)} on, the file's colours are {says}, {span}. They are converted."
-    return f"From {clock(at)} on, the file's colours are {says}, {span}. They may look off there."
+        return f"From {m_ss(at)} on, the file's colours are {says}, {span}. They are converted."
+    return f"From {m_ss(at)} on, the file's colours are {says}, {span}. They may look off there."
 
 
 def _begins_in(plan: Plan, time: Fraction) -> bool:

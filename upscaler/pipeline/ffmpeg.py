@@ -57,7 +57,7 @@ def source(path: Path, limits: Limits, opening: Opening, *, late: Fraction = Fra
     """The input node for a file that we do not trust; all its times ``late`` seconds later.
 
     One thread: what decoders make of damaged frames depends on how many there are, and every pass has to
-    see the same frames. A picture size that changes half-way must not begin the filters, and their counting, anew:
+    see the same frames. A picture size that changes half-way must not restart the filters, and their counting:
     filters/one_size.py brings it back.
     """
     guards: dict[str, str | int | float] = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import ffmpeg
 from .assemble import Beside, planned_beside
-from .checks import clock as source_clock
+from .checks import against_source
 from .checks.check import Check, same
 from .encode import playable_size
 from .errors import PipelineError
@@ -81,7 +81,7 @@ def verify(
     chosen = preset(plan.preset)
     beside = beside or planned_beside(facts, plan, chosen.container)
     zero = _first_frame(found, video)
-    times = source_clock.compare(source, facts, plan, result, beside, zero, len(sounds), limits)
+    times = against_source.compare(source, facts, plan, result, beside, zero, len(sounds), limits)
     pictures = times.result.shown
     colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
     checks = (
@@ -110,12 +110,17 @@ def verify(
     )
 
 
-def verify_playable(plan: Plan, copy: Path, limits: Limits) -> None:
-    """Has the copy for browsers as many frames as the result, of the size that was meant? Raises PipelineError."""
+def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> None:
+    """Has the copy for browsers as many frames as the result, of the size that was meant, and the tracks of ``beside``?
+
+    Raises PipelineError.
+    """
     found = ffmpeg.probe(copy, limits, trusted=True)
     video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
+    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
     size = playable_size(plan)
     checks = (
+        *_stream_checks(found, sounds, beside),
         same("frames of the playable copy", plan.frame_count, shown(copy, limits).frames),
         same("size of the playable copy", f"{size.width} by {size.height}", f"{video['width']} by {video['height']}"),
     )

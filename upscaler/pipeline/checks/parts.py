@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..damage import clock as m_ss
+from ..damage import m_ss
 from ..facts import Facts, Header
 from ..filters import one_size
 from ..limits import Limits

@@ -43,6 +43,8 @@ JITTER = 0.05
 ANY_RATE = 48000
 """What samples are called, at whatever rate they were taken, so that none is changed."""
 READ_SAMPLES = RATE
+UNEQUAL = "mono|c0<0.7*FL+0.3*FR"
+"""One channel of all, in which sound does not vanish that is the opposite on the other side."""
 
 Samples = NDArray[np.float32]
 
@@ -114,8 +116,8 @@ def _stretches(
     Samples are taken as they come and resampled here: ffmpeg's own resampler loses some whenever the form changes.
     """
     heard = ffmpeg.source(source, limits, opening)[f"a:{track}"]
-    mixed = f"aformat=channel_layouts=mono,asetrate={ANY_RATE}"
-    output = ffmpeg.write(heard, to="pipe:", format="s16le", af=mixed, ar=ANY_RATE)
+    mixed = _mixed(heard).filter("asetrate", ANY_RATE)
+    output = ffmpeg.write(mixed, to="pipe:", format="s16le", ar=ANY_RATE)
     bounds = np.concatenate(([0], np.cumsum(frames.samples)))
     changes = {change for change, _ in frames.forms}
     rates = dict(frames.forms)
@@ -129,6 +131,9 @@ def _stretches(
                 end += 1
             buffer = bytearray(2 * int(bounds[end] - bounds[at]))
             size = process.read_into(memoryview(buffer))
+            if not size and not at:
+                process.finish()  # raises what is wrong, or else:
+                raise PipelineError("The sound of the source can't be read again to check the result.")
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             off = times[at:end] - (bounds[at:end] - bounds[at]) / rate
             known = off[~np.isnan(off)]
@@ -221,8 +226,13 @@ def _likeness(original: Window, result: Window, correlation: NDArray[np.float64]
     return float(correlation[first % correlation.size]) / norm if norm else 0.0
 
 
-def _read(pictures: ffmpeg.Stream, limits: Limits) -> Iterator[tuple[int, Samples]]:
-    yield from _samples(ffmpeg.write(pictures, to="pipe:", format="s16le", ac=1, ar=RATE), READ_SAMPLES, limits)
+def _read(sound: ffmpeg.Stream, limits: Limits) -> Iterator[tuple[int, Samples]]:
+    output = ffmpeg.write(_mixed(sound), to="pipe:", format="s16le", ar=RATE)
+    yield from _samples(output, READ_SAMPLES, limits)
+
+
+def _mixed(sound: ffmpeg.Stream) -> ffmpeg.Stream:
+    return sound.filter("aformat", channel_layouts="stereo").filter("pan", UNEQUAL)
 
 
 def _samples(output: ffmpeg.Stream, count: int, limits: Limits) -> Iterator[tuple[int, Samples]]:

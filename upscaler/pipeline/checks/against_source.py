@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..assemble import Beside
 from ..clock import Account, account_of
-from ..damage import clock as m_ss
+from ..damage import m_ss
 from ..errors import PipelineError
 from ..facts import Facts
 from ..limits import Limits
