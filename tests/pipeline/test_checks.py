@@ -184,6 +184,25 @@ def with_two_tracks(folder: Path) -> Planned:
     return planned(source, facts_of(source))
 
 
+def test_of_a_damaged_source_a_result_is_kept_and_the_line_that_failed_is_said(
+    work: Planned, spoilt: Callable[..., Path]
+) -> None:
+    """Its sound may decode in another way each time, and nobody waits for hours to be given nothing."""
+    damaged = replace(work, facts=replace(work.facts, decode_errors=3))
+    verified = check(damaged, spoilt(sound="[0:a]adelay=40:all=1[out]"))
+    (said,) = verified.warnings
+    assert said.startswith(
+        "The source is damaged, and a line of the check failed: sound against the pictures: moved by"
+    )
+
+
+def test_of_a_damaged_source_what_was_planned_has_to_be_there(work: Planned, good: Path, tmp_path: Path) -> None:
+    damaged, mute = replace(work, facts=replace(work.facts, decode_errors=3)), tmp_path / "mute.mp4"
+    ffmpeg("-i", good, "-an", "-c", "copy", mute)
+    with pytest.raises(PipelineError, match=r"audio tracks: none instead of"):
+        check(damaged, mute)
+
+
 @pytest.fixture(scope="module")
 def two_tracks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Planned, Path]:
     """The work, and a good result of it."""

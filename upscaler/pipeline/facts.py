@@ -346,6 +346,12 @@ class Facts:
         return missing if missing > 2 else 0
 
     @property
+    def has_decode_errors(self) -> bool:
+        """Do the decoders of the film or of its sound report errors? They may then make something else of it each
+        time."""
+        return bool(self.decode_errors or any(stream.complaints for stream in self.audio))
+
+    @property
     def is_damaged(self) -> bool:
         return bool(self.decode_errors or self.gaps or self.missing_seconds or self.missing_frames)
 

@@ -63,7 +63,7 @@ def make_receipt(
         "result": verified.to_json(),
         "checks": [asdict(check) for check in verified.checks],
         "streams": _streams(facts, plan, beside),
-        "warnings": [*warnings(facts, plan), *beside.lost],
+        "warnings": [*warnings(facts, plan), *beside.lost, *verified.warnings],
         "model": {
             "name": weights.name,
             "sha256": weights.sha256,
