@@ -21,7 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--playback", type=int, help="seconds for which tests/e2e/test_comparison.py plays; few without it"
     )
-    parser.addoption("--faults", type=int, help="how many faults of each kind tests/faults causes; few without it")
+    parser.addoption(
+        "--faults", type=int, help="how many faults of each kind tests/faults causes, and races; few without it"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

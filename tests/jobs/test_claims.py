@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from tests import factories
@@ -20,6 +25,12 @@ WAITING, FAILED = SegmentState.WAITING, SegmentState.FAILED
 RENDERED = Rendered(frames=15, size=100, sha256="ab" * 32, seconds=1.5)
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> int:
+    """Of each race: a mistake shows in some of them only."""
+    return pytestconfig.getoption("--faults") or 30
 
 
 def claimed(worker: str = "a worker") -> Claim:
@@ -54,6 +65,80 @@ def test_workers_that_claim_at_once_never_get_the_same_segment(video: Video) -> 
     assert len(got) > 20
     assert sorted(got) == list(range(job.segments.count()))
     assert set(job.segments.values_list("state", "attempt", "fence")) == {(SegmentState.CLAIMED, 1, 1)}
+
+
+def at_once(one: Callable[[], Any], other: Callable[[], Any]) -> tuple[Any, Any]:
+    """What two give that begin at the same moment, each with a connection of its own."""
+    start = threading.Barrier(2)
+
+    def begin(work: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(begin, one), pool.submit(begin, other)
+        return first.result(), second.result()
+
+
+def lease_that_ended(job: Job) -> Claim:
+    """The first segment in the hands of a worker that went silent."""
+    rows = Segment.objects.filter(job=job, index=0)
+    over = timezone.now() - timedelta(seconds=1)
+    rows.update(state=SegmentState.CLAIMED, fence=F("fence") + 1, attempt=1, lease_until=over, worker="silent", key="")
+    return Claim(rows.get(), job, rows.get().fence)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_that_chose_the_same_segment_one_has_it(job: Job, rounds: int) -> None:
+    segments = Segment.objects.filter(job=job, index=0)
+    for _ in range(rounds):
+        segments.update(state=SegmentState.WAITING, attempt=0, lease_until=None)
+        piece = next(claims._pieces(job))
+
+        both = at_once(*(partial(claims._take, job, piece, worker, None) for worker in ("one", "other")))
+
+        (claim,) = [claim for claim in both if claim is not None]
+        row = segments.get()
+        assert (row.fence, row.attempt) == (claim.fence, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_renewed_or_its_segment_is_free_and_never_both(job: Job, rounds: int) -> None:
+    for _ in range(rounds):
+        claim = lease_that_ended(job)
+
+        renewed, freed = at_once(partial(claims.heartbeat, claim), claims.free_expired)
+
+        assert renewed is not bool(freed)
+        state = Segment.objects.get(pk=claim.segment.pk).state
+        assert state == (SegmentState.CLAIMED if renewed else SegmentState.WAITING)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_segment_is_done_or_free_and_never_both(job: Job, rounds: int) -> None:
+    """The file of a segment that was freed is deleted."""
+    for _ in range(rounds):
+        claim = lease_that_ended(job)
+
+        done, freed = at_once(partial(claims.commit, claim, RENDERED), claims.free_expired)
+
+        assert done is not bool(freed)
+        assert (Segment.objects.get(pk=claim.segment.pk).state == SegmentState.DONE) is done
+
+
+@pytest.mark.django_db(transaction=True)
+def test_frames_of_two_segments_that_are_done_at_once_are_both_counted(job: Job, rounds: int) -> None:
+    for _ in range(rounds):
+        job.segments.update(state=SegmentState.WAITING, key="", attempt=0)
+        both = claimed("one"), claimed("other")
+
+        assert at_once(*(partial(claims.commit, claim, RENDERED) for claim in both)) == (True, True)
+
+        job.refresh_from_db()
+        assert job.frames_done == job.frames_total
 
 
 def test_segments_are_claimed_in_order_and_urgent_jobs_first(video: Video, job: Job) -> None:

@@ -1,4 +1,9 @@
-"""Who renders what. Every change of hands is one conditional UPDATE and a look at the row count."""
+"""Who renders what. Every change of hands is one conditional UPDATE and a look at the row count.
+
+Conditions on the segment stand in the outermost WHERE, those on its job in an Exists() beside them. A filter across the
+join becomes ``WHERE id IN (SELECT ...)``: when PostgreSQL has waited for another UPDATE of the row, it checks only the
+id again, and both would win.
+"""
 
 from __future__ import annotations
 
@@ -67,12 +72,12 @@ def is_anything_free() -> bool:
 def heartbeat(claim: Claim) -> bool:
     """Renew the lease. False: it is lost, or the job is no longer wanted; stop."""
     now = timezone.now()
-    return bool(_held(claim).filter(job__state__in=RENDERABLE_STATES).update(heartbeat_at=now, lease_until=now + LEASE))
+    return bool(_held(claim).filter(_is_renderable()).update(heartbeat_at=now, lease_until=now + LEASE))
 
 
 def is_wanted(claim: Claim) -> bool:
     """Is the segment still ours, and the job still to be rendered?"""
-    return _held(claim).filter(job__state__in=RENDERABLE_STATES).exists()
+    return _held(claim).filter(_is_renderable()).exists()
 
 
 def commit(claim: Claim, rendered: Rendered) -> bool:
@@ -83,7 +88,7 @@ def commit(claim: Claim, rendered: Rendered) -> bool:
     with transaction.atomic():
         won = (
             _held(claim)
-            .exclude(job__state=JobState.CANCELLED)
+            .exclude(Exists(_its_job().filter(state=JobState.CANCELLED)))
             .update(
                 state=SegmentState.DONE,
                 key=claim.key,
@@ -95,6 +100,8 @@ def commit(claim: Claim, rendered: Rendered) -> bool:
             )
         )
         if won:
+            # two that commit at once count one after the other, so that each sees the other's frames
+            Job.objects.select_for_update().get(pk=claim.job.pk)
             done = Segment.objects.filter(job=claim.job, state=SegmentState.DONE)
             frames = done.aggregate(frames=Sum(F("end") - F("start")), seconds=Sum("seconds"))
             Job.objects.filter(pk=claim.job.pk).update(
@@ -172,9 +179,7 @@ def _pieces(job: Job) -> Iterator[Piece]:
 def _take(job: Job, piece: Piece, worker: str, last: Segment | None) -> Claim | None:
     """None if another was quicker. It is expected to go as quickly as the last one."""
     now = timezone.now()
-    free = Segment.objects.filter(
-        pk=piece.id, state=SegmentState.WAITING, fence=piece.fence, job__state__in=RENDERABLE_STATES
-    )
+    free = Segment.objects.filter(_is_renderable(), pk=piece.id, state=SegmentState.WAITING, fence=piece.fence)
     won = free.update(
         state=SegmentState.CLAIMED,
         attempt=F("attempt") + 1,
@@ -209,6 +214,15 @@ def _free(rows: QuerySet[Segment]) -> list[str]:
         if freed:
             keys.append(key_of(segment, segment.fence))
     return keys
+
+
+def _its_job() -> QuerySet[Job]:
+    """The job of the segment in whose query this stands."""
+    return Job.objects.filter(pk=OuterRef("job"))
+
+
+def _is_renderable() -> Exists:
+    return Exists(_its_job().filter(state__in=RENDERABLE_STATES))
 
 
 def _held(claim: Claim) -> QuerySet[Segment]:
