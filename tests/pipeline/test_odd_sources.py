@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.clips import ffmpeg, make_clip
+from tests.matroska import pictures_at
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.facts_of import facts_of
 from tests.pipeline.outputs_of import probed
@@ -54,6 +55,28 @@ def test_a_crop_leaves_colour_where_it_was(
     whole = decoded(planned(source, Recipe(filters=Filters(crop="off"))))[0]
     cut = decoded(planned(source, Recipe(filters=Filters(crop=f"{left}:0:{left}:0"))))[0]
     assert np.abs(cut.astype(int) - whole[:, left : 64 - left]).max() <= 8
+
+
+def test_a_film_that_stands_still_for_hours_is_planned_in_bounds_and_that_is_said(tmp_path: Path) -> None:
+    times = [0, 8, *(8 + 599_000 * number for number in range(1, 37))]
+    source = pictures_at(times, tmp_path / "slides.mkv")
+    facts = analyse(source, probe(source, LIMITS), LIMITS)
+    plan = make_plan(facts, Recipe(), 4, LIMITS)
+    assert plan.frame_count < 100_000
+    assert float(facts.duration) == pytest.approx(times[-1] / 1000, abs=1)
+    assert any("stands still nearly all the time" in sentence for sentence in warnings(facts, plan))
+    with pytest.raises(Refused, match=r"At 60 frames a second the 38 frames of this video would become 1,\d{3},\d{3}"):
+        make_plan(facts, Recipe(filters=Filters(rate="60")), 4, LIMITS)
+
+
+def test_so_many_quick_pictures_with_long_gaps_are_refused(tmp_path: Path) -> None:
+    """At no rate that makes few enough frames would they be in time."""
+    times = [0, 8, 17, *(17 + 599_000 * number for number in range(1, 37))]
+    source = pictures_at(times, tmp_path / "bursts.mkv")
+    with pytest.raises(
+        Refused, match=r"39 pictures in 6.0 hours, some of them .* it would become 2,\d{3},\d{3} frames"
+    ):
+        analyse(source, probe(source, LIMITS), LIMITS)
 
 
 def with_cover_first(path: Path) -> None:

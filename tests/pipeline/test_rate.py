@@ -141,3 +141,32 @@ def test_one_frame_has_the_declared_rate_or_a_sane_one(declared: Fraction, rate:
 def test_no_frames_have_no_rate() -> None:
     with pytest.raises(ValueError, match="without frames"):
         base_rate([], MILLISECONDS, UNKNOWN, UNKNOWN)
+
+
+def test_a_few_pictures_with_long_gaps_do_not_become_millions_of_frames() -> None:
+    """Two at once, and then one every ten minutes for six hours."""
+    stamps = [0, 8, *(8 + 599_000 * number for number in range(1, 37))]
+    timing = base_rate(stamps, MILLISECONDS, Fraction(125), UNKNOWN)
+    assert timing.frames < 100_000
+    assert timing.frames / timing.rate == pytest.approx(stamps[-1] / 1000, abs=1)
+    assert timing.quickest >= 100
+    numbers = slots_of(
+        np.array(stamps), pieces(np.array(stamps), MILLISECONDS, timing.rate, shifts_of(stamps), timing.origin),
+        MILLISECONDS, timing.rate,
+    )  # fmt: skip
+    assert max(abs(number / timing.rate - stamp / 1000) for number, stamp in zip(numbers, stamps, strict=True)) < 0.5
+
+
+def test_slots_of_a_strange_time_base_are_counted_right_for_hours() -> None:
+    time_base = Fraction(1253133, 500000000)
+    stamps = [0, 3, 7, *(7 + 238_900 * number for number in range(1, 37))]
+    timing = base_rate(stamps, time_base, UNKNOWN, UNKNOWN)
+    assert timing.frames / timing.rate == pytest.approx(float(stamps[-1] * time_base), abs=1)
+
+
+def test_a_long_recording_of_a_screen_that_seldom_changes_keeps_its_rate() -> None:
+    """As many slots as an hour has, and each picture at its time."""
+    stamps = stamps_at(Fraction(30), list(range(0, 100_000, 50)))
+    stamps.insert(1, stamps_at(Fraction(30), [1])[0])
+    timing = base_rate(stamps, MILLISECONDS, Fraction(30), UNKNOWN)
+    assert (timing.rate, timing.quickest) == (30, 0)

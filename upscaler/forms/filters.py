@@ -114,7 +114,7 @@ def automatic(facts: Facts) -> dict[str, str]:
         "field": "a frame for each field",
     }
     first = {"progressive": "no fields", "tff": "top", "bff": "bottom"}[facts.field_order]
-    repeats = len(facts.repeats.numbers())
+    repeats = facts.repeats.count
     timing = "" if facts.timing == "constant" else ", made constant"
     assumed = "" if facts.colour_tagged else ", assumed"
     return {

@@ -21,7 +21,7 @@ from .measure.sound_facts import measured
 from .measure.sound_frames import SoundFrames, sound_frames
 from .measure.words import readable
 from .probe import Probe
-from .rate import base_rate, pieces, slots
+from .rate import Timing, base_rate, pieces, slots, slots_allowed
 
 LEAST_PART = Fraction(1, 5)
 """Seconds: a header that says something else for less is damaged."""
@@ -43,6 +43,8 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     account = _account(seen, heard)
     time_base, shifts = seen.time_base, account.pictures
     timing = base_rate(seen.stamps, time_base, probed.r_frame_rate, probed.avg_frame_rate, shifts)
+    if timing.frames > slots_allowed(seen.frames):
+        raise Refused(_stands_still(seen.frames, timing))
     within = pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin, seen.slips)
     numbers = [int(number) for number in slots(seen.stamps, within, time_base, timing.rate)]
     begins = timing.origin * time_base
@@ -85,6 +87,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
         field_order_changes=seen.fields.changes,
         border=seen.border,
         repeats=_repeats(seen, numbers, frames),
+        quickest=timing.quickest,
         held=held,
         duplicates=sum(seen.duplicates),
         gaps=gaps(numbers, timing.rate, begins, seen.complaints > probed.complaints, sound),
@@ -104,6 +107,16 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
         headers=_headers(seen, numbers, timing.rate),
         left_out=probed.left_out,
         fonts=probed.fonts,
+    )
+
+
+def _stands_still(frames: int, timing: Timing) -> str:
+    hours = float(timing.frames / timing.rate) / 3600
+    length = f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
+    return (
+        f"This file shows {frames:,} pictures in {length}, some of them so quickly behind each other that it "
+        f"takes {float(timing.rate):g} frames a second: it would become {timing.frames:,} frames. "
+        "Cut out the part that moves, and take that."
     )
 
 

@@ -40,6 +40,12 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
             f"At {float(plan.rate):g} frames a second, less than the video's own {float(facts.rate):g}, "
             "some of its frames are left out."
         )
+    if facts.quickest:
+        said.append(
+            f"The video shows up to {float(facts.quickest):.4g} frames a second, and stands still nearly all the time. "
+            f"It is brought to {float(facts.rate):g} a second, so a frame may be up to {float(1 / facts.rate):.2g} s "
+            "beside its time."
+        )
     if facts.is_wide:
         said.append("The source has the colours of an HDR video, the result those of a plain one: it may look pale.")
     container = tracks.container_of(plan)

@@ -195,14 +195,30 @@ class Repeats:
         bits = bytearray(numbers[-1] // 8 + 1)
         for number in numbers:
             bits[number // 8] |= 1 << number % 8
-        return cls(base64.b85encode(zlib.compress(bytes(bits), 9)).decode())
+        return cls._pack(bits)
+
+    @property
+    def count(self) -> int:
+        """How many frames repeat the one before them. Takes 10 ms for 8 million frames; ``numbers`` takes a second."""
+        return int.from_bytes(self._unpack()).bit_count()
+
+    def within(self, start: int, end: int) -> Repeats:
+        """Of the frames from ``start`` up to, not including, ``end``, which are numbered from 0; the first repeats
+        nothing any more."""
+        bits = int.from_bytes(self._unpack(), "little") >> start & (1 << end - start) - 1 & ~1
+        return self._pack(bits.to_bytes(bits.bit_length() + 7 >> 3, "little"))
 
     def numbers(self) -> frozenset[int]:
         """The numbers of the frames that repeat the one before them."""
-        if not self.packed:
-            return frozenset()
-        bits = zlib.decompress(base64.b85decode(self.packed))
+        bits = self._unpack()
         return frozenset(8 * at + bit for at, byte in enumerate(bits) if byte for bit in range(8) if byte >> bit & 1)
+
+    @classmethod
+    def _pack(cls, bits: bytes | bytearray) -> Repeats:
+        return cls(base64.b85encode(zlib.compress(bits, 9)).decode()) if bits else cls()
+
+    def _unpack(self) -> bytes:
+        return zlib.decompress(base64.b85decode(self.packed)) if self.packed else b""
 
 
 @dataclass(frozen=True)
@@ -257,6 +273,9 @@ class Facts:
     """Frames that show the same as the one before them: duplicates in the file, and filled gaps."""
     duplicates: int = 0
     """Decoded frames that show the same as the one before them."""
+    quickest: Fraction = Fraction(0)
+    """Frames a second of the quickest part of a clip that stands still nearly all the time, where ``rate`` is lower
+    because millions of frames would only repeat the one before; 0 elsewhere."""
     held: int = 0
     """Of ``frames``, those at the end in which the last picture stays, by the file's own word."""
     gaps: tuple[Gap, ...] = ()
@@ -369,7 +388,7 @@ class Facts:
         values = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         for name in ("sar", "rate", "first_frame_time"):
             values[name] = Fraction(data[name])
-        for name in ("declared_seconds", "time_base"):
+        for name in ("declared_seconds", "time_base", "quickest"):
             if name in values:
                 values[name] = Fraction(values[name])
         values["audio"] = tuple(_audio_stream(stream) for stream in data["audio"])

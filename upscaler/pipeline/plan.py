@@ -15,6 +15,7 @@ from .filters.step import Step, frames_for_each, split
 from .limits import Limits
 from .opening import OPENED_PLAINLY, Opening
 from .presets import preset
+from .rate import slots_allowed
 from .recipe import HEIGHTS, PRECISIONS, SCALES, Recipe
 
 SEGMENT_FRAMES = 240
@@ -80,7 +81,7 @@ class Plan:
     @property
     def network_frames(self) -> int:
         """Frames that are no repeat of the one before them: so many go through the network."""
-        return self.frame_count - sum(0 < number < self.frame_count for number in self.repeats.numbers())
+        return self.frame_count - self.repeats.count
 
     @property
     def zero(self) -> Fraction:
@@ -142,6 +143,11 @@ def make_plan(
     if recipe.precision not in PRECISIONS:
         raise Refused(f"There is no precision called {recipe.precision!r}; take one of {', '.join(PRECISIONS)}.")
     rate, frames = constant_rate.rate(facts, recipe), constant_rate.frames(facts, recipe)
+    if frames > max(facts.frames, slots_allowed(facts.decoded_frames)):
+        raise Refused(
+            f"At {float(rate):g} frames a second the {facts.decoded_frames:,} frames of this video would become "
+            f"{frames:,}; choose a lower rate."
+        )
     start, end = recipe.trim or (0, frames)
     if not 0 <= start < end <= frames:
         raise Refused(f"The range {start}:{end} is not within the clip's {frames} frames (0:{frames}).")
@@ -206,8 +212,7 @@ def _repeats(facts: Facts, recipe: Recipe, start: int, end: int) -> Repeats:
     """
     if recipe.filters.duplicates == "off" or deinterlace.mode(facts, recipe) not in ("off", "frame"):
         return Repeats()
-    found = constant_rate.repeats(facts, recipe).numbers()
-    return Repeats.of(number - start for number in found if start < number < end)
+    return constant_rate.repeats(facts, recipe).within(start, end)
 
 
 def _output_size(source: Size, network: Size, recipe: Recipe) -> Size:

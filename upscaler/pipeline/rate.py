@@ -25,6 +25,9 @@ HIGHEST = 1000
 """Frames a second. Anything above is no rate but a header's nonsense, or a clock in milliseconds."""
 HIGHEST_SPARSE = 240
 """Frames a second, where most of them would be repeats: a few pictures must not become millions."""
+MOST_HELD, ALWAYS_HELD = 20, 100_000
+"""Slots for each frame, and slots that any clip may have. Beyond that nearly all of a clip stands still, and a rate for
+its few quick frames would fill it up with millions of repeats."""
 USUAL_STEPS = Fraction(5, 2)
 """Times the median of the steps between frames: longer ones are gaps, and say nothing about the rate."""
 MOST_SLOTS = Fraction(3, 2)
@@ -73,6 +76,8 @@ class Timing:
     kind: str
     frames: int
     origin: int = 0
+    quickest: Fraction = Fraction(0)
+    """The rate that the quickest part has, where that would make too many frames; 0 elsewhere."""
 
 
 def base_rate(
@@ -95,11 +100,20 @@ def base_rate(
     known = whole[whole != NO_STAMP]
     first = int(known[0]) if len(known) else 0
     rate, late, fits = _rate(ordered, time_base, r_frame_rate, avg_frame_rate)
+    last = _last_slot(whole, time_base, rate, shifts, first + late)
+    quickest = Fraction(0)
+    if last + 1 > slots_allowed(len(whole)) and (slower := _slower_rate(ordered, time_base, rate, len(whole), last)):
+        quickest, (rate, late), fits = rate, slower, False
+        last = _last_slot(whole, time_base, rate, shifts, first + late)
     origin = first + late
-    last = int(slots(whole, pieces(whole, time_base, rate, shifts, origin), time_base, rate)[-1])
     if last + 1 == len(whole):
         return Timing(rate, "constant", len(whole), origin)
-    return Timing(rate, "variable" if fits else "jittered", last + 1, origin)
+    return Timing(rate, "variable" if fits else "jittered", last + 1, origin, quickest)
+
+
+def slots_allowed(frames: int) -> int:
+    """How many frames a clip may become of which so many decode."""
+    return MOST_HELD * frames + ALWAYS_HELD
 
 
 def pieces(
@@ -155,6 +169,25 @@ def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fr
     return _free(nearest)
 
 
+def _last_slot(stamps: Stamps, time_base: Fraction, rate: Fraction, shifts: Sequence[Shift], origin: int) -> int:
+    return int(slots(stamps, pieces(stamps, time_base, rate, shifts, origin), time_base, rate)[-1])
+
+
+def _slower_rate(
+    stamps: Sequence[int], time_base: Fraction, rate: Fraction, frames: int, last: int
+) -> tuple[Fraction, int] | None:
+    """The highest standard rate whose slots are few enough and at which frames are still shown in time, with where slot
+    0 begins; None where there is none. ``last`` is the last slot at ``rate``."""
+    ticks = np.asarray(stamps, np.int64) - stamps[0]
+    for slower in reversed(STANDARD_RATES):
+        if (last + 2) * slower / rate > slots_allowed(frames):
+            continue
+        beside, origin = _best_origin(ticks, time_base, slower, 1.0)
+        if beside <= IN_TIME:
+            return slower, origin
+    return None
+
+
 def _free(nearest: NDArray[np.int64]) -> NDArray[np.int64]:
     """Each the nearest number that no frame before it has."""
     places = np.arange(len(nearest))
@@ -179,8 +212,8 @@ def _rate(
     if len(once) <= 1:
         declared = r_frame_rate or avg_frame_rate
         return (declared if 0 < declared <= 120 else Fraction(25)), 0, True
-    if time_base > COARSE_TIME_BASE:
-        return _coarse_rate(once, time_base, r_frame_rate), 0, True
+    if time_base > COARSE_TIME_BASE and (coarse := _coarse_rate(once, time_base, r_frame_rate)) <= HIGHEST_SPARSE:
+        return coarse, 0, True
     fitting = list(_exact_rates(once, time_base, r_frame_rate))
     fitting = [rate for rate in fitting if rate <= HIGHEST_SPARSE or not _is_sparse(once, time_base, rate)]
     exact = next((rate for rate in fitting if not _is_sparse(once, time_base, rate)), next(iter(fitting), None))

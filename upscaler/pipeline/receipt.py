@@ -109,7 +109,7 @@ def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
         "output": f"{plan.output.width}x{plan.output.height}",
         "keep_colours": plan.keep_colours,
         "deflicker": plan.deflicker,
-        "repeats": len(plan.repeats.numbers()),
+        "repeats": plan.repeats.count,
         "segments": len(plan.segments),
     }
 

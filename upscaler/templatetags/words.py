@@ -155,7 +155,7 @@ def _borders(facts: Facts) -> FactRow:
 
 def _repeats(facts: Facts) -> FactRow | None:
     """Of the frames at the base rate, gaps that were filled up too: all of them are free."""
-    repeats = len(facts.repeats.numbers())
+    repeats = facts.repeats.count
     if not repeats:
         return None
     sentence = f"{_share(repeats, facts.frames)} of the frames are repeats: they cost no time."

@@ -23,7 +23,7 @@ def done_in_words(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
 
 def _frames(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
     end = plan.first_frame + plan.frame_count // plan.per_frame
-    repeats = len(plan.repeats.numbers())
+    repeats = plan.repeats.count
     mode = deinterlace.mode(facts, recipe) if _does(plan, "bwdif", "fieldmatch") else "off"
     order = FIRST[deinterlace.field_order(facts, recipe)]
     is_new_rate = recipe.filters.rate != "auto" or facts.timing != "constant"
