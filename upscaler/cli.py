@@ -154,11 +154,11 @@ def _in_words(error: BaseException) -> tuple[PipelineError, int]:
     if isinstance(error, PipelineError):
         return error, REFUSED if isinstance(error, Refused) else FAILED
     if isinstance(error, OSError):
-        return PipelineError(f"{error.strerror or error}: {error.filename or ''}".strip()), FAILED
+        return PipelineError(f"{error.strerror or error}: {error.filename or ''}".strip(), permanent=True), FAILED
     if isinstance(error, KeyboardInterrupt):
-        return PipelineError("Interrupted; nothing was written."), INTERRUPTED
+        return PipelineError("Interrupted; nothing was written.", permanent=True), INTERRUPTED
     said = f"Something unforeseen happened ({type(error).__name__}: {error}); HALOWEB_DEBUG=1 shows where."
-    return PipelineError(said, detail="".join(traceback.format_exception(error))), FAILED
+    return PipelineError(said, permanent=True, detail="".join(traceback.format_exception(error))), FAILED
 
 
 def _complain(progress: Progress, error: PipelineError, code: int) -> int:

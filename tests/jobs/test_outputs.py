@@ -80,7 +80,7 @@ def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeyp
     """The result copies its sound, the copy for browsers encodes it."""
 
     def failing(*_: Any, **__: Any) -> None:
-        raise PipelineError("The sound's encoder failed (exit code 1).")
+        raise PipelineError("The sound's encoder failed (exit code 1).", permanent=True)
 
     monkeypatch.setattr(assemble, "lay_sound", failing)
     job, bells = start(Recipe(preset="ffv1"))
@@ -244,7 +244,7 @@ def test_a_preset_that_no_worker_can_write_is_refused_with_the_reason(start: Sta
 
 def test_without_ffmpeg_the_worker_starts_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_here() -> None:
-        raise PipelineError("ffmpeg and ffprobe not found")
+        raise PipelineError("ffmpeg and ffprobe not found", permanent=True)
 
     monkeypatch.setattr("upscaler.pipeline.encoders.ffmpeg.require", none_here)
     check_encoders()

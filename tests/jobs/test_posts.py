@@ -191,7 +191,7 @@ def test_what_failed_is_asked_for_again_by_the_same_wish(ask: Callable[..., Post
 
 
 @pytest.mark.parametrize(
-    "error", [OSError(28, "No space left on device"), PipelineError("x", detail="Disk quota exceeded")]
+    "error", [OSError(28, "No space left on device"), PipelineError("x", permanent=True, detail="Disk quota exceeded")]
 )
 def test_a_full_disk_is_waited_for(
     ask: Callable[..., Post], done: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch, error: BaseException

@@ -50,7 +50,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
 
 def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     def listen(claim: Claim, target: object) -> Rendered:
-        raise PipelineError("The weights are missing.", detail="a traceback")
+        raise PipelineError("The weights are missing.", permanent=True, detail="a traceback")
 
     monkeypatch.setattr(runner, "_listen", listen)
     runner.work()
@@ -65,7 +65,7 @@ def test_a_worker_that_lost_its_segment_fails_no_job(job: Job, monkeypatch: pyte
     def listen(claim: Claim, target: object) -> Rendered:
         if claim.fence == 1:
             Segment.objects.filter(pk=claim.segment.pk).update(fence=9)
-        raise PipelineError("A file of this is gone.")
+        raise PipelineError("A file of this is gone.", permanent=True)
 
     monkeypatch.setattr(runner, "_listen", listen)
     monkeypatch.setattr(runner.claims, "claim_next", given(claimed()))

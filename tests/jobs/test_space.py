@@ -111,10 +111,14 @@ def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
         (OSError(28, "No space left on device"), True),
         (OSError(5, "Input/output error"), False),
         (
-            PipelineError("The encoder failed (exit code 1).", detail="av_interleaved_write: No space left on device"),
+            PipelineError(
+                "The encoder failed (exit code 1).",
+                permanent=True,
+                detail="av_interleaved_write: No space left on device",
+            ),
             True,
         ),
-        (PipelineError("The encoder failed (exit code 1)."), False),
+        (PipelineError("The encoder failed (exit code 1).", permanent=True), False),
         (ValueError("full"), False),
     ],
 )

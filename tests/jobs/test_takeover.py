@@ -146,7 +146,7 @@ def test_a_comparison_that_the_other_made_is_not_said_to_have_failed(
     def fail(*_arguments: object) -> None:
         expired = timezone.now() - timedelta(seconds=1)
         Job.objects.filter(pk=job.pk).update(lease_until=expired, leased_by="second")
-        raise PipelineError("The decoder of the stills failed.")
+        raise PipelineError("The decoder of the stills failed.", permanent=True)
 
     monkeypatch.setattr(extras, "_make_comparison", fail)
     tasks.make_comparison(str(job.pk))

@@ -13,11 +13,14 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs import extras, finishing, intake, lifecycle, reaper, stopping, tasks, trouble
+from tests.programs import stopped_at_first
+from upscaler.jobs import extras, finishing, intake, leases, lifecycle, reaper, stopping, tasks, trouble
+from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.leases import MOST_STARTS
 from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline import ffmpeg
+from upscaler.pipeline.errors import PipelineError, Stalled
 from upscaler.pipeline.recipe import Recipe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +35,7 @@ def failing(error: BaseException) -> Callable[..., Any]:
     return fail
 
 
-BROKEN = failing(PipelineError("The decoder of the stills failed."))
+BROKEN = failing(PipelineError("The decoder of the stills failed.", permanent=True))
 FULL_DISK = failing(OSError(28, "No space left on device"))
 
 
@@ -60,6 +63,64 @@ def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
     video.refresh_from_db()
     assert (video.state, video.error, video.notice) == (VideoState.READY, "", "")
     assert not lifecycle.video_measure_again(video=video), "only what was refused is looked at again"
+
+
+def test_an_upload_whose_disk_does_not_answer_is_looked_at_again(
+    bring: Bring, small_clip: Path, bells: Bells, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=replace(settings.ENVIRONMENT.limits, stall_seconds=0.5))
+    video = bring(small_clip, starts_job=False)
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", stopped_at_first("ffprobe", tmp_path))
+        tasks.take_in_video(str(video.pk))
+    video.refresh_from_db()
+    assert (video.state, video.starts, video.error) == (VideoState.PROBING, 1, "")
+    assert "ffprobe made no progress" in video.notice
+    assert video.notice.endswith("It is tried again.")
+
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=replace(settings.ENVIRONMENT.limits, stall_seconds=30))
+    reaper.reap()
+    bells.answer("take_in_video")
+
+    video.refresh_from_db()
+    assert (video.state, video.notice, video.starts) == (VideoState.READY, "", 0)
+
+
+def test_an_upload_whose_disk_never_answers_says_so_after_the_third_look(
+    bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = bring(small_clip, starts_job=False)
+    monkeypatch.setattr(intake, "analyse", failing(Stalled("The decoder made no progress.")))
+
+    tasks.take_in_video(str(video.pk))
+    for _ in range(2):
+        video.refresh_from_db()
+        assert video.state == VideoState.ANALYSING
+        reaper.reap()
+        bells.answer("take_in_video")
+
+    video.refresh_from_db()
+    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, "The decoder made no progress.", 0)
+
+
+@pytest.mark.parametrize("module", ["finishing.assemble.assemble", "finishing.verify.verify"])
+def test_a_result_whose_disk_does_not_answer_is_put_together_again(
+    started: Job, module: str, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(f"upscaler.jobs.{module}", failing(Stalled("The assembly made no progress.")))
+        bells.answer_all()
+    started.refresh_from_db()
+    assert (started.state in FINISHING_STATES, started.error, started.starts) == (True, "", 1)
+    assert started.waits_for == "The assembly made no progress. It is tried again."
+    rendered = set(started.segments.values_list("key", "sha256"))
+
+    reaper.reap()
+    bells.answer_all()
+
+    started.refresh_from_db()
+    assert (started.state, started.waits_for, started.starts) == (JobState.DONE, "", 0)
+    assert set(started.segments.values_list("key", "sha256")) == rendered
 
 
 @pytest.mark.expects_errors
@@ -108,7 +169,7 @@ def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, m
     video = measured(small_clip)
     before = video.facts_json
     Video.objects.filter(pk=video.pk).update(state=VideoState.PROBING)  # as after an upgrade
-    monkeypatch.setattr(intake, "analyse", failing(PipelineError("It can't be read.")))
+    monkeypatch.setattr(intake, "analyse", failing(PipelineError("It can't be read.", permanent=True)))
 
     tasks.take_in_video(str(video.pk))
 
@@ -241,9 +302,35 @@ def test_a_copy_that_fails_costs_neither_the_small_pictures_nor_the_next_round(
     monkeypatch.setattr(intake.proxy, "make_proxy", FULL_DISK)
 
     tasks.make_proxy(str(video.pk))
+    for _ in range(MOST_STARTS - 1):
+        video.refresh_from_db()
+        assert video.extras_error == ""
+        reaper.reap()
+        assert bells.answer_all() == ["make_proxy"]
 
     video.refresh_from_db()
     assert video.artifacts.filter(kind=ArtifactKind.SPRITE).exists()
     assert "No space left on device" in video.extras_error
     reaper.reap()
     assert bells == []
+
+
+def test_a_copy_of_a_video_that_is_deleted_is_not_made_to_the_end(
+    measured: Bring, small_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long one would keep a worker for minutes, and all who wait for it."""
+    video = measured(small_clip)
+    monkeypatch.setattr(leases, "LOOK_SECONDS", 0.0)
+    written = []
+    transcode = ffmpeg.transcode
+
+    def deleted_meanwhile(output: Any, *, on_progress: Callable[[], None] = lambda: None, **options: Any) -> None:
+        Video.objects.filter(pk=video.pk).delete()
+        transcode(output, on_progress=on_progress, **options)
+        written.append(output)
+
+    monkeypatch.setattr(ffmpeg, "transcode", deleted_meanwhile)
+
+    tasks.make_proxy(str(video.pk))
+
+    assert written == []

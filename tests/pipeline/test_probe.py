@@ -11,8 +11,11 @@ from uuid import UUID
 import pytest
 
 from tests.clips import ffmpeg, make_clip, make_sound_only
+from tests.matroska import pictures_at
+from tests.programs import stopped_at_first
+from upscaler.pipeline import ffmpeg as ffmpeg_module
 from upscaler.pipeline.asf import AsfHeader, read_asf_header
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.errors import Refused, Stalled
 from upscaler.pipeline.facts import Chapter, SubtitleStream
 from upscaler.pipeline.limits import Limits
 from upscaler.pipeline.probe import probe
@@ -226,3 +229,22 @@ def test_numbers_that_no_header_means_are_none(said: str) -> None:
 @pytest.mark.parametrize("said", ["30000/1001", "-0.046000", "10", "5.", "+3/2"])
 def test_numbers_of_headers_are_read(said: str) -> None:
     assert fraction(said) == Fraction(said)
+
+
+def test_a_disk_that_does_not_answer_is_not_taken_for_a_bad_file(
+    clip: Path, tmp_path: Path, limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", stopped_at_first("ffprobe", tmp_path))
+    with pytest.raises(Stalled, match="ffprobe made no progress"):
+        probe(clip, replace(limits, stall_seconds=0.5))
+    assert probe(clip, limits).width == 64
+
+
+def test_a_file_with_more_tags_than_anyone_reads_is_refused_soon(
+    tmp_path: Path, limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ffprobe takes a minute of processor time for 5,000 of them, each time it opens them."""
+    source = pictures_at(range(0, 400, 40), tmp_path / "tags.mkv", tags=5000)
+    monkeypatch.setattr(ffmpeg_module, "HEADER_CPU_SECONDS", 1)
+    with pytest.raises(Refused, match="it has too many tags"):
+        probe(source, limits)

@@ -12,17 +12,28 @@ from pathlib import Path
 import psutil
 import pytest
 
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.errors import Killed, PipelineError, Stalled, TooSlow
 from upscaler.pipeline.process import TAIL_LINES, Process
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def shell(script: str, *, stall_seconds: float = 20, takes_input: bool = False, memory_bytes: int = 0) -> Process:
+def shell(
+    script: str,
+    *,
+    stall_seconds: float = 20,
+    takes_input: bool = False,
+    memory_bytes: int = 0,
+    cpu_seconds: int = 0,
+) -> Process:
     return Process(
         ["sh", "-c", script],
-        stall_seconds=stall_seconds, says="The test", takes_input=takes_input, memory_bytes=memory_bytes,
-    )  # fmt: skip
+        stall_seconds=stall_seconds,
+        says="The test",
+        takes_input=takes_input,
+        memory_bytes=memory_bytes,
+        cpu_seconds=cpu_seconds,
+    )
 
 
 def read_all(process: Process) -> bytes:
@@ -71,8 +82,9 @@ def test_of_a_flood_of_words_the_last_are_kept_and_all_are_counted() -> None:
 
 
 def test_silence_for_the_stall_time_is_an_error() -> None:
-    with shell("sleep 60", stall_seconds=0.2) as process, pytest.raises(PipelineError, match="made no progress"):
+    with shell("sleep 60", stall_seconds=0.2) as process, pytest.raises(Stalled, match="made no progress") as caught:
         read_all(process)
+    assert not caught.value.permanent, "a disk that did not answer may do so next time"
 
 
 def test_a_program_that_takes_nothing_is_an_error() -> None:
@@ -91,6 +103,27 @@ def test_a_program_that_does_not_end_is_an_error() -> None:
 def test_a_program_that_ends_early_is_an_error_for_whoever_writes() -> None:
     with shell("exit 4", takes_input=True) as process, pytest.raises(PipelineError):
         process.write(memoryview(bytes(20_000_000)))
+
+
+@pytest.mark.parametrize("name", ["KILL", "TERM", "HUP"])
+def test_a_program_that_is_killed_did_not_give_all(name: str) -> None:
+    """Not even where its exit code does not matter."""
+    with shell(f"kill -{name} $$") as process, pytest.raises(Killed, match=f"SIG{name}") as caught:
+        process.wait()
+    assert not caught.value.permanent
+
+
+def test_a_program_that_crashes_failed_over_its_input() -> None:
+    with shell("kill -SEGV $$") as process:
+        assert process.wait() == -signal.SIGSEGV
+        with pytest.raises(PipelineError, match="exit code -11"):
+            process.finish()
+
+
+def test_a_program_gets_no_more_processor_time_than_it_is_given() -> None:
+    with shell("while :; do :; done", cpu_seconds=1) as process, pytest.raises(TooSlow) as caught:
+        process.finish()
+    assert caught.value.permanent, "it would take as long again"
 
 
 def test_leaving_the_block_ends_the_whole_group() -> None:

@@ -33,7 +33,7 @@ REQUEST = Request(
             },
         ),
         (
-            PipelineError("It is damaged.", detail="header"),
+            PipelineError("It is damaged.", permanent=True, detail="header"),
             {"kind": "error", "message": "It is damaged.", "permanent": True, "detail": "header"},
         ),
         (

@@ -288,7 +288,9 @@ def counts(result: Outcome) -> tuple[int, int, int]:
 def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(source: Path, facts: Facts, stream: AudioStream, *rest: Any, **more: Any) -> LaidSound:
         if stream.index == 1:
-            raise PipelineError("The sound's decoder failed (exit code 69).", detail="line\ntoo many errors")
+            raise PipelineError(
+                "The sound's decoder failed (exit code 69).", permanent=True, detail="line\ntoo many errors"
+            )
         return lay_sound(source, facts, stream, *rest, **more)
 
     monkeypatch.setattr(assemble, "lay_sound", failing)
@@ -320,7 +322,7 @@ def test_a_file_that_can_not_be_put_together_is_tried_with_less(
 
     def failing(self: assemble._Assembly, beside: assemble.Beside, laid: dict[Any, Any]) -> None:
         if beside.sound if fails_with == "sound" else (beside.words or beside.chapters):
-            raise PipelineError("The assembly failed (exit code 1).", detail="no room for it")
+            raise PipelineError("The assembly failed (exit code 1).", permanent=True, detail="no room for it")
         write(self, beside, laid)
 
     monkeypatch.setattr(assemble._Assembly, "_write", failing)
@@ -334,7 +336,7 @@ def test_a_file_that_can_not_be_put_together_is_tried_with_less(
 @pytest.mark.expects_errors
 def test_a_full_disk_is_no_fault_of_a_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any) -> None:
-        raise PipelineError("The assembly failed (exit code 1).", detail="No space left on device")
+        raise PipelineError("The assembly failed (exit code 1).", permanent=True, detail="No space left on device")
 
     monkeypatch.setattr(assemble._Assembly, "_write", failing)
     usage = shutil.disk_usage(tmp_path)
@@ -345,7 +347,7 @@ def test_a_full_disk_is_no_fault_of_a_track(tmp_path: Path, monkeypatch: pytest.
 
 def test_words_that_can_not_be_laid_cost_only_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any) -> None:
-        raise PipelineError("The copy of the subtitles failed (exit code 1).")
+        raise PipelineError("The copy of the subtitles failed (exit code 1).", permanent=True)
 
     monkeypatch.setattr(assemble, "lay_words", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1", trim=(0, 40))

@@ -40,7 +40,7 @@ def finished_now(owner: User, title: str = "Blood Gulch", seconds: int = 90) -> 
 def test_a_job_that_is_done_and_one_that_failed_are_told(person: User, person_client: Client) -> None:
     done = finished_now(person)
     failed = factories.make_job(factories.make_video(person, title="Sidewinder"), state=JobState.RENDERING)
-    lifecycle.job_fail(failed, PipelineError("The disk is full."))
+    lifecycle.job_fail(failed, PipelineError("The disk is full.", permanent=True))
     settle()
 
     found = happened(person_client)
@@ -81,7 +81,7 @@ def test_nobody_is_told_of_what_is_not_theirs(
 def test_what_is_cancelled_begun_again_or_in_the_trash_is_not_told(person: User, person_client: Client) -> None:
     lifecycle.job_cancel(job=factories.make_job(factories.make_video(person), state=JobState.RENDERING))
     again = factories.make_job(factories.make_video(person), state=JobState.RENDERING)
-    lifecycle.job_fail(again, PipelineError("The disk is full."))
+    lifecycle.job_fail(again, PipelineError("The disk is full.", permanent=True))
     lifecycle.job_retry(job=again)
     videos_trash(user=person, ids=[finished_now(person).video_id])
     settle()

@@ -12,8 +12,8 @@ from django.conf import settings
 from upscaler import selectors
 from upscaler.jobs import space, stopping
 from upscaler.jobs.finishing import facts_of
-from upscaler.jobs.leases import is_held, lease, must_hold
-from upscaler.jobs.trouble import in_words
+from upscaler.jobs.leases import TryAgain, is_held, lease, must_hold
+from upscaler.jobs.trouble import in_words, may_pass
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
@@ -53,6 +53,8 @@ def make_comparison(job_id: UUID) -> None:
             logger.warning("no comparison of job %s: %s\n%s", job.pk, error.message, error.detail)
             if space.why_wait(error):
                 return  # the reaper rings again
+            if may_pass(error, job):
+                raise TryAgain from error
             if is_held(job):
                 Job.objects.filter(pk=job.pk).update(extras_error=error.message)
             return
@@ -85,7 +87,7 @@ def shown_of(job: Job) -> Artifact:
     copy = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) if job.is_import else None
     shown = copy or selectors.artifact_of_job(job, ArtifactKind.RESULT)
     if shown is None:
-        raise PipelineError("The result of this job is gone.")
+        raise PipelineError("The result of this job is gone.", permanent=True)
     return shown
 
 

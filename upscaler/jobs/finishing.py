@@ -17,8 +17,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from upscaler.jobs import claims, enqueue, lifecycle, space
-from upscaler.jobs.leases import is_held, lease, must_hold
-from upscaler.jobs.trouble import in_words
+from upscaler.jobs.leases import TryAgain, is_held, lease, must_hold
+from upscaler.jobs.trouble import in_words, may_pass
 from upscaler.live import log
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
@@ -71,6 +71,9 @@ def finish(job_id: UUID) -> None:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
             if reason := space.why_wait(error):
                 lifecycle.job_wait(job, reason)
+            elif may_pass(error, job):
+                lifecycle.job_wait(job, f"{error.message} It is tried again.")
+                raise TryAgain from error
             elif is_held(job):
                 lifecycle.job_fail(job, error)
         finally:
@@ -186,7 +189,7 @@ def facts_of(job: Job) -> Facts:
     """Raises PipelineError where its video was never measured."""
     facts = job.video.facts
     if facts is None:
-        raise PipelineError("The facts of this video are missing; upload it again.")
+        raise PipelineError("The facts of this video are missing; upload it again.", permanent=True)
     return facts
 
 

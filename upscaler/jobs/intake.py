@@ -13,8 +13,8 @@ from django.db import transaction
 
 from upscaler import selectors
 from upscaler.jobs import enqueue, fetching, joining, lifecycle, pairing, space, stopping
-from upscaler.jobs.leases import is_held, lease
-from upscaler.jobs.trouble import in_words
+from upscaler.jobs.leases import TryAgain, is_held, lease, while_held
+from upscaler.jobs.trouble import in_words, may_pass
 from upscaler.live import log
 from upscaler.models import Artifact, UpscaleModel, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -62,6 +62,9 @@ def take_in(video_id: UUID) -> None:
         except PipelineError as error:
             if reason := space.why_wait(error):
                 _wait(video, reason)
+            elif may_pass(error, video):
+                _wait(video, f"{error.message} It is tried again.")
+                raise TryAgain from error
             elif is_held(video):
                 _refuse(video, error)
 
@@ -156,6 +159,7 @@ def make_proxy(video_id: UUID) -> None:
 
 def _make_extras(video: Video, facts: Facts, start: int) -> None:
     failed = []
+    is_tried_again = False
     scratch = scratch_folder(f"proxy-{video.pk}")
     try:
         for kind, make in ((ArtifactKind.SPRITE, _make_sprite), (ArtifactKind.PROXY, _make_playable)):
@@ -169,8 +173,11 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
             except PipelineError as error:
                 logger.warning("%s for video %s: %s\n%s", make.__name__, video.pk, error.message, error.detail)
                 failed.append(error.message)
+                is_tried_again |= may_pass(error, video)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    if is_tried_again:
+        raise TryAgain
     if not is_held(video):
         return  # another worker has taken it over
     Video.objects.filter(pk=video.pk).update(extras_error=" ".join(dict.fromkeys(failed)))
@@ -180,12 +187,12 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
 def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "sprite.jpg"
     with source_path(video.key, stopping.heed) as source:
-        size = sprite.write_sheet(source, facts, target, settings.ENVIRONMENT.limits)
+        size = sprite.write_sheet(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
     artifact_publish(of=video, kind=ArtifactKind.SPRITE, file=target, name="sprite.jpg", size=size)
 
 
 def _make_playable(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "proxy.mp4"
     with source_path(video.key, stopping.heed) as source:
-        size = proxy.make_proxy(source, facts, target, settings.ENVIRONMENT.limits)
+        size = proxy.make_proxy(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
     artifact_publish(of=video, kind=ArtifactKind.PROXY, file=target, name="proxy.mp4", size=size)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from django.db import DatabaseError, connection
 from django.db.models import F, Q
 from django.utils import timezone
 
+from upscaler.jobs import stopping
 from upscaler.jobs.identity import worker_name
 from upscaler.jobs.patience import insist
 from upscaler.models import Job, Post, UpscaleModel, Video
@@ -21,8 +23,14 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 10.0
+LOOK_SECONDS = 5.0
 MOST_STARTS = 3
 """What has ended so many workers is given up, or it would end all that follow."""
+
+
+class TryAgain(Exception):
+    """Raised in the block of a lease: what failed may pass. This start counts, and the reaper rings again."""
+
 
 Leased = Job | Video | UpscaleModel | Post
 TABLES: tuple[type[Leased], ...] = (Video, Job, UpscaleModel, Post)
@@ -35,7 +43,7 @@ def lease(row: Leased, states: Sequence[str]) -> Iterator[int]:
     ``states``.
 
     A thread renews the lease; should this process die, it ends by itself and the reaper rings again. Starts are
-    counted from the last one that came to an end, however it ended: above MOST_STARTS, give the work up.
+    counted from the last one that came to an end, unless that raised TryAgain: above MOST_STARTS, give the work up.
     """
     rows = type(row)._default_manager.filter(pk=row.pk)
     taken = {"lease_until": timezone.now() + LEASE, "leased_by": worker_name(), "starts": F("starts") + 1}
@@ -46,12 +54,15 @@ def lease(row: Leased, states: Sequence[str]) -> Iterator[int]:
     ended = threading.Event()
     thread = threading.Thread(target=_renew, args=(row, ended), daemon=True)
     thread.start()
+    starts = 0
     try:
         yield row.starts
+    except TryAgain:
+        starts = row.starts
     finally:
         ended.set()
         thread.join()
-        insist(lambda: rows.filter(leased_by=worker_name()).update(lease_until=None, leased_by="", starts=0))
+        insist(lambda: rows.filter(leased_by=worker_name()).update(lease_until=None, leased_by="", starts=starts))
 
 
 def is_held(row: Leased) -> bool:
@@ -63,6 +74,23 @@ def must_hold(row: Leased) -> None:
     """Raises Stopped where it is gone, or another worker's: what that one writes must not be touched."""
     if not is_held(row):
         raise Stopped("It is not wanted any more, or another worker has taken it over.")
+
+
+def while_held(row: Leased) -> Callable[[], None]:
+    """To be called often by long work: raises Stopped once this worker is to end or ``row`` is not ours any more.
+
+    Asks the database every LOOK_SECONDS.
+    """
+    asked = time.monotonic()
+
+    def look() -> None:
+        nonlocal asked
+        stopping.heed(0)
+        if time.monotonic() - asked >= LOOK_SECONDS:
+            asked = time.monotonic()
+            must_hold(row)
+
+    return look
 
 
 def free_of(worker: str, *, is_counted: bool) -> None:

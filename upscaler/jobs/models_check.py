@@ -7,8 +7,8 @@ import shutil
 from uuid import UUID
 
 from upscaler.jobs import space
-from upscaler.jobs.leases import lease
-from upscaler.jobs.trouble import in_words
+from upscaler.jobs.leases import TryAgain, lease
+from upscaler.jobs.trouble import in_words, may_pass
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks.check import convert
@@ -48,6 +48,8 @@ def _check(model: UpscaleModel, start: int) -> None:
         if reason := space.why_wait(error):  # the file as it came is kept, and looked at again
             UpscaleModel.objects.filter(pk=model.pk, state=ModelState.CHECKING).update(error=reason)
             return
+        if may_pass(error, model):
+            raise TryAgain from error
         logger.info("model %s refused: %s\n%s", model.pk, error.message, error.detail)
         values = {"state": ModelState.REFUSED, "error": error.message}
     finally:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from upscaler.jobs import enqueue, lifecycle, space, stopping
 from upscaler.jobs.leases import must_hold
+from upscaler.jobs.trouble import may_pass
 from upscaler.library.listing import listing_follow
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState, Video, VideoState
@@ -52,7 +53,7 @@ def ids_of_jobs() -> set[UUID]:
 def pair_up(video: Video, path: Path, made: Facts) -> None:
     """Make it a job of its original, in state done; ``video`` is gone then. One that does not fit stays, and says why.
 
-    Raises Stopped when it is not wanted any more, and PipelineError where the disk is full.
+    Raises Stopped when it is not wanted any more, and PipelineError where the disk is full, or a failure may pass.
     """
     scratch = scratch_folder(f"pair-{video.pk}")
     try:
@@ -60,7 +61,7 @@ def pair_up(video: Video, path: Path, made: Facts) -> None:
     except Stopped:
         raise
     except PipelineError as error:
-        if space.why_wait(error):
+        if space.why_wait(error) or may_pass(error, video):
             raise
         logger.info("video %s does not fit its original: %s\n%s", video.pk, error.message, error.detail)
         notice = f"It could not be put beside the original, and stays a video of its own. {error.message}"

@@ -14,9 +14,9 @@ from upscaler import selectors
 from upscaler.jobs import extras, space, stopping
 from upscaler.jobs.finishing import facts_of
 from upscaler.jobs.identity import worker_name
-from upscaler.jobs.leases import lease, must_hold
+from upscaler.jobs.leases import TryAgain, lease, must_hold
 from upscaler.jobs.posts import files_of
-from upscaler.jobs.trouble import in_words
+from upscaler.jobs.trouble import in_words, may_pass
 from upscaler.models import Job, Post, PostState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline import stacked
@@ -50,6 +50,8 @@ def make_post(post_id: UUID) -> None:
             logger.warning("no clip to post %s: %s\n%s", post.pk, error.message, error.detail)
             if reason := space.why_wait(error):
                 _update(post, waits_for=reason)  # the reaper rings again
+            elif may_pass(error, post):
+                raise TryAgain from error
             else:
                 _update(post, state=PostState.FAILED, error=error.message, waits_for="")
         finally:

@@ -34,7 +34,7 @@ def reap() -> int:
     for key in unfinished:
         _remove(key)
     for job in claims.jobs_with_failed_segment():
-        lifecycle.job_fail(job, PipelineError(WORN_OUT))
+        lifecycle.job_fail(job, PipelineError(WORN_OUT, permanent=True))
     for job in claims.jobs_rendered():
         lifecycle.advance(job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES)
     _ring()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
-from upscaler.jobs.leases import MOST_STARTS
+from upscaler.jobs.leases import MOST_STARTS, Leased
 from upscaler.pipeline.errors import PipelineError
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,11 @@ def unwritten(error: OSError) -> str:
     return f"The server could not write its files: {error.strerror or error}."
 
 
+def may_pass(error: PipelineError, leased: Leased) -> bool:
+    """Is the work on a leased row to be tried again after this? The last start of it has to say what is wrong."""
+    return not error.permanent and leased.starts < MOST_STARTS
+
+
 @contextlib.contextmanager
 def in_words(what: str, start: int) -> Iterator[None]:
     """Every failure in the block as a PipelineError, so that nothing is begun again for ever behind a spinner.
@@ -30,7 +35,7 @@ def in_words(what: str, start: int) -> Iterator[None]:
     the database go on as they are: it is away for a moment, and the reaper rings again.
     """
     if start > MOST_STARTS:
-        raise PipelineError(WORN_OUT)
+        raise PipelineError(WORN_OUT, permanent=True)
     try:
         yield
     except (PipelineError, DatabaseError):
@@ -40,4 +45,4 @@ def in_words(what: str, start: int) -> Iterator[None]:
         raise PipelineError(unwritten(error), permanent=False) from error
     except Exception as error:
         logger.exception("%s", what)
-        raise PipelineError(UNFORESEEN) from error
+        raise PipelineError(UNFORESEEN, permanent=True) from error

@@ -18,7 +18,7 @@ import ffmpeg as graph
 
 from . import ffmpeg, tracks
 from .encode import tags
-from .errors import PipelineError, Stopped
+from .errors import Interrupted, PipelineError, Stopped
 from .facts import Chapter, Facts, Font
 from .laid_sound import lay_sound
 from .laid_words import lay_words
@@ -36,8 +36,6 @@ LEAST_ROOM = 16 * 1024**2
 """Bytes. With less on the disk a failure is the disk's, and not a track's."""
 FULL = ("No space left on device", "Disk quota exceeded")
 """ffmpeg's words for it."""
-PASSING = ("(exit code -", "made no progress")
-"""Words of ours for a program that was killed, or waited for a slow disk: no track is to blame."""
 MUXERS: dict[Container, str] = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
 
 
@@ -182,12 +180,11 @@ class _Assembly:
             process.finish(MOVE_SECONDS)
 
     def _must_have_room(self, error: PipelineError) -> None:
-        """A full disk is no fault of a track, and neither are files that are gone, or a program that was ended."""
+        """A full disk is no fault of a track, nor are files that are gone, nor a program that was interrupted."""
         is_whole = all(path.is_file() for path in (self.source, *self.segments))
         is_full = any(words in error.detail for words in FULL)
         is_full |= shutil.disk_usage(self.target.parent).free < LEAST_ROOM
-        is_passing = any(words in error.message for words in PASSING)
-        if is_full or not is_whole or is_passing or isinstance(error, Stopped):
+        if is_full or not is_whole or isinstance(error, Interrupted | Stopped):
             raise error
 
 

@@ -45,7 +45,9 @@ def fit(source: Path, facts: Facts, file: Path, made: Facts, limits: Limits, on_
         )
     pictures = align.pictures(file, made.opening, chain(made, Recipe(filters=AS_IT_IS)), limits, on_frame)
     if len(pictures) != made.frames:
-        raise PipelineError(f"It gave {len(pictures)} of the {made.frames} frames that were counted in it.")
+        raise PipelineError(
+            f"It gave {len(pictures)} of the {made.frames} frames that were counted in it.", permanent=True
+        )
     found = [
         (
             align.place(
@@ -106,7 +108,7 @@ def make_copy(file: Path, made: Facts, plan: Plan, target: Path, limits: Limits)
     proxy.make_proxy(file, paced, target, limits)
     frames = shown(target, limits).frames
     if frames != plan.frame_count:
-        raise PipelineError(f"The copy for browsers has {frames} frames instead of {plan.frame_count}.")
+        raise PipelineError(f"The copy for browsers has {frames} frames instead of {plan.frame_count}.", permanent=True)
 
 
 def ending(made: Facts) -> str:

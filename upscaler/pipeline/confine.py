@@ -1,9 +1,10 @@
-"""Start one program with less power than we have: ``python3 -I -S confine.py PARENT MEMORY PROGRAM ARG...``
+"""Start one program with less power than we have: ``python3 -I -S confine.py PARENT MEMORY CPU PROGRAM ARG...``
 
-MEMORY is a bound on the address space in bytes, 0 for none; a bounded program is also niced. Sets resource
-limits, asks the kernel to kill the program when its parent dies, gives up the right to gain privileges and the
-credentials of object storage, and becomes the program. A program of its own, because code between fork and
-exec in a process with threads can deadlock. Standard library only; costs about 17 ms.
+MEMORY is a bound on the address space in bytes, 0 for none; a bounded program is also niced. CPU is a bound on
+processor time in seconds, 0 for none; SIGXCPU ends the program then. Sets resource limits, asks the kernel to kill the
+program when its parent dies, gives up the right to gain privileges and the credentials of object storage, and becomes
+the program. A program of its own, because code between fork and exec in a process with threads can deadlock. Standard
+library only; costs about 17 ms.
 """
 
 import ctypes
@@ -17,7 +18,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 
 
-def main(parent: int, memory: int, command: list[str]) -> None:
+def main(parent: int, memory: int, cpu: int, command: list[str]) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         sys.exit("prctl(PR_SET_PDEATHSIG) failed")
@@ -30,6 +31,8 @@ def main(parent: int, memory: int, command: list[str]) -> None:
     if memory:
         lower(resource.RLIMIT_AS, memory)
         os.nice(10)  # decoders and encoders take the time that the network leaves, not the other way round
+    if cpu:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))  # SIGKILL for a program that ignores the signal
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.execvp(command[0], command)
@@ -42,4 +45,4 @@ def lower(limit: int, value: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

@@ -11,7 +11,7 @@ class PipelineError(Exception):
     ``detail`` holds the tail of a program's own words, for the log, never for the page.
     """
 
-    def __init__(self, message: str, *, permanent: bool = True, detail: str = "") -> None:
+    def __init__(self, message: str, *, permanent: bool, detail: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.permanent = permanent
@@ -20,6 +20,28 @@ class PipelineError(Exception):
 
 class Refused(PipelineError):
     """The input is not one that we take; the message says why and what to do about it."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message, permanent=True, detail=detail)
+
+
+class Interrupted(PipelineError):
+    """A program was ended from outside. The input may not be to blame: the work is tried again."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message, permanent=False, detail=detail)
+
+
+class Stalled(Interrupted):
+    """A program made no progress: a disk or a network drive does not answer."""
+
+
+class Killed(Interrupted):
+    """A signal ended a program, such as the kernel's when memory runs out."""
+
+
+class TooSlow(PipelineError):
+    """A program used up the processor time that it may take, and would again."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message, permanent=True, detail=detail)

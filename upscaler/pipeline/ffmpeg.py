@@ -28,6 +28,10 @@ from .process import PIPE_BYTES, Process
 
 MEMORY_BYTES = 16 * 1024**3
 """Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
+CPU_SECONDS = 24 * 3600
+HEADER_CPU_SECONDS, LATE_CPU_SECONDS = 10, 120
+"""Processor time: of any program; of one that only looks at headers, which takes a tenth of a second; and of one that
+looks through up to 256 MiB for streams that begin late."""
 
 ONE_CLOCK = ("-copyts", "-start_at_zero")
 """Timestamps as the file has them, from the start of the file on, in whichever run and whatever it reads. By itself
@@ -148,9 +152,16 @@ def _compiled(output: Stream, level: str) -> list[str]:
     return [word.translate(as_they_are) for word in command]
 
 
-def transcode(output: Stream, *, limits: Limits, says: str) -> None:
-    """Run a graph that writes a file. It reports its progress to the pipe, so that a stall is noticed."""
-    _collect(arguments(output.global_args("-progress", "pipe:1")), limits=limits, says=says)
+def transcode(output: Stream, *, limits: Limits, says: str, on_progress: Callable[[], None] = lambda: None) -> None:
+    """Run a graph that writes a file. It reports its progress to the pipe twice a second, so that a stall is noticed.
+
+    ``on_progress`` is called each time, and may raise to end it.
+    """
+    buffer = bytearray(PIPE_BYTES)
+    with start(arguments(output.global_args("-progress", "pipe:1")), limits=limits, says=says) as process:
+        while process.read_some(memoryview(buffer)):
+            on_progress()
+        process.finish()
 
 
 def probe(path: Path, limits: Limits, *, opening: Opening | None = None, trusted: bool = False) -> dict[str, Any]:
@@ -168,7 +179,7 @@ def probe(path: Path, limits: Limits, *, opening: Opening | None = None, trusted
         *(opening or Opening()).arguments(),
         "-show_format", "-show_streams", "-show_chapters", "-of", "json", "-i", _address(path),
     ]  # fmt: skip
-    return _json(command, limits)
+    return _json(command, limits, HEADER_CPU_SECONDS if opening is None else LATE_CPU_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -201,8 +212,10 @@ def count_packets(path: Path, limits: Limits, opening: Opening) -> list[PictureS
     ]
 
 
-def _json(command: Sequence[str], limits: Limits) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(_collect(command, limits=limits, says="ffprobe") or b"{}")
+def _json(command: Sequence[str], limits: Limits, cpu_seconds: int = CPU_SECONDS) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(
+        _collect(command, limits=limits, says="ffprobe", cpu_seconds=cpu_seconds) or b"{}"
+    )
     return answer
 
 
@@ -233,10 +246,9 @@ def listing(path: Path, limits: Limits) -> tuple[list[str], int]:
     lines: list[str] = []
     opened = telling_arguments(write(source(path, limits, Opening()), to="pipe:", format="null"))
     command = ["ffmpeg", *_quiet("level+info"), *opened[1 : opened.index("-i") + 2]]
-    with start(command, limits=limits, says="ffmpeg", on_line=lines.append) as process:
+    with start(command, limits=limits, says="ffmpeg", on_line=lines.append, cpu_seconds=HEADER_CPU_SECONDS) as process:
         process.read_into(memoryview(bytearray(1)))
-        with contextlib.suppress(PipelineError):  # without an output it complains, having said all
-            process.finish()
+        process.wait()  # without an output it complains, having said all
         return lines, max(0, process.error_lines - 1)
 
 
@@ -270,8 +282,12 @@ def start(
     says: str,
     takes_input: bool = False,
     on_line: Callable[[str], None] | None = None,
+    cpu_seconds: int = CPU_SECONDS,
 ) -> Process:
-    """Run ffmpeg or ffprobe. Raises PipelineError with a hint when it is not installed."""
+    """Run ffmpeg or ffprobe, for at most ``cpu_seconds`` of processor time.
+
+    Raises PipelineError with a hint when it is not installed.
+    """
     require()
     return Process(
         command,
@@ -279,6 +295,7 @@ def start(
         takes_input=takes_input,
         says=says,
         memory_bytes=MEMORY_BYTES,
+        cpu_seconds=cpu_seconds,
         on_line=on_line,
     )
 
@@ -288,12 +305,13 @@ def require() -> None:
     missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
     if missing:
         raise PipelineError(
-            f"{' and '.join(missing)} not found: install ffmpeg (Debian: apt-get install ffmpeg), then try again."
+            f"{' and '.join(missing)} not found: install ffmpeg (Debian: apt-get install ffmpeg), then try again.",
+            permanent=True,
         )
 
 
-def _collect(command: Sequence[str], *, limits: Limits, says: str) -> bytes:
-    with start(command, limits=limits, says=says) as process:
+def _collect(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds: int = CPU_SECONDS) -> bytes:
+    with start(command, limits=limits, says=says, cpu_seconds=cpu_seconds) as process:
         parts = []
         buffer = bytearray(PIPE_BYTES)
         while count := process.read_into(memoryview(buffer)):

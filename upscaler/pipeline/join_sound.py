@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import PipelineError
+from .errors import Interrupted, PipelineError
 from .facts import AudioStream, Facts, SoundForm
 from .laid_sound import lay_sound
 from .limits import Limits
@@ -86,10 +85,15 @@ def _copy_part(
     """The samples of one stream from the first frame on; silence, where nothing of it can be decoded."""
     path, facts, stream = part
     form = SoundForm(shape.sample_rate, shape.channels, BY_COUNT.get(shape.channels, ""))
-    with contextlib.suppress(PipelineError):
+    try:
         lay_sound(path, facts, stream, scratch, limits, form=form, start=facts.first_frame_time, seconds=seconds)
-        with scratch.open("rb") as laid:
-            shutil.copyfileobj(laid, file, COPY_BYTES)
+    except Interrupted:
+        raise
+    except PipelineError:  # there is nothing to hear in it
+        scratch.unlink(missing_ok=True)
+        return
+    with scratch.open("rb") as laid:
+        shutil.copyfileobj(laid, file, COPY_BYTES)
     scratch.unlink(missing_ok=True)
 
 

@@ -6,7 +6,6 @@ the form of the sound changes.
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -86,13 +85,14 @@ def lay_sound(
         reader = _Reader(process, frame_bytes)
         for span in _spans(found, stream, wanted.rate, start):
             _lay(file, reader, span, frame_bytes, length)
+        while len(reader.take(READ_FRAMES)):
+            pass  # a decoder whose pipe is full does not end
         if seconds is not None:
             file.truncate(length * frame_bytes)
-        with contextlib.suppress(PipelineError):  # what decodes counts, not the exit code
-            process.finish()
+        process.wait()
         detail = process.tail
     if not reader.taken:
-        raise PipelineError(f"No part of sound track {stream.index + 1} can be decoded.", detail=detail)
+        raise PipelineError(f"No part of sound track {stream.index + 1} can be decoded.", permanent=True, detail=detail)
     return LaidSound(target, wanted, samples)
 
 

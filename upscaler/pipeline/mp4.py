@@ -20,7 +20,7 @@ def joined(segments: list[Path]) -> Iterator[bytes]:
     """
     for number, path in enumerate(segments):
         if not path.is_file():
-            raise PipelineError(f"The segment {path.name} is gone from the disk; start the job again.")
+            raise PipelineError(f"The segment {path.name} is gone from the disk; start the job again.", permanent=True)
         with path.open("rb") as file:
             for kind, size in _boxes(file, path):
                 if number and kind in INIT_BOXES:

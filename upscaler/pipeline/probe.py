@@ -9,7 +9,7 @@ from typing import Any
 
 from . import ffmpeg
 from .asf import AsfHeader, read_asf_header
-from .errors import PipelineError, Refused
+from .errors import Interrupted, PipelineError, Refused
 from .facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 from .limits import Limits
 from .mp4 import has_media
@@ -112,6 +112,8 @@ def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limi
     opened = [stream for stream in pictures if not stream.get("closed")]
     try:
         counts = {stream.index: stream.packets for stream in ffmpeg.count_packets(path, limits, table.opening)}
+    except Interrupted:
+        raise
     except PipelineError:  # ffprobe gives up over a closed one
         return (opened or pictures)[0]
     most = max(counts.get(stream["index"], 0) for stream in pictures)

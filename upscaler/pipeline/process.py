@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .errors import PipelineError
+from .errors import Killed, PipelineError, Stalled, TooSlow
 
 CONFINE = Path(__file__).with_name("confine.py")
 PIPE_BYTES = 1024 * 1024
@@ -26,6 +26,8 @@ LONGEST_LINE = 65536
 LEVEL = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] ")
 """How ffmpeg marks its lines when it is asked for more than its errors."""
 ERRORS = ("error", "fatal", "panic")
+KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Signals from outside. Others, such as SIGSEGV, are a program's own failure over its input."""
 
 
 class Process:
@@ -46,6 +48,7 @@ class Process:
         says: str,
         takes_input: bool = False,
         memory_bytes: int = 0,
+        cpu_seconds: int = 0,
         on_line: Callable[[str], None] | None = None,
     ) -> None:
         self._stall = stall_seconds
@@ -55,7 +58,16 @@ class Process:
         self._on_line = on_line
         self._is_error = True
         self.error_lines = 0
-        confined = [sys.executable, "-I", "-S", str(CONFINE), str(os.getpid()), str(memory_bytes), *command]
+        confined = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(CONFINE),
+            str(os.getpid()),
+            str(memory_bytes),
+            str(cpu_seconds),
+            *command,
+        ]
         self._popen = subprocess.Popen(
             confined,
             stdin=subprocess.PIPE if takes_input else subprocess.DEVNULL,
@@ -148,6 +160,14 @@ class Process:
 
         Raises PipelineError unless it ended with 0.
         """
+        if code := self.wait(seconds):
+            raise PipelineError(f"{self._says} failed (exit code {code}).", permanent=False, detail=self.tail)
+
+    def wait(self, seconds: float | None = None) -> int:
+        """The same, where what the program gave counts and not how it ended; gives its exit code.
+
+        Raises Stalled, Killed and TooSlow: what it gave is then not all of it.
+        """
         if self._popen.stdin is not None:
             self._popen.stdin.close()
         try:
@@ -155,8 +175,12 @@ class Process:
         except subprocess.TimeoutExpired:
             raise self._stalled() from None
         self._listener.join(self._stall)
-        if code != 0:
-            raise PipelineError(f"{self._says} failed (exit code {code}).", permanent=False, detail=self.tail)
+        if code == -signal.SIGXCPU:
+            raise TooSlow(f"{self._says} took too much processor time and was ended.", detail=self.tail)
+        if -code in KILLS:
+            name = signal.Signals(-code).name
+            raise Killed(f"{self._says} was ended by a signal ({name}); is there enough memory?", detail=self.tail)
+        return code
 
     def end(self) -> None:
         """Kill what is left of the process group, reap it, close the pipes."""
@@ -191,9 +215,10 @@ class Process:
             self._is_error = found[1] in ERRORS
         return self._is_error
 
-    def _stalled(self) -> PipelineError:
-        return PipelineError(
-            f"{self._says} made no progress for {self._stall:.0f} seconds and was ended.", detail=self.tail
+    def _stalled(self) -> Stalled:
+        return Stalled(
+            f"{self._says} made no progress for {self._stall:.0f} seconds and was ended: is the disk slow?",
+            detail=self.tail,
         )
 
     @property

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 from . import ffmpeg
 from .encode import BT709
-from .errors import PipelineError
+from .errors import Interrupted, PipelineError
 from .facts import Facts
 from .filters.aspect import steps as square_pixels
 from .filters.constant_rate import steps as constant_rate
@@ -25,10 +25,13 @@ TICKS = 90_000
 """Of a second, in which times are written."""
 
 
-def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
+def make_proxy(
+    source: Path, facts: Facts, target: Path, limits: Limits, on_progress: Callable[[], None] = lambda: None
+) -> tuple[int, int]:
     """Write an H.264 MP4 of the source's own size and rate, frame for frame; gives its size.
 
-    The same frames as a plan of the whole clip, so that a frame's number means the same in both.
+    The same frames as a plan of the whole clip, so that a frame's number means the same in both. ``on_progress`` may
+    raise to end it.
     """
     graph = ffmpeg.source(source, limits, facts.opening)
     recipe = Recipe(filters=Filters(crop="off"))
@@ -43,11 +46,17 @@ def make_proxy(source: Path, facts: Facts, target: Path, limits: Limits) -> tupl
     pictures = pictures.filter("pad", width, height).filter("scale", **colour).filter("format", "yuv420p")
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=facts.zero)
-        _write(pictures, sound, target, limits)
+        _write(pictures, sound, target, limits, on_progress)
     return width, height
 
 
-def _write(pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], target: Path, limits: Limits) -> None:
+def _write(
+    pictures: ffmpeg.Stream,
+    sound: list[ffmpeg.Stream],
+    target: Path,
+    limits: Limits,
+    on_progress: Callable[[], None],
+) -> None:
     options: dict[str, str | int] = {
         "c:v": "libx264",
         "preset": "veryfast",
@@ -62,7 +71,7 @@ def _write(pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], target: Path, li
         **BT709,
     }
     output = ffmpeg.write(pictures, *sound, to=target, format="mp4", **options)
-    ffmpeg.transcode(output, limits=limits, says="The playable copy")
+    ffmpeg.transcode(output, limits=limits, says="The playable copy", on_progress=on_progress)
 
 
 def first_sound(
@@ -77,7 +86,11 @@ def first_sound(
     """The first track that can be heard, as bare samples in ``folder``: see laid_sound. [] if there is none."""
     for stream in audible(facts)[:1]:
         form = form_of(stream, MOST_CHANNELS)
-        with contextlib.suppress(PipelineError):  # a copy for watching is better silent than not there
+        try:
             laid = lay_sound(source, facts, stream, folder / "sound", limits, form=form, start=start, seconds=seconds)
-            return [laid.node()]
+        except Interrupted:
+            raise
+        except PipelineError:  # a copy for watching is better silent than not there
+            return []
+        return [laid.node()]
     return []

@@ -53,7 +53,9 @@ class Renderer:
         self, source: Path, plan: Plan, backend: Backend, limits: Limits, *, with_playable: bool = True
     ) -> None:
         if backend.scale != plan.scale:
-            raise PipelineError(f"The plan was made for a network of scale {plan.scale}, not {backend.scale}.")
+            raise PipelineError(
+                f"The plan was made for a network of scale {plan.scale}, not {backend.scale}.", permanent=True
+            )
         self._plan = plan
         self._limits = limits
         self._with_playable = with_playable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +49,13 @@ def sheet_of(facts: Facts) -> Sheet:
     )
 
 
-def write_sheet(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
+def write_sheet(
+    source: Path, facts: Facts, target: Path, limits: Limits, on_progress: Callable[[], None] = lambda: None
+) -> tuple[int, int]:
     """Write the sheet as a JPEG in one decode pass; gives its size in pixels.
 
-    Pictures are cropped as "auto" would, and their pixels are square. Raises PipelineError when the
-    source gives none.
+    Pictures are cropped as "auto" would, and their pixels are square. ``on_progress`` may raise to end it. Raises
+    PipelineError when the source gives none.
     """
     recipe, sheet = Recipe(), sheet_of(facts)
     steps = (*one_size.steps(facts, recipe), *constant_rate.steps(facts, recipe))
@@ -73,7 +76,10 @@ def write_sheet(source: Path, facts: Facts, target: Path, limits: Limits) -> tup
     pictures = pictures.filter("tile", f"{sheet.columns}x{sheet.rows}", nb_frames=sheet.pictures)
     options: dict[str, str | int] = {"c:v": "mjpeg", "q:v": QUALITY, "frames:v": 1, "fps_mode": "passthrough"}
     ffmpeg.transcode(
-        ffmpeg.write(pictures, to=target, format="mjpeg", **options), limits=limits, says="The sheet of small pictures"
+        ffmpeg.write(pictures, to=target, format="mjpeg", **options),
+        limits=limits,
+        says="The sheet of small pictures",
+        on_progress=on_progress,
     )
     if not target.exists() or not target.stat().st_size:
         raise PipelineError("No small pictures could be made of this video.", permanent=False)

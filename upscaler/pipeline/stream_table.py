@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from . import ffmpeg
-from .errors import PipelineError, Refused
+from .errors import Interrupted, PipelineError, Refused, TooSlow
 from .limits import Limits
 from .opening import OPENED_PLAINLY, Opening
 
 NOT_A_VIDEO = "This is not a video that we can read. Take the original file, such as a WMV, AVI, FLV, MOV, MPEG or MP4."
+TOO_MUCH = (
+    "What this file says of itself takes too long to read: it has too many tags or tables. "
+    "Copy it with ffmpeg -i FILE -map_metadata -1 -c copy NEW, and bring that."
+)
 UNLISTED = ("mpeg", "mpegts")
 """Containers without a list of their streams: one shows when its first packet comes."""
 OWN_BYTES, OWN_MICROSECONDS = 5_000_000, 5_000_000
@@ -45,9 +49,16 @@ class Table:
 
 
 def read_table(path: Path, limits: Limits) -> Table:
-    """The streams of a file. Raises Refused for what is no video that ffmpeg reads."""
+    """The streams of a file.
+
+    Raises Refused for what is no video that ffmpeg reads, and Interrupted where that could not be found out.
+    """
     try:
         found = ffmpeg.probe(path, limits)
+    except Interrupted:
+        raise
+    except TooSlow as error:
+        raise Refused(TOO_MUCH, detail=error.detail) from error
     except PipelineError as error:
         return _listed(path, limits, error)
     if found.get("format", {}).get("format_name") not in UNLISTED:
@@ -127,6 +138,8 @@ def _shown(path: Path, index: int, limits: Limits) -> dict[str, Any]:
         try:
             ffmpeg.transcode(output, limits=limits, says="The copy of its beginning")
             (stream,) = ffmpeg.probe(copy, limits)["streams"]
+        except Interrupted:
+            raise
         except (PipelineError, ValueError):
             return {}
     for of_the_copy in ("index", "duration", "nb_frames", "start_time"):

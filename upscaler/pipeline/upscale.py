@@ -27,7 +27,8 @@ def upscale(frames: list[Frame], backend: Backend, plan: Plan) -> list[Frame]:
     if enlarged.shape != expected:
         raise PipelineError(
             f"The network gave {enlarged.shape[0]} pictures of {enlarged.shape[2]} by {enlarged.shape[1]} "
-            f"where {expected[0]} of {expected[2]} by {expected[1]} were planned."
+            f"where {expected[0]} of {expected[2]} by {expected[1]} were planned.",
+            permanent=True,
         )
     return list(enlarged)
 

@@ -83,7 +83,7 @@ def verify(
     found = ffmpeg.probe(result, limits, trusted=True)
     video = next((stream for stream in found["streams"] if stream["codec_type"] == "video"), None)
     if video is None:
-        raise PipelineError("The result did not pass its check: it has no pictures.")
+        raise PipelineError("The result did not pass its check: it has no pictures.", permanent=True)
     sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
     chosen = preset(plan.preset)
     beside = beside or planned_beside(facts, plan, chosen.container)
@@ -99,7 +99,7 @@ def verify(
     must_pass = as_planned if facts.has_decode_errors else checks
     failed = [check.complaint for check in must_pass if not check.passed]
     if failed:
-        raise PipelineError("The result did not pass its check: " + "; ".join(failed) + ".")
+        raise PipelineError("The result did not pass its check: " + "; ".join(failed) + ".", permanent=True)
     return Verified(
         frames_in=facts.decoded_frames,
         frames_out=pictures.frames,
@@ -134,7 +134,7 @@ def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> N
     )
     failed = [check.complaint for check in checks if not check.passed]
     if failed:
-        raise PipelineError("The playable copy did not pass its check: " + "; ".join(failed) + ".")
+        raise PipelineError("The playable copy did not pass its check: " + "; ".join(failed) + ".", permanent=True)
 
 
 def _picture_checks(

@@ -86,7 +86,7 @@ def test_an_error_is_raised_when_all_lanes_are_at_rest() -> None:
     def act(_room: str, seconds: float) -> None:
         time.sleep(seconds)
         if not seconds:
-            raise PipelineError("at once")
+            raise PipelineError("at once", permanent=True)
         ended.append(seconds)
 
     with pytest.raises(PipelineError, match="at once"):

@@ -104,7 +104,14 @@ def test_auto_is_the_best_of_what_works(has_half: bool, has_bfloat16: bool, best
 def test_a_way_that_can_not_be_opened_is_passed_over_and_the_first_reason_is_said(
     weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = iter([PipelineError("no memory"), NearestBackend(2), PipelineError("no memory"), PipelineError("no fp16")])
+    given = iter(
+        [
+            PipelineError("no memory", permanent=True),
+            NearestBackend(2),
+            PipelineError("no memory", permanent=True),
+            PipelineError("no fp16", permanent=True),
+        ]
+    )
 
     def opening(*_: object) -> NearestBackend:
         one = next(given)

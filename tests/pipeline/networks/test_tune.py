@@ -35,7 +35,7 @@ class Trial(NearestBackend):
 
     def upscale(self, frames: Batch) -> Batch:
         if self._error:
-            raise PipelineError(self._error)
+            raise PipelineError(self._error, permanent=True)
         time.sleep(self._seconds)
         return super().upscale(frames // 2) + np.uint8(self._levels)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import ffmpeg
-from ..errors import PipelineError
+from ..errors import Interrupted, PipelineError
 from ..facts import Facts
 from ..limits import Limits
 from ..measure.fields import can_be_interlaced
@@ -28,6 +28,8 @@ def film_checks(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[
 def _longest(source: Path, plan: Plan, limits: Limits) -> list[Check]:
     try:
         streams = ffmpeg.count_packets(source, limits, plan.opening)
+    except Interrupted:
+        raise
     except PipelineError:
         return []  # of a file with a closed stream, ffprobe says nothing
     films = [stream for stream in streams if not stream.is_cover]

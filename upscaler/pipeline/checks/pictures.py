@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from .. import ffmpeg
 from ..clock import NO_STAMP, Run, Stamps, moved_by, runs, usual_step, without_slips
-from ..errors import PipelineError
 from ..facts import Facts, Shift
 from ..filters import one_size
 from ..limits import Limits
@@ -87,8 +85,10 @@ def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_
             if number in asked:
                 kept[number] = np.frombuffer(bytes(buffer), np.uint8).reshape(HEIGHT, WIDTH, 3)
             number += 1
-        with contextlib.nullcontext() if is_strict else contextlib.suppress(PipelineError):
+        if is_strict:
             process.finish()
+        else:
+            process.wait()
         complaints = process.error_lines
     headers.finish()
     stamps = np.array(headers.stamps[:number] or array("q"), np.int64)

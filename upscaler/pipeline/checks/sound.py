@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +132,7 @@ def _stretches(
             size = process.read_into(memoryview(buffer))
             if not size and not at:
                 process.finish()  # raises what is wrong, or else:
-                raise PipelineError("The sound of the source can't be read again to check the result.")
+                raise PipelineError("The sound of the source can't be read again to check the result.", permanent=True)
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             off = times[at:end] - (bounds[at:end] - bounds[at]) / rate
             known = off[~np.isnan(off)]
@@ -142,8 +141,7 @@ def _stretches(
             if size < len(buffer):
                 break
             at = end
-        with contextlib.suppress(PipelineError):
-            process.finish()
+        process.wait()
 
 
 def _resampled(samples: Samples, rate: int) -> Samples:
@@ -244,5 +242,4 @@ def _samples(output: ffmpeg.Stream, count: int, limits: Limits) -> Iterator[tupl
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             yield first, samples
             first += samples.size
-        with contextlib.suppress(PipelineError):
-            process.finish()
+        process.wait()

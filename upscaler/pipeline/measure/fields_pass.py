@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from .. import ffmpeg
-from ..errors import PipelineError
 from ..limits import Limits
 from ..opening import Opening
 from .fields import IDET_KEY, Combing, FieldFacts, field_facts
@@ -30,8 +28,7 @@ def measure_fields(path: Path, opening: Opening, size: tuple[int, int], limits: 
                 if process.read_into(memoryview(data.data)) < data.nbytes:
                     break
                 combing.see(Planes.of(data, *size).luma)
-            with contextlib.suppress(PipelineError):
-                process.finish()
+            process.wait()
         return field_facts(idet_words(told), combing)
 
 

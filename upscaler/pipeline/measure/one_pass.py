@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from .. import ffmpeg
 from ..clock import Stamps, usual_step, without_slips
-from ..errors import PipelineError
 from ..facts import Border
 from ..limits import Limits
 from ..opening import Opening
@@ -88,8 +86,7 @@ def see_every_frame(
                 frames += 1
                 if on_frame and frames % 100 == 0:
                     on_frame(frames)
-            with contextlib.suppress(PipelineError):  # what decoded counts, not the exit code
-                process.finish()
+            process.wait()
             complaints, complaint = process.error_lines, process.tail
         words = idet_words(told)
     headers.finish()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from .. import ffmpeg
-from ..errors import PipelineError
 from ..limits import Limits
 from ..opening import Opening
 
@@ -35,6 +33,5 @@ def packets_of(path: Path, opening: Opening, stream: str, limits: Limits) -> Pac
                 begin, last = (int(figure) for figure in line.split(b",")[2:4])
                 begins.append(begin)
                 lasts.append(last)
-        with contextlib.suppress(PipelineError):
-            process.finish()
+        process.wait()
     return Packets(time_base, begins, lasts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from array import array
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ import numpy as np
 
 from .. import ffmpeg
 from ..clock import NO_STAMP, Run, Stamps, runs, without_slips
-from ..errors import PipelineError
 from ..facts import SoundForm
 from ..limits import Limits
 from ..opening import Opening
@@ -101,8 +99,7 @@ def sound_frames(path: Path, opening: Opening, track: int, limits: Limits) -> So
     with ffmpeg.reading(output, limits=limits, says="The sound's decoder", on_line=lines) as process:
         while process.read_some(memoryview(buffer)):
             pass
-        with contextlib.suppress(PipelineError):
-            process.finish()
+        process.wait()
     begins, samples = (np.array(one, np.int64) for one in (lines.begins, lines.samples))
     found = SoundFrames(begins, samples, tuple(lines.forms), lines.complaints)
     if not len(begins):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 
 from .. import ffmpeg
-from ..errors import PipelineError
 from ..facts import SubtitleStream
 from ..limits import Limits
 from ..opening import Opening
@@ -28,8 +26,7 @@ def readable(path: Path, opening: Opening, stream: SubtitleStream, limits: Limit
     with ffmpeg.reading(output, limits=limits, says="The subtitles' decoder") as process:
         while count := process.read_into(memoryview(buffer)):
             lines += buffer[:count].count(TIMES)
-        with contextlib.suppress(PipelineError):
-            process.finish()
+        process.wait()
         said = process.tail
     if lines:
         return stream

@@ -29,7 +29,7 @@ class OnnxBackend:
         self._runtime = onnxruntime
         self._has_gpu = has_tensorrt()
         if precision not in ("auto", "fp32", "fp16") or (precision == "fp16" and not self._has_gpu):
-            raise PipelineError(f"ONNX Runtime has no {precision} on this machine; take auto or fp32.")
+            raise PipelineError(f"ONNX Runtime has no {precision} on this machine; take auto or fp32.", permanent=True)
         self._network = Whole(weights)
         self._precision = chosen = self._network.settled(precision, best="fp16" if self._has_gpu else "fp32")
         self._size = (0, 0)

@@ -31,7 +31,9 @@ class OpenVinoBackend:
         self._core = self._openvino.Core()
         self._device = openvino_gpu() or "CPU"
         if precision not in ("auto", *PRECISIONS) or precision == ("fp16" if self._device == "CPU" else "bf16"):
-            raise PipelineError(f"OpenVINO has no {precision} on this machine's {self._device}; take auto or fp32.")
+            raise PipelineError(
+                f"OpenVINO has no {precision} on this machine's {self._device}; take auto or fp32.", permanent=True
+            )
         self._network = Whole(weights)
         self.scale = self._network.scale
         chosen = self._network.settled(precision, best="fp32" if self._device == "CPU" else "fp16")

@@ -50,7 +50,8 @@ def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Bac
     if backend == "auto" and precision == INT8:
         if not is_installed(OPENVINO):
             raise PipelineError(
-                "int8 needs OpenVINO, which is not installed: .venv/bin/pip install -r requirements-openvino.txt"
+                "int8 needs OpenVINO, which is not installed: .venv/bin/pip install -r requirements-openvino.txt",
+                permanent=True,
             )
         backend = OPENVINO
     if backend in ("auto", TORCH):

@@ -59,7 +59,7 @@ class TorchBackend:
         if self._device.type == "cpu":
             keep_heap()
         if precision == "fp16" and self._device.type == "cpu":
-            raise PipelineError("fp16 needs a GPU; on a CPU take auto, fp32 or bf16.")
+            raise PipelineError("fp16 needs a GPU; on a CPU take auto, fp32 or bf16.", permanent=True)
         network = describe(read(verify_hash(weights)))
         chosen = settled(network, precision, pick_precision(self._device))
         self._dtype = DTYPES[chosen]
@@ -147,6 +147,7 @@ class TorchBackend:
                 f"The {'processor' if self._device.type == 'cpu' else 'GPU'} ran out of memory at {width} by {height}, "
                 "and this network can't take such a frame in smaller parts; choose a smaller network, a smaller "
                 "frame, or close other programs.",
+                permanent=True,
                 detail=said,
             )
         self._tiling = finer

@@ -106,7 +106,7 @@ def settled(network: ImageModelDescriptor[Any], precision: str, best: str) -> st
     if precision == "auto":
         return best if runs.get(best, True) else "fp32"
     if not runs.get(precision, True):
-        raise PipelineError(DOES_NOT_RUN.format(precision))
+        raise PipelineError(DOES_NOT_RUN.format(precision), permanent=True)
     return precision
 
 
@@ -180,7 +180,7 @@ def _is_discriminator(tensors: dict[str, Tensor]) -> bool:
 def verify_hash(weights: Weights) -> Path:
     """The path of the weights, once their bytes are the promised ones. Raises PipelineError."""
     if weights.path is None or not weights.path.is_file():
-        raise PipelineError(f"The weights of {weights.name} are missing from this machine.")
+        raise PipelineError(f"The weights of {weights.name} are missing from this machine.", permanent=True)
     if sha256_of(weights.path) != weights.sha256:
-        raise PipelineError(f"The weights of {weights.name} have changed on disk; upload them again.")
+        raise PipelineError(f"The weights of {weights.name} have changed on disk; upload them again.", permanent=True)
     return weights.path

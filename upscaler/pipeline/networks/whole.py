@@ -39,5 +39,6 @@ def refused_by(library: str, package: str, size: tuple[int, int], error: Excepti
     return PipelineError(
         f"{library} can't run this network on frames of {size[0]} by {size[1]}; "
         f"choose another precision, a smaller network, or uninstall {package} to do without it.",
+        permanent=True,
         detail=str(error),
     )

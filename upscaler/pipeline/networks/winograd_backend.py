@@ -90,7 +90,8 @@ class WinogradBackend:
             height, width = self._size
             raise PipelineError(
                 f"A frame of {width} by {height} needs {plan.bytes / 1e9:.1f} GB of memory in this network, and this "
-                f"machine has {memory_bytes() / 1e9:.1f}; choose a smaller network, or a machine with more."
+                f"machine has {memory_bytes() / 1e9:.1f}; choose a smaller network, or a machine with more.",
+                permanent=True,
             )
 
     def close(self) -> None:
