@@ -9,10 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
+from tests.fakes import Bells
+from tests.intake import tus
 from tests.jobs.test_presence import make_worker
 from upscaler.jobs import claims, pairing, tidy
 from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, VideoState, Worker
@@ -36,6 +39,27 @@ def test_an_upload_that_was_abandoned_goes_after_its_time(person: User) -> None:
     assert list(Upload.objects.all()) == [young]
     assert not factories.has_file(old.key)
     assert factories.has_file(young.key)
+
+
+@pytest.mark.parametrize("act", ["sends more", "asks how much is there", "sends the rest"])
+def test_an_upload_that_was_begun_long_ago_stays_while_its_browser_goes_on(
+    person_client: Client, bells: Bells, act: str
+) -> None:
+    url = tus.begin(person_client)
+    tus.patch(person_client, url, tus.CONTENT[:100], 0)
+    long_ago = timezone.now() - timedelta(days=8)
+    Upload.objects.update(created_at=long_ago, updated_at=long_ago)
+
+    match act:
+        case "sends more":
+            assert tus.patch(person_client, url, tus.CONTENT[100:200], 100).status_code == 204
+        case "asks how much is there":
+            assert tus.offset_of(person_client, url) == 100
+        case _:
+            assert tus.patch(person_client, url, tus.CONTENT[100:], 100).status_code == 204
+
+    assert tidy.tidy_uploads() == 0
+    assert person_client.head(url, headers=tus.TUS).status_code == 200
 
 
 def test_an_upload_that_has_arrived_takes_nothing_with_it(person: User, video: Video) -> None:
