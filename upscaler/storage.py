@@ -7,8 +7,10 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from upscaler.media.disk import local_path, sync_to_disk
@@ -25,6 +27,7 @@ __all__ = [
     "discard",
     "folder_delete",
     "free_bytes",
+    "ids_of_folders",
     "keep",
     "local_path",
     "put",
@@ -139,6 +142,22 @@ def artifacts_delete(artifacts: list[Artifact]) -> None:
 def folder_delete(prefix: str) -> None:
     """Everything under a prefix of ours."""
     medium().delete_folder(prefix)
+
+
+def ids_of_folders(prefix: str) -> Iterator[UUID]:
+    """Of the folders directly under a prefix that are called by an id. All others are somebody else's, such as
+    "lost+found" or what a NAS puts into every folder."""
+    try:
+        names = default_storage.listdir(prefix)[0]
+    except FileNotFoundError:
+        return
+    for name in names:
+        try:
+            id = UUID(name)
+        except ValueError:
+            continue
+        if str(id) == name:
+            yield id
 
 
 def free_bytes() -> int:

@@ -16,6 +16,7 @@ from tests.conftest import browser_of
 from tests.fakes import Bells
 from upscaler.intake import adopt, gate, watcher
 from upscaler.intake.watcher import Watcher
+from upscaler.jobs.trouble import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells", "owner")]
@@ -216,6 +217,29 @@ def test_what_can_not_be_taken_is_said_and_tried_again(folder: Path, monkeypatch
     (folder / "empty.avi").unlink()
     assert looks.look() == ["late.avi"]
     assert list(WatchedFile.objects.values_list("path", "reason")) == [("late.avi", "")]
+
+
+@pytest.mark.expects_errors
+def test_a_file_that_nobody_foresaw_keeps_no_other_from_being_taken(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = adopt.adopt
+
+    def adopted(found: adopt.Found, owner: User) -> Video:
+        if found.name == "a.avi":
+            raise ValueError("what nobody foresaw")
+        return real(found, owner)
+
+    for name in ("a.avi", "b.avi"):
+        (folder / name).write_bytes(b"frames")
+    monkeypatch.setattr(adopt, "adopt", adopted)
+    looks = Looks(folder)
+    looks.look()
+
+    assert looks.look(after=20) == ["b.avi"]
+    assert looks.look(after=20) == ["b.avi"]
+    assert dict(WatchedFile.objects.exclude(reason="").values_list("path", "reason")) == {"a.avi": UNFORESEEN}
+    assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"], "once, not at every look"
 
 
 def test_a_file_that_can_not_be_read_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,3 +92,10 @@ def written(root: Path, text: str) -> str:
     (root / "upscaler" / "jobs" / "runner.py").write_text(text)
     (root / "upscaler" / "notes.txt").write_text(text)
     return fingerprint(root)
+
+
+def test_a_mark_that_is_no_text_is_not_ours() -> None:
+    installation.install()
+    factories.store(installation.MARK, b"\xff\xfe of something else")
+
+    assert installation.why_not_at_all() == installation.OTHER_MEDIA

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 
 from tests import factories
 from tests.fakes import Bells
 from tests.jobs.test_claims import RENDERED, all_events, claimed
 from upscaler.jobs import lifecycle, runner
 from upscaler.jobs.claims import Claim
+from upscaler.jobs.trouble import UNFORESEEN
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.render import Rendered
@@ -131,3 +133,22 @@ def test_the_network_is_let_go_where_its_job_was_stopped_between_two_segments(
     runner._let_go_after(claim)
 
     assert bool(ended) is ends
+
+
+@pytest.mark.expects_errors
+@pytest.mark.parametrize("plan", [{}, {"frame_count": 30}])
+def test_a_job_that_can_not_be_read_fails_and_those_behind_it_are_done(
+    job: Job, plan: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = factories.make_job(job.video, started_at=timezone.now(), plan_json=plan, priority=-1)
+    first = factories.make_job(job.video, plan_json=plan, priority=1)
+
+    def listen(claim: Claim, target: object) -> Rendered:
+        local_path(claim.key).write_bytes(b"a segment")
+        return RENDERED
+
+    monkeypatch.setattr(runner, "_listen", listen)
+    runner.work()
+
+    assert [Job.objects.get(pk=each.pk).state for each in (first, job, begun)] == ["failed", "assembling", "failed"]
+    assert Job.objects.get(pk=first.pk).error == UNFORESEEN

@@ -9,10 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
+from tests.fakes import Bells
+from tests.intake import tus
 from tests.jobs.test_presence import make_worker
 from upscaler.jobs import claims, pairing, tidy
 from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, VideoState, Worker
@@ -36,6 +39,27 @@ def test_an_upload_that_was_abandoned_goes_after_its_time(person: User) -> None:
     assert list(Upload.objects.all()) == [young]
     assert not factories.has_file(old.key)
     assert factories.has_file(young.key)
+
+
+@pytest.mark.parametrize("act", ["sends more", "asks how much is there", "sends the rest"])
+def test_an_upload_that_was_begun_long_ago_stays_while_its_browser_goes_on(
+    person_client: Client, bells: Bells, act: str
+) -> None:
+    url = tus.begin(person_client)
+    tus.patch(person_client, url, tus.CONTENT[:100], 0)
+    long_ago = timezone.now() - timedelta(days=8)
+    Upload.objects.update(created_at=long_ago, updated_at=long_ago)
+
+    match act:
+        case "sends more":
+            assert tus.patch(person_client, url, tus.CONTENT[100:200], 100).status_code == 204
+        case "asks how much is there":
+            assert tus.offset_of(person_client, url) == 100
+        case _:
+            assert tus.patch(person_client, url, tus.CONTENT[100:], 100).status_code == 204
+
+    assert tidy.tidy_uploads() == 0
+    assert person_client.head(url, headers=tus.TUS).status_code == 200
 
 
 def test_an_upload_that_has_arrived_takes_nothing_with_it(person: User, video: Video) -> None:
@@ -69,6 +93,64 @@ def test_the_folder_of_a_job_that_is_no_more_goes(job: Job) -> None:
 
     assert not factories.has_file(gone)
     assert factories.has_file(kept)
+
+
+@pytest.mark.parametrize("name", ["@eaDir", "lost+found", "#recycle", "0" * 32])
+@pytest.mark.usefixtures("each_storage")
+def test_folders_of_others_among_those_of_jobs_stay_and_the_rest_is_tidied(name: str) -> None:
+    foreign, gone = f"jobs/{name}/index", f"jobs/{uuid.uuid4()}/result.mp4"
+    for key in (foreign, gone):
+        factories.store(key, b"anything")
+    make_worker("there:1:1", machine="another", heartbeat_at=timezone.now() - timedelta(hours=25))
+
+    tidy.tidy()
+
+    assert factories.has_file(foreign)
+    assert not factories.has_file(gone)
+    assert not Worker.objects.exists()
+
+
+def test_a_dangling_link_in_scratch_ends_nothing(settings: Settings) -> None:
+    old = [scratch_folder(f"finish-{uuid.uuid4()}"), scratch_folder(f"stills-{uuid.uuid4()}")]
+    for folder in old:
+        os.utime(folder, (0, time.time() - 2 * tidy.SCRATCH_SECONDS))
+    links = [Path(settings.SCRATCH, name) for name in ("a-link", f"finish-{uuid.uuid4()}")]
+    for link in links:
+        link.symlink_to("nowhere")
+    make_worker("there:1:1", machine="another", heartbeat_at=timezone.now() - timedelta(hours=25))
+
+    tidy.tidy()
+
+    assert sorted(Path(settings.SCRATCH).iterdir()) == sorted(links)
+    assert not Worker.objects.exists()
+
+
+def test_a_step_that_fails_is_named_and_fails_alone(
+    person: User, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    Path(settings.MEDIA_ROOT).mkdir()
+    Path(settings.MEDIA_ROOT, "jobs").write_bytes(b"no folder")
+    old = make_upload(person, days=8)
+    make_worker("there:1:1", machine="another", heartbeat_at=timezone.now() - timedelta(hours=25))
+
+    tidy.tidy()
+
+    assert not factories.has_file(old.key)
+    assert not Worker.objects.exists()
+    assert [record.getMessage().partition(" ")[0] for record in caplog.records if record.levelname == "WARNING"] == [
+        "tidy_segments"
+    ]
+
+
+def test_an_upload_that_can_not_be_removed_keeps_no_other(person: User) -> None:
+    first, second = make_upload(person, days=9), make_upload(person, days=8)
+    for upload in (first, second):
+        local_path(upload.key).unlink()
+    local_path(f"{first.key}/a folder in its place")
+
+    tidy.tidy_uploads()
+
+    assert not Upload.objects.exists()
 
 
 def test_the_folder_of_an_upscale_that_is_being_matched_stays(person: User, video: Video) -> None:

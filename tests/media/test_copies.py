@@ -229,3 +229,15 @@ def test_what_a_dead_worker_was_writing_goes_after_two_days() -> None:
     storage.working_path("jobs/3/new")
 
     assert (left.exists(), fresh.exists()) == (False, True)
+
+
+def test_a_file_of_somebody_else_among_the_copies_ends_nothing(limit: int) -> None:
+    foreign = copies.path_of("lost+found")
+    foreign.parent.mkdir(parents=True)
+    foreign.symlink_to(foreign)  # can't be opened by anybody
+    for number in range(5):
+        factories.store(f"videos/{number}/original", bytes(1000))
+        with storage.source_path(f"videos/{number}/original") as path:
+            assert path.stat().st_size == 1000
+
+    assert len(copied()) == 3

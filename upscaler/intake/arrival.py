@@ -9,6 +9,7 @@ from typing import assert_never
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from upscaler.jobs import enqueue
 from upscaler.media.medium import medium
@@ -70,7 +71,7 @@ def _make(upload: Upload, result: _Result) -> UUID:
     medium().settle(upload.key, result.key)
     result.row.save(force_insert=True)
     result.ring(result.row.pk)
-    Upload.objects.filter(pk=upload.pk).update(result_id=result.row.pk)
+    Upload.objects.filter(pk=upload.pk).update(result_id=result.row.pk, updated_at=timezone.now())
     return result.row.pk
 
 

@@ -22,6 +22,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 
@@ -131,6 +132,7 @@ class UploadFileView(TusView):
         upload = _upload(request, id)
         if upload is None:
             return HttpResponse(status=404)
+        Upload.objects.filter(pk=upload.pk).update(updated_at=timezone.now())
         _arrive_if_whole(upload)
         return _state(upload, 200)
 
@@ -187,7 +189,8 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
             raise Denied(NO_ROOM, 507) from error
         raise
     with transaction.atomic():
-        moved = Upload.objects.filter(pk=upload.pk, offset=upload.offset).update(offset=position)
+        rows = Upload.objects.filter(pk=upload.pk, offset=upload.offset)
+        moved = rows.update(offset=position, updated_at=timezone.now())
     return position if moved else None
 
 

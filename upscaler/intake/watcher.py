@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connections
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from upscaler.intake import adopt
 from upscaler.intake.adopt import Changed, Found
 from upscaler.intake.gate import Denied
+from upscaler.jobs.isolated import isolated
+from upscaler.jobs.trouble import UNFORESEEN
 from upscaler.models import User, Watch, WatchedFile
 from upscaler.pipeline.endings import VIDEOS, ending, is_unfinished
 from upscaler.pipeline.errors import PipelineError
@@ -51,7 +53,7 @@ def _watch(watcher: Watcher, ended: threading.Event) -> None:
             logger.warning("a look into the watched folder was cut short (%s); trying again", error)
         except Exception:
             logger.exception("a look into the watched folder went wrong; trying again")
-        finally:
+        with isolated("closing the connection to the database"):
             connections.close_all()
         ended.wait(max(LOOK_SECONDS, SHARE * (time.monotonic() - begun)))
 
@@ -129,6 +131,12 @@ class Watcher:
             logger.info("another process has just taken in %s", found.name)
         except OSError as error:
             return f"It can't be read or copied: {error.strerror or error}."
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, for all files
+        except Exception:
+            if found.name not in (self._wrong or {}):  # it is tried again at every look
+                logger.exception("%s could not be taken in", found.name)
+            return UNFORESEEN
         assert self._taken is not None
         self._taken |= {(name, found.size, found.mtime_ns) for name in (found.name, _inode(found.inode))}
         self._seen.pop(found.name, None)

@@ -120,10 +120,13 @@ def _wait_for_permission(queue: str) -> None:
 
 
 def _ask(question: Callable[[], Answer]) -> Answer | None:
-    """None while the database is away."""
+    """None while the database is away, or for whatever else keeps the question from being answered."""
     try:
         return question()
     except DatabaseError:
+        return None
+    except Exception:
+        logger.exception("%r could not be answered; the cluster goes on", question)
         return None
     finally:
         connections.close_all()

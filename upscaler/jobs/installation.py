@@ -77,7 +77,7 @@ _media = _Media()
 def _has_mark(key: str) -> bool:
     try:
         with source_path(MARK) as path:
-            return path.read_text() == key
+            return path.read_bytes() == key.encode()
     except (Gone, OSError):
         return False
 

@@ -10,10 +10,11 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import Min
 
+from upscaler.jobs.isolated import isolated
 from upscaler.library.listing import in_parts
 from upscaler.media.medium import medium
 from upscaler.models import Event, Upload, User, Video
-from upscaler.storage import folder_delete
+from upscaler.storage import folder_delete, ids_of_folders
 
 logger = logging.getLogger(__name__)
 
@@ -29,31 +30,17 @@ def orphans_delete() -> int:
     """
     first = User.objects.aggregate(first=Min("date_joined"))["first"]
     count = 0
-    for some in in_parts(_names()) if first else ():
+    for some in in_parts(ids_of_folders("videos")) if first else ():
         for id in _unknown(some):
-            came = max(_times(f"videos/{id}"), default=0.0)
-            if first.timestamp() < came < time.time() - AGE_SECONDS:
-                folder_delete(f"videos/{id}")
-                Event.objects.filter(subject=id).delete()
-                count += 1
+            with isolated(f"looking at the folder videos/{id}"):
+                came = max(_times(f"videos/{id}"), default=0.0)
+                if first.timestamp() < came < time.time() - AGE_SECONDS:
+                    folder_delete(f"videos/{id}")
+                    Event.objects.filter(subject=id).delete()
+                    count += 1
     if count:
         logger.warning("the files of %d videos that are in no library were removed", count)
     return count
-
-
-def _names() -> Iterator[UUID]:
-    """Of the folders that are ours."""
-    try:
-        names = default_storage.listdir("videos")[0]
-    except FileNotFoundError:
-        return
-    for name in names:
-        try:
-            id = UUID(name)
-        except ValueError:
-            continue
-        if str(id) == name:
-            yield id
 
 
 def _unknown(ids: list[UUID]) -> list[UUID]:

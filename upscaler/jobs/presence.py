@@ -74,6 +74,8 @@ class Presence:
             except DatabaseError as error:
                 logger.warning("the database does not answer (%s); trying again", error)
                 connection.close()
+            except Exception:
+                logger.exception("this worker could not say that it is there; trying again")
 
     def _now(self) -> tuple[str, bool, str]:
         return self.network if child.is_running else "", stopping.requested.is_set(), self._busy_with

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from upscaler import selectors
 from upscaler.jobs import claims, enqueue, leases, lifecycle
 from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.identity import is_running, machine
 from upscaler.jobs.intake import INTAKE_STATES
+from upscaler.jobs.isolated import isolated
 from upscaler.jobs.leases import unattended
 from upscaler.models import Job, JobState, ModelState, UpscaleModel, Video, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.encode import playable_path
 from upscaler.pipeline.errors import PipelineError
 from upscaler.storage import discard
-
-logger = logging.getLogger(__name__)
 
 SECONDS = 10.0
 MOST_EXTRAS = 20
@@ -28,17 +31,31 @@ WORN_OUT = "A part of this job ended its worker three times; it was given up."
 def reap() -> int:
     """Free segments whose worker died or went silent, ring for what waits; gives how many were freed.
 
-    Rings only where no bell waits already, so that a long queue does not get longer by it.
+    Rings only where no bell waits already, so that a long queue does not get longer by it. One row that makes trouble
+    keeps nothing from the others.
     """
-    unfinished = [*_bury(), *claims.free_expired()]
+    unfinished = _bury()
+    with isolated("freeing the segments of silent workers"):
+        unfinished += claims.free_expired()
     for key in unfinished:
-        _remove(key)
-    for job in claims.jobs_with_failed_segment():
-        lifecycle.job_fail(job, PipelineError(WORN_OUT, permanent=True))
-    for job in claims.jobs_rendered():
-        lifecycle.advance(job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES)
-    _ring()
+        with isolated(f"removing {key}"):
+            _remove(key)
+    for job in _found(claims.jobs_with_failed_segment):
+        with isolated(f"giving up job {job.pk}"):
+            lifecycle.job_fail(job, PipelineError(WORN_OUT, permanent=True))
+    for job in _found(claims.jobs_rendered):
+        with isolated(f"moving on job {job.pk}"):
+            lifecycle.advance(job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES)
+    for ring in (_ring_gpu, _ring_cpu):
+        with isolated(ring.__name__):
+            ring()
     return len(unfinished)
+
+
+def _found(jobs: Callable[[], QuerySet[Job]]) -> list[Job]:
+    with isolated(jobs.__name__):
+        return list(jobs())
+    return []
 
 
 def _bury() -> list[str]:
@@ -46,13 +63,14 @@ def _bury() -> list[str]:
 
     Gives the keys of the segments that they were at.
     """
-    keys = []
-    for worker in Worker.objects.filter(machine=machine()):
-        if is_running(worker.name):
-            continue
-        keys += claims.free_of(worker.name)
-        leases.free_of(worker.name, is_counted=not worker.is_stopping)
-        worker.delete()
+    keys: list[str] = []
+    with isolated("looking for dead workers"):
+        for worker in Worker.objects.filter(machine=machine()):
+            with isolated(f"freeing what {worker.name} held"):
+                if not is_running(worker.name):
+                    keys += claims.free_of(worker.name)
+                    leases.free_of(worker.name, is_counted=not worker.is_stopping)
+                    worker.delete()
     return keys
 
 
@@ -62,20 +80,23 @@ def _remove(key: str) -> None:
     discard(str(playable_path(Path(key))))
 
 
-def _ring() -> None:
+def _ring_gpu() -> None:
     if enqueue.is_quiet("gpu") and claims.is_anything_free():
         enqueue.ring_render()
+
+
+def _ring_cpu() -> None:
     if not enqueue.is_quiet("cpu"):
         return
-    for video in Video.objects.filter(unattended(), state__in=INTAKE_STATES):
-        enqueue.ring_intake(video.pk)
-    for job in Job.objects.filter(unattended(), state__in=FINISHING_STATES):
-        enqueue.ring_assembly(job.pk)
-    for video in selectors.videos_without_copy().filter(unattended())[:MOST_EXTRAS]:
-        enqueue.ring_proxy(video.pk)
-    for job in selectors.jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]:
-        enqueue.ring_comparison(job.pk)
-    for post in selectors.posts_wanted().filter(unattended())[:MOST_EXTRAS]:
-        enqueue.ring_post(post.pk)
-    for model in UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING):
-        enqueue.ring_weights(model.pk)
+    waiting: tuple[tuple[Callable[[UUID], None], QuerySet[Any]], ...] = (
+        (enqueue.ring_intake, Video.objects.filter(unattended(), state__in=INTAKE_STATES)),
+        (enqueue.ring_assembly, Job.objects.filter(unattended(), state__in=FINISHING_STATES)),
+        (enqueue.ring_proxy, selectors.videos_without_copy().filter(unattended())[:MOST_EXTRAS]),
+        (enqueue.ring_comparison, selectors.jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]),
+        (enqueue.ring_post, selectors.posts_wanted().filter(unattended())[:MOST_EXTRAS]),
+        (enqueue.ring_weights, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
+    )
+    for ring, rows in waiting:
+        with isolated(ring.__name__):
+            for row in rows:
+                ring(row.pk)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from upscaler.jobs import claims, enqueue, lifecycle, pairs, space, stopping
 from upscaler.jobs.child import child
@@ -19,6 +19,7 @@ from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.patience import insist
 from upscaler.jobs.presence import presence
 from upscaler.jobs.progress import Progress, tell_watchable
+from upscaler.jobs.trouble import UNFORESEEN
 from upscaler.live import log
 from upscaler.models import Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.job import RENDERABLE_STATES
@@ -79,7 +80,19 @@ def _let_go_after(last: Claim | None) -> None:
 
 
 def _why_not(job: Job) -> str:
-    """Why this worker may not take a job: its pictures would differ, or there is no room for them."""
+    """Why this worker may not take a job. One that can't be read fails, so that those behind it are looked at."""
+    try:
+        return _reason(job)
+    except (DatabaseError, OSError, PipelineError):
+        raise
+    except Exception:
+        logger.exception("job %s can't be read", job.pk)
+        lifecycle.job_fail(job, PipelineError(UNFORESEEN, permanent=True))
+        return UNFORESEEN
+
+
+def _reason(job: Job) -> str:
+    """Its pictures would differ, or there is no room for them."""
     if job.engine_json and (reason := why_not(Engine(**job.engine_json))):
         return f"{reason} A worker like the first one is needed; or start it anew as another job."
     return space.why_full() or space.why_no_room(job)

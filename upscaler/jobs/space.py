@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Sum
 
+from upscaler.jobs.isolated import isolated
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
@@ -77,13 +78,19 @@ def why_no_room(job: Job) -> str:
     needed = bytes_needed(job)
     if job.started_at is None:
         begun = Job.objects.filter(state__in=(*RENDERABLE_STATES, JobState.ASSEMBLING, JobState.VERIFYING))
-        room -= sum(bytes_needed(other) for other in begun.filter(started_at__isnull=False).exclude(pk=job.pk))
+        room -= sum(_promised(other) for other in begun.filter(started_at__isnull=False).exclude(pk=job.pk))
     if room >= needed:
         return ""
     return (
         f"It needs about {_size(needed)} of room, and {_size(max(room, 0))} can be used here. "
         "It goes on by itself when there is room."
     )
+
+
+def _promised(job: Job) -> int:
+    with isolated(f"reckoning the room for job {job.pk}"):
+        return bytes_needed(job)
+    return 0
 
 
 def why_full() -> str:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import logging
 import shutil
+import stat
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from upscaler.jobs import orphans, pairing, trash
+from upscaler.jobs.isolated import isolated
 from upscaler.jobs.leases import TABLES, unattended
 from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
 from upscaler.models import Event, Job, Knock, SegmentState, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.models.knock import KNOCKS_WITHIN
-from upscaler.storage import folder_delete
+from upscaler.storage import folder_delete, ids_of_folders
 
 logger = logging.getLogger(__name__)
 
@@ -35,16 +37,10 @@ OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "pair", "fet
 
 
 def tidy() -> None:
-    """All of it; safe to call at any time, and on several machines at once."""
-    tidy_uploads()
-    trash.trash_expire()
-    if repaired := listing_repair():
-        logger.warning("%d listings of the library were not up to date", repaired)
-    tidy_segments()
-    tidy_scratch()
-    Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
-    Knock.objects.filter(since__lt=timezone.now() - KNOCKS_WITHIN).delete()  # there are addresses of people in them
-    orphans.orphans_delete()
+    """All of it; safe to call at any time, and on several machines at once. A step that fails does so alone."""
+    for step in STEPS:
+        with isolated(step.__name__):
+            step()
 
 
 def tidy_uploads() -> int:
@@ -52,9 +48,10 @@ def tidy_uploads() -> int:
     old = timezone.now() - timedelta(days=settings.ENVIRONMENT.upload_days)
     count = 0
     for upload in Upload.objects.filter(updated_at__lt=old):
-        if Upload.objects.filter(pk=upload.pk, updated_at__lt=old).delete()[0]:
-            count += upload.result_id is None
-            medium().gathering_path(upload.key).unlink(missing_ok=True)
+        with isolated(f"removing upload {upload.pk}"):
+            if Upload.objects.filter(pk=upload.pk, updated_at__lt=old).delete()[0]:
+                count += upload.result_id is None
+                medium().gathering_path(upload.key).unlink(missing_ok=True)
     if count:
         logger.info("%d abandoned uploads were removed", count)
     return count
@@ -62,20 +59,22 @@ def tidy_uploads() -> int:
 
 def tidy_segments() -> None:
     """Those of jobs that need none any more, or are no more."""
-    try:
-        names = default_storage.listdir("jobs")[0]
-    except FileNotFoundError:
-        return
+    ids = list(ids_of_folders("jobs"))
     paired = pairing.ids_of_jobs()  # asked after the folders, and before the rows that these become
-    for name in names:
-        state = Job.objects.filter(pk=UUID(name)).values_list("state", flat=True).first()
-        if state is None and UUID(name) in paired:
-            continue
-        if state is None:
-            folder_delete(f"jobs/{name}")
-            Event.objects.filter(subject=UUID(name)).delete()
-        elif state in WITHOUT_SEGMENTS:
-            folder_delete(f"jobs/{name}/segments")
+    for id in ids:
+        with isolated(f"tidying the folder jobs/{id}"):
+            _tidy_job(id, is_paired=id in paired)
+
+
+def _tidy_job(id: UUID, *, is_paired: bool) -> None:
+    state = Job.objects.filter(pk=id).values_list("state", flat=True).first()
+    if state is None and is_paired:
+        return
+    if state is None:
+        folder_delete(f"jobs/{id}")
+        Event.objects.filter(subject=id).delete()
+    elif state in WITHOUT_SEGMENTS:
+        folder_delete(f"jobs/{id}/segments")
 
 
 def tidy_scratch() -> None:
@@ -85,9 +84,33 @@ def tidy_scratch() -> None:
         return
     busy = _under_way()
     for folder in root.iterdir():
-        is_old = time.time() - folder.stat().st_mtime > SCRATCH_SECONDS
-        if folder.is_dir() and is_old and folder.name.partition("-")[0] in OF_WORK and _subject(folder) not in busy:
+        if folder.name.partition("-")[0] in OF_WORK and _subject(folder) not in busy and _is_old(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def tidy_workers() -> None:
+    """Those that nobody has heard of for a day."""
+    Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
+
+
+def tidy_knocks() -> None:
+    """Wrong passwords of long ago: there are addresses of people in them."""
+    Knock.objects.filter(since__lt=timezone.now() - KNOCKS_WITHIN).delete()
+
+
+def tidy_listings() -> None:
+    """The rows that the library is searched by."""
+    if repaired := listing_repair():
+        logger.warning("%d listings of the library were not up to date", repaired)
+
+
+def _is_old(folder: Path) -> bool:
+    """False for what is no folder, or is gone in the meantime."""
+    try:
+        facts = folder.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(facts.st_mode) and time.time() - facts.st_mtime > SCRATCH_SECONDS
 
 
 def _under_way() -> set[str]:
@@ -103,3 +126,15 @@ def _under_way() -> set[str]:
 def _subject(folder: Path) -> str:
     """The id in its name; a process number may follow it."""
     return folder.name.partition("-")[2][: len(str(UUID(int=0)))]
+
+
+STEPS: tuple[Callable[[], object], ...] = (
+    tidy_uploads,
+    trash.trash_expire,
+    tidy_listings,
+    tidy_segments,
+    tidy_scratch,
+    tidy_workers,
+    tidy_knocks,
+    orphans.orphans_delete,
+)

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from upscaler.jobs import enqueue, in_bulk
+from upscaler.jobs.isolated import isolated
 from upscaler.library.listing import in_parts, listing_remove, listing_write
 from upscaler.models import User, Video
 
@@ -70,7 +71,8 @@ def trash_expire() -> int:
     Video.objects.filter(trashed_at__gt=EXPIRED, trashed_at__lt=until).update(trashed_at=EXPIRED)
     count = 0
     for some in in_parts(list(Video.objects.filter(trashed_at=EXPIRED).values_list("pk", flat=True))):
-        count += in_bulk.videos_delete(ids=some)
+        with isolated("deleting videos from the trash"):
+            count += in_bulk.videos_delete(ids=some)
     if count:
         logger.info("%d videos were deleted from the trash", count)
     return count

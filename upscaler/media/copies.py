@@ -114,7 +114,7 @@ def _fetch(stored: StoredObject, storage: ObjectStorage, tell: Tell | None) -> i
 def _delete_unused(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR)
-    except (FileNotFoundError, IsADirectoryError):
+    except OSError:  # gone in the meantime, or not ours
         return False
     try:
         if not _locked(descriptor) or not is_at(descriptor, path):
@@ -140,7 +140,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
         for name in names:
             path = Path(parent, name)
             with contextlib.suppress(FileNotFoundError):  # another process deletes, too
-                yield path, path.stat()
+                yield path, path.lstat()
 
 
 def _folder() -> Path:

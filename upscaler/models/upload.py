@@ -35,6 +35,7 @@ class Upload(models.Model):
     """The video or the model that the finished upload became."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    """When its browser last asked or sent something. An UPDATE has to set it: `auto_now` acts in `save` alone."""
 
     def __str__(self) -> str:
         return self.name

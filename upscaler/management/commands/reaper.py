@@ -10,11 +10,11 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connection, connections
 
 from upscaler.intake import watcher
 from upscaler.jobs import installation, reaper, tidy
-from upscaler.media.stored import StorageTrouble
+from upscaler.jobs.isolated import isolated
 
 logger = logging.getLogger(__name__)
 
@@ -35,20 +35,39 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, end)
         if not options["helper"]:
             watcher.begin(ended)
-        is_installed, tidied = options["helper"], 0.0
+        rounds = Rounds(is_helper=options["helper"])
         while not ended.is_set():
-            try:
-                if not is_installed:
-                    installation.install()
-                    is_installed = True
-                freed = reaper.reap()
-                if freed:
-                    logger.warning("%d segments of a dead worker are free again", freed)
-                if not tidied or time.monotonic() - tidied > tidy.SECONDS:
-                    tidied = time.monotonic()
-                    tidy.tidy()
-            except (DatabaseError, OSError, StorageTrouble) as error:
-                logger.warning("this round was cut short (%s); trying again", error)
-            finally:
-                connections.close_all()
+            rounds.go()
             ended.wait(reaper.SECONDS)
+
+
+class Rounds:
+    """What is done again and again. Its parts fail each by itself."""
+
+    def __init__(self, *, is_helper: bool) -> None:
+        self._is_installed = is_helper
+        self._tidied = 0.0
+
+    def go(self) -> None:
+        """Once."""
+        try:
+            connection.ensure_connection()
+        except DatabaseError as error:
+            logger.warning("the database does not answer (%s); trying again", error)
+            return
+        with isolated("writing down what this server is"):
+            self._install()
+        with isolated("looking for work that nobody does"):
+            if freed := reaper.reap():
+                logger.warning("%d segments of a dead worker are free again", freed)
+        if not self._tidied or time.monotonic() - self._tidied > tidy.SECONDS:
+            self._tidied = time.monotonic()
+            with isolated("tidying"):
+                tidy.tidy()
+        with isolated("closing the connection to the database"):
+            connections.close_all()
+
+    def _install(self) -> None:
+        if not self._is_installed:
+            installation.install()
+            self._is_installed = True
