@@ -52,6 +52,7 @@ urlpatterns = [
     path("log-in/", accounts.LogInView.as_view(), name="log-in"),
     path("log-out/", LogoutView.as_view(), name="log-out"),
     path("preferences/", accounts.preferences, name="preferences"),
+    path("preferences/password/", accounts.PasswordView.as_view(), name="password"),
     path("preferences/server/", gallery.site_change, name="site-change"),
     path("demo/", demo.demo_take, name="demo-take"),
     path("upload/", upload.upload, name="upload"),

@@ -20,7 +20,7 @@ NAMES = (
     *("library", "library list", "library select", "library search", "library nothing", "collections", "trash"),
     *("upload", "join", "video", "video new", "about", "bulk edit", "bulk trash", "job at work", "job done"),
     *(f"compare {mode}" for mode in MODES),
-    *("queue", "workers", "models", "preferences", "nowhere", *sorted(AS_VISITOR)),
+    *("queue", "workers", "models", "preferences", "password", "nowhere", *sorted(AS_VISITOR)),
 )
 SECRET = "the cole protocol"
 
@@ -78,6 +78,7 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
         "library select": "/?select=1",
         "library search": "/?q=sample&tag=sample&sort=title",
         "library nothing": "/?q=nothingofthekind",
+        "password": "/preferences/password/",
         "nowhere": "/nowhere/",
     }
     for name in ("collections", "trash", "upload", "queue", "workers", "models", "preferences", "log-in", "gallery"):

@@ -116,6 +116,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     expect(page.get_by_text("This is not a file of weights")).to_be_visible(timeout=60_000)
     shoot(page, "models")
     visit(page, "/preferences/", "preferences")
+    visit(page, "/preferences/password/", "password")
     visit(page, "/nowhere/", "not-found")
 
     stranger = browser.new_context(base_url=server.url).new_page()

@@ -12,16 +12,20 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 from pytest_django import Settings
+from safetensors.torch import save_file
 
 from tests import factories
 from tests.fakes import Bells
+from tests.pipeline.networks.networks_of import compact
 from upscaler import selectors
 from upscaler.jobs import lifecycle, tasks
 from upscaler.models import Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.analyse import analyse
 from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.probe import probe
+from upscaler.pipeline.receipt import CHANGES_NOTHING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -178,6 +182,32 @@ def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
     (measured,) = json.loads(settings.TUNED.read_text()).values()
     engine = {name: measured[name] for name in ("backend", "device", "precision")}
     assert engine.items() <= job.engine_json.items()
+
+
+@pytest.mark.parametrize(("trained", "warnings"), [(False, [CHANGES_NOTHING]), (True, [])])
+def test_the_receipt_says_that_a_network_changed_nothing(
+    trained: bool,
+    warnings: list[str],
+    bring: Bring,
+    small_clip: Path,
+    bells: Bells,
+    small_segments: None,
+    person: User,
+    tmp_path: Path,
+) -> None:
+    network = {key: tensor * trained for key, tensor in compact().items()}
+    save_file(network, tmp_path / "x.safetensors")
+    model = factories.make_model(sha256=sha256_of(tmp_path / "x.safetensors"))
+    factories.store(model.key, (tmp_path / "x.safetensors").read_bytes())
+    person.default_model = model
+    person.save()
+    video = bring(small_clip)
+    tasks.take_in_video(str(video.pk))
+    bells.answer_all()
+
+    job = Job.objects.get(video=video)
+    assert (job.state, job.segments.count()) == (JobState.DONE, 3)
+    assert job.receipt_json["warnings"] == warnings
 
 
 def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(

@@ -140,3 +140,35 @@ class Wrong:
 def test_a_picture_of_another_size_than_planned_is_an_error(clip: Path, planned: Plans) -> None:
     with pytest.raises(PipelineError, match="1 pictures of 128 by 96 where 1 of 256 by 192 were planned"):
         upscale([np.zeros((48, 64, 3), np.uint8)], Wrong(), planned(clip).plan)
+
+
+class Idle(NearestBackend):
+    """A network that changes nothing but rounding, up to the picture ``until``."""
+
+    def __init__(self, until: int = 1000) -> None:
+        super().__init__(4)
+        self.engine = Engine("torch", "cpu", "fp32")
+        self._until, self._seen = until, 0
+
+    def upscale(self, frames: Batch) -> Batch:
+        enlarged = super().upscale(frames)
+        enlarged[:, 1::2] -= enlarged[:, 1::2] > 0
+        if self._seen == self._until:
+            enlarged[:, 3::4, 3::4] ^= 64
+        self._seen += len(frames)
+        return enlarged
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        pytest.param(Idle(), True, id="never"),
+        pytest.param(Idle(until=20), False, id="from the 20th on"),
+        pytest.param(NearestBackend(4), False, id="on purpose"),
+    ],
+)
+def test_a_network_that_changes_no_picture_is_noticed(
+    network: NearestBackend, said: bool, tmp_path: Path, clip: Path, planned: Plans, limits: Limits
+) -> None:
+    with Renderer(clip, planned(clip).plan, network, limits) as renderer:
+        assert renderer.render(0, 30, tmp_path / "segment.mp4", ignore).changes_nothing == said

@@ -13,7 +13,7 @@ from upscaler.models import Collection, Job, SavedView, Share, User, Video
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["/", "/library.json", "/preferences/", "/upload/", "/upload/terms.json", "/models/"]
+PAGES = ["/", "/library.json", "/preferences/", "/preferences/password/", "/upload/", "/upload/terms.json", "/models/"]
 PAGES += ["/collections/", "/trash/"]
 PAGES += ["/happened.json", "/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [

@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
+from django.http import HttpRequest
 
 from haloweb.secret import kept_secret
 from upscaler import selectors
@@ -16,6 +17,8 @@ from upscaler.forms.presets import PresetField
 from upscaler.forms.recipe import height_field
 from upscaler.knocks import address_of, door_of_account, knock, knocks_forget
 from upscaler.models import User
+
+WHAT_IS_TAKEN = "At least 8 characters, and not a common password."
 
 
 class SetupForm(UserCreationForm):  # type: ignore[type-arg]
@@ -37,7 +40,7 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
         self.fields["username"].help_text = ""
         self.fields["username"].widget.attrs.pop("autofocus", None)
         self.fields["token"].widget.attrs["autofocus"] = True
-        self.fields["password1"].help_text = "At least 8 characters, and not a common password."
+        self.fields["password1"].help_text = WHAT_IS_TAKEN
         self.fields["password2"].label = "The password again"
         self.fields["password2"].help_text = ""
 
@@ -76,6 +79,28 @@ class LogInForm(AuthenticationForm):
         cleaned = super().clean()
         knocks_forget(door=door, address=address)
         return cleaned
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """A person's own new password. Wrong old ones are counted like those of the log-in."""
+
+    error_messages = PasswordChangeForm.error_messages | {"password_incorrect": "This is not your current password."}
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+        self.fields["old_password"].label = "Current password"
+        self.fields["new_password1"].help_text = WHAT_IS_TAKEN
+        self.fields["new_password2"].label = "The new password again"
+        self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        door, address = door_of_account(self.user.get_username()), address_of(self._request)
+        if not knock(door=door, address=address):
+            raise forms.ValidationError(LogInForm.error_messages[LogInForm.TOO_OFTEN], LogInForm.TOO_OFTEN)
+        password: str = super().clean_old_password()
+        knocks_forget(door=door, address=address)
+        return password
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -96,6 +96,7 @@ def commit(claim: Claim, rendered: Rendered) -> bool:
                 size=rendered.size,
                 sha256=rendered.sha256,
                 seconds=rendered.seconds,
+                changes_nothing=rendered.changes_nothing,
                 lease_until=None,
             )
         )

@@ -140,6 +140,7 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
         engine=Engine(**(job.engine_json or {})),
         beside=replace(beside, lost=(*beside.lost, *lost)),
         verified=verified,
+        changes_nothing=not job.segments.filter(changes_nothing=False).exists(),
         render_seconds=job.render_seconds,
         seconds=(timezone.now() - (job.started_at or job.created_at)).total_seconds(),
     )

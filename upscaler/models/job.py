@@ -181,6 +181,8 @@ class Segment(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     seconds = models.FloatField(default=0)
+    changes_nothing = models.BooleanField(default=False)
+    """Does every picture of it that the network gave equal plain enlargement?"""
     error = models.TextField(blank=True)
 
     class Meta:

@@ -21,6 +21,7 @@ from .recipe import Recipe
 from .tracks import Track
 from .verify import Verified
 
+CHANGES_NOTHING = "The model changed nothing: every picture equals plain enlargement. Choose another model."
 PACKAGES = ("torch", "spandrel", "numpy", "llvmlite", "ffmpeg-python")
 
 
@@ -33,10 +34,14 @@ def make_receipt(
     engine: Engine,
     beside: Beside,
     verified: Verified,
+    changes_nothing: bool,
     render_seconds: float,
     seconds: float,
 ) -> dict[str, Any]:
-    """The receipt as JSON types. ``fps`` is rendered frames over the seconds of rendering."""
+    """The receipt as JSON types. ``fps`` is rendered frames over the seconds of rendering.
+
+    ``changes_nothing`` is said of the network's pictures, before the encoder.
+    """
     return {
         "source": {
             "container": facts.container,
@@ -63,7 +68,12 @@ def make_receipt(
         "result": verified.to_json(),
         "checks": [asdict(check) for check in verified.checks],
         "streams": _streams(facts, plan, beside),
-        "warnings": [*warnings(facts, plan), *beside.lost, *verified.warnings],
+        "warnings": [
+            *([CHANGES_NOTHING] if changes_nothing else []),
+            *warnings(facts, plan),
+            *beside.lost,
+            *verified.warnings,
+        ],
         "model": {
             "name": weights.name,
             "sha256": weights.sha256,

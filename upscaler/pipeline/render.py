@@ -39,6 +39,8 @@ class Rendered:
     seconds: float
     network_frames: int = 0
     """How many went through the network: fewer than ``frames`` where some are repeated."""
+    changes_nothing: bool = False
+    """Does every picture of it, and of what its renderer made before, equal plain enlargement?"""
 
 
 class Renderer:
@@ -106,6 +108,7 @@ class Renderer:
             sha256=sha256_of(target),
             seconds=time.monotonic() - began,
             network_frames=self._enlarger.enlarged - enlarged_before,
+            changes_nothing=self._enlarger.changes_nothing,
         )
 
     def _counted(self, target: Path) -> int:

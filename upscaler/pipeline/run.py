@@ -74,10 +74,10 @@ def upscale_file(
             on_progress("render", number + 1, plan.frame_count)
 
         with Renderer(source, plan, backend, limits, with_playable=False) as renderer:
-            rendered = sum(
-                renderer.render(start, end, path, on_frame).frames
+            rendered = [
+                renderer.render(start, end, path, on_frame)
                 for (start, end), path in zip(plan.segments, segments, strict=True)
-            )
+            ]
         render_seconds = time.monotonic() - render_began
         engine = backend.engine
         backend.close()
@@ -86,7 +86,8 @@ def upscale_file(
         whole = scratch / f"result{target.suffix}"
         beside = assemble(source, facts, plan, segments, whole, limits)
         on_progress("verify", 0, 0)
-        verified = verify(source, facts, plan, whole, limits, rendered=rendered, beside=beside)
+        frames = sum(segment.frames for segment in rendered)
+        verified = verify(source, facts, plan, whole, limits, rendered=frames, beside=beside)
         _publish(whole, target, force)
     return make_receipt(
         facts=facts,
@@ -96,6 +97,7 @@ def upscale_file(
         engine=engine,
         beside=beside,
         verified=verified,
+        changes_nothing=all(segment.changes_nothing for segment in rendered),
         render_seconds=render_seconds,
         seconds=time.monotonic() - began,
     )

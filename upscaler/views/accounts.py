@@ -1,4 +1,4 @@
-"""Set-up, log in, preferences."""
+"""Set-up, log in, preferences, a new password."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, redirect_to_login
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import LoginView, PasswordChangeView, redirect_to_login
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
-from upscaler.forms.accounts import LogInForm, PreferencesForm, SetupForm
+from upscaler.forms.accounts import LogInForm, NewPasswordForm, PreferencesForm, SetupForm
 from upscaler.forms.sharing import SiteForm
 from upscaler.models import SiteSettings, User
 from upscaler.views.requests import person
@@ -63,6 +63,21 @@ class LogInView(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs, has_gallery=SiteSettings.read().shows_gallery)
+
+
+class PasswordView(PasswordChangeView):
+    """A new password for whoever is logged in. Their other sessions end, since Django binds each to the password."""
+
+    form_class = NewPasswordForm
+    template_name = "upscaler/password.html"
+    success_url = reverse_lazy("preferences")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        messages.success(self.request, "Your password is changed. You are logged out everywhere else.")
+        return super().form_valid(form)
 
 
 @login_not_required

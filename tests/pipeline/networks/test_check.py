@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import zipfile
@@ -15,12 +16,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.clips import shared_weights
-from tests.pipeline.networks.networks_of import State, checked, compact, discriminator, rrdb
+from tests.pipeline.networks.networks_of import State, checked, compact, discriminator, rrdb, swinir
 from upscaler.pipeline.errors import PipelineError, Refused
 from upscaler.pipeline.networks.backend import TORCH
 from upscaler.pipeline.networks.check import convert
 from upscaler.pipeline.networks.registry import open_backend
-from upscaler.pipeline.networks.weights import Weights, sha256_of
+from upscaler.pipeline.networks.weights import MOST_TENSORS, Weights, sha256_of
 
 
 def saved(path: Path, content: object) -> Path:
@@ -89,6 +90,38 @@ def test_converted_weights_run(tmp_path: Path) -> None:
     weights = checked(saved(tmp_path / "x.pth", {"params": rrdb(scale=2)}), tmp_path / "out.safetensors")
     backend = open_backend(weights, "fp32")
     assert backend.upscale(np.zeros((1, 12, 16, 3), np.uint8)).shape == (1, 24, 32, 3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_any_precision_that_runs_are_taken(dtype: torch.dtype, tmp_path: Path) -> None:
+    network = {key: tensor.to(dtype) for key, tensor in compact().items()}
+    weights = checked(saved(tmp_path / "x.pth", {"params": network}), tmp_path / "out.safetensors")
+    for library in ("auto", TORCH):
+        assert open_backend(weights, "fp32", library).upscale(np.zeros((1, 8, 8, 3), np.uint8)).shape == (1, 32, 32, 3)
+
+
+def test_a_transformer_may_have_tables_of_whole_numbers(tmp_path: Path) -> None:
+    network = swinir()
+    assert not all(tensor.is_floating_point() for tensor in network.values())
+    weights = checked(saved(tmp_path / "x.pth", {"params": network}), tmp_path / "out.safetensors")
+    assert weights.architecture == "SwinIR"
+
+
+@pytest.mark.parametrize("name", ["realesr-animevideov3.safetensors", "RealESRGAN_x4plus.fp16.safetensors"])
+def test_the_real_weights_pass_within_the_bounds_of_the_check(name: str, tmp_path: Path) -> None:
+    assert convert(shared_weights(name), tmp_path / "out.safetensors", name="real").scale == 4
+
+
+def test_a_small_file_that_fills_the_memory_is_refused(tmp_path: Path) -> None:
+    """Its pickle lies packed in the archive: 5 GiB of zeros."""
+    checkpoint = tmp_path / "net_g_latest.pth"
+    with zipfile.ZipFile(checkpoint, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("archive/version", "3")
+        with archive.open("archive/data.pkl", "w", force_zip64=True) as file:
+            for _ in range(5 * 1024):
+                file.write(bytes(1024**2))
+    with pytest.raises(Refused, match=r"too much memory.*the generator alone"):
+        convert(checkpoint, tmp_path / "out.safetensors", name="bomb")
 
 
 def test_weights_may_lie_under_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
@@ -210,6 +243,48 @@ def _numbers_only(path: Path) -> None:
     torch.save({"epoch": 7, "loss": 0.1}, path)
 
 
+def _cast(dtype: torch.dtype) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        torch.save({"params": {key: tensor.to(dtype) for key, tensor in compact().items()}}, path)
+
+    return write
+
+
+def _one_number_is(number: float) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        network = compact()
+        next(iter(network.values())).view(-1)[5] = number
+        torch.save({"params": network}, path)
+
+    return write
+
+
+def _zeros(network: State) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        torch.save({"params": {key: torch.zeros_like(tensor) for key, tensor in network.items()}}, path)
+
+    return write
+
+
+def _too_large_numbers(path: Path) -> None:
+    torch.save({"params": {key: tensor * 1e30 for key, tensor in compact().items()}}, path)
+
+
+def _repeated_numbers(path: Path) -> None:
+    network = compact()
+    torch.save({"params": {key: tensor.flatten()[:1].expand(512, 512, 3, 3) for key, tensor in network.items()}}, path)
+
+
+def _many_tensors(path: Path) -> None:
+    torch.save({"params": compact() | {f"x{number}": torch.zeros(0) for number in range(MOST_TENSORS)}}, path)
+
+
+def _many_tensors_in_safetensors(path: Path) -> None:
+    entry = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+    header = json.dumps({f"layer.{number}.weight": entry for number in range(120_000)}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(len(header)))
+
+
 def _video(path: Path) -> None:
     path.write_bytes(b"RIFF\x00\x10\x00\x00AVI LIST" + bytes(4000))
 
@@ -229,6 +304,21 @@ def _video(path: Path) -> None:
         (_a_list, "something else"),
         (_numbers_only, "no weights in this file"),
         (_video, "not a file of weights"),
+        (_cast(torch.int8), r"stored as int8.*as it was before"),
+        (_cast(torch.int64), "stored as int64"),
+        (_cast(torch.bool), "stored as bool"),
+        (_cast(torch.complex64), "stored as complex64"),
+        (_cast(torch.float8_e4m3fn), "stored as float8_e4m3fn"),
+        (_one_number_is(float("nan")), r"diverged; take an earlier checkpoint\.$"),
+        (_one_number_is(float("-inf")), r"diverged; take an earlier checkpoint\.$"),
+        (_too_large_numbers, r"test picture.*diverged"),
+        (_zeros(compact()), "changes nothing.*equals plain enlargement"),
+        (_zeros(compact(scale=1)), "changes nothing.*equals plain enlargement"),
+        (_zeros(rrdb()), "one plain colour"),
+        (_zeros(swinir()), "one plain colour"),
+        (_repeated_numbers, "many times larger than the file"),
+        (_many_tensors, "more tensors than any network"),
+        (_many_tensors_in_safetensors, "more tensors than any network"),
     ],
 )
 def test_what_is_no_generator_is_refused_with_the_reason(

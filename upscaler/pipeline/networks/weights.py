@@ -21,6 +21,11 @@ DISCRIMINATOR = (
     "This is a discriminator (net_d), which only training uses. "
     "Upload the generator from the same folder, such as net_g_latest.pth."
 )
+MOST_TENSORS = 20_000
+"""The largest networks of this field have some thousands."""
+MOST_HEADER_BYTES = 8 * 1024**2
+"""Of a safetensors file, whose header names its tensors; one takes about 120."""
+TOO_MANY = "This file holds more tensors than any network for pictures; save the weights of the generator alone."
 DOES_NOT_RUN = "This network does not run in {}; choose auto or fp32."
 """Of a precision."""
 
@@ -63,6 +68,8 @@ def read(path: Path) -> dict[str, Tensor]:
     tensors = _unwrap(_read_safetensors(path) if _is_safetensors(path) else _read_pickle(path))
     if not tensors:
         raise Refused("There are no weights in this file.")
+    if len(tensors) > MOST_TENSORS:
+        raise Refused(TOO_MANY)
     if _is_discriminator(tensors):
         raise Refused(DISCRIMINATOR)
     return tensors
@@ -114,13 +121,20 @@ def _is_safetensors(path: Path) -> bool:
     """By content, not by name: eight bytes of length, then JSON."""
     with path.open("rb") as file:
         head = file.read(9)
-    return len(head) == 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size
+    return len(head) == 9 and head[8:9] == b"{" and _header_bytes(path) < path.stat().st_size
+
+
+def _header_bytes(path: Path) -> int:
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(8), "little")
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError
     from safetensors.torch import load, load_file
 
+    if _header_bytes(path) > MOST_HEADER_BYTES:
+        raise Refused(TOO_MANY)
     try:
         # safetensors opens no file by a name that is not UTF-8
         return dict(load_file(path, device="cpu") if _is_utf8(path) else load(path.read_bytes()))
