@@ -18,6 +18,7 @@ from django.urls import path, re_path
 
 from haloweb.body_limit import BodyLimit
 from haloweb.health import health
+from haloweb.sessions import is_logged_in
 from upscaler.live.routing import websocket_urlpatterns
 from upscaler.publish.downloads import Media
 
@@ -39,5 +40,6 @@ application = BodyLimit(
             "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
         }
     ),
-    settings.UPLOAD_CHUNK_BYTES,
+    chunk=settings.UPLOAD_CHUNK_BYTES,
+    is_logged_in=is_logged_in,
 )
