@@ -216,6 +216,11 @@ async def test_what_is_not_there_does_not_exist(viewer: Make, person: User) -> N
     assert await page.code() == consumers.NOT_FOUND
 
 
+@pytest.mark.parametrize("path", ["/", "/ws/", "/ws/jobs/1/", "/ws/models/9f6c6d3e-0000-4000-8000-000000000000/"])
+async def test_an_address_that_is_no_websocket_s_lets_nobody_in(transactional_db: None, path: str) -> None:
+    assert not await Viewer(path, None, "http://localhost").connect()
+
+
 async def test_a_page_of_another_site_is_not_let_in(viewer: Make, job: Job, person: User) -> None:
     page = await viewer(job, person, origin="http://evil.example")
 
