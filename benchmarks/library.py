@@ -58,7 +58,15 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 def web(environment: dict[str, str]) -> Iterator[str]:
     """The web process alone: the same uvicorn as haloweb/supervisord.conf starts."""
     port = free_port()
-    command = ["haloweb.asgi:application", "--port", str(port), "--log-level", "warning"]
+    command = [
+        "haloweb.asgi:application",
+        "--http",
+        "haloweb.http_protocol:BoundedH11Protocol",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+    ]
     process = subprocess.Popen([sys.executable, "-m", "uvicorn", *command], cwd=ROOT, env=environment)
     try:
         while process.poll() is None:

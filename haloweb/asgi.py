@@ -12,32 +12,39 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
 from django.conf import settings
 from django.urls import path, re_path
 
 from haloweb.body_limit import BodyLimit
 from haloweb.health import health
+from haloweb.null_characters import NoNullInHead
+from haloweb.sessions import is_logged_in
 from upscaler.live.routing import websocket_urlpatterns
 from upscaler.publish.downloads import Media
 
 media = AuthMiddlewareStack(Media())
 
-application = BodyLimit(
-    ProtocolTypeRouter(
-        {
-            "http": URLRouter(
-                [
-                    path("healthz", health),
-                    path("media/<uuid:id>", media),
-                    path("s/<str:token>/media/<uuid:id>", Media()),
-                    path("jobs/<uuid:id>/live/<int:index>.mp4", media),
-                    path("s/<str:token>/live/<int:index>.mp4", Media()),
-                    re_path(r"", django_application),
-                ]
-            ),
-            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
-        }
-    ),
-    settings.UPLOAD_CHUNK_BYTES,
+websockets = [*websocket_urlpatterns, re_path(r"", WebsocketDenier.as_asgi())]
+
+application = NoNullInHead(
+    BodyLimit(
+        ProtocolTypeRouter(
+            {
+                "http": URLRouter(
+                    [
+                        path("healthz", health),
+                        path("media/<uuid:id>", media),
+                        path("s/<str:token>/media/<uuid:id>", Media()),
+                        path("jobs/<uuid:id>/live/<int:index>.mp4", media),
+                        path("s/<str:token>/live/<int:index>.mp4", Media()),
+                        re_path(r"", django_application),
+                    ]
+                ),
+                "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websockets))),
+            }
+        ),
+        chunk=settings.UPLOAD_CHUNK_BYTES,
+        is_logged_in=is_logged_in,
+    )
 )

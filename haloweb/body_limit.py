@@ -15,27 +15,46 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-SLACK_BYTES = 64 * 1024
-"""For the fields of a form around a file."""
+FORM_BYTES = 256 * 1024
+"""Of any request but a part of an upload."""
+MOST_HEADERS = 100
 MOST_DIGITS = 18
 """Of a length that is worth reading: Python refuses to make a number of thousands."""
+UPLOADS = "/uploads/"
 
 
 class BodyLimit:
-    """ASGI wrapper: answers 413 to a body of more than ``limit`` bytes, declared or sent."""
+    """ASGI wrapper: answers 413 to a body that is too large, declared or sent.
 
-    def __init__(self, application: Application, limit: int) -> None:
+    Only the parts of an upload may have ``chunk`` bytes, from somebody for whom ``is_logged_in`` is true. For others
+    the application is called with an empty body, so that it says in its own words that they have to log in.
+    """
+
+    def __init__(
+        self, application: Application, *, chunk: int, is_logged_in: Callable[[Scope], Awaitable[bool]]
+    ) -> None:
         self._application = application
-        self._limit = limit + SLACK_BYTES
+        self._chunk = chunk
+        self._is_logged_in = is_logged_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > MOST_DIGITS or int(declared) > self._limit:
-            await _refuse(send)
+        if len(scope["headers"]) > MOST_HEADERS:
+            await _refuse(send, 431, "The request has too many headers.")
             return
+        is_upload = scope["method"] == "PATCH" and scope["path"].startswith(UPLOADS)
+        limit = self._chunk if is_upload else FORM_BYTES
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or len(declared) > MOST_DIGITS or int(declared) > limit:
+            await _refuse(send, 413, "The request is too large.")
+        elif is_upload and not await self._is_logged_in(scope):
+            await self._application(scope, _without_body(receive), send)
+        else:
+            await self._bounded(scope, receive, send, limit)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         taken, is_answered = 0, False
 
         async def counted() -> Message:
@@ -43,7 +62,7 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             # a client that lies about its length is cut off as if it had gone away
-            return {"type": "http.disconnect"} if taken > self._limit else message
+            return {"type": "http.disconnect"} if taken > limit else message
 
         async def answer(message: Message) -> None:
             nonlocal is_answered
@@ -51,16 +70,32 @@ class BodyLimit:
             await send(message)
 
         await self._application(scope, counted, answer)
-        if taken > self._limit and not is_answered:
-            await _refuse(send)
+        if taken > limit and not is_answered:
+            await _refuse(send, 413, "The request is too large.")
 
 
-async def _refuse(send: Send) -> None:
-    body = b"The request is too large."
+def _without_body(receive: Receive) -> Receive:
+    """An empty body, and after it the end of the connection; what comes in between is thrown away."""
+    is_told = False
+
+    async def received() -> Message:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while (message := await receive())["type"] != "http.disconnect":
+            pass
+        return message
+
+    return received
+
+
+async def _refuse(send: Send, status: int, sentence: str) -> None:
+    body = sentence.encode()
     headers = [
         (b"content-type", b"text/plain"),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

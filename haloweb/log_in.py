@@ -29,6 +29,9 @@ class LogInRequired(LoginRequiredMiddleware):
 
 def _way_back(request: HttpRequest) -> str:
     """To log in, and from there to the page that is open: what htmx asks for is only a part of one."""
-    page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+    except ValueError:
+        page = urlsplit("/")
     address = urlunsplit(("", "", page.path, page.query, ""))
     return redirect_to_login(address, resolve_url(settings.LOGIN_URL)).url

@@ -10,6 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
+from haloweb.descriptors import raise_descriptor_limit
 from haloweb.env import BASE_DIR, Environment, Misconfigured, read_environment
 
 SERVER = Path(__file__).with_name("supervisord.conf")
@@ -43,6 +44,7 @@ def main() -> None:
         "HALOWEB_BIND_PORT": str(environment.port),
         "HALOWEB_PROXIES": ",".join(environment.proxies),
     }
+    raise_descriptor_limit()
     os.chdir(BASE_DIR)
     configuration = WORKERS if queue else SERVER
     os.execv(sys.executable, [sys.executable, "-m", "haloweb.supervise", "-c", str(configuration)])

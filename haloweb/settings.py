@@ -36,6 +36,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "haloweb.null_characters.NoNullInForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "haloweb.log_in.LogInRequired",
@@ -109,7 +110,7 @@ STORAGES = {
 }
 
 UPLOAD_CHUNK_BYTES = 8 * 1024**2
-"""The largest body that a request may have; see haloweb/body_limit.py."""
+"""The largest part of an upload, and body of a request; see haloweb/body_limit.py."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # chunks are read as streams; the body limit holds for all
 
 # Bells, not truth: a task says that there may be work, and the rows say what it is. So a bell that

@@ -1,7 +1,13 @@
-"""Passwords of links and of accounts: tried a few times at each door from each address, then not for a while."""
+"""Passwords of links and of accounts: tried a few times at each door from each address, then not for a while.
+
+An address also tries only so many passwords a minute, so that it gains nothing by many names, and made-up ones do not
+fill the table.
+"""
 
 from __future__ import annotations
 
+import threading
+from datetime import timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.db.models import F
@@ -13,8 +19,15 @@ from upscaler.models import Knock, Share
 from upscaler.models.knock import KNOCKS_WITHIN
 
 MOST_TRIES = 10
+MOST_LOG_INS = 30
+LOG_INS_WITHIN = timedelta(minutes=1)
+LOG_INS = "log in"
+"""The door of all accounts together."""
 SITE_BITS = 64
 """Of an IPv6 address: whoever has one mostly has all of its network."""
+
+hashing = threading.Lock()
+"""Held while a password is looked at: each takes a processor for a quarter of a second, and many at once delay all."""
 
 
 def door_of_share(share: Share) -> str:
@@ -36,11 +49,20 @@ def knock(*, door: str, address: str) -> bool:
 
     False, and nothing may be looked at, after so many of them.
     """
+    return _count(door, address, MOST_TRIES, KNOCKS_WITHIN)
+
+
+def log_in_count(address: str) -> bool:
+    """Count one try to log in, to whichever account. False after so many of them in a minute."""
+    return _count(LOG_INS, address, MOST_LOG_INS, LOG_INS_WITHIN)
+
+
+def _count(door: str, address: str, most: int, within: timedelta) -> bool:
     now = timezone.now()
     knocks = Knock.objects.filter(door=door, address=_site(address))
-    knocks.filter(since__lt=now - KNOCKS_WITHIN).delete()
+    knocks.filter(since__lt=now - within).delete()
     Knock.objects.get_or_create(door=door, address=_site(address), defaults={"since": now})
-    return bool(knocks.filter(tries__lt=MOST_TRIES).update(tries=F("tries") + 1))
+    return bool(knocks.filter(tries__lt=most).update(tries=F("tries") + 1))
 
 
 def knocks_forget(*, door: str, address: str) -> None:

@@ -23,11 +23,11 @@ class Viewer:
 
     def __init__(self, path: str, user: User | None, origin: str) -> None:
         headers = [(b"host", b"localhost"), (b"origin", origin.encode())]
+        self.client = Client()
         if user is not None:
-            client = Client()
-            client.force_login(user)
+            self.client.force_login(user)
             name = settings.SESSION_COOKIE_NAME
-            headers.append((b"cookie", f"{name}={client.cookies[name].value}".encode()))
+            headers.append((b"cookie", f"{name}={self.client.cookies[name].value}".encode()))
         path, _, query = path.partition("?")
         scope = {"type": "websocket", "path": path, "query_string": query.encode(), "headers": headers}
         self._socket = ApplicationCommunicator(application, {"subprotocols": [], **scope})

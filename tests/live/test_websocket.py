@@ -8,7 +8,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
+from django.utils import timezone
 
+from haloweb import sessions
+from tests import factories
 from tests.live.conftest import Viewer, Watch, tell
 from upscaler.live import consumers, tailer
 from upscaler.models import Event, Job, User, Video
@@ -16,6 +21,7 @@ from upscaler.models import Event, Job, User, Video
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Make = Callable[..., Awaitable[Viewer]]
+Act = Callable[[Viewer, User, Job], Awaitable[None]]
 
 
 def texts(messages: list[dict]) -> list[str]:  # type: ignore[type-arg]
@@ -83,16 +89,136 @@ async def test_what_is_not_mine_does_not_exist(
     viewer: Make, job: Job, video: Video, stranger: User, owner: User
 ) -> None:
     for subject in (job, video):
-        for other in (stranger, owner, None):
+        for other in (stranger, owner):
             page = await viewer(subject, other)
             assert await page.connect(), "opened, so that the page gets the code"
             assert await page.code() == consumers.NOT_FOUND == 4404
+
+
+async def test_whoever_is_not_logged_in_is_told_so(viewer: Make, job: Job) -> None:
+    for subject in (job, Job(id=uuid.uuid4())):
+        page = await viewer(subject, None)
+        assert await page.connect(), "opened, so that the page gets the code"
+        assert await page.code() == consumers.LOGGED_OUT == 4401
+
+
+async def log_out(page: Viewer, person: User, job: Job) -> None:
+    await sync_to_async(page.client.logout)()
+
+
+async def change_password(page: Viewer, person: User, job: Job) -> None:
+    person.set_password("another-run-2004")
+    await person.asave()
+
+
+async def shut_out(page: Viewer, person: User, job: Job) -> None:
+    person.is_active = False
+    await person.asave()
+
+
+async def delete_session(page: Viewer, person: User, job: Job) -> None:
+    await Session.objects.all().adelete()
+
+
+async def let_session_expire(page: Viewer, person: User, job: Job) -> None:
+    await Session.objects.aupdate(expire_date=timezone.now())
+
+
+async def move_to_trash(page: Viewer, person: User, job: Job) -> None:
+    await Video.objects.filter(pk=job.video_id).aupdate(trashed_at=timezone.now())
+
+
+async def give_away(page: Viewer, person: User, job: Job) -> None:
+    other = await sync_to_async(factories.make_user)("somebody")
+    await Video.objects.filter(pk=job.video_id).aupdate(owner=other)
+
+
+@pytest.mark.parametrize("happens", ["an event", "nothing"])
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (log_out, consumers.LOGGED_OUT),
+        (change_password, consumers.LOGGED_OUT),
+        (shut_out, consumers.LOGGED_OUT),
+        (delete_session, consumers.LOGGED_OUT),
+        (let_session_expire, consumers.LOGGED_OUT),
+        (move_to_trash, consumers.NOT_FOUND),
+        (give_away, consumers.NOT_FOUND),
+    ],
+)
+async def test_a_page_is_told_nothing_any_more(
+    watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch, act: Act, code: int, happens: str
+) -> None:
+    if happens == "nothing":
+        monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.5)
+    page = await watch(job, person)
+    await page.message()
+    await tell(job, "before")
+    assert texts([await page.message()]) == ["before"]
+
+    await act(page, person, job)
+    if happens == "an event":
+        monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.0)
+        await tell(job, "after")
+
+    assert await page.rest() == ([], code)
+
+
+async def test_a_page_that_may_watch_goes_on(
+    watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.01)
+    looks: list[User | None] = []
+
+    def counted(key: str | None) -> User | None:
+        looks.append(sessions.user_of_session(key))
+        return looks[-1]
+
+    monkeypatch.setattr(consumers, "user_of_session", counted)
+    page = await watch(job, person)
+    await page.message()
+    await until(lambda: len(looks) > 3)
+    await tell(job, "still here")
+
+    assert texts([await page.message()]) == ["still here"]
+    assert set(looks) == {person}
+
+
+async def test_a_page_is_not_looked_up_at_each_event(
+    watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "user_of_session", lambda _: pytest.fail("it was just looked up"))
+    page = await watch(job, person)
+    await page.message()
+    await tell(job, "one", "two")
+
+    assert texts(await page.messages(2)) == ["one", "two"]
+
+
+async def test_a_page_connects_again_where_nobody_knows_whether_it_may(
+    watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.01)
+    page = await watch(job, person)
+    monkeypatch.setattr(consumers, "user_of_session", away)
+
+    _, code = await page.rest()
+
+    assert code == consumers.AWAY
 
 
 async def test_what_is_not_there_does_not_exist(viewer: Make, person: User) -> None:
     page = await viewer(Job(id=uuid.uuid4()), person)
     await page.connect()
     assert await page.code() == consumers.NOT_FOUND
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/", "/ws/jobs/1/", "/ws/models/9f6c6d3e-0000-4000-8000-000000000000/"])
+async def test_an_address_that_is_no_websocket_s_lets_nobody_in(transactional_db: None, path: str) -> None:
+    assert not await Viewer(path, None, "http://localhost").connect()
 
 
 async def test_a_page_of_another_site_is_not_let_in(viewer: Make, job: Job, person: User) -> None:
@@ -238,7 +364,7 @@ async def test_a_person_who_was_shut_out_is_not_let_in(viewer: Make, job: Job, p
 
     await page.connect()
 
-    assert await page.code() == consumers.NOT_FOUND
+    assert await page.code() == consumers.LOGGED_OUT
 
 
 async def test_one_person_has_so_many_pages_and_no_more(

@@ -70,6 +70,14 @@ def test_a_script_of_a_page_is_told_that_nobody_is_logged_in(client: Client, per
     assert part["HX-Redirect"] == "/log-in/?next=/%3Fq%3Da%2Bb%26state%3Ddone"
 
 
+@pytest.mark.parametrize("said", ["http://[::1/", "http://[x]/", "//[", "", "nonsense"])
+def test_an_address_that_is_none_leads_back_to_the_library(client: Client, person: User, said: str) -> None:
+    part = client.get("/queue/", headers={"HX-Request": "true", "HX-Current-URL": said})
+
+    assert part.status_code == 401
+    assert part["HX-Redirect"].startswith("/log-in/?next=")
+
+
 def test_a_visitor_puts_nothing_in_order(client: Client, job: Job) -> None:
     assert client.post("/queue/order/", {"jobs": str(job.pk)})["Location"] == "/log-in/?next=/queue/order/"
 

@@ -10,13 +10,15 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.views.test_log_in import PASSWORD
-from upscaler.knocks import MOST_TRIES
+from upscaler.knocks import LOG_INS, LOG_INS_WITHIN, MOST_LOG_INS, MOST_TRIES, hashing
 from upscaler.models import Knock, User
 from upscaler.models.knock import KNOCKS_WITHIN
 
 pytestmark = pytest.mark.django_db
 
 TOO_OFTEN = "Too many wrong passwords for this name came from your address. Try again in a quarter of an hour."
+
+TOO_MANY = "Too many passwords came from your address. Try again in a minute."
 
 
 def log_in(client: Client, name: str, password: str = "guess", **more: Any) -> tuple[int, str]:
@@ -68,7 +70,7 @@ def test_the_right_one_forgets_the_slips_of_its_own_address_only(client: Client,
 
     assert log_in(client, "miranda", PASSWORD)[0] == 302
 
-    assert Knock.objects.get().address == "192.0.2.7"
+    assert Knock.objects.exclude(door=LOG_INS).get().address == "192.0.2.7"
     assert log_in(Client(), "miranda", PASSWORD, REMOTE_ADDR="192.0.2.7")[0] == 429
 
 
@@ -79,13 +81,44 @@ def test_after_a_while_they_are_forgotten(client: Client, person: User) -> None:
     assert log_in(client, "miranda", PASSWORD)[0] == 302
 
 
+def test_an_address_tries_so_many_names_a_minute(client: Client, person: User) -> None:
+    names = [f"nobody-{number}" for number in range(MOST_LOG_INS + 20)]
+
+    statuses = [log_in(client, name) for name in names]
+
+    assert {status for status, _ in statuses[:MOST_LOG_INS]} == {200}
+    assert set(statuses[MOST_LOG_INS:]) == {(429, TOO_MANY)}
+    assert Knock.objects.count() == MOST_LOG_INS + 1, "a name that was not looked at leaves no row"
+    assert log_in(client, "miranda", PASSWORD) == (429, TOO_MANY)
+    assert log_in(Client(), "miranda", PASSWORD, REMOTE_ADDR="192.0.2.7") == (302, "")
+    Knock.objects.filter(door=LOG_INS).update(since=timezone.now() - LOG_INS_WITHIN - timedelta(seconds=1))
+    assert log_in(client, "miranda", PASSWORD) == (302, "")
+
+
+def test_the_right_password_is_a_try_of_its_address_too(client: Client, person: User) -> None:
+    for _ in range(MOST_LOG_INS):
+        assert log_in(Client(), "miranda", PASSWORD) == (302, "")
+
+    assert log_in(Client(), "miranda", PASSWORD) == (429, TOO_MANY)
+
+
+def test_one_password_is_looked_at_at_a_time(client: Client, person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    monkeypatch.setattr("django.contrib.auth.forms.authenticate", lambda *_, **__: held.append(hashing.locked()))
+
+    log_in(client, "miranda")
+
+    assert held == [True]
+    assert not hashing.locked()
+
+
 def test_no_password_is_no_try_and_no_name_is_kept(client: Client, person: User) -> None:
     client.post("/log-in/", {"username": "miranda", "password": ""})
     assert not Knock.objects.exists()
 
     log_in(client, "my password, in the wrong field " + 1000 * "x")
 
-    assert "password" not in Knock.objects.get().door
+    assert "password" not in Knock.objects.exclude(door=LOG_INS).get().door
 
 
 def test_the_admin_looks_at_no_password_of_its_own(client: Client, owner: User) -> None:

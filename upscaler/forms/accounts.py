@@ -15,7 +15,7 @@ from upscaler import selectors
 from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
 from upscaler.forms.recipe import height_field
-from upscaler.knocks import address_of, door_of_account, knock, knocks_forget
+from upscaler.knocks import address_of, door_of_account, hashing, knock, knocks_forget, log_in_count
 from upscaler.models import User
 
 WHAT_IS_TAKEN = "At least 8 characters, and not a common password."
@@ -62,10 +62,12 @@ class LogInForm(AuthenticationForm):
     """Looks at a few passwords for a name from each address, then at none for a while: see knocks.py."""
 
     TOO_OFTEN = "too_often"
-    """The code of the error."""
+    TOO_MANY = "too_many"
+    """Codes of errors."""
 
     error_messages = AuthenticationForm.error_messages | {
         TOO_OFTEN: "Too many wrong passwords for this name came from your address. Try again in a quarter of an hour.",
+        TOO_MANY: "Too many passwords came from your address. Try again in a minute.",
     }
 
     def clean(self) -> dict[str, Any]:
@@ -74,9 +76,12 @@ class LogInForm(AuthenticationForm):
             return super().clean()
         assert self.request is not None
         door, address = door_of_account(name), address_of(self.request)
+        if not log_in_count(address):
+            raise forms.ValidationError(self.error_messages[self.TOO_MANY], self.TOO_MANY)
         if not knock(door=door, address=address):
             raise forms.ValidationError(self.error_messages[self.TOO_OFTEN], self.TOO_OFTEN)
-        cleaned = super().clean()
+        with hashing:
+            cleaned = super().clean()
         knocks_forget(door=door, address=address)
         return cleaned
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 from django.contrib.auth.hashers import check_password
 
-from upscaler.knocks import door_of_share, knock, knocks_forget
+from upscaler.knocks import door_of_share, hashing, knock, knocks_forget
 from upscaler.models import Share
 
 
@@ -24,7 +24,9 @@ def password_try(*, share: Share, password: str, address: str) -> Tried:
     door = door_of_share(share)
     if not knock(door=door, address=address):
         return Tried.TOO_OFTEN
-    if not check_password(password, share.password):
+    with hashing:
+        is_right = check_password(password, share.password)
+    if not is_right:
         return Tried.WRONG
     knocks_forget(door=door, address=address)
     return Tried.RIGHT

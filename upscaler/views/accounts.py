@@ -57,7 +57,7 @@ class LogInView(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_invalid(form)
-        if form.has_error(NON_FIELD_ERRORS, LogInForm.TOO_OFTEN):
+        if any(form.has_error(NON_FIELD_ERRORS, code) for code in (LogInForm.TOO_OFTEN, LogInForm.TOO_MANY)):
             response.status_code = 429
         return response
 

@@ -10,7 +10,7 @@ export const csrf = () =>
   document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 
 /** Until an answer comes that is for somebody who is. */
-function sayLoggedOut(isLoggedOut) {
+export function sayLoggedOut(isLoggedOut) {
   const notice = document.getElementById("logged-out");
   if (!notice || notice.hidden !== isLoggedOut) return;
   const link = notice.querySelector("a");

@@ -3,11 +3,12 @@
 // The snapshot that came with the page says where the log of events stood. Every event has a number;
 // after a break the socket is opened with the last one, and goes on behind it.
 
-import { ask, askPage } from "./asking.js";
+import { ask, askPage, sayLoggedOut } from "./asking.js";
 import { bring } from "./in-place.js";
 
 const POLL_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 15;
+const LOGGED_OUT = 4401;
 const NOT_FOUND = 4404;
 
 /**
@@ -46,8 +47,12 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
     };
     connection.onclose = (event) => {
       connection = null;
-      if (event.code === NOT_FOUND) end();
-      else broken();
+      if (event.code === NOT_FOUND) {
+        end();
+        return;
+      }
+      if (event.code === LOGGED_OUT) sayLoggedOut(true);
+      broken(); // it goes on when somebody has logged in again, in another tab
     };
   }
 

@@ -1,0 +1,55 @@
+"""Requests with a NUL where text is expected, which PostgreSQL can't store, nor look for.
+
+Forms of Django refuse it by themselves; what views take from addresses, cookies and posts is looked at here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from haloweb.body_limit import Application, Receive, Scope, Send
+
+NUL = "\0"
+SENTENCE = "There is a NUL character in the request."
+
+
+class NoNullInHead:
+    """ASGI wrapper: answers 400 to a path, a query or a cookie that holds one, and lets no such websocket in."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _has_null(scope):
+            await self._application(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+        else:
+            body = SENTENCE.encode()
+            headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 400, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+
+class NoNullInForms:
+    """Middleware: the fields of a form that was sent hold none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method == "POST" and any(NUL in value for _, values in request.POST.lists() for value in values):
+            raise BadRequest(SENTENCE)
+        return self._get_response(request)
+
+
+def _has_null(scope: Scope) -> bool:
+    if scope["type"] not in ("http", "websocket"):
+        return False
+    cookies = (value for name, value in scope["headers"] if name == b"cookie")
+    return NUL in scope["path"] or b"%00" in scope["query_string"] or any(rb"\000" in cookie for cookie in cookies)
