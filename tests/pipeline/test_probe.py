@@ -248,3 +248,12 @@ def test_a_file_with_more_tags_than_anyone_reads_is_refused_soon(
     monkeypatch.setattr(ffmpeg_module, "HEADER_CPU_SECONDS", 1)
     with pytest.raises(Refused, match="it has too many tags"):
         probe(source, limits)
+
+
+def test_a_program_that_says_more_of_a_file_than_is_kept_is_ended(
+    clip: Path, limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg_module, "PIPE_BYTES", 200)
+    monkeypatch.setattr(ffmpeg_module, "MOST_OUTPUT_BYTES", 1000)
+    with pytest.raises(Refused, match="takes too long to read"):
+        probe(clip, limits)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from upscaler.pipeline.errors import Killed, PipelineError, Stalled, TooSlow
+from upscaler.pipeline.errors import Killed, PipelineError, Stalled, TooMuch
 from upscaler.pipeline.process import TAIL_LINES, Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +121,7 @@ def test_a_program_that_crashes_failed_over_its_input() -> None:
 
 
 def test_a_program_gets_no_more_processor_time_than_it_is_given() -> None:
-    with shell("while :; do :; done", cpu_seconds=1) as process, pytest.raises(TooSlow) as caught:
+    with shell("while :; do :; done", cpu_seconds=1) as process, pytest.raises(TooMuch) as caught:
         process.finish()
     assert caught.value.permanent, "it would take as long again"
 

@@ -40,8 +40,8 @@ class Killed(Interrupted):
     """A signal ended a program, such as the kernel's when memory runs out."""
 
 
-class TooSlow(PipelineError):
-    """A program used up the processor time that it may take, and would again."""
+class TooMuch(PipelineError):
+    """A program used up the processor time that it may take, or said more than is kept of it, and would again."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message, permanent=True, detail=detail)

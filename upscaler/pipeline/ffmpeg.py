@@ -19,7 +19,7 @@ from typing import Any
 
 import ffmpeg
 
-from .errors import PipelineError
+from .errors import PipelineError, TooMuch
 from .filters.step import Step
 from .formats import CODECS, CONTAINERS
 from .limits import Limits
@@ -29,6 +29,8 @@ from .process import PIPE_BYTES, Process
 MEMORY_BYTES = 16 * 1024**3
 """Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
 CPU_SECONDS = 24 * 3600
+MOST_OUTPUT_BYTES = 128 * 1024**2
+"""Of what a program says of a file: 20 bytes for each packet of six hours at 240 a second are 104 MB."""
 HEADER_CPU_SECONDS, LATE_CPU_SECONDS = 10, 120
 """Processor time: of any program; of one that only looks at headers, which takes a tenth of a second; and of one that
 looks through up to 256 MiB for streams that begin late."""
@@ -318,6 +320,8 @@ def _collect(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds: 
             parts.append(bytes(buffer[:count]))
             if count < len(buffer):
                 break
+            if len(parts) * PIPE_BYTES > MOST_OUTPUT_BYTES:
+                raise TooMuch(f"{says} says more of this file than anyone can read.")
         process.finish()
     return b"".join(parts)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .errors import Killed, PipelineError, Stalled, TooSlow
+from .errors import Killed, PipelineError, Stalled, TooMuch
 
 CONFINE = Path(__file__).with_name("confine.py")
 PIPE_BYTES = 1024 * 1024
@@ -166,7 +166,7 @@ class Process:
     def wait(self, seconds: float | None = None) -> int:
         """The same, where what the program gave counts and not how it ended; gives its exit code.
 
-        Raises Stalled, Killed and TooSlow: what it gave is then not all of it.
+        Raises Stalled, Killed and TooMuch: what it gave is then not all of it.
         """
         if self._popen.stdin is not None:
             self._popen.stdin.close()
@@ -176,7 +176,7 @@ class Process:
             raise self._stalled() from None
         self._listener.join(self._stall)
         if code == -signal.SIGXCPU:
-            raise TooSlow(f"{self._says} took too much processor time and was ended.", detail=self.tail)
+            raise TooMuch(f"{self._says} took too much processor time and was ended.", detail=self.tail)
         if -code in KILLS:
             name = signal.Signals(-code).name
             raise Killed(f"{self._says} was ended by a signal ({name}); is there enough memory?", detail=self.tail)

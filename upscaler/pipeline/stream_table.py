@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from . import ffmpeg
-from .errors import Interrupted, PipelineError, Refused, TooSlow
+from .errors import Interrupted, PipelineError, Refused, TooMuch
 from .limits import Limits
 from .opening import OPENED_PLAINLY, Opening
 
 NOT_A_VIDEO = "This is not a video that we can read. Take the original file, such as a WMV, AVI, FLV, MOV, MPEG or MP4."
-TOO_MUCH = (
+TOO_LONG_HEADERS = (
     "What this file says of itself takes too long to read: it has too many tags or tables. "
     "Copy it with ffmpeg -i FILE -map_metadata -1 -c copy NEW, and bring that."
 )
@@ -57,8 +57,8 @@ def read_table(path: Path, limits: Limits) -> Table:
         found = ffmpeg.probe(path, limits)
     except Interrupted:
         raise
-    except TooSlow as error:
-        raise Refused(TOO_MUCH, detail=error.detail) from error
+    except TooMuch as error:
+        raise Refused(TOO_LONG_HEADERS, detail=error.detail) from error
     except PipelineError as error:
         return _listed(path, limits, error)
     if found.get("format", {}).get("format_name") not in UNLISTED:
