@@ -1,5 +1,7 @@
 """``/healthz``: does this server answer, and its database? ``python -m haloweb.health`` asks it, for a container.
 
+Missing workers are said, and are no reason to fail: a load balancer goes on sending people to pages that still answer.
+
 In front of Django, so that whoever watches over the server needs neither a login nor one of its names.
 """
 
@@ -11,16 +13,19 @@ import sys
 
 from haloweb.body_limit import Receive, Scope, Send
 
+OK = "ok"
+NO_DATABASE = "The database does not answer."
 SECONDS = 8.0
 """For an answer; a database that is away is waited for 5 s, see PATIENCE in haloweb/env.py."""
 
 
 async def health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  what ASGI calls
-    """ASGI application: 200 when the database answers, else 503 with what is wrong."""
+    """ASGI application: 200 when the database answers, with "ok" or what is missing; else 503 with what is wrong."""
     from channels.db import database_sync_to_async
 
-    is_well = await database_sync_to_async(_database_answers)()
-    status, body = (200, b"ok\n") if is_well else (503, b"The database does not answer.\n")
+    missing = await database_sync_to_async(_missing)()
+    status, said = (503, [NO_DATABASE]) if missing is None else (200, missing or [OK])
+    body = "".join(f"{line}\n" for line in said).encode()
     headers = [
         (b"content-type", b"text/plain"),
         (b"content-length", str(len(body)).encode()),
@@ -30,16 +35,16 @@ async def health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     await send({"type": "http.response.body", "body": body})
 
 
-def _database_answers() -> bool:
+def _missing() -> list[str] | None:
+    """What to say of workers that are missing; None where the database does not answer."""
     from django.db import DatabaseError
 
-    from upscaler.models import User
+    from upscaler.jobs import liveness
 
     try:
-        User.objects.exists()  # a row of ours: SQLite gives a plain "SELECT 1" without looking into its file
+        return list(liveness.missing().values())
     except DatabaseError:
-        return False
-    return True
+        return None
 
 
 def main() -> None:
@@ -54,6 +59,8 @@ def main() -> None:
         sys.exit(f"health: nothing answers on port {port} ({error}).")
     if answer.status != 200:
         sys.exit(f"health: {said}")
+    if said != OK:
+        sys.stdout.write(f"health: {said}\n")
 
 
 if __name__ == "__main__":

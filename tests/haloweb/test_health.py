@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import httpx
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import DatabaseError
+from django.utils import timezone
 
 from haloweb.asgi import application
 from haloweb.env import BASE_DIR
-from upscaler.models import User
+from tests.jobs.test_presence import make_worker
+from upscaler.jobs.liveness import NO_WORKER
+from upscaler.models import Installation, Worker
 
 
 async def ask() -> httpx.Response:
@@ -28,11 +33,28 @@ async def test_a_server_that_is_well_says_so_to_anybody() -> None:
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lost", [["gpu"], ["cpu"], ["gpu", "cpu"]])
+async def test_workers_that_nobody_hears_from_are_said_and_the_pages_stay_in_service(lost: list[str]) -> None:
+    now = timezone.now()
+    await Installation.objects.acreate(pk=1, version="0.2.0", key_check="")
+    assert (await ask()).text == "ok\n", "the server has just started"
+    await Installation.objects.aupdate(updated_at=now - timedelta(hours=1))
+    for queue in ("gpu", "cpu"):
+        heard = now - (timedelta(seconds=70) if queue in lost else timedelta(seconds=50))
+        await sync_to_async(make_worker)(f"here:{queue}:1", queue=queue, heartbeat_at=heard)
+
+    response = await ask()
+
+    assert (response.status_code, response.text.splitlines()) == (200, [NO_WORKER[queue] for queue in lost])
+
+
+@pytest.mark.django_db(transaction=True)
 async def test_a_database_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> bool:
         raise DatabaseError("no route")
 
-    monkeypatch.setattr(type(User.objects.all()), "exists", away)
+    monkeypatch.setattr(type(Worker.objects.all()), "exists", away)
 
     response = await ask()
 

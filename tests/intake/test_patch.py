@@ -123,6 +123,69 @@ def test_bytes_after_a_power_cut_are_written_over(person_client: Client) -> None
     assert factories.stored(video.key) == CONTENT
 
 
+def lose(*, left: int | None) -> None:
+    """As after a restore: only so many bytes of the upload are on the disk, or no file at all."""
+    path = medium().gathering_path(Upload.objects.get().key)
+    if left is None:
+        path.unlink()
+    else:
+        with path.open("r+b") as file:
+            file.truncate(left)
+
+
+@pytest.mark.parametrize("sent", [4000, len(CONTENT)], ids=["half", "whole"])
+def test_where_bytes_were_lost_the_upload_goes_on_from_those_that_are_left(person_client: Client, sent: int) -> None:
+    url = begin(person_client)
+    patch(person_client, url, CONTENT[:4000], 0)
+    lose(left=500)
+    Upload.objects.update(offset=sent)
+
+    response = patch(person_client, url, CONTENT[sent:], sent)
+
+    assert (response.status_code, response["Upload-Offset"]) == (409, "500")
+    assert (offset_of(person_client, url), Video.objects.count()) == (500, 0)
+    assert patch(person_client, url, CONTENT[500:], 500).status_code == 204
+    assert factories.stored(Video.objects.get().key) == CONTENT
+
+
+@pytest.mark.parametrize("sent", [4000, len(CONTENT)], ids=["half", "whole"])
+@pytest.mark.parametrize("way", ["HEAD", "PATCH"])
+def test_an_upload_whose_bytes_are_gone_is_begun_again(person_client: Client, sent: int, way: str) -> None:
+    url = begin(person_client)
+    patch(person_client, url, CONTENT[:4000], 0)
+    lose(left=None)
+    Upload.objects.update(offset=sent)
+
+    if way == "HEAD":
+        response = person_client.head(url, headers=TUS)
+    else:
+        response = patch(person_client, url, CONTENT[sent:], sent)
+
+    assert response.status_code == 410
+    assert not Upload.objects.exists()
+    assert person_client.head(url, headers=TUS).status_code == 404
+    again = begin(person_client)
+    assert patch(person_client, again, CONTENT, 0).status_code == 204
+    assert factories.stored(Video.objects.get().key) == CONTENT
+
+
+def test_head_says_how_much_is_left(person_client: Client) -> None:
+    url = begin(person_client)
+    patch(person_client, url, CONTENT[:4000], 0)
+    lose(left=500)
+
+    assert offset_of(person_client, url) == 500
+    assert Upload.objects.get().offset == 500
+
+
+def test_an_upload_that_has_arrived_needs_its_gathered_bytes_no_more(person_client: Client) -> None:
+    url = begin(person_client)
+    result = patch(person_client, url, CONTENT, 0)["X-Result-Id"]
+
+    assert not medium().gathering_path(Upload.objects.get().key).exists()
+    assert person_client.head(url, headers=TUS)["X-Result-Id"] == result
+
+
 def test_a_forgotten_upload_is_gone_with_its_bytes(person_client: Client) -> None:
     url = begin(person_client)
     patch(person_client, url, CONTENT[:100], 0)

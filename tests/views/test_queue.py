@@ -139,7 +139,7 @@ def test_more_jobs_are_not_more_queries(
     for _ in range(12):
         make()
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         assert len(person_client.get("/queue.json").json()["queued"]) == 12
 
 
@@ -256,7 +256,7 @@ def test_only_jobs_that_get_another_place_are_written(
     queue_reorder(user=person, ids=order)
     order[3:5] = order[4], order[3]
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert queue_reorder(user=person, ids=order)
 
     assert [job.pk for job in in_order()] == order

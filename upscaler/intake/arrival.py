@@ -51,6 +51,11 @@ def arrive(upload: Upload) -> UUID:
     return made
 
 
+def is_in_place(upload: Upload) -> bool:
+    """Do its bytes, which are whole, lie where they belong, though nobody has made a row of them yet?"""
+    return upload.offset == upload.size and medium().content(_result(upload).key) is not None
+
+
 def clean_name(name: str) -> str:
     """A name to show: control characters would break a header or a log line."""
     return printable(name)[-LONGEST_NAME:] or "untitled"

@@ -28,6 +28,7 @@ from django.views import View
 
 from upscaler.intake import arrival
 from upscaler.intake.gate import Denied, may_upload, original_of
+from upscaler.intake.gathered import GONE, offset_put_back
 from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
@@ -69,6 +70,8 @@ class TusView(View):
             answer = super().dispatch(request, *args, **kwargs)
         except Upload.DoesNotExist:  # forgotten while its bytes were on their way to object storage
             return _text(NO_SUCH_UPLOAD, 404)
+        except Denied as error:
+            return _text(error.message, error.status)
         except PipelineError as error:
             logger.warning("an upload could not be put into media storage: %s %s", error.message, error.detail)
             return _text(error.message, 410 if error.permanent else 503)
@@ -132,6 +135,7 @@ class UploadFileView(TusView):
         upload = _upload(request, id)
         if upload is None:
             return HttpResponse(status=404)
+        offset_put_back(upload)
         Upload.objects.filter(pk=upload.pk).update(updated_at=timezone.now())
         _arrive_if_whole(upload)
         return _state(upload, 200)
@@ -142,13 +146,13 @@ class UploadFileView(TusView):
             return _text(NO_SUCH_UPLOAD, 404)
         if request.headers.get("Content-Type") != "application/offset+octet-stream":
             return _text("Send application/offset+octet-stream.", 415)
+        offset_put_back(upload)
         if request.headers.get("Upload-Offset") != str(upload.offset):
-            return _text(f"{upload.offset} bytes are stored; go on from there.", 409)
+            refusal = _text(f"{upload.offset} bytes are stored; go on from there.", 409)
+            refusal["Upload-Offset"] = str(upload.offset)
+            return refusal
         if upload.offset < upload.size:
-            try:
-                stored = _store(upload, request)
-            except Denied as error:
-                return _text(error.message, error.status)
+            stored = _store(upload, request)
             if stored is None:
                 return _text("Somebody else is sending the same upload.", 423)
             upload.offset = stored
@@ -184,6 +188,8 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
                 position += len(part)
             file.flush()
             os.fsync(file.fileno())
+    except FileNotFoundError as error:  # it was forgotten a moment ago
+        raise Denied(GONE, 410) from error
     except OSError as error:
         if space.is_full(error):
             raise Denied(NO_ROOM, 507) from error

@@ -12,6 +12,7 @@ from upscaler.jobs.identity import machine
 from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.intake import INTAKE_STATES
 from upscaler.jobs.leases import TABLES, unattended
+from upscaler.jobs.liveness import NO_WORKER
 from upscaler.models import Job, ModelState, Segment, SegmentState, UpscaleModel, Video, VideoState, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.models.worker import SILENT_AFTER
@@ -32,7 +33,7 @@ def _waits_to_be_rendered(names: list[str]) -> bool:
     waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
     # where others are at it already, we may have good reason to leave it to them
     left = Job.objects.filter(Exists(waiting), ~Exists(in_hand), state__in=RENDERABLE_STATES)
-    return left.filter(waits_for="").exists()
+    return left.filter(waits_for__in=("", NO_WORKER["gpu"])).exists()
 
 
 def _waits_on_processors(names: list[str]) -> bool:
@@ -43,7 +44,7 @@ def _waits_on_processors(names: list[str]) -> bool:
     intake = [state for state in INTAKE_STATES if state != VideoState.FETCHING or not fetching.is_busy()]
     return (
         Video.objects.filter(unattended(), state__in=intake, notice="").exists()
-        or Job.objects.filter(unattended(), state__in=FINISHING_STATES, waits_for="").exists()
+        or Job.objects.filter(unattended(), state__in=FINISHING_STATES, waits_for__in=("", NO_WORKER["cpu"])).exists()
         or UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING).exists()
         or selectors.jobs_without_comparison().filter(unattended()).exists()
     )

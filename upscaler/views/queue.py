@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from upscaler.jobs import liveness
 from upscaler.jobs.queue import jobs_finishing, jobs_queued, may_move, queue_reorder
 from upscaler.models import Job, JobState, User
 from upscaler.models.job import RENDERABLE_STATES
@@ -48,6 +49,7 @@ def _rows(user: User) -> dict[str, Any]:
     return {
         "queued": [_row(job, user) for job in jobs_queued()],
         "finishing": [_row(job, user) for job in jobs_finishing()],
+        "missing": list(liveness.missing().values()),
     }
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from upscaler.jobs import liveness
 from upscaler.jobs.in_hand import InHand, in_hand
 from upscaler.models import User, Worker
 from upscaler.views.requests import person
@@ -33,7 +34,8 @@ def workers_states(request: HttpRequest) -> HttpResponse:
 
 def _rows(user: User) -> dict[str, Any]:
     hands = in_hand()
-    return {"workers": [_row(worker, hands.get(worker.name, []), user) for worker in Worker.objects.all()]}
+    rows = [_row(worker, hands.get(worker.name, []), user) for worker in Worker.objects.all()]
+    return {"workers": rows, "missing": list(liveness.missing().values())}
 
 
 def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]:

@@ -64,7 +64,8 @@ function number() {
 }
 
 /** All of it, or while an order is being made here, only what stands in the rows. */
-function show({ queued, finishing }, isCurrent) {
+function show({ queued, finishing, missing }, isCurrent) {
+  if (missing) warn(main, "#missing", missing.join(" "));
   if (isCurrent && !isDragged && !sending) {
     arrange(list, byId("queue-row"), queued, showRow);
     arrange(byId("finishing"), byId("queue-row"), finishing, showRow);

@@ -33,7 +33,8 @@ function showRow(row, found) {
   showHands(row, found.hands);
 }
 
-function show({ workers }) {
+function show({ workers, missing }) {
+  if (missing) warn(byId("main"), "#missing", workers.length ? missing.join(" ") : "");
   arrange(byId("workers"), byId("worker-row"), workers, showRow);
   byId("nothing").hidden = workers.length > 0;
 }
