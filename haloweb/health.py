@@ -9,6 +9,7 @@ import http.client
 import os
 import sys
 
+from haloweb.addresses import address_here
 from haloweb.body_limit import Receive, Scope, Send
 
 SECONDS = 8.0
@@ -44,9 +45,10 @@ def _database_answers() -> bool:
 
 def main() -> None:
     """Exits with 1, and says why, unless the server on this machine is well."""
+    host = address_here(os.environ.get("HALOWEB_HOST", "127.0.0.1"))
     port = os.environ.get("HALOWEB_PORT", "8000")
     try:
-        connection = http.client.HTTPConnection(f"127.0.0.1:{port}", timeout=SECONDS)
+        connection = http.client.HTTPConnection(host, int(port), timeout=SECONDS)
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
         said = answer.read().decode().strip()
