@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -12,6 +13,7 @@ from typing import Any
 import dj_database_url
 from environs import Env, validate
 
+from haloweb.addresses import allowed_host, listening_address, origin
 from haloweb.object_store import ObjectStore, parse_address
 from upscaler.pipeline.limits import Limits
 
@@ -32,6 +34,10 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """Names by which this machine calls the server, whatever others call it: the address that it prints is one of them."""
 POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
+DAYS = validate.Range(min=0, min_inclusive=False, max=36_500)
+"""With more there is no date so long ago."""
+WORKERS = validate.Range(min=1, max=256)
+WEEK_SECONDS = 7 * 24 * 3600
 
 
 PATIENCE = {
@@ -98,8 +104,10 @@ def read_environment() -> Environment:
     if unknown:
         raise Misconfigured(f"No such setting: {', '.join(unknown)}. The settings are listed in docs/settings.md.")
     env = Env(prefix=PREFIX)
-    data = Path(env.str("DATA", str(BASE_DIR / "data"))).absolute()
-    media = Path(env.str("MEDIA", "") or data / "media").absolute()
+    data = _folder(env, "DATA") or BASE_DIR / "data"
+    media = _folder(env, "MEDIA") or data / "media"
+    if data.is_relative_to(media):
+        raise Misconfigured(f"{PREFIX}MEDIA can't be the data folder, nor hold it: take a folder of its own.")
     try:
         return Environment(
             data=data,
@@ -108,17 +116,17 @@ def read_environment() -> Environment:
             scratch_bytes=int(env.float("SCRATCH_GIB", 20.0, validate=NOT_NEGATIVE) * 1024**3),
             database=_database(env),
             secret_key=env.str("SECRET_KEY", ""),
-            host=env.str("HOST", "127.0.0.1"),
+            host=_checked("HOST", listening_address, env.str("HOST", "127.0.0.1")),
             port=env.int("PORT", 8000, validate=validate.Range(1, 65535)),
-            allowed_hosts=tuple(dict.fromkeys((*filter(None, env.list("ALLOWED_HOSTS", [])), *LOOPBACK))),
-            origins=tuple(env.list("ORIGINS", [])),
+            allowed_hosts=tuple(dict.fromkeys((*_list(env, "ALLOWED_HOSTS", allowed_host), *LOOPBACK))),
+            origins=_list(env, "ORIGINS", origin),
             proxies=_proxies(env),
             debug=env.bool("DEBUG", False),
             https=env.bool("HTTPS", False),
             disk_floor_bytes=int(env.float("DISK_FLOOR_GIB", 1.0, validate=NOT_NEGATIVE) * 1024**3),
-            upload_days=env.float("UPLOAD_DAYS", 7.0, validate=POSITIVE),
-            trash_days=env.float("TRASH_DAYS", 30.0, validate=POSITIVE),
-            cpu_workers=env.int("CPU_WORKERS", 2, validate=POSITIVE),
+            upload_days=env.float("UPLOAD_DAYS", 7.0, validate=DAYS),
+            trash_days=env.float("TRASH_DAYS", 30.0, validate=DAYS),
+            cpu_workers=env.int("CPU_WORKERS", 2, validate=WORKERS),
             renders=env.bool("RENDERS", True),
             segment_frames=env.int("SEGMENT_FRAMES", 0, validate=NOT_NEGATIVE),
             limits=_limits(env),
@@ -147,6 +155,35 @@ def _for_command_line() -> Environment:
         raise SystemExit(f"upscale: {error}") from error
 
 
+def _folder(env: Env, name: str) -> Path | None:
+    """None where it is not set, or empty."""
+    text = env.str(name, "").strip()
+    if not text:
+        return None
+    if text.startswith("~"):
+        raise Misconfigured(f"{PREFIX}{name} begins with ~, which only a shell understands; write {_home(text)}.")
+    folder = Path(text).absolute()
+    if folder.exists() and not folder.is_dir():
+        raise Misconfigured(f"{PREFIX}{name} is {folder}, which is no folder.")
+    return folder
+
+
+def _home(text: str) -> str:
+    return os.path.expanduser(text)  # noqa: PTH111  Path refuses users that there are not
+
+
+def _list(env: Env, name: str, check: Callable[[str], str]) -> tuple[str, ...]:
+    said: list[str] = env.list(name, [])
+    return tuple(_checked(name, check, one.strip()) for one in said if one.strip())
+
+
+def _checked(name: str, check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except ValueError as error:
+        raise Misconfigured(f"{PREFIX}{name}: {error}.") from error
+
+
 def _proxies(env: Env) -> tuple[str, ...]:
     said = [one.strip() for one in env.list("PROXIES", ["127.0.0.1", "::1"])]
     try:
@@ -166,10 +203,9 @@ def _storage(env: Env) -> ObjectStore | None:
 
 
 def _watch(env: Env, data: Path, media: Path) -> Path | None:
-    folder = env.str("WATCH", "").strip()
-    if not folder:
+    watch = _folder(env, "WATCH")
+    if watch is None:
         return None
-    watch = Path(folder).absolute()
     for ours in (data, media):
         if watch.is_relative_to(ours) or ours.is_relative_to(watch):
             raise Misconfigured(f"HALOWEB_WATCH can't be in {ours}, nor hold it: what is made there is no new video.")
@@ -190,7 +226,12 @@ def _database(env: Env) -> dict[str, Any] | None:
         return None
     if not address.startswith(("postgres://", "postgresql://")):
         raise Misconfigured("HALOWEB_DATABASE is an address such as postgresql://name:password@host:5432/haloweb.")
-    parsed: dict[str, Any] = {**dj_database_url.parse(address, conn_max_age=60, conn_health_checks=True)}
+    try:
+        parsed: dict[str, Any] = {**dj_database_url.parse(address, conn_max_age=60, conn_health_checks=True)}
+    except ValueError as error:
+        raise Misconfigured(f"{PREFIX}DATABASE can't be used: {error}.") from error
+    if not parsed.get("NAME"):
+        raise Misconfigured(f"{PREFIX}DATABASE names no database: write it behind the address, such as /haloweb.")
     return parsed | {"OPTIONS": PATIENCE | parsed.get("OPTIONS", {})}
 
 
@@ -204,5 +245,7 @@ def _limits(env: Env) -> Limits:
         max_seconds=Fraction(env.float("MAX_HOURS", float(usual.max_seconds / 3600), validate=POSITIVE)) * 3600,
         max_streams=env.int("MAX_STREAMS", usual.max_streams, validate=POSITIVE),
         max_attachments=env.int("MAX_ATTACHMENTS", usual.max_attachments, validate=POSITIVE),
-        stall_seconds=env.float("STALL_SECONDS", usual.stall_seconds, validate=POSITIVE),
+        stall_seconds=env.float(
+            "STALL_SECONDS", usual.stall_seconds, validate=validate.Range(min=0, min_inclusive=False, max=WEEK_SECONDS)
+        ),
     )

@@ -11,6 +11,7 @@ import http.client
 import os
 import sys
 
+from haloweb.addresses import address_here
 from haloweb.body_limit import Receive, Scope, Send
 
 OK = "ok"
@@ -49,9 +50,10 @@ def _missing() -> list[str] | None:
 
 def main() -> None:
     """Exits with 1, and says why, unless the server on this machine is well."""
+    host = address_here(os.environ.get("HALOWEB_HOST", "127.0.0.1"))
     port = os.environ.get("HALOWEB_PORT", "8000")
     try:
-        connection = http.client.HTTPConnection(f"127.0.0.1:{port}", timeout=SECONDS)
+        connection = http.client.HTTPConnection(host, int(port), timeout=SECONDS)
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
         said = answer.read().decode().strip()

@@ -10,6 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
+from haloweb.addresses import bound_host
 from haloweb.descriptors import raise_descriptor_limit
 from haloweb.env import BASE_DIR, Environment, Misconfigured, read_environment
 
@@ -31,8 +32,11 @@ def main() -> None:
     if queue and environment.database is None:
         sys.exit("worker: set HALOWEB_DATABASE to the server's PostgreSQL database; docs/machines.md says how.")
     run = environment.data / "run"
-    run.mkdir(parents=True, exist_ok=True)
-    _lock(run / "lock")
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        _lock(run / "lock")
+    except OSError as error:
+        sys.exit(f"server: {error.filename} can't be used ({error.strerror}); choose another with HALOWEB_DATA.")
     if not queue:
         _look_at_port(environment)
     os.environ |= {
@@ -40,7 +44,7 @@ def main() -> None:
         "HALOWEB_PYTHON": sys.executable,
         "HALOWEB_QUEUE": queue or "",
         "HALOWEB_RENDERS": str(environment.renders).lower(),
-        "HALOWEB_BIND_HOST": environment.host,
+        "HALOWEB_BIND_HOST": bound_host(environment.host),
         "HALOWEB_BIND_PORT": str(environment.port),
         "HALOWEB_PROXIES": ",".join(environment.proxies),
     }
@@ -61,15 +65,15 @@ def _lock(path: Path) -> None:
 
 
 def _look_at_port(environment: Environment) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in environment.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in environment.host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((environment.host, environment.port))
-        except OSError as error:
-            sys.exit(
-                f"server: {environment.host}:{environment.port} can't be used ({error.strerror}); "
-                "choose another with HALOWEB_PORT."
-            )
+    except OSError as error:
+        sys.exit(
+            f"server: {environment.host}:{environment.port} can't be used ({error.strerror}); "
+            "choose another with HALOWEB_PORT, or HALOWEB_HOST."
+        )
 
 
 if __name__ == "__main__":

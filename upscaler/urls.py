@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from upscaler.intake.tus import UploadCreateView, UploadFileView
@@ -50,7 +49,7 @@ urlpatterns = [
     path("trash/<uuid:id>/delete/", trash.trash_delete, name="trash-delete"),
     path("setup/", accounts.setup, name="setup"),
     path("log-in/", accounts.LogInView.as_view(), name="log-in"),
-    path("log-out/", LogoutView.as_view(), name="log-out"),
+    path("log-out/", accounts.LogOutView.as_view(), name="log-out"),
     path("preferences/", accounts.preferences, name="preferences"),
     path("preferences/password/", accounts.PasswordView.as_view(), name="password"),
     path("preferences/server/", gallery.site_change, name="site-change"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from fractions import Fraction
 from ipaddress import ip_network
 from pathlib import Path
@@ -75,6 +76,138 @@ def test_this_machine_may_always_call_the_server(monkeypatch: pytest.MonkeyPatch
     assert len(names) == len(set(names))
 
 
+@pytest.mark.parametrize("given", ["Halo.local", ".example.org", "192.168.1.20", "[2001:db8::1]", "halo-2"])
+def test_names_by_which_browsers_call_are_taken(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HALOWEB_ALLOWED_HOSTS", f" {given} ,")
+
+    assert read_environment().allowed_hosts[0] == given
+
+
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        ("https://halo.local", "halo.local"),
+        ("https://halo.local/", "halo.local"),
+        ("halo.local:8000", "halo.local"),
+        ("halo.local/", "halo.local"),
+        ("halo.local.", "halo.local"),
+        ("me@halo.local", "halo.local"),
+        ("*.example.org", ".example.org"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("192.168.1.20:8000", "192.168.1.20"),
+        ("::1", "[::1]"),
+        ("2001:db8::1", "[2001:db8::1]"),
+        ("[2001:DB8:0::1]:8000", "[2001:db8::1]"),
+        ("*", "name the hosts"),
+        ("halo_local", "halo.local or [2001:db8::1]"),
+        ("halo local", "halo.local or [2001:db8::1]"),
+        ("[::1", "[::1]"),
+        ("halo.local:port", "halo.local or [2001:db8::1]"),
+        ("https://", "halo.local or [2001:db8::1]"),
+    ],
+)
+def test_a_name_that_matches_no_browser_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, given: str, right: str
+) -> None:
+    monkeypatch.setenv("HALOWEB_ALLOWED_HOSTS", f"good.example,{given}")
+
+    with pytest.raises(Misconfigured, match=f"^HALOWEB_ALLOWED_HOSTS: “{re.escape(given)}” .* {re.escape(right)}\\.$"):
+        read_environment()
+
+
+@pytest.mark.parametrize("given", ["0.0.0.0", "::", "::1", "192.168.1.20", "localhost", "fe80::1%eth0"])
+def test_addresses_to_listen_on_are_taken(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HALOWEB_HOST", given)
+
+    assert read_environment().host == given
+
+
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        ("[::1]", "::1"),
+        ("[::]:8000", "::"),
+        ("0.0.0.0:8000", "0.0.0.0"),
+        ("http://0.0.0.0", "0.0.0.0"),
+        ("*", "0.0.0.0"),
+        (" 192.168.1.20", "192.168.1.20"),
+        ("192.168.1.20/24", "192.168.1.20"),
+        ("a b", "192.168.1.20, or 0.0.0.0 for all of the machine's"),
+        ("", "leave it out to listen on this machine only"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, given: str, right: str
+) -> None:
+    monkeypatch.setenv("HALOWEB_HOST", given)
+
+    with pytest.raises(Misconfigured, match=f"^HALOWEB_HOST: .* {re.escape(right)}\\.$"):
+        read_environment()
+
+
+@pytest.mark.parametrize("given", ["https://halo.example.org", "http://10.0.0.7:8000", "https://*.example.org"])
+def test_origins_are_taken(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HALOWEB_ORIGINS", f"{given}, ")
+
+    assert read_environment().origins == (given,)
+
+
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        ("halo.example.org", "https://halo.example.org"),
+        ("https://halo.example.org/", "https://halo.example.org"),
+        ("https://Halo.example.org/x", "https://halo.example.org"),
+        ("https://halo.example.org:443", "https://halo.example.org"),
+        ("HTTP://10.0.0.7:8000/", "http://10.0.0.7:8000"),
+        ("*.example.org", "https://*.example.org"),
+    ],
+)
+def test_an_origin_that_no_browser_says_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, given: str, right: str
+) -> None:
+    monkeypatch.setenv("HALOWEB_ORIGINS", given)
+
+    with pytest.raises(
+        Misconfigured, match=f"^HALOWEB_ORIGINS: “{re.escape(given)}” is no origin; write {re.escape(right)}\\.$"
+    ):
+        read_environment()
+
+
+@pytest.mark.parametrize("given", ["ftp://halo.example.org", "https://2001:db8::1", "*", "https://"])
+def test_what_is_nowhere_near_an_origin_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HALOWEB_ORIGINS", given)
+
+    with pytest.raises(Misconfigured, match=r"is no origin, such as https://halo\.example\.org\.$"):
+        read_environment()
+
+
+@pytest.mark.parametrize("name", ["DATA", "MEDIA"])
+def test_an_empty_folder_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    usual = read_environment()
+    monkeypatch.setenv(env.PREFIX + name, "")
+
+    assert (read_environment().data, read_environment().media) == (usual.data, usual.media)
+
+
+@pytest.mark.parametrize("name", ["DATA", "MEDIA", "WATCH"])
+def test_a_folder_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOME", "/home/miranda")
+    for given, said in (("~/halo", "write /home/miranda/halo"), (str(tmp_path / "file"), "which is no folder")):
+        monkeypatch.setenv(env.PREFIX + name, given)
+        with pytest.raises(Misconfigured, match=f"^HALOWEB_{name} .*{said}"):
+            read_environment()
+
+
+def test_media_do_not_hold_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HALOWEB_DATA", str(tmp_path / "data"))
+    for media in (tmp_path / "data", tmp_path):
+        monkeypatch.setenv("HALOWEB_MEDIA", str(media))
+        with pytest.raises(Misconfigured, match=r"^HALOWEB_MEDIA can't be the data folder"):
+            read_environment()
+
+
 def test_a_watched_folder_is_none_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (read_environment().watch, read_environment().watch_owner) == (None, "")
     monkeypatch.setenv("HALOWEB_DATA", str(tmp_path / "data"))
@@ -120,6 +253,14 @@ def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyP
         ("SEGMENT_FRAMES", "-1"),
         ("STALL_SECONDS", "-5"),
         ("SCRATCH_GIB", "-1"),
+        ("UPLOAD_DAYS", "1000000"),
+        ("TRASH_DAYS", "1e300"),
+        ("CPU_WORKERS", "0"),
+        ("CPU_WORKERS", "100000"),
+        ("STALL_SECONDS", "1e300"),
+        ("DATABASE", "postgresql://db.example:99999/haloweb"),
+        ("DATABASE", "postgresql://[db.example/haloweb"),
+        ("DATABASE", "postgresql://db.example"),
         ("STORAGE", "halo"),
         ("PROXIES", "caddy"),
         ("PROXIES", "*"),

@@ -57,6 +57,24 @@ def test_a_proxy_that_is_no_address_is_named(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_data_folder_that_can_t_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    done = start(tmp_path / "file" / "data")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"server: {tmp_path}/file/data")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_address_that_this_machine_does_not_have_is_named(tmp_path: Path) -> None:
+    done = start(tmp_path, HALOWEB_HOST="192.0.2.7")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("server: 192.0.2.7:8000 can't be used")
+    assert "HALOWEB_HOST" in done.stderr
+
+
 def test_one_server_a_data_folder(tmp_path: Path, taken: int) -> None:
     (tmp_path / "run").mkdir()
     with (tmp_path / "run" / "lock").open("w") as held:

@@ -44,5 +44,15 @@ def test_logging_out_wants_a_click(person_client: Client) -> None:
     assert person_client.get("/").status_code == 302
 
 
+def test_each_log_in_and_log_out_changes_the_token_by_which_pages_see_it(client: Client, person: User) -> None:
+    tokens = []
+    for log_out in ("/log-out/", "/admin/logout/"):
+        for path, said in (("/log-in/", {"username": "miranda", "password": PASSWORD}), (log_out, {})):
+            assert client.post(path, said).status_code == 302
+            tokens.append(client.cookies["csrftoken"].value)
+
+    assert len(set(tokens)) == 4
+
+
 def test_who_is_logged_in_needs_no_form(person_client: Client) -> None:
     assert person_client.get("/log-in/")["Location"] == "/"

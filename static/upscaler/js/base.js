@@ -1,4 +1,5 @@
-// What every page does: ask before something is lost, close menus that are left, send forms with the token of now.
+// What every page does: ask before something is lost, close menus that are left, send forms with the token of now, and
+// show nothing after a log-out.
 
 import { csrf } from "./asking.js";
 
@@ -34,4 +35,13 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+});
+
+// The browser keeps a page that is left, and shows it again with "Back". The token is another one after each log-in and
+// log-out, so that a page of before is seen to be one without asking the server.
+const token = csrf();
+addEventListener("pageshow", (event) => {
+  if (!event.persisted || csrf() === token) return;
+  document.body.hidden = true;
+  location.reload();
 });

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from haloweb.addresses import address_here
 from haloweb.secret import kept_secret
 from upscaler.models import User
 
@@ -20,8 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         environment = settings.ENVIRONMENT
-        is_everywhere = environment.host in ("0.0.0.0", "::")  # noqa: S104  compared, not bound
-        host = "127.0.0.1" if is_everywhere else environment.host
+        host = address_here(environment.host)
         if not self._answers(host, environment.port):
             self.stderr.write(f"HaloWeb does not answer on {host}:{environment.port}; see the lines above.")
             return
