@@ -1,6 +1,7 @@
 // What every page does: ask before something is lost, close menus that are left, send forms with the token of now.
 
 import { csrf } from "./asking.js";
+import "./local-time.js";
 
 const dialog = document.getElementById("confirm");
 
