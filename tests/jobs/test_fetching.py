@@ -106,6 +106,29 @@ def test_the_file_is_measured_as_an_upload_is(asked: Video, content: bytes, monk
     assert told.payload == {"kind": "fetched", "bytes": len(content) // 2, "total": len(content)}
 
 
+def test_a_title_of_a_site_is_kept_without_control_characters(asked: Video, content: bytes) -> None:
+    fetch_held(asked, giving(content, "Blood\x1b[2J\u202e Gulch\n2026-11-29 CRITICAL forged Cafe\u0301"))
+
+    asked.refresh_from_db()
+    assert asked.title == "Blood [2J Gulch 2026-11-29 CRITICAL forged Caf\u00e9"
+    assert asked.original_name == f"{asked.title}.avi"
+
+
+def test_what_a_site_answers_is_no_line_of_the_log(
+    asked: Video, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object, **__: object) -> Fetched:
+        raise Refused("There is no video at this address.", detail="x\n2026-11-29 CRITICAL forged\x1b[2J\x85y\u202e")
+
+    fetch_source = fetching.fetch_source
+    monkeypatch.setattr(fetching, "fetch_source", lambda video: fetch_source(video, refuse))
+
+    intake.take_in(asked.pk)
+
+    (record,) = (record for record in caplog.records if "There is no video" in record.getMessage())
+    assert record.getMessage().endswith("address.\nx\n2026-11-29 CRITICAL forged [2J\ny")
+
+
 def test_yt_dlp_brings_it_from_a_site(asked: Video, content: bytes) -> None:
     pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
     with running_site() as site:

@@ -79,6 +79,19 @@ def test_a_collection_holds_a_video_once(video: Video, person: User) -> None:
     assert Video.objects.filter(pk=video.pk).exists()
 
 
+def test_a_collection_is_the_same_however_its_accents_are_typed(person: User) -> None:
+    """A Mac gives an "é" in two parts."""
+    composed, apart = "Caf\u00e9", "Cafe\u0301"
+    collection = collection_get_or_create(user=person, name=apart)
+    assert collection is not None
+
+    assert collection.name == composed
+    assert collection_get_or_create(user=person, name=composed) == collection
+    other = collection_get_or_create(user=person, name="Other")
+    assert other is not None
+    assert not collection_rename(collection=other, name=apart)
+
+
 def test_collections_have_different_names(person: User, stranger: User) -> None:
     one, two = (collection_get_or_create(user=person, name=name) for name in ("One", "Two"))
     assert one is not None

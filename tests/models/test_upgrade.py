@@ -9,11 +9,13 @@ from django.apps import apps
 from django.db import connection
 
 from tests import factories
-from upscaler.models import Job, JobState, SegmentState, User, Video, VideoState
+from upscaler.models import Collection, Job, JobState, SegmentState, User, Video, VideoState
 
 measure_again = importlib.import_module("upscaler.migrations.0004_measure_again").measure_again
 
 by_the_clock = importlib.import_module("upscaler.migrations.0015_source_clock").measure_again
+
+join_collections = importlib.import_module("upscaler.migrations.0017_one_normal_form").join_collections
 
 
 @pytest.mark.django_db
@@ -58,3 +60,16 @@ def test_what_was_measured_before_its_clock_was_accounted_for_is_measured_again(
     assert (old.state, old.starts_job) == (VideoState.PROBING, False)
     assert new.state == VideoState.READY
     assert old.facts is not None, "what was measured before can be read all the same"
+
+
+@pytest.mark.django_db
+def test_collections_that_read_the_same_become_one(person: User, stranger: User) -> None:
+    videos = [factories.make_video(person) for _ in range(3)]
+    composed, apart = "Caf\u00e9", "Cafe\u0301"
+    for owner, name, of_it in ((person, composed, videos[:2]), (person, apart, videos[1:]), (stranger, apart, [])):
+        Collection.objects.create(owner=owner, name=name).videos.set(of_it)
+
+    join_collections(apps, connection.schema_editor())
+
+    assert set(Collection.objects.values_list("owner", "name")) == {(person.pk, composed), (stranger.pk, composed)}
+    assert set(Collection.objects.get(owner=person).videos.all()) == set(videos)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -92,6 +94,27 @@ async def test_a_title_with_tricks_makes_a_plain_file_name(as_person: Ask, resul
 
     assert "set-cookie" not in headers
     assert headers["content-disposition"].endswith("a_b_Set-Cookie_%20x_1_.._c.exe%20-%20upscaled.mp4")
+
+
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("Ame\u0301lie \u00dcnder", "Am\u00e9lie \u00dcnder"),
+        ("\u0e17\u0e35\u0e48\u0e19\u0e35\u0e48", None),
+        ("\u0939\u093f\u0928\u094d\u0926\u0940", None),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", None),
+    ],
+    ids=["accents", "Thai", "Hindi", "Persian"],
+)
+async def test_a_download_keeps_the_letters_of_its_title(
+    as_person: Ask, result: Artifact, finished: Job, title: str, kept: str | None
+) -> None:
+    finished.video.title = title
+    await sync_to_async(finished.video.save)()
+
+    said = (await as_person(f"/media/{result.pk}?download=1")).headers["content-disposition"]
+
+    assert unquote(said.partition("utf-8''")[2]) == f"{kept or title} - upscaled.mp4"
 
 
 async def test_another_host_is_turned_away(as_person: Ask, result: Artifact) -> None:

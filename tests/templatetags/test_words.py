@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from tests.pipeline.facts_of import facts_of
 from upscaler.pipeline.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
 from upscaler.pipeline.recipe import CHOICES
-from upscaler.templatetags.words import FactRow, fact_rows, facts_in_words, limit, moment, speed
+from upscaler.templatetags.words import FactRow, fact_rows, facts_in_words, limit, local_time, moment, speed
 
 
 def row(name: str, **changes: Any) -> FactRow:
@@ -157,3 +158,10 @@ def test_an_even_limit_has_nothing_behind_the_point(size: int, said: str) -> Non
 def test_what_does_not_happen_by_itself_is_for_a_person() -> None:
     assert row("Colour", colour_tagged=False).is_for_a_person
     assert not row("Borders", border=Border(0, 0, 60, 60)).is_for_a_person
+
+
+def test_a_moment_says_that_it_is_in_utc() -> None:
+    evening = datetime(2026, 12, 5, 23, 30, tzinfo=UTC)
+    assert ">5 December 2026, 23:30 UTC</time>" in local_time(evening)
+    assert ">5 December 2026 UTC</time>" in local_time(evening, "date")
+    assert ">5 December 2026, 23:30 UTC</time>" in local_time(evening.astimezone(timezone(timedelta(hours=9))))

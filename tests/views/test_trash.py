@@ -35,7 +35,7 @@ def test_it_shows_what_is_in_it_and_when_it_goes(
     assert video.title not in page
     assert trashed.trashed_at is not None
     gone = trashed.trashed_at + timedelta(days=30)
-    assert f"Deleted for good on {gone.day} {gone:%B %Y}" in page
+    assert f">{gone.day} {gone:%B %Y} UTC</time>" in page
     assert "after 30 days" in page
     assert "Lockout" not in stranger_client.get("/trash/").content.decode()
 

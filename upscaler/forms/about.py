@@ -10,6 +10,7 @@ from upscaler.library.about import ABOUT
 from upscaler.library.tags import MOST_TAGS, names_of
 from upscaler.models import Game, Video
 from upscaler.models.video import FIRST_YEAR, LAST_YEAR
+from upscaler.pipeline.printable import one_line
 
 MOST_NOTES = 20_000
 LEAVE, EMPTY = "", "-"
@@ -62,10 +63,10 @@ class AboutForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["tags"].initial = ", ".join(tag.name for tag in self.instance.tags.all())
 
     def clean_title(self) -> str:
-        return " ".join(self.cleaned_data["title"].split())
+        return one_line(self.cleaned_data["title"])
 
     def clean_players(self) -> str:
-        names = (" ".join(name.split()) for name in self.cleaned_data["players"].split(","))
+        names = (one_line(name) for name in self.cleaned_data["players"].split(","))
         return ", ".join(filter(None, names))
 
     def clean_notes(self) -> str:

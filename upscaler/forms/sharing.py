@@ -143,4 +143,4 @@ def _ends_in_words(share: Share) -> str:
     if share.expires_at is None:
         return "As it is: until it is revoked"
     ended = "ended" if share.is_over else "ends"
-    return f"As it is: {ended} on {share.expires_at:%-d %B %Y}"
+    return f"As it is: {ended} on {share.expires_at:%-d %B %Y, %H:%M} UTC"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from upscaler.jobs import enqueue
 from upscaler.media.medium import medium
 from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
+from upscaler.pipeline.printable import one_line, printable
 from upscaler.storage import discard
 
 LONGEST_NAME = 255
@@ -57,19 +58,14 @@ def is_in_place(upload: Upload) -> bool:
 
 
 def clean_name(name: str) -> str:
-    """A name to show: control characters would break a header or a log line."""
+    """A name to show."""
     return printable(name)[-LONGEST_NAME:] or "untitled"
-
-
-def printable(text: str) -> str:
-    """Without control characters, and without spaces around it."""
-    return "".join(character if character.isprintable() else " " for character in text).strip()
 
 
 def title_of(name: str) -> str:
     """A first title from a file's name: no folder, no ending."""
     stem = PurePosixPath(PureWindowsPath(name).name).stem
-    return " ".join(stem.replace("_", " ").split())[:200] or "Untitled"
+    return one_line(stem.replace("_", " "))[:200] or "Untitled"
 
 
 def _make(upload: Upload, result: _Result) -> UUID:

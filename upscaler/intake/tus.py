@@ -34,6 +34,7 @@ from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.kinds import KINDS
+from upscaler.pipeline.printable import printable
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
@@ -116,7 +117,7 @@ class UploadCreateView(TusView):
             owner=user,
             purpose=purpose,
             name=arrival.clean_name(metadata.get("filename", "")),
-            title=arrival.printable(metadata.get("title", ""))[:LONGEST_TITLE],
+            title=printable(metadata.get("title", ""))[:LONGEST_TITLE],
             size=int(length),
             kind=kind,
             upscale_of=original,

@@ -21,6 +21,7 @@ from upscaler.pipeline.errors import Refused, Stopped
 from upscaler.pipeline.fetch import addresses
 from upscaler.pipeline.fetch.parent import Fetched, Tell, fetch, is_installed
 from upscaler.pipeline.kinds import kind_of
+from upscaler.pipeline.printable import one_line, printable
 from upscaler.storage import free_bytes, put, scratch_folder
 
 TELL_SECONDS = 0.5
@@ -96,10 +97,10 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
 
 def _names(video: Video, fetched: Fetched) -> dict[str, str]:
     """What the site calls it, unless its owner has given it a title in the meantime."""
-    title = " ".join(fetched.title.split())[:200]
+    title = one_line(fetched.title)[:200]
     if not title:
         return {}
-    names = {"original_name": f"{title[:240]}{fetched.file.suffix[:12]}"}
+    names = {"original_name": printable(f"{title[:240]}{fetched.file.suffix[:12]}")}
     was_renamed = Video.objects.filter(pk=video.pk).exclude(title=video.title).exists()
     return names if was_renamed else names | {"title": title}
 
@@ -128,9 +129,7 @@ def _teller(video: Video) -> Tell:
 def _name_in(address: str) -> str:
     """The last part of an address, or the site, until it is known what it is called."""
     parts = urlsplit(address)
-    name = " ".join(unquote(PurePosixPath(parts.path).name).split())
-    shown = "".join(character for character in name if character.isprintable())
-    return (shown or parts.hostname or "Untitled")[:200]
+    return (one_line(unquote(PurePosixPath(parts.path).name)) or parts.hostname or "Untitled")[:200]
 
 
 def _source_in(address: str) -> str:

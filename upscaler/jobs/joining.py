@@ -19,6 +19,7 @@ from upscaler.pipeline import join
 from upscaler.pipeline.errors import Refused, Stopped
 from upscaler.pipeline.facts import Facts
 from upscaler.pipeline.kinds import OTHER
+from upscaler.pipeline.printable import one_line
 from upscaler.storage import free_bytes, put, scratch_folder, source_paths
 
 FEWEST_PARTS, MOST_PARTS = 2, 50
@@ -30,7 +31,7 @@ def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: b
     """A new video out of a person's own, in this order. Raises Refused, with the reason, when that can't be."""
     if not FEWEST_PARTS <= len(parts) <= MOST_PARTS or len(set(parts)) != len(parts):
         raise Refused(f"Choose {FEWEST_PARTS} to {MOST_PARTS} different videos to join.")
-    title = " ".join(title.split())[:200]
+    title = one_line(title)[:200]
     if not title:
         raise Refused("Give the film a title.")
     measured = Video.objects.filter(

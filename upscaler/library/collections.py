@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from upscaler.library.listing import in_parts
 from upscaler.models import Collection, User
+from upscaler.pipeline.printable import one_line
 
 MOST_LETTERS = 100
 
@@ -50,4 +51,4 @@ def collection_remove(*, collection: Collection, ids: Iterable[UUID]) -> None:
 
 
 def _name(said: str) -> str:
-    return " ".join(said.replace("\0", "").split())[:MOST_LETTERS]
+    return one_line(said)[:MOST_LETTERS]

@@ -10,6 +10,7 @@ from django.db import transaction
 from upscaler.library.listing import in_parts
 from upscaler.models import Tag, User, Video
 from upscaler.models.tag import MOST_LETTERS
+from upscaler.pipeline.printable import one_line
 
 MOST_TAGS = 30
 """Of one video."""
@@ -17,7 +18,7 @@ MOST_TAGS = 30
 
 def names_of(text: str) -> list[str]:
     """What was typed with commas between, each name once, whatever its case."""
-    names = (" ".join(name.split())[:MOST_LETTERS] for name in text.replace("\0", "").split(","))
+    names = (one_line(name)[:MOST_LETTERS] for name in text.split(","))
     return list({Tag.key_of(name): name for name in names if Tag.key_of(name)}.values())
 
 

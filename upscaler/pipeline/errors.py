@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .printable import printable_lines
+
 
 class PipelineError(Exception):
     """Something went wrong that a person should read about.
@@ -15,7 +17,7 @@ class PipelineError(Exception):
         super().__init__(message)
         self.message = message
         self.permanent = permanent
-        self.detail = detail
+        self.detail = printable_lines(detail)
 
 
 class Refused(PipelineError):

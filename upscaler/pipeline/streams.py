@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from .facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
+from .printable import printable
 
 NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(/[+-]?\d{1,18})?")
 FONT_TYPE = "application/x-truetype-font"
@@ -88,7 +89,7 @@ def chapters(found: list[dict[str, Any]], container_start: Fraction) -> tuple[Ch
 
 def tag(of: dict[str, Any], name: str) -> str:
     """A tag's text, however its name is written; empty where there is none."""
-    return next((str(text) for key, text in of.get("tags", {}).items() if key.lower() == name), "")
+    return next((printable(str(text)) for key, text in of.get("tags", {}).items() if key.lower() == name), "")
 
 
 def fraction(text: object) -> Fraction:

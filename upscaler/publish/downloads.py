@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
+from upscaler.pipeline.printable import JOINERS
 from upscaler.publish import gate, watching
 from upscaler.publish.streaming import ObjectResponse
 
@@ -244,4 +246,10 @@ def _form_of(artifact: Artifact) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^\w .()-]+", "_", text).strip(" .")
+    """Letters of any script with their marks, digits and a little else; the rest is an underscore."""
+    kept = (character if _is_plain(character) else "/" for character in unicodedata.normalize("NFC", text))
+    return re.sub("/+", "_", "".join(kept)).strip(" .")
+
+
+def _is_plain(character: str) -> bool:
+    return character.isalnum() or character in f"_ .()-{JOINERS}" or unicodedata.category(character)[0] == "M"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from django import template
 from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from upscaler.pipeline import damage
 from upscaler.pipeline.facts import AudioStream, Facts
@@ -35,6 +38,15 @@ def clock(seconds: float | Fraction | None) -> str:
 def moment(seconds: float) -> str:
     """Where in a clip something is, such as "1.3 s": the many moments of a short one are told apart."""
     return f"{seconds:.1f} s" if seconds < 59.95 else clock(seconds)
+
+
+@register.filter
+def local_time(at: datetime, shows: str = "") -> SafeString:
+    """A moment in UTC, which js/local-time.js turns into the reader's own time; with "date" only its day."""
+    said = f"{at.astimezone(UTC):%-d %B %Y}{'' if shows == 'date' else f', {at.astimezone(UTC):%H:%M}'} UTC"
+    return format_html(
+        '<local-time data-shows="{}"><time datetime="{}">{}</time></local-time>', shows, at.isoformat(), said
+    )
 
 
 @register.filter

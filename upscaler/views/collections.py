@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from upscaler.library.collections import collection_get_or_create, collection_rename, collections_of
 from upscaler.library.search import Wanted
 from upscaler.models import SavedView
+from upscaler.pipeline.printable import one_line
 from upscaler.views.requests import person
 
 MOST_VIEWS = 50
@@ -51,7 +52,7 @@ def collection_delete(request: HttpRequest, id: UUID) -> HttpResponse:
 def view_save(request: HttpRequest) -> HttpResponse:
     """Keep a search under a name; one of the same name is replaced."""
     user = person(request)
-    name = " ".join(request.POST.get("name", "").replace("\0", "").split())[:60]
+    name = one_line(request.POST.get("name", ""))[:60]
     query = Wanted.from_query(request.POST.get("query", "")).query
     if not name:
         messages.error(request, "A view needs a name.")

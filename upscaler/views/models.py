@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from upscaler import selectors
 from upscaler.jobs import enqueue
 from upscaler.models import UpscaleModel
+from upscaler.pipeline.printable import one_line
 from upscaler.views.requests import person
 
 
@@ -38,7 +39,7 @@ def model_status(request: HttpRequest, id: UUID) -> HttpResponse:
 def model_rename(request: HttpRequest, id: UUID) -> HttpResponse:
     """Another name, or notes."""
     model = _own(request, id)
-    name = " ".join(request.POST.get("name", "").split())[:120]
+    name = one_line(request.POST.get("name", ""))[:120]
     values = {"name": name} if name else {}
     UpscaleModel.objects.filter(pk=model.pk).update(**values, notes=request.POST.get("notes", model.notes)[:2000])
     return redirect("models")

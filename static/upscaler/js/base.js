@@ -2,6 +2,7 @@
 // show nothing after a log-out.
 
 import { csrf } from "./asking.js";
+import "./local-time.js";
 
 const dialog = document.getElementById("confirm");
 

@@ -30,6 +30,17 @@ export function timeOfDay(iso) {
   return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
+/** A moment as the day that it is where the reader is, such as "5 December 2026". */
+export function date(iso) {
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" }).format(new Date(iso));
+}
+
+/** The same with the time of day and its zone: "5 December 2026, 09:30 GMT+9". */
+export function dateAndTime(iso) {
+  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  return `${date(iso)}, ${time.format(new Date(iso))}`;
+}
+
 /** Frame 95 at 30 a second as "0:03.05": minutes, seconds, and the frame within its second. */
 export function timecode(frame, [numerator, denominator]) {
   const second = Math.floor((frame * denominator) / numerator);
