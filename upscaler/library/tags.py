@@ -45,8 +45,11 @@ def tags_add(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
 
 def tags_remove(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
     """Take these tags from these videos."""
+    keys = [Tag.key_of(name) for name in names]
+    if not keys:
+        return
     with _alone(user):
-        tags = Tag.objects.filter(owner=user, key__in=[Tag.key_of(name) for name in names])
+        tags = Tag.objects.filter(owner=user, key__in=keys)
         for some in in_parts(ids):
             Video.tags.through.objects.filter(video__in=some, tag__in=tags).delete()
         _tidy(user)
@@ -68,6 +71,6 @@ def _tidy(user: User) -> None:
 def _alone(user: User) -> Iterator[None]:
     """A transaction in which nobody else gives or takes tags of this person: one that is given just now is not tidied
     away."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
         yield
