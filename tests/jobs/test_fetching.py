@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,8 +13,10 @@ from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -203,6 +208,45 @@ def test_one_at_a_time_so_that_uploads_are_still_measured(asked: Video, person: 
 
     asked.refresh_from_db()
     assert (asked.state, asked.starts) == (VideoState.FETCHING, 0)
+
+
+def test_of_two_workers_that_begin_at_once_one_fetches(
+    asked: Video, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+    both_asked, fetched, is_busy = threading.Barrier(2), list[UUID](), fetching.is_busy
+
+    def slowly(*arguments: UUID) -> bool:
+        found = is_busy(*arguments)
+        with contextlib.suppress(threading.BrokenBarrierError):  # the second has to wait until the first is done
+            both_asked.wait(1)
+        return found
+
+    def fetch(video: Video) -> None:
+        fetched.append(video.pk)
+        until = time.monotonic() + 10
+        while len(done) < 1 and len(fetched) < 2:  # until the other has begun as well, or was turned away
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        raise Stopped("It is not wanted any more.")
+
+    def work(video: Video) -> None:
+        try:
+            intake.take_in(video.pk)
+        finally:
+            done.append(video.pk)
+            connection.close()
+
+    done = list[UUID]()
+    monkeypatch.setattr(fetching, "is_busy", slowly)
+    monkeypatch.setattr(fetching, "fetch_source", fetch)
+    threads = [threading.Thread(target=work, args=(video,)) for video in (asked, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(fetched) == 1
 
 
 def test_nothing_is_fetched_while_it_is_switched_off(asked: Video, person: User, content: bytes) -> None:

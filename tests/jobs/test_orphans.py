@@ -1,4 +1,4 @@
-"""Files of videos that are in no library go after a day; what may be arriving, or belongs elsewhere, stays."""
+"""Files of videos and models that no row names go after a day; what may be arriving, or belongs elsewhere, stays."""
 
 from __future__ import annotations
 
@@ -46,6 +46,18 @@ def test_files_that_no_row_names_go_after_a_day(came: dict[str, float], video: V
     assert [factories.has_file(key) for key in (old, young, video.key)] == [False, True, True]
     assert not Event.objects.exists()
     assert orphans.orphans_delete() == 0
+
+
+def test_weights_that_no_row_names_go_as_well(came: dict[str, float]) -> None:
+    model = factories.make_model()
+    kept, gone = model.key, f"models/{uuid4()}/weights.safetensors"
+    for key in (kept, gone):
+        factories.store(key, b"weights")
+        came[key] = time.time() - 25 * HOUR
+
+    assert orphans.orphans_delete() == 1
+
+    assert [factories.has_file(key) for key in (kept, gone)] == [True, False]
 
 
 def test_the_newest_file_of_a_folder_counts(came: dict[str, float]) -> None:

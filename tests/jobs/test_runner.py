@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -10,13 +11,14 @@ from django.utils import timezone
 from tests import factories
 from tests.fakes import Bells
 from tests.jobs.test_claims import RENDERED, all_events, claimed
-from upscaler.jobs import lifecycle, runner
+from upscaler.jobs import installation, lifecycle, runner, tasks
 from upscaler.jobs.claims import Claim
 from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.render import Rendered
-from upscaler.storage import local_path
+from upscaler.storage import discard, local_path
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +154,51 @@ def test_a_job_that_can_not_be_read_fails_and_those_behind_it_are_done(
 
     assert [Job.objects.get(pk=each.pk).state for each in (first, job, begun)] == ["failed", "assembling", "failed"]
     assert Job.objects.get(pk=first.pk).error == UNFORESEEN
+
+
+@pytest.mark.usefixtures("each_storage")
+def test_a_job_whose_original_is_gone_says_so_at_once(job: Job) -> None:
+    discard(job.video.key)
+
+    runner.work()
+
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert job.error.startswith("The original of this video is no longer ")
+    assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.FAILED, 1), (SegmentState.WAITING, 0)}
+
+
+def test_a_job_waits_where_all_media_is_gone_with_its_original(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as of a network folder that is lost while the job is rendered."""
+    installation.install()
+    read = runner._read
+
+    def lost(of: Job) -> list[str]:
+        for key in (job.video.key, installation.MARK):
+            discard(key)
+        return read(of)
+
+    monkeypatch.setattr(runner, "_read", lost)
+    runner.work()
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.RENDERING, "")
+    assert job.waits_for == "Media storage can't be reached. It goes on by itself when that can."
+    assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
+
+
+@pytest.mark.parametrize("state", [JobState.ASSEMBLING, JobState.VERIFYING])
+def test_a_job_that_is_put_together_says_so_as_well(job: Job, state: JobState, bells: Bells) -> None:
+    for segment in job.segments.all():
+        key = f"{job.folder}/segments/{segment.index}.mp4"
+        factories.store(key, b"a segment")
+        digest = hashlib.sha256(b"a segment").hexdigest()
+        values = {"state": SegmentState.DONE, "key": key, "size": 9, "sha256": digest}
+        Segment.objects.filter(pk=segment.pk).update(**values)
+    Job.objects.filter(pk=job.pk).update(state=state)
+    discard(job.video.key)
+
+    tasks.assemble(str(job.pk))
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.FAILED, Gone(job.video.key, "on the disk").message)

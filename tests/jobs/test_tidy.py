@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -192,3 +193,12 @@ def test_workers_that_nobody_has_heard_of_for_a_day_are_forgotten() -> None:
     tidy.tidy()
 
     assert [worker.name for worker in Worker.objects.all()] == ["there:2:1"]
+
+
+def test_sessions_that_have_expired_go_and_others_stay(person_client: Client, stranger_client: Client) -> None:
+    expired = person_client.session.session_key
+    Session.objects.filter(pk=expired).update(expire_date=timezone.now() - timedelta(seconds=1))
+
+    tidy.tidy()
+
+    assert [session.pk for session in Session.objects.all()] == [stranger_client.session.session_key]

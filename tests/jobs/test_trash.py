@@ -12,7 +12,8 @@ from django.utils import timezone
 from tests import factories
 from tests.fakes import Bells
 from upscaler import selectors
-from upscaler.jobs import claims, intake, joining, lifecycle, tidy, trash
+from upscaler.jobs import claims, intake, joining, lifecycle, reaper, tidy, trash
+from upscaler.jobs.watchdog import is_stuck
 from upscaler.models import Artifact, Job, JobState, Listing, Share, User, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES
 from upscaler.pipeline.errors import Refused
@@ -37,6 +38,23 @@ def test_a_job_that_is_not_done_is_cancelled_and_no_other(video: Video, state: J
     job.refresh_from_db()
     assert job.state == (JobState.CANCELLED if state in ACTIVE_STATES else state)
     assert claims.claim_next("a worker") is None
+
+
+@pytest.mark.parametrize("state", sorted(ACTIVE_STATES))
+def test_a_job_whose_cancelling_was_cut_off_is_not_rendered_and_is_cancelled_later(
+    video: Video, bells: Bells, state: JobState
+) -> None:
+    job = factories.make_job(video, state=state)
+    Video.objects.update(trashed_at=timezone.now())  # and then the process died
+
+    assert claims.claim_next("a worker") is None
+    assert not claims.is_anything_free()
+    assert not is_stuck("gpu")
+    reaper.reap()
+
+    job.refresh_from_db()
+    assert (job.state, job.finished_at is not None) == (JobState.CANCELLED, True)
+    assert "render" not in bells.names
 
 
 def test_nothing_is_begun_on_what_is_in_the_trash(video: Video) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests import factories
+from tests.fakes import Bells
 from upscaler.jobs import models_check, tasks
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks.named import DEFAULT, NAMED
-from upscaler.pipeline.networks.weights import sha256_of
+from upscaler.pipeline.networks.weights import Weights, sha256_of
 from upscaler.storage import source_path
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
@@ -79,3 +82,31 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
 
     model.refresh_from_db()
     assert (model.state, model.error) == (ModelState.READY, "")
+
+
+@pytest.mark.parametrize("content", ["good", "bad"])
+def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
+    owner_client: Client,
+    bells: Bells,
+    content: str,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    shipped = NAMED[DEFAULT].path
+    assert shipped is not None
+    model = brought(shipped.read_bytes() if content == "good" else b"no weights")
+    convert = models_check.convert
+
+    def converted(*arguments: Any) -> Weights:
+        try:
+            return convert(*arguments)
+        finally:
+            with django_capture_on_commit_callbacks(execute=True):
+                assert owner_client.post(f"/models/{model.pk}/delete/").status_code == 302
+            bells.answer("remove_folder")
+
+    monkeypatch.setattr(models_check, "convert", converted)
+    tasks.check_weights(str(model.pk))
+
+    assert not UpscaleModel.objects.filter(pk=model.pk).exists()
+    assert factories.files_under(f"models/{model.pk}") == []

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from tests import factories
 from upscaler.library.collections import (
@@ -47,6 +51,41 @@ def test_a_tag_that_no_video_has_is_gone(person: User) -> None:
 
     tags_remove(user=person, ids=[video.pk], names=["TWO"])
     assert not Tag.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tag_that_is_given_while_its_last_video_loses_it_stays(person: User) -> None:
+    loses, gets = factories.make_video(person), factories.make_video(person)
+    tags_set(video=loses, names=["capture the flag"])
+    given, failures = threading.Event(), list[BaseException]()
+
+    def give() -> None:
+        with transaction.atomic():
+            tags_set(video=gets, names=["capture the flag"])
+            given.set()
+            taking.join(1)  # it waits for us, or has gone by us
+
+    def take() -> None:
+        given.wait(10)
+        tags_set(video=loses, names=[])
+
+    def run(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except DatabaseError as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    giving, taking = (threading.Thread(target=run, args=(work,)) for work in (give, take))
+    for thread in (giving, taking):
+        thread.start()
+    for thread in (giving, taking):
+        thread.join()
+
+    assert not failures
+    assert [tag.name for tag in gets.tags.all()] == ["capture the flag"]
+    assert not loses.tags.exists()
 
 
 def test_people_have_tags_of_their_own(person: User, stranger: User) -> None:

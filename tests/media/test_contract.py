@@ -12,6 +12,7 @@ import pytest
 from tests import factories
 from upscaler import storage
 from upscaler.media.medium import medium
+from upscaler.media.stored import Gone
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.errors import Stopped
@@ -36,6 +37,19 @@ def test_what_was_kept_can_be_read_under_its_key() -> None:
         assert path.read_bytes() == b"frames"
         assert path == medium().reading_path("jobs/1/segment.mp4")
     assert medium().content("jobs/1/segment.mp4") is not None
+
+
+def test_what_is_gone_is_said_by_what_it_was(video: Video, each_storage: str) -> None:
+    medium().delete(video.key)
+
+    with pytest.raises(Gone) as said, storage.source_path(video.key):
+        pytest.fail("there is nothing to read")
+
+    where = "in media storage" if each_storage == "object storage" else "on the disk"
+    assert said.value.message == (
+        f"The original of this video is no longer {where}. Restore it from a backup, or upload it again."
+    )
+    assert said.value.permanent
 
 
 def test_it_is_known_when_a_file_came_not_when_it_was_made(made: Path) -> None:

@@ -157,8 +157,8 @@ def jobs_rendered() -> QuerySet[Job]:
 def _waiting_jobs() -> QuerySet[Job]:
     """Those with a segment that waits, the most urgent first."""
     waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
-    jobs = Job.objects.filter(Exists(waiting), state__in=RENDERABLE_STATES).select_related("video", "model")
-    return jobs.order_by(*ORDER)
+    jobs = Job.objects.filter(Exists(waiting), state__in=RENDERABLE_STATES, video__trashed_at__isnull=True)
+    return jobs.select_related("video", "model").order_by(*ORDER)
 
 
 def _choice(job: Job, last: Segment | None) -> Piece | None:

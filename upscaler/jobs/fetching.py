@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
-from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -59,10 +58,15 @@ def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> 
     return video
 
 
-def is_busy(video_id: UUID | None = None) -> bool:
-    """Is another being fetched? One at a time: each takes a worker for as long as the site likes."""
-    fetched = Video.objects.filter(state=VideoState.FETCHING).exclude(unattended())
-    return (fetched.exclude(pk=video_id) if video_id else fetched).exists()
+def is_busy() -> bool:
+    """Is one being fetched? One at a time: each takes a worker for as long as the site likes."""
+    return Video.objects.filter(state=VideoState.FETCHING).exclude(unattended()).exists()
+
+
+def may_begin() -> bool:
+    """Is none being fetched? Within a transaction, which nobody else who asks this gets past until it ends."""
+    list(SiteSettings.objects.select_for_update().filter(pk=1))
+    return not is_busy()
 
 
 def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> None:

@@ -41,9 +41,11 @@ def take_in(video_id: UUID) -> None:
     """Measure a new video; a film is joined of its parts first, and what was asked for by its address is
     fetched. Does nothing for one that is past that."""
     video = Video.objects.select_related("owner").filter(pk=video_id, state__in=INTAKE_STATES).first()
-    if video is None or (video.state == VideoState.FETCHING and fetching.is_busy(video.pk)):
+    if video is None:
         return
-    with lease(video, INTAKE_STATES) as start:
+    fetches = video.state == VideoState.FETCHING
+    states = [state for state in INTAKE_STATES if (state == VideoState.FETCHING) is fetches]
+    with lease(video, states, may_begin=fetching.may_begin if fetches else None) as start:
         if not start:
             return
         if reason := space.why_full():

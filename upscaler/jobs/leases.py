@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -38,16 +38,21 @@ TABLES: tuple[type[Leased], ...] = (Video, Job, UpscaleModel, Post)
 
 
 @contextlib.contextmanager
-def lease(row: Leased, states: Sequence[str]) -> Iterator[int]:
+def lease(row: Leased, states: Sequence[str], *, may_begin: Callable[[], bool] | None = None) -> Iterator[int]:
     """Which start of this work it is, if ``row`` is ours until the block ends; 0 if another has it, or it is past
     ``states``.
 
     A thread renews the lease; should this process die, it ends by itself and the reaper rings again. Starts are
     counted from the last one that came to an end, unless that raised TryAgain: above MOST_STARTS, give the work up.
+
+    ``may_begin`` is asked in the transaction that takes the lease: what it locks, it locks until the lease is there.
     """
     rows = type(row)._default_manager.filter(pk=row.pk)
     taken = {"lease_until": timezone.now() + LEASE, "leased_by": worker_name(), "starts": F("starts") + 1}
-    if not rows.filter(unattended(), state__in=states).update(**taken):
+    with transaction.atomic():
+        may = may_begin is None or may_begin()
+        is_taken = may and rows.filter(unattended(), state__in=states).update(**taken)
+    if not is_taken:
         yield 0
         return
     row.refresh_from_db(fields=["starts", "state"])  # another worker may have had it until a moment ago

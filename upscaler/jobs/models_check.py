@@ -12,7 +12,7 @@ from upscaler.jobs.trouble import in_words, may_pass
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.errors import PipelineError
 from upscaler.pipeline.networks.check import convert
-from upscaler.storage import discard, put, scratch_folder, source_path
+from upscaler.storage import discard, folder_delete, put, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ def check_weights(model_id: UUID) -> None:
     with lease(model, (ModelState.CHECKING,)) as start:
         if start:
             _check(model, start)
+            if not UpscaleModel.objects.filter(pk=model.pk).exists():
+                folder_delete(f"models/{model.pk}")  # its files were deleted before we wrote ours
 
 
 def _check(model: UpscaleModel, start: int) -> None:

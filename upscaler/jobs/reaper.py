@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from upscaler import selectors
-from upscaler.jobs import claims, enqueue, leases, lifecycle, liveness
+from upscaler.jobs import claims, enqueue, leases, lifecycle, liveness, trash
 from upscaler.jobs.finishing import FINISHING_STATES
 from upscaler.jobs.identity import is_running, machine
 from upscaler.jobs.intake import INTAKE_STATES
@@ -46,7 +46,7 @@ def reap() -> int:
     for job in _found(claims.jobs_rendered):
         with isolated(f"moving on job {job.pk}"):
             lifecycle.advance(job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES)
-    for part in (_ring_gpu, _ring_cpu, liveness.tell_jobs):
+    for part in (trash.jobs_of_trash_cancel, _ring_gpu, _ring_cpu, liveness.tell_jobs):
         with isolated(part.__name__):
             part()
     return len(unfinished)

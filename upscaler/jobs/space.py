@@ -9,8 +9,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Sum
 
+from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.isolated import isolated
-from upscaler.media.stored import StorageTrouble
+from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline import tracks
@@ -37,8 +38,11 @@ def is_full(error: BaseException) -> bool:
 
 
 def why_wait(error: BaseException) -> str:
-    """For a failure that is nobody's fault and will pass: what is waited for, in a sentence. "" for all others."""
-    if isinstance(error, StorageTrouble):
+    """For a failure that is nobody's fault and will pass: what is waited for, in a sentence. "" for all others.
+
+    A file that is gone may be one of a folder that is not mounted just now.
+    """
+    if isinstance(error, StorageTrouble) or (isinstance(error, Gone) and why_not_at_all()):
         return "Media storage can't be reached. It goes on by itself when that can."
     return "The disk is full. It goes on by itself when there is room." if is_full(error) else ""
 

@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from uuid import UUID
 
@@ -98,6 +99,11 @@ def tidy_knocks() -> None:
     Knock.objects.filter(since__lt=timezone.now() - KNOCKS_WITHIN).delete()
 
 
+def tidy_sessions() -> None:
+    """Log-ins that have expired, as ``manage.py clearsessions`` does."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
 def tidy_listings() -> None:
     """The rows that the library is searched by."""
     if repaired := listing_repair():
@@ -136,5 +142,6 @@ STEPS: tuple[Callable[[], object], ...] = (
     tidy_scratch,
     tidy_workers,
     tidy_knocks,
+    tidy_sessions,
     orphans.orphans_delete,
 )

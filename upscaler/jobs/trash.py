@@ -15,7 +15,8 @@ from django.utils import timezone
 from upscaler.jobs import enqueue, in_bulk
 from upscaler.jobs.isolated import isolated
 from upscaler.library.listing import in_parts, listing_remove, listing_write
-from upscaler.models import User, Video
+from upscaler.models import Job, User, Video
+from upscaler.models.job import ACTIVE_STATES
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,12 @@ def videos_trash(*, user: User, ids: Iterable[UUID]) -> int:
         # behind the commit: whoever would start a job now sees that the video is in the trash
         in_bulk.jobs_cancel(videos=found)
     return count
+
+
+def jobs_of_trash_cancel() -> int:
+    """Cancel what ``videos_trash`` left, whose process died behind its commit; gives how many."""
+    left = Job.objects.filter(state__in=ACTIVE_STATES, video__trashed_at__isnull=False)
+    return in_bulk.jobs_cancel(videos=list(left.values_list("video", flat=True).distinct()))
 
 
 def videos_restore(*, user: User, ids: Iterable[UUID]) -> int:

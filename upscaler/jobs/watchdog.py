@@ -33,6 +33,7 @@ def _waits_to_be_rendered(names: list[str]) -> bool:
     waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
     # where others are at it already, we may have good reason to leave it to them
     left = Job.objects.filter(Exists(waiting), ~Exists(in_hand), state__in=RENDERABLE_STATES)
+    left = left.filter(video__trashed_at__isnull=True)
     return left.filter(waits_for__in=("", NO_WORKER["gpu"])).exists()
 
 

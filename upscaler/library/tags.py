@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from upscaler.library.listing import in_parts
 from upscaler.models import Tag, User, Video
@@ -33,29 +35,43 @@ def tags_get(*, user: User, names: Iterable[str]) -> list[Tag]:
 
 def tags_add(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
     """Give these videos these tags besides those that they have."""
-    tags = tags_get(user=user, names=names)
     links = Video.tags.through
-    for some in in_parts(ids):
-        links.objects.bulk_create(
-            [links(video_id=id, tag_id=tag.pk) for id in some for tag in tags], ignore_conflicts=True
-        )
+    with _alone(user):
+        tags = tags_get(user=user, names=names)
+        for some in in_parts(ids):
+            links.objects.bulk_create(
+                [links(video_id=id, tag_id=tag.pk) for id in some for tag in tags], ignore_conflicts=True
+            )
 
 
 def tags_remove(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
     """Take these tags from these videos."""
-    tags = Tag.objects.filter(owner=user, key__in=[Tag.key_of(name) for name in names])
-    for some in in_parts(ids):
-        Video.tags.through.objects.filter(video__in=some, tag__in=tags).delete()
-    tags_tidy(user=user)
+    keys = [Tag.key_of(name) for name in names]
+    if not keys:
+        return
+    with _alone(user):
+        tags = Tag.objects.filter(owner=user, key__in=keys)
+        for some in in_parts(ids):
+            Video.tags.through.objects.filter(video__in=some, tag__in=tags).delete()
+        _tidy(user)
 
 
 def tags_set(*, video: Video, names: Iterable[str]) -> None:
     """These tags and no others."""
-    with transaction.atomic():
+    with _alone(video.owner):
         video.tags.set(tags_get(user=video.owner, names=names))
-        tags_tidy(user=video.owner)
+        _tidy(video.owner)
 
 
-def tags_tidy(*, user: User) -> None:
+def _tidy(user: User) -> None:
     """Tags that no video has are not offered any more."""
-    Tag.objects.filter(owner=user, videos__isnull=True).delete()
+    Tag.objects.filter(~Exists(Video.tags.through.objects.filter(tag=OuterRef("pk"))), owner=user).delete()
+
+
+@contextlib.contextmanager
+def _alone(user: User) -> Iterator[None]:
+    """A transaction in which nobody else gives or takes tags of this person: one that is given just now is not tidied
+    away."""
+    with transaction.atomic(savepoint=False):
+        list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
+        yield

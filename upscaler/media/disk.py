@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from upscaler.media.stored import Tell
+from upscaler.media.stored import Gone, Tell
 
 
 def local_path(key: str) -> Path:
@@ -37,7 +37,10 @@ class Disk:
 
     @contextlib.contextmanager
     def source(self, key: str, tell: Tell | None = None) -> Iterator[Path]:
-        yield self.reading_path(key)
+        path = self.reading_path(key)
+        if not path.exists():
+            raise Gone(key, "on the disk")
+        yield path
 
     def reading_path(self, key: str) -> Path:
         return Path(default_storage.path(key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from upscaler.pipeline.errors import PipelineError
 
@@ -34,9 +35,14 @@ class StorageTrouble(PipelineError):
         super().__init__(message, permanent=False, detail=detail)
 
 
-class Gone(PipelineError):
-    """There should be an object, and there is none."""
+WHAT = {"original": "The original of this video", "weights.safetensors": "The file of this model's weights"}
+"""What lies under keys with these names."""
 
-    def __init__(self, key: str) -> None:
-        message = "A file of this is gone from media storage; try again, or upload it again."
+
+class Gone(PipelineError):
+    """There should be a file, and there is none."""
+
+    def __init__(self, key: str, where: str = "in media storage") -> None:
+        what = WHAT.get(PurePosixPath(key).name, "A file of this")
+        message = f"{what} is no longer {where}. Restore it from a backup, or upload it again."
         super().__init__(message, permanent=True, detail=key)
