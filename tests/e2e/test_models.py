@@ -6,7 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.clips import FOOTAGE, ffmpeg, shared_weights
 from tests.e2e.conftest import play
@@ -53,6 +53,55 @@ def test_an_uploaded_rrdbnet_upscales_eight_frames(page: Page, small_clip: Path,
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
     assert play(page, "#result")["frames"] == 8
+
+
+@pytest.fixture
+def own_model(page: Page, tmp_path: Path) -> Locator:
+    """On the models page, one that the owner brought."""
+    checkpoint = tmp_path / "mine.pth"
+    checkpoint.write_text("These are my weights.")
+    page.goto("/models/")
+    with page.expect_event("load"):
+        page.locator("#files").set_input_files(checkpoint)
+    model = page.locator(".model", has=page.get_by_role("heading", name="mine", exact=True)).first
+    expect(model.locator(".label")).to_have_text("Refused", timeout=60_000)
+    return model
+
+
+def test_a_text_can_be_dragged_into_the_notes(page: Page, own_model: Locator) -> None:
+    own_model.get_by_text("Edit").click()
+    notes = own_model.get_by_label("Notes")
+    box = notes.bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + 20, "y": box["y"] + 20}
+    data = {"items": [{"mimeType": "text/plain", "data": "trained at home"}], "files": [], "dragOperationsMask": 1}
+    client = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        client.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+
+    expect(notes).to_have_value("trained at home")
+
+
+def test_files_that_are_chosen_while_one_is_sent_wait_for_their_turn(page: Page, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("first.pth", "second.pth", "third.pth")]
+    for path in paths:
+        path.write_text(f"These are my weights: {path.stem}.")
+    held: list[Route] = []
+    page.goto("/models/")
+    page.route("**/uploads/*", lambda route: held.append(route) if not held else route.continue_())
+    page.locator("#files").set_input_files(paths[0])
+    rows = page.locator("div.panel:has(progress):visible")
+    expect(rows).to_have_count(1)
+    for path in paths[1:]:
+        page.locator("#files").set_input_files(path)
+
+    expect(rows.locator(".name")).to_have_text(["first.pth", "second.pth", "third.pth"])
+    expect(rows.locator(".status")).to_have_text(["Sending", "Waiting", "Waiting"])
+    with page.expect_event("load"):
+        held[0].continue_()
+    for path in paths:
+        model = page.locator(".model", has=page.get_by_role("heading", name=path.stem, exact=True))
+        expect(model.locator(".label")).to_have_text("Refused", timeout=60_000)
 
 
 class Evil:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import errors_of, open_comparison, upload
@@ -78,6 +78,33 @@ def test_a_clip_is_made_and_downloaded(
     assert page.evaluate("document.activeElement.id") == "post-title"
     assert not errors
     context.close()
+
+
+def test_a_deletion_that_failed_is_asked_about_again(page: Page, compared: str) -> None:
+    page.goto(compared)
+    page.get_by_label("Seconds").fill("1")
+    page.get_by_role("button", name="Make the clip").click()
+    row = page.locator(".post").first
+    expect(row.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
+    asked: list[str] = []
+
+    def fail(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503)
+
+    page.route("**/posts/*/delete/", fail)
+    delete, question = row.get_by_role("button", name="Delete"), page.locator("#confirm")
+    delete.click()
+    question.locator("[value=yes]").click()
+    expect(page.locator("#post-told")).to_have_text("The server did not answer. Try again in a moment.")
+
+    delete.click()
+
+    expect(question).to_be_visible()
+    assert len(asked) == 1
+    page.unroute("**/posts/*/delete/")
+    question.locator("[value=yes]").click()
+    expect(row).to_have_count(0)
 
 
 def test_what_does_not_go_together_can_not_be_chosen(page: Page, compared: str) -> None:

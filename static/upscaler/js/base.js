@@ -18,6 +18,7 @@ document.addEventListener("submit", (event) => {
     if (dialog.returnValue !== "yes") return;
     form.dataset.confirmed = "yes";
     form.requestSubmit();
+    delete form.dataset.confirmed; // all who listen have heard: the next press is asked about again
   };
   dialog.showModal();
 });

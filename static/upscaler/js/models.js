@@ -9,7 +9,13 @@ const main = document.getElementById("main");
 const drop = document.getElementById("drop");
 const files = document.getElementById("files");
 
+const sending = document.getElementById("sending");
+let turn = Promise.resolve();
+let left = 0; // files that are not sent yet
+let hasFailed = false;
+
 async function look(item) {
+  if (left) return;
   const response = await ask(item.dataset.status);
   if (response.ok && (await response.json()).state !== "checking") location.reload();
 }
@@ -17,37 +23,62 @@ async function look(item) {
 const checking = [...document.querySelectorAll(".model[data-status]")];
 if (checking.length) setInterval(() => checking.forEach((item) => look(item).catch(() => {})), SECONDS * 1000);
 
-async function begin(file) {
-  const item = document.getElementById("sending");
-  const status = item.querySelector(".status");
+/** A row of its own for each file; they are sent one after the other, and the page is loaded anew behind the last. */
+function take(file) {
+  const item = sending.cloneNode(true);
+  item.removeAttribute("id");
   item.hidden = false;
   item.querySelector(".name").textContent = file.name;
+  item.querySelector(".status").textContent = "Waiting";
+  sending.before(item);
+  left += 1;
+  turn = turn.then(() => begin(file, item)).then(() => {
+    left -= 1;
+    if (!left && !hasFailed) location.reload();
+  });
+}
+
+/** Is over when the file is sent, or can't be. */
+function begin(file, item) {
+  const status = item.querySelector(".status");
   status.textContent = "Sending";
-  await send(file, {
-    endpoint: main.dataset.endpoint,
-    chunk: main.dataset.chunk,
-    metadata: { purpose: "weights" },
-    onProgress: (sent, total) => {
-      item.querySelector("progress").value = sent / total;
-    },
-    onDone: () => location.reload(),
-    onError: (text) => {
+  return new Promise((over) => {
+    const fail = (text) => {
       status.textContent = text;
-    },
-    onWaiting: (text) => {
-      status.textContent = text;
-    },
+      hasFailed = true; // it is to be read: no new page
+      over();
+    };
+    send(file, {
+      endpoint: main.dataset.endpoint,
+      chunk: main.dataset.chunk,
+      metadata: { purpose: "weights" },
+      onProgress: (sent, total) => {
+        item.querySelector("progress").value = sent / total;
+      },
+      onDone: () => {
+        status.textContent = "Sent";
+        over();
+      },
+      onError: fail,
+      onWaiting: (text) => {
+        status.textContent = text;
+      },
+    }).catch(({ message }) => fail(message));
   });
 }
 
 if (drop) {
-  files.addEventListener("change", () => files.files[0] && begin(files.files[0]));
+  files.addEventListener("change", () => {
+    for (const file of files.files) take(file);
+    files.value = "";
+  });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(kind, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return; // such as a text that is dragged into the notes
       event.preventDefault();
       drop.classList.toggle("over", kind === "dragover");
-      const [file] = event.dataTransfer.files;
-      if (kind === "drop" && file && WEIGHTS.test(file.name)) begin(file);
+      if (kind !== "drop") return;
+      for (const file of event.dataTransfer.files) if (WEIGHTS.test(file.name)) take(file);
     });
   }
 }

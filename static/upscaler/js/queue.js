@@ -140,7 +140,6 @@ main.addEventListener("submit", async (event) => {
   const body = new FormData(form);
   const isDone = await ask(form.action, { method: "POST", body }).then(({ ok }) => ok, () => false);
   warn(main, "#refused", isDone ? "" : "That could not be done. Try again in a moment.");
-  delete form.dataset.confirmed;
   await look();
 });
 

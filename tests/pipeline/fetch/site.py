@@ -12,10 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Site:
-    """``pages`` are bodies by path, with their type; ``leads`` redirects; ``asked`` what was asked for."""
+    """``pages`` are bodies by path, with their type; ``packed`` those of them that are gzip; ``leads`` redirects;
+    ``asked`` what was asked for."""
 
     url: str = ""
     pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    packed: set[str] = field(default_factory=set)
     leads: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     pause_seconds: float = 0.0
@@ -47,6 +49,8 @@ def running_site() -> Iterator[Site]:
             self.send_response(200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            if self.path in site.packed:
+                self.send_header("Content-Encoding", "gzip")
             self.end_headers()
             if with_body:
                 with contextlib.suppress(OSError):

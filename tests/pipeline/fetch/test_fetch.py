@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import pytest
 from tests.clips import make_clip
 from tests.pipeline.fetch.site import Site, running_site
 from upscaler.pipeline.errors import Refused, Stopped
+from upscaler.pipeline.fetch import parent
+from upscaler.pipeline.fetch.child import MOST_OF_A_PAGE
 from upscaler.pipeline.fetch.parent import Fetched, fetch
 
 pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
 
 LOOPBACK = "tests.pipeline.fetch.anywhere"
+WITHOUT_REQUESTS = "tests.pipeline.fetch.without_requests"
 
 
 @pytest.fixture
@@ -36,7 +40,9 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def get(address: str, folder: Path, *, most_bytes: int = 10**8, told: list[int] | None = None) -> Fetched:
+def get(
+    address: str, folder: Path, *, most_bytes: int = 10**8, told: list[int] | None = None, child: str = LOOPBACK
+) -> Fetched:
     def tell(here: int, total: int | None) -> None:
         if told is not None:
             told.append(here)
@@ -48,7 +54,7 @@ def get(address: str, folder: Path, *, most_bytes: int = 10**8, told: list[int] 
         stall_seconds=60,
         tell=tell,
         allows=lambda address: True,
-        child=LOOPBACK,
+        child=child,
     )
 
 
@@ -70,6 +76,41 @@ def test_a_page_with_a_video_in_it_will_do(site: Site, folder: Path, content: by
     site.pages["/film.mp4"] = ("video/mp4", content)
 
     assert get(f"{site.url}/watch", folder).file.read_bytes() == content
+
+
+def packed(mebibytes: int, first: bytes = b"") -> bytes:
+    """A page of blanks as gzip."""
+    packer = zlib.compressobj(1, wbits=zlib.MAX_WBITS | 16)
+    parts = [packer.compress(first), *(packer.compress(b" " * 1024**2) for _ in range(mebibytes)), packer.flush()]
+    return b"".join(parts)
+
+
+def test_a_packed_page_is_read(site: Site, folder: Path, content: bytes) -> None:
+    site.pages["/watch"] = ("text/html", packed(1, b"<title>Old days</title><video src='/film.mp4'></video>"))
+    site.packed.add("/watch")
+    site.pages["/film.mp4"] = ("video/mp4", content)
+
+    assert get(f"{site.url}/watch", folder).file.read_bytes() == content
+
+
+@pytest.mark.parametrize("child", [LOOPBACK, WITHOUT_REQUESTS])
+def test_a_page_that_fills_the_memory_is_refused(
+    child: str, site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without requests, yt-dlp unpacks all of a page before anybody reads it."""
+    monkeypatch.setattr(parent, "MEMORY_BYTES", 512 * 1024**2)
+    site.pages["/watch"] = ("text/html", packed(600, b"<title>Old days</title>"))
+    site.packed.add("/watch")
+
+    with pytest.raises(Refused, match=r"too large for a page with a video"):
+        get(f"{site.url}/watch", folder, child=child)
+
+
+def test_a_page_is_read_to_a_bound(site: Site, folder: Path) -> None:
+    site.pages["/watch"] = ("text/html", b"<title>Old days</title>" + b" " * (MOST_OF_A_PAGE + 1024))
+
+    with pytest.raises(Refused, match=r"too large for a page with a video"):
+        get(f"{site.url}/watch", folder)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +25,8 @@ from upscaler.pipeline.networks.backend import TORCH
 from upscaler.pipeline.networks.check import convert
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import MOST_TENSORS, Weights, sha256_of
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def saved(path: Path, content: object) -> Path:
@@ -122,6 +127,12 @@ def test_a_small_file_that_fills_the_memory_is_refused(tmp_path: Path) -> None:
                 file.write(bytes(1024**2))
     with pytest.raises(Refused, match=r"too much memory.*the generator alone"):
         convert(checkpoint, tmp_path / "out.safetensors", name="bomb")
+
+
+def test_a_reader_that_does_not_come_to_an_end_is_ended() -> None:
+    script = "from upscaler.pipeline.networks import check; check.CPU_SECONDS = 1; check._bound(1000)\nwhile True: pass"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60, check=False)
+    assert -ended.returncode in (signal.SIGXCPU, signal.SIGKILL)
 
 
 def test_weights_may_lie_under_a_name_that_is_not_utf_8(tmp_path: Path) -> None:

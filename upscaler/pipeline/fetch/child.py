@@ -10,6 +10,8 @@ import os
 import re
 import resource
 import sys
+from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,10 @@ from .addresses import PRIVATE, Allows, is_public
 from .guard import Guard
 
 SOCKET_SECONDS = 30
+BLOCK = 1024**2
 NAME = "fetched.%(ext)s"
+MOST_OF_A_PAGE = 8 * 1024**2
+"""Bytes of a page, or of a list of parts, unpacked. A video is read in blocks and has a bound of its own."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 SEVERAL = "There are several videos at this address; give the address of one."
 LIVE = "This is a live broadcast, which has no end; wait until it is a video."
@@ -26,6 +31,7 @@ APART = "This site has picture and sound only as separate files; download it you
 NOTHING = "There is no video at this address, or none that can be fetched."
 FORBIDDEN = "The site does not give this video to us: it wants a login, or is not for everybody."
 AWAY = "The site can't be reached, or broke off. Try again later."
+TOO_LARGE = "What this site answers is too large for a page with a video; give the address of the video itself."
 UNKNOWN = "The video could not be fetched; the server's log says what the site answered."
 WORDS = (
     (r"Requested format is not available", APART),
@@ -108,6 +114,7 @@ def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: 
         "hls_prefer_native": True,
     }
     with yt_dlp.YoutubeDL(options) as downloader:
+        downloader.urlopen = partial(_bounded, downloader.urlopen)
         info = downloader.extract_info(address)
     files = [path for path in folder.iterdir() if path.is_file() and path.suffix not in (".part", ".ytdl")]
     if info is None or len(files) != 1:
@@ -116,11 +123,41 @@ def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: 
     return {"file": files[0].name, "title": str(entry.get("title") or "")}
 
 
+def _bounded(urlopen: Callable[[Any], Any], request: Any) -> Any:
+    """An answer that is not read whole where that is more than a page holds."""
+    answer = urlopen(request)
+    read = answer.read
+
+    def bounded(amount: int | None = None) -> bytes:
+        if amount is not None:
+            return bytes(read(amount))
+        parts, length = [], 0
+        while part := read(BLOCK):
+            parts.append(part)
+            length += len(part)
+            if length > MOST_OF_A_PAGE:
+                raise Ended(TOO_LARGE)
+        return b"".join(parts)
+
+    answer.read = bounded
+    return answer
+
+
 def _in_words(error: Exception, said: str, large: str) -> str:
     if isinstance(error, Ended):
         return said
+    if _ran_out_of_memory(error):
+        return TOO_LARGE
     found = next((words for pattern, words in WORDS if re.search(pattern, said)), UNKNOWN)
     return found.format(large=large)
+
+
+def _ran_out_of_memory(error: BaseException | None) -> bool:
+    """Also where another error came of it, or yt-dlp lists it among those of the ways that it tried."""
+    if error is None or isinstance(error, MemoryError):
+        return error is not None
+    tried = getattr(error, "unexpected_errors", ())
+    return any(_ran_out_of_memory(one) for one in (error.__cause__ or error.__context__, *tried))
 
 
 class _Mute:

@@ -16,7 +16,7 @@ from . import addresses
 from .own import Network
 
 CHILD = "upscaler.pipeline.fetch.child"
-MEMORY_BYTES = 4 * 1024**3
+MEMORY_BYTES = 1024**3
 """Address space."""
 MOST_SECONDS = 6 * 3600.0
 POLL_SECONDS = 0.5
