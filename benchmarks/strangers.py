@@ -1,4 +1,4 @@
-"""What can strangers do to a server? Slow connections, bodies that stop short, and headers without end.
+"""What can strangers do to a server? Slow connections, bodies that stop short, many log-ins, headers without end.
 
     python benchmarks/strangers.py [--connections 1100] [--bodies 40] [--headers-mb 60] [--descriptors 1024]
 
@@ -13,15 +13,20 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
+import os
 import resource
 import socket
+import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from measure import ROOT
 from viewers import Memory, web_process
@@ -29,12 +34,12 @@ from viewers import Memory, web_process
 sys.path.insert(0, str(ROOT))
 
 from haloweb.descriptors import raise_descriptor_limit
-from tests.e2e.server import running_server
+from tests.e2e.server import Server, running_server
 
 MOST_SECONDS = 1.0
 WATCH_SECONDS = 40.0
 """Longer than the server waits for anything."""
-PAGE = "/setup/"
+PAGE = "/log-in/"
 HALF = b"GET / HTTP/1.1\r\nhost: localhost\r\nx-slow: "
 POST = "POST {} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n"
 
@@ -134,15 +139,47 @@ def send_headers(address: tuple[str, int], size: int) -> str:
     return f"{sent / 1e6:.1f} MB were taken"
 
 
+def log_in(netloc: str, name: str) -> int:
+    """The status of one try, with a wrong password."""
+    with contextlib.closing(http.client.HTTPConnection(netloc, timeout=60)) as connection:
+        connection.request("GET", PAGE)
+        answer = connection.getresponse()
+        answer.read()
+        token = SimpleCookie(answer.getheader("Set-Cookie"))["csrftoken"].value
+        said = urlencode({"username": name, "password": "guess", "csrfmiddlewaretoken": token})
+        headers = {"Cookie": f"csrftoken={token}", "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", PAGE, said, headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+
+def many_log_ins(netloc: str, count: int) -> str:
+    began = time.monotonic()
+    with ThreadPoolExecutor(count) as threads:
+        statuses = Counter(threads.map(lambda number: log_in(netloc, f"nobody-{number}"), range(count)))
+    told = ", ".join(f"{times} times {status}" for status, times in sorted(statuses.items()))
+    return f"{told} in {time.monotonic() - began:.1f} s"
+
+
+def add_person(server: Server) -> None:
+    """Without anybody there is no page to log in."""
+    environment = os.environ | {"HALOWEB_DATA": str(server.data), "DJANGO_SUPERUSER_PASSWORD": "warthog-run-2004"}
+    create = ["manage.py", "createsuperuser", "--no-input", "--username", "chief", "--email", ""]
+    subprocess.run([sys.executable, *create], cwd=ROOT, env=environment, check=True, capture_output=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Strangers at the web process.")
     parser.add_argument("--connections", type=int, default=1100)
     parser.add_argument("--bodies", type=int, default=40)
     parser.add_argument("--headers-mb", type=int, default=60)
+    parser.add_argument("--log-ins", type=int, default=60)
     parser.add_argument("--descriptors", type=int, default=1024, help="that the web process may have")
     options = parser.parse_args()
     raise_descriptor_limit()
     with running_server(HALOWEB_RENDERS="false") as server:
+        add_person(server)
         pid = web_process(server)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (options.descriptors, options.descriptors))
         parts = urlsplit(server.url)
@@ -162,6 +199,9 @@ def main() -> int:
             f"{options.connections} connections with half a header": slow_heads,
             f"{options.bodies} bodies of 256 KiB less a byte": lambda: short_bodies(256 * 1024),
             f"{options.bodies} bodies of 8 MiB less a byte": lambda: short_bodies(8 * 1024**2),
+            f"{options.log_ins} log-ins at once, each with another name": lambda: many_log_ins(
+                parts.netloc, options.log_ins
+            ),
             f"{options.headers_mb} MB of headers": lambda: send_headers(address, options.headers_mb * 10**6),
         }
         is_well = True

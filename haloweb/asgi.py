@@ -20,6 +20,7 @@ from haloweb.body_limit import BodyLimit
 from haloweb.health import health
 from haloweb.null_characters import NoNullInHead
 from haloweb.sessions import is_logged_in
+from haloweb.unavailable import Unavailable
 from upscaler.live.routing import websocket_urlpatterns
 from upscaler.publish.downloads import Media
 
@@ -27,24 +28,20 @@ media = AuthMiddlewareStack(Media())
 
 websockets = [*websocket_urlpatterns, re_path(r"", WebsocketDenier.as_asgi())]
 
-application = NoNullInHead(
-    BodyLimit(
-        ProtocolTypeRouter(
-            {
-                "http": URLRouter(
-                    [
-                        path("healthz", health),
-                        path("media/<uuid:id>", media),
-                        path("s/<str:token>/media/<uuid:id>", Media()),
-                        path("jobs/<uuid:id>/live/<int:index>.mp4", media),
-                        path("s/<str:token>/live/<int:index>.mp4", Media()),
-                        re_path(r"", django_application),
-                    ]
-                ),
-                "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websockets))),
-            }
+routes = ProtocolTypeRouter(
+    {
+        "http": URLRouter(
+            [
+                path("healthz", health),
+                path("media/<uuid:id>", media),
+                path("s/<str:token>/media/<uuid:id>", Media()),
+                path("jobs/<uuid:id>/live/<int:index>.mp4", media),
+                path("s/<str:token>/live/<int:index>.mp4", Media()),
+                re_path(r"", django_application),
+            ]
         ),
-        chunk=settings.UPLOAD_CHUNK_BYTES,
-        is_logged_in=is_logged_in,
-    )
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websockets))),
+    }
 )
+
+application = NoNullInHead(Unavailable(BodyLimit(routes, chunk=settings.UPLOAD_CHUNK_BYTES, is_logged_in=is_logged_in)))

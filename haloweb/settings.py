@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "haloweb.log_in.LogInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "haloweb.unavailable.UnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "haloweb.urls"

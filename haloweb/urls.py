@@ -13,3 +13,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("upscaler.urls")),
 ]
+
+handler500 = "haloweb.unavailable.handler500"

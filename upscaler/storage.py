@@ -85,6 +85,8 @@ def discard(key: str) -> None:
         medium().delete(key)
     except StorageTrouble as error:
         logger.warning("%s was not deleted: %s", key, error.detail)
+    except OSError as error:
+        logger.warning("%s was not deleted: %s", key, error)
 
 
 def scratch_folder(name: str) -> Path:

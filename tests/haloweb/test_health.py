@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
@@ -69,3 +71,24 @@ def test_the_check_of_a_container_fails_where_nothing_answers(monkeypatch: pytes
 
     assert done.returncode == 1
     assert done.stderr.startswith("health: nothing answers on port 1")
+
+
+class Well(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+
+
+def test_the_check_asks_where_the_server_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HTTPServer(("127.0.0.5", 0), Well) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            monkeypatch.setenv("HALOWEB_HOST", "127.0.0.5")
+            monkeypatch.setenv("HALOWEB_PORT", str(server.server_port))
+            check = [sys.executable, "-m", "haloweb.health"]
+            done = subprocess.run(check, cwd=BASE_DIR, capture_output=True, text=True, timeout=30, check=False)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert (done.returncode, done.stderr) == (0, "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from tests import factories
+from tests.read_only import read_only
 from upscaler.jobs import claims, runner, space
 from upscaler.jobs.child import child
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
@@ -124,6 +127,38 @@ def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
 )
 def test_a_full_disk_is_told_from_other_failures(error: BaseException, expected: bool) -> None:
     assert space.is_full(error) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.EROFS, "Read-only file system"), True),
+        (PipelineError("The encoder failed (exit code 1).", detail="out.mkv: Read-only file system"), True),
+        (PipelineError("The server could not write its files: Read-only file system."), True),
+        (OSError(errno.EIO, "Input/output error"), False),
+        (PipelineError("The decoder failed.", detail="in.avi: Input/output error"), False),
+        (ValueError("Read-only file system"), False),
+    ],
+)
+def test_a_disk_that_can_only_be_read_is_waited_for(error: BaseException, expected: bool) -> None:
+    reason = "The disk can only be read. It goes on by itself when it can be written to."
+
+    assert space.why_wait(error) == (reason if expected else "")
+
+
+def test_a_job_says_that_the_disk_can_only_be_read_and_goes_on_by_itself(
+    job: Job, settings: Settings, nobody_renders: list[object]
+) -> None:
+    with read_only(Path(settings.MEDIA_ROOT)):
+        runner.work()
+        job.refresh_from_db()
+        assert (job.state, nobody_renders) == (JobState.RENDERING, [])
+        assert job.waits_for == "The disk can only be read. It goes on by itself when it can be written to."
+        assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
+
+    runner.work()
+
+    assert nobody_renders, "it goes on"
 
 
 def test_a_full_disk_is_no_attempt(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

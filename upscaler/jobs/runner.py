@@ -116,11 +116,10 @@ def _render(claim: Claim) -> bool:
     """Has the segment become true?"""
     job = claim.job
     lifecycle.begin_rendering(job)
-    target = working_path(claim.key)
     tell = _holding(claim)
     try:
         with source_paths(_read(job), tell):
-            rendered = _listen(claim, target)
+            rendered = _listen(claim, working_path(claim.key))
         is_true = _commit(claim, rendered, tell)
     except Stopped:
         _abandon(claim)

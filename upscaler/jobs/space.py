@@ -25,6 +25,8 @@ to write like "h264-high"."""
 NOTHING_BYTES = 1024**2
 SPOKEN = ("No space left on device", "Disk quota exceeded")
 """What programs say of a full disk."""
+READ_ONLY = "Read-only file system"
+"""And of one that can't be written to, as Linux makes one that has errors."""
 
 
 def is_full(error: BaseException) -> bool:
@@ -37,6 +39,13 @@ def is_full(error: BaseException) -> bool:
     return any(words in said for words in SPOKEN) or _is_nothing_left()
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Did this go wrong because a disk can't be written to?"""
+    if isinstance(error, OSError):
+        return error.errno == errno.EROFS
+    return isinstance(error, PipelineError) and READ_ONLY in f"{error} {error.detail}"
+
+
 def why_wait(error: BaseException) -> str:
     """For a failure that is nobody's fault and will pass: what is waited for, in a sentence. "" for all others.
 
@@ -44,7 +53,11 @@ def why_wait(error: BaseException) -> str:
     """
     if isinstance(error, StorageTrouble) or (isinstance(error, Gone) and why_not_at_all()):
         return "Media storage can't be reached. It goes on by itself when that can."
-    return "The disk is full. It goes on by itself when there is room." if is_full(error) else ""
+    if is_full(error):
+        return "The disk is full. It goes on by itself when there is room."
+    if is_read_only(error):
+        return "The disk can only be read. It goes on by itself when it can be written to."
+    return ""
 
 
 def _is_nothing_left() -> bool:
