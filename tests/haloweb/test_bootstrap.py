@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -49,10 +48,16 @@ def stamp(folder: Path, name: str, *files: str) -> None:
 
 
 def bootstrap(checkout: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    with begun(checkout, *arguments, **settings) as process:
+        said, complained = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
+
+
+def begun(checkout: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HALOWEB_")}
     environment |= {"HALOWEB_DATA": str(checkout / "data")} | settings
     command = [str(checkout / "script/bootstrap"), *arguments]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 def has_tables(database: Path) -> bool:
@@ -102,14 +107,15 @@ def test_a_database_that_comes_later_is_waited_for(checkout: Path) -> None:
     with postgres() as server:
         assert bootstrap(checkout, HALOWEB_DATABASE=server.url).returncode == 0
         server.stop()
-        later = threading.Timer(3, server.start)
-        later.start()
-        done = bootstrap(checkout, HALOWEB_DATABASE=server.url)
-        later.join()
+        with begun(checkout, HALOWEB_DATABASE=server.url) as process:
+            assert process.stderr is not None
+            first = process.stderr.readline()
+            server.start()
+            _, rest = process.communicate(timeout=120)
 
-    assert done.returncode == 0
-    assert done.stderr.startswith("bootstrap: waiting a minute for the database: ")
-    assert "Connection refused" in done.stderr and "Traceback" not in done.stderr
+    assert process.returncode == 0, rest
+    assert first.startswith("bootstrap: waiting a minute for the database: ")
+    assert "Connection refused" in first + rest and "Traceback" not in first + rest
 
 
 def test_static_files_that_are_gone_are_collected_again(checkout: Path) -> None:
