@@ -116,6 +116,7 @@ def test_files_that_could_not_be_removed_are_tried_again(person: User, monkeypat
         patched.setattr("upscaler.jobs.in_bulk.folder_delete", _fail)
         assert trash.trash_expire() == 0
     assert factories.has_file(video.key)
+    assert Video.objects.filter(pk=video.pk).exists()
 
     assert trash.trash_expire() == 1
     assert not factories.has_file(video.key)
