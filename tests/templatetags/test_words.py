@@ -37,6 +37,14 @@ def row(name: str, **changes: Any) -> FactRow:
             "rate",
         ),
         (
+            "Timing",
+            {"timing": "jittered", "rate": Fraction(4), "quickest": Fraction(120)},
+            "Stands still nearly all the time. Will be made constant: 300 frames at 4 a second, though some come at "
+            "120. A frame may be 0.25 s off.",
+            "Constant rate",
+            "rate",
+        ),
+        (
             "Interlacing",
             {"field_order": "tff", "fields_are": "apart", "interlaced_share": 0.97},
             "Interlaced, top field first: 97% of the frames that move. Will be deinterlaced.",

@@ -114,9 +114,9 @@ def _stands_still(frames: int, timing: Timing) -> str:
     hours = float(timing.frames / timing.rate) / 3600
     length = f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
     return (
-        f"This file shows {frames:,} pictures in {length}, some of them so quickly behind each other that it "
-        f"takes {float(timing.rate):g} frames a second: it would become {timing.frames:,} frames. "
-        "Cut out the part that moves, and take that."
+        f"This video shows {frames:,} pictures in {length}, some only {1000 / float(timing.rate):.0f} ms apart. "
+        f"At {float(timing.rate):g} frames a second that would be {timing.frames:,} frames. "
+        "Cut out the part that moves and upload that."
     )
 
 

@@ -129,6 +129,13 @@ def _rate(rate: Fraction) -> str:
 def _timing(facts: Facts) -> FactRow:
     if facts.timing == "constant":
         return FactRow("Timing", "Constant rate", "", "rate")
+    if facts.quickest:
+        sentence = (
+            "Stands still nearly all the time. "
+            f"Will be made constant: {facts.frames:,} frames at {_rate(facts.rate)} a second, "
+            f"though some come at {_rate(facts.quickest)}. A frame may be {float(1 / facts.rate):.2g} s off."
+        )
+        return FactRow("Timing", sentence, "Constant rate", "rate")
     kind = "Variable rate" if facts.timing == "variable" else "Irregular timestamps"
     sentence = f"{kind}. Will be made constant: {facts.frames:,} frames at {_rate(facts.rate)} a second."
     return FactRow("Timing", sentence, "Constant rate", "rate")
