@@ -48,16 +48,29 @@ def attempt(code: str, folder: Path) -> str:
         ("(folder.parent / 'outside').write_bytes(b'')", "PermissionError False"),
         ("(folder / '..' / 'outside').write_bytes(b'')", "PermissionError False"),
         ("os.open(folder.parent / 'outside', os.O_CREAT | os.O_WRONLY)", "PermissionError False"),
+        ("(folder.parent / 'before').unlink()", "PermissionError False"),
+        ("(folder.parent / 'before').rename(folder / 'inside')", "PermissionError False"),
+        ("(folder / 'own').rename(folder.parent / 'outside')", "PermissionError False"),
+        ("(folder.parent / 'outside').mkdir()", "PermissionError False"),
+        ("os.truncate(folder.parent / 'before', 0)", "PermissionError False"),
+        ("(folder.parent / 'before').chmod(0o777)", "PermissionError False"),
+        ("(folder / 'link').symlink_to(folder.parent)", "PermissionError False"),
+        ("(folder / 'link').hardlink_to(folder.parent / 'before')", "PermissionError False"),
+        ("(folder / 'own').rename(folder / 'whole'); (folder / 'whole').unlink()", "done"),
         ("(folder / 'inside').write_bytes(b'')", "done"),
         ("Path('/proc/self/status').read_bytes()", "done"),
     ],
 )
 def test_it_holds(tmp_path: Path, code: str, outcome: str) -> None:
-    folder = tmp_path / "folder"
+    folder, before = tmp_path / "folder", tmp_path / "before"
     folder.mkdir()
+    (folder / "own").write_bytes(b"own")
+    before.write_bytes(b"before")
+    mode = before.stat().st_mode
 
     assert attempt(code, folder) == outcome
     assert not (tmp_path / "outside").exists()
+    assert (before.read_bytes(), before.stat().st_mode, before.stat().st_nlink) == (b"before", mode, 1)
 
 
 def test_networks_that_the_settings_bar_are_not_called(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What the process that fetches may do. Set once, by an audit hook that nothing written in Python can take off.
 
 Every connection is looked at by the IP address that it goes to, so that neither a redirect nor a name that is looked up
-anew leads into this network. No other program is started: ffmpeg would open addresses of its own.
+again leads into this network. No other program is started: ffmpeg would open addresses of its own. Files are written,
+renamed and removed in one folder only. What is written in C, as extensions of Python are, is not seen by the hook.
 """
 
 from __future__ import annotations
@@ -17,6 +18,21 @@ from .own import Network
 
 PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
 DATAGRAMS = ("socket.sendto", "socket.sendmsg", "socket.bind")
+ONE_FOLDER = "files are written to one folder only"
+LINKS = ("os.link", "os.symlink")
+CHANGES = {
+    "os.rename": 2,
+    "os.remove": 1,
+    "os.mkdir": 1,
+    "os.rmdir": 1,
+    "os.truncate": 1,
+    "os.chmod": 1,
+    "os.chown": 1,
+    "os.utime": 1,
+    "os.setxattr": 1,
+    "os.removexattr": 1,
+}
+"""Events with how many of their first values are paths."""
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -38,10 +54,15 @@ class Guard:
             self._connect(values[1])
         elif event == "open":
             self._open(values[0], values[2])
+        elif event in CHANGES:
+            for path in values[: CHANGES[event]]:
+                self._change(path)
         elif event in PROGRAMS:
             raise FileNotFoundError("no other program is started here")
         elif event in DATAGRAMS:
             raise PermissionError("only connections are made here")
+        elif event in LINKS:
+            raise PermissionError("no links are made here")
 
     def _connect(self, address: Any) -> None:
         host = address[0] if isinstance(address, tuple) else ""
@@ -53,4 +74,11 @@ class Guard:
         if not isinstance(flags, int) or not flags & WRITES or isinstance(path, int):
             return
         if os.path.dirname(os.path.realpath(os.fsdecode(path))) != self._folder:  # noqa: PTH120
-            raise PermissionError("files are written to one folder only")
+            raise PermissionError(ONE_FOLDER)
+
+    def _change(self, path: Any) -> None:
+        """Of the entry itself, which may be a link. With a ``dir_fd`` it is refused: the current folder is another."""
+        if isinstance(path, int):
+            return
+        if os.path.realpath(os.path.dirname(os.path.abspath(os.fsdecode(path)))) != self._folder:  # noqa: PTH120
+            raise PermissionError(ONE_FOLDER)
