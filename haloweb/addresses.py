@@ -24,7 +24,9 @@ def listening_address(text: str) -> str:
         raise ValueError("it is empty: leave it out to listen on this machine only")
     right = EVERYWHERE if text == "*" else _parts(text)[1].lstrip(".")
     if text.lower() != right:
-        raise _refused(text, right, "address to listen on", f"192.168.1.20, or {EVERYWHERE} for all of the machine's")
+        raise _refused(
+            text, right, "an address to listen on", f"192.168.1.20, or {EVERYWHERE} for all of the machine's"
+        )
     return text
 
 
@@ -34,7 +36,7 @@ def allowed_host(text: str) -> str:
         raise ValueError("“*” would let pages of all other sites open websockets: name the hosts")
     right = _bracketed(_parts(text.replace("*.", ".", 1))[1])
     if text.lower() != right:
-        raise _refused(text, right, "name of a host", "halo.local or [2001:db8::1]")
+        raise _refused(text, right, "a host name", "halo.local or [2001:db8::1]")
     return text
 
 
@@ -47,7 +49,7 @@ def origin(text: str) -> str:
     if right and port not in (None, USUAL_PORTS[scheme]):
         right += f":{port}"
     if text != right:
-        raise _refused(text, right, "origin", "https://halo.example.org")
+        raise _refused(text, right, "an origin", "https://halo.example.org")
     return text
 
 
@@ -81,4 +83,4 @@ def _bracketed(host: str) -> str:
 
 
 def _refused(text: str, right: str, what: str, example: str) -> ValueError:
-    return ValueError(f"“{text}” is no {what}{f'; write {right}' if right else f', such as {example}'}")
+    return ValueError(f"“{text}” is not {what}{f'; write {right}' if right else f', such as {example}'}")

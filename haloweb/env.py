@@ -164,7 +164,7 @@ def _folder(env: Env, name: str) -> Path | None:
         raise Misconfigured(f"{PREFIX}{name} begins with ~, which only a shell understands; write {_home(text)}.")
     folder = Path(text).absolute()
     if folder.exists() and not folder.is_dir():
-        raise Misconfigured(f"{PREFIX}{name} is {folder}, which is no folder.")
+        raise Misconfigured(f"{PREFIX}{name} is {folder}, which is not a folder.")
     return folder
 
 

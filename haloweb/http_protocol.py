@@ -24,7 +24,7 @@ PIECE_BYTES = 8 * 1024
 """h11 bounds what is incomplete only, so it is given what was read in pieces: no head exceeds its bound by more."""
 STALL_SECONDS = 30.0
 """For so long a body may pause."""
-BODY_BYTES_A_SECOND = 8 * 1024
+BODY_BYTES_A_SECOND = 1024
 """What a body brings at least, on the average after its first STALL_SECONDS."""
 
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"

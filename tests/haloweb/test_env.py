@@ -169,7 +169,7 @@ def test_an_origin_that_no_browser_says_is_refused_with_the_nearest(
     monkeypatch.setenv("HALOWEB_ORIGINS", given)
 
     with pytest.raises(
-        Misconfigured, match=f"^HALOWEB_ORIGINS: “{re.escape(given)}” is no origin; write {re.escape(right)}\\.$"
+        Misconfigured, match=f"^HALOWEB_ORIGINS: “{re.escape(given)}” is not an origin; write {re.escape(right)}\\.$"
     ):
         read_environment()
 
@@ -178,7 +178,7 @@ def test_an_origin_that_no_browser_says_is_refused_with_the_nearest(
 def test_what_is_nowhere_near_an_origin_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("HALOWEB_ORIGINS", given)
 
-    with pytest.raises(Misconfigured, match=r"is no origin, such as https://halo\.example\.org\.$"):
+    with pytest.raises(Misconfigured, match=r"is not an origin, such as https://halo\.example\.org\.$"):
         read_environment()
 
 
@@ -194,7 +194,7 @@ def test_an_empty_folder_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, name:
 def test_a_folder_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("HOME", "/home/miranda")
-    for given, said in (("~/halo", "write /home/miranda/halo"), (str(tmp_path / "file"), "which is no folder")):
+    for given, said in (("~/halo", "write /home/miranda/halo"), (str(tmp_path / "file"), "which is not a folder")):
         monkeypatch.setenv(env.PREFIX + name, given)
         with pytest.raises(Misconfigured, match=f"^HALOWEB_{name} .*{said}"):
             read_environment()

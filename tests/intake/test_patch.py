@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from tests import factories
 from tests.fakes import Bells
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
+from upscaler.intake import gathered
 from upscaler.intake.tus import NO_ROOM, UploadFileView
 from upscaler.jobs import space
 from upscaler.media.medium import medium
@@ -167,6 +168,21 @@ def test_an_upload_whose_bytes_are_gone_is_begun_again(person_client: Client, se
     again = begin(person_client)
     assert patch(person_client, again, CONTENT, 0).status_code == 204
     assert factories.stored(Video.objects.get().key) == CONTENT
+
+
+def test_an_upload_is_kept_while_the_media_are_not_there(
+    person_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network drive that is not mounted looks like one without files."""
+    url = begin(person_client)
+    patch(person_client, url, CONTENT[:4000], 0)
+    lose(left=None)
+    monkeypatch.setattr(gathered, "why_not_at_all", lambda: "The media are not there.")
+
+    response = patch(person_client, url, CONTENT[4000:], 4000)
+
+    assert (response.status_code, response.content) == (503, b"The media are not there.")
+    assert Upload.objects.get().offset == 4000
 
 
 def test_head_says_how_much_is_left(person_client: Client) -> None:

@@ -133,15 +133,15 @@ def test_a_full_disk_is_told_from_other_failures(error: BaseException, expected:
     ("error", "expected"),
     [
         (OSError(errno.EROFS, "Read-only file system"), True),
-        (PipelineError("The encoder failed (exit code 1).", detail="out.mkv: Read-only file system"), True),
-        (PipelineError("The server could not write its files: Read-only file system."), True),
+        (PipelineError("The encoder failed.", permanent=False, detail="out.mkv: Read-only file system"), True),
+        (PipelineError("It could not be written: Read-only file system.", permanent=False), True),
         (OSError(errno.EIO, "Input/output error"), False),
-        (PipelineError("The decoder failed.", detail="in.avi: Input/output error"), False),
+        (PipelineError("The decoder failed.", permanent=False, detail="in.avi: Input/output error"), False),
         (ValueError("Read-only file system"), False),
     ],
 )
 def test_a_disk_that_can_only_be_read_is_waited_for(error: BaseException, expected: bool) -> None:
-    reason = "The disk can only be read. It goes on by itself when it can be written to."
+    reason = "The disk is read-only. It goes on by itself when it can be written to."
 
     assert space.why_wait(error) == (reason if expected else "")
 
@@ -153,7 +153,7 @@ def test_a_job_says_that_the_disk_can_only_be_read_and_goes_on_by_itself(
         runner.work()
         job.refresh_from_db()
         assert (job.state, nobody_renders) == (JobState.RENDERING, [])
-        assert job.waits_for == "The disk can only be read. It goes on by itself when it can be written to."
+        assert job.waits_for == "The disk is read-only. It goes on by itself when it can be written to."
         assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
 
     runner.work()

@@ -191,9 +191,7 @@ def test_of_a_damaged_source_a_result_is_kept_and_the_line_that_failed_is_said(
     damaged = replace(work, facts=replace(work.facts, decode_errors=3))
     verified = check(damaged, spoilt(sound="[0:a]adelay=40:all=1[out]"))
     (said,) = verified.warnings
-    assert said.startswith(
-        "The source is damaged, and a line of the check failed: sound against the pictures: moved by"
-    )
+    assert said.startswith("The source is damaged, and part of the check failed: sound against the pictures: moved by")
 
 
 def test_of_a_damaged_source_what_was_planned_has_to_be_there(work: Planned, good: Path, tmp_path: Path) -> None:

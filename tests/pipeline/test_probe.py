@@ -255,5 +255,5 @@ def test_a_program_that_says_more_of_a_file_than_is_kept_is_ended(
 ) -> None:
     monkeypatch.setattr(ffmpeg_module, "PIPE_BYTES", 200)
     monkeypatch.setattr(ffmpeg_module, "MOST_OUTPUT_BYTES", 1000)
-    with pytest.raises(Refused, match="takes too long to read"):
+    with pytest.raises(Refused, match="take too long to read"):
         probe(clip, limits)

@@ -113,6 +113,18 @@ def test_a_program_that_is_killed_did_not_give_all(name: str) -> None:
     assert not caught.value.permanent
 
 
+def test_an_ffmpeg_that_is_ended_did_not_give_all_though_it_ends_well() -> None:
+    command = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=duration=600", "-f", "null",
+               "-progress", "pipe:1", "-"]  # fmt: skip
+    with Process(command, stall_seconds=20, says="The test") as process:
+        process.read_line(10)
+        (ffmpeg,) = [psutil.Process(process._popen.pid)]
+        ffmpeg.terminate()
+        read_all(process)
+        with pytest.raises(Killed, match="ended by a signal"):
+            process.wait()
+
+
 def test_a_program_that_crashes_failed_over_its_input() -> None:
     with shell("kill -SEGV $$") as process:
         assert process.wait() == -signal.SIGSEGV

@@ -35,7 +35,10 @@ def test_whoever_has_an_account_changes_its_password_and_stays_logged_in(
 
     user.refresh_from_db()
     assert user.check_password(NEW)
-    assert "Your password is changed. You are logged out everywhere else." in here.get("/preferences/").content.decode()
+    assert (
+        "Your password has been changed. You are logged out everywhere else."
+        in here.get("/preferences/").content.decode()
+    )
     assert elsewhere.get("/preferences/").status_code == 302
 
 

@@ -45,7 +45,7 @@ NO_ROOM = "The server's disk is full. The upload goes on by itself when there is
 TOO_LONG = "These are more bytes than the upload was said to have."
 LOGGED_OUT = "You are not logged in any more. Log in, and the upload goes on."
 SOMEBODY_ELSE = "Somebody else is logged in here now. The upload goes on when its owner is."
-NO_SUCH_UPLOAD = "There is no such upload; begin it again."
+NO_SUCH_UPLOAD = "There is no such upload; start it again."
 
 logger = logging.getLogger(__name__)
 

@@ -17,10 +17,11 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from upscaler.jobs import claims, enqueue, lifecycle, space
+from upscaler.jobs.installation import why_not_at_all
 from upscaler.jobs.leases import TryAgain, is_held, lease, must_hold
 from upscaler.jobs.trouble import in_words, may_pass
 from upscaler.live import log
-from upscaler.media.stored import Gone
+from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline import assemble, receipt, verify
@@ -113,6 +114,8 @@ def _is_as_written(segment: Segment, *, has_copy: bool) -> bool:
                 return False
             return paths[0].stat().st_size == segment.size and sha256_of(paths[0]) == segment.sha256
     except Gone:
+        if reason := why_not_at_all():
+            raise StorageTrouble(reason) from None
         return False
     except OSError as error:
         if error.errno in UNREADABLE:

@@ -83,7 +83,7 @@ def _refuse(video: Video, error: PipelineError) -> None:
         notice = f"Measuring it again failed, so what was measured before still holds. {error.message}"
         lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, notice=notice)
         return
-    if lifecycle.video_advance(video, VideoState.REFUSED, come_from=INTAKE_STATES, error=error.message):
+    if lifecycle.video_advance(video, VideoState.REFUSED, come_from=INTAKE_STATES, error=error.message, notice=""):
         log.append(video, {"kind": "failed", "error": error.message})
 
 
@@ -93,6 +93,7 @@ def _measure(video: Video, path: Path) -> None:
     probed = probe(path, limits)
     lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
     facts = analyse(path, probed, limits, stopping.heed)
+    stopping.heed(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
     _make_poster(video, path, facts)
     if video.facts is not None and _numbering(video.facts) != _numbering(facts):
         copies = (selectors.artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))

@@ -93,7 +93,11 @@ def while_held(row: Leased) -> Callable[[], None]:
         stopping.heed(0)
         if time.monotonic() - asked >= LOOK_SECONDS:
             asked = time.monotonic()
-            must_hold(row)
+            try:
+                must_hold(row)
+            except DatabaseError as error:  # while it is away, nobody can have taken the work over
+                logger.warning("the lease of %s could not be looked at: %s", row.pk, error)
+                connection.close()
 
     return look
 

@@ -219,7 +219,7 @@ def video_measure_again(*, video: Video) -> bool:
     without_file = VideoState.FETCHING if video.imported_from else VideoState.JOINING
     to = VideoState.PROBING if default_storage.exists(video.key) else without_file
     with transaction.atomic():
-        if not video_advance(video, to, come_from=(VideoState.REFUSED,), error=""):
+        if not video_advance(video, to, come_from=(VideoState.REFUSED,), error="", notice=""):
             return False
         enqueue.ring_intake(video.pk)
     return True

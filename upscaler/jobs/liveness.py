@@ -14,9 +14,9 @@ from upscaler.models.job import RENDERABLE_STATES
 HEARD_WITHIN = timedelta(minutes=1)
 """Of a heartbeat every ten seconds; and as long after its start, the server's own workers may still be starting."""
 NO_WORKER = {
-    "gpu": "No worker that renders has been heard from for a minute; jobs wait until one runs.",
-    "cpu": "No worker that measures videos and puts results together has been heard from for a minute; these wait "
-    "until one runs.",
+    "gpu": "No worker for rendering has reported for a minute; jobs wait until one does.",
+    "cpu": "No worker for measuring videos and assembling results has reported for a minute; these wait until one "
+    "does.",
 }
 """What is said of a queue without a worker."""
 WAIT_IN = {"gpu": RENDERABLE_STATES, "cpu": (JobState.ASSEMBLING, JobState.VERIFYING)}

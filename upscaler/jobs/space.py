@@ -56,7 +56,7 @@ def why_wait(error: BaseException) -> str:
     if is_full(error):
         return "The disk is full. It goes on by itself when there is room."
     if is_read_only(error):
-        return "The disk can only be read. It goes on by itself when it can be written to."
+        return "The disk is read-only. It goes on by itself when it can be written to."
     return ""
 
 

@@ -43,8 +43,8 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
     if facts.quickest:
         said.append(
             f"The video shows up to {float(facts.quickest):.4g} frames a second, and stands still nearly all the time. "
-            f"It is brought to {float(facts.rate):g} a second, so a frame may be up to {float(1 / facts.rate):.2g} s "
-            "beside its time."
+            f"It is brought to {float(facts.rate):g} a second, so the time of a frame may be off by up to "
+            f"{float(1 / facts.rate):.2g} s."
         )
     if facts.is_wide:
         said.append("The source has the colours of an HDR video, the result those of a plain one: it may look pale.")

@@ -28,7 +28,7 @@ from .process import PIPE_BYTES, Process
 
 MEMORY_BYTES = 16 * 1024**3
 """Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
-CPU_SECONDS = 24 * 3600
+CPU_SECONDS = 14 * 24 * 3600
 MOST_OUTPUT_BYTES = 128 * 1024**2
 """Of what a program says of a file: 20 bytes for each packet of six hours at 240 a second are 104 MB."""
 HEADER_CPU_SECONDS, LATE_CPU_SECONDS = 10, 120
@@ -321,7 +321,7 @@ def _collect(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds: 
             if count < len(buffer):
                 break
             if len(parts) * PIPE_BYTES > MOST_OUTPUT_BYTES:
-                raise TooMuch(f"{says} says more of this file than anyone can read.")
+                raise TooMuch(f"The output of {says} for this file is too long.")
         process.finish()
     return b"".join(parts)
 

@@ -20,6 +20,8 @@ from typing import Self
 from .errors import Killed, PipelineError, Stalled, TooMuch
 
 CONFINE = Path(__file__).with_name("confine.py")
+FFMPEG_KILLED = 255
+"""ffmpeg's exit code after SIGTERM, SIGINT or SIGXCPU: it ends its output well, with what it has so far."""
 PIPE_BYTES = 1024 * 1024
 TAIL_LINES = 12
 LONGEST_LINE = 65536
@@ -53,6 +55,7 @@ class Process:
     ) -> None:
         self._stall = stall_seconds
         self._says = says
+        self._is_ffmpeg = Path(command[0]).name == "ffmpeg"
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._line_buffer = b""
         self._on_line = on_line
@@ -177,9 +180,9 @@ class Process:
         self._listener.join(self._stall)
         if code == -signal.SIGXCPU:
             raise TooMuch(f"{self._says} took too much processor time and was ended.", detail=self.tail)
-        if -code in KILLS:
-            name = signal.Signals(-code).name
-            raise Killed(f"{self._says} was ended by a signal ({name}); is there enough memory?", detail=self.tail)
+        if -code in KILLS or (code == FFMPEG_KILLED and self._is_ffmpeg):
+            name = f" ({signal.Signals(-code).name})" if code < 0 else ""
+            raise Killed(f"{self._says} was ended by a signal{name}; is there enough memory?", detail=self.tail)
         return code
 
     def end(self) -> None:

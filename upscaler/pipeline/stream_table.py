@@ -19,7 +19,7 @@ from .opening import OPENED_PLAINLY, Opening
 
 NOT_A_VIDEO = "This is not a video that we can read. Take the original file, such as a WMV, AVI, FLV, MOV, MPEG or MP4."
 TOO_LONG_HEADERS = (
-    "What this file says of itself takes too long to read: it has too many tags or tables. "
+    "The headers of this file take too long to read: it has too many tags or tables. "
     "Copy it with ffmpeg -i FILE -map_metadata -1 -c copy NEW, and bring that."
 )
 UNLISTED = ("mpeg", "mpegts")

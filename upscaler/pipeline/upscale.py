@@ -34,6 +34,10 @@ def upscale(frames: list[Frame], backend: Backend, plan: Plan) -> list[Frame]:
     return list(enlarged)
 
 
+SHOWS_SOMETHING = 32
+"""Levels between the darkest and the brightest of a picture: a black one stays black in every network."""
+
+
 def is_plain(before: Frame, after: Frame, scale: int) -> bool:
     """Does every pixel only become a block of ``scale`` by ``scale``, within rounding? Quick where it does not."""
     places = ((down, right) for down in range(scale) for right in range(scale))
@@ -62,8 +66,9 @@ class Enlarger:
         self._frames: Prefetch[Frame] | None = None
         self.enlarged = 0
         """Pictures that went through the network so far."""
-        self.changes_nothing = backend.engine.backend != NEAREST
-        """Is every one of them plainly enlarged? Never said of what is meant to do just that."""
+        self._compares = backend.engine.backend != NEAREST
+        self.changes_nothing = False
+        """Is every one of them that shows something plainly enlarged? Never said of what is meant to do just that."""
 
     def __enter__(self) -> Enlarger:
         return self
@@ -105,7 +110,8 @@ class Enlarger:
         pictures = upscale(list(waiting.values()), self._backend, self._plan)
         self.enlarged += len(pictures)
         for (number, before), after in zip(waiting.items(), pictures, strict=True):
-            self.changes_nothing = self.changes_nothing and is_plain(before, after, self._backend.scale)
+            if self._compares and np.ptp(before) >= SHOWS_SOMETHING:
+                self.changes_nothing = self._compares = is_plain(before, after, self._backend.scale)
             picture = Picture(number, before, after)
             self._latest.append(picture)
             yield picture

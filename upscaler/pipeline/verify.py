@@ -57,7 +57,7 @@ class Verified:
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each line that failed; a result has such lines only where its source is damaged."""
         failed = (check.complaint for check in self.checks if not check.passed)
-        return tuple(f"The source is damaged, and a line of the check failed: {complaint}." for complaint in failed)
+        return tuple(f"The source is damaged, and part of the check failed: {complaint}." for complaint in failed)
 
     def to_json(self) -> dict[str, Any]:
         """What was measured; the checks have a place of their own in the receipt."""

@@ -77,7 +77,7 @@ class PasswordView(PasswordChangeView):
         return super().get_form_kwargs() | {"request": self.request}
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        messages.success(self.request, "Your password is changed. You are logged out everywhere else.")
+        messages.success(self.request, "Your password has been changed. You are logged out everywhere else.")
         return super().form_valid(form)
 
 

@@ -6,7 +6,7 @@ import { csrf } from "./asking.js";
 
 const NO_ROOM = 507;
 const LOGGED_OUT = 401;
-const PASSING = [LOGGED_OUT, 409, 423, 429];
+const PASSING = [LOGGED_OUT, 408, 409, 423, 429];
 const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
 export const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
 const STALL_SECONDS = 180; // without a byte or an answer; a slow line and a last chunk take their time

@@ -141,6 +141,8 @@ def _stretches(
             if size < len(buffer):
                 break
             at = end
+        while process.read_some(memoryview(bytearray(READ_SAMPLES))):
+            pass  # a decoder whose pipe is full does not end
         process.wait()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..confine import lower
-from ..errors import PipelineError, Refused
+from ..errors import PipelineError, Refused, TooMuch
 from ..process import Process
 from .weights import Weights, describe, read, sha256_of
 
@@ -31,6 +31,8 @@ LEAST_MEMORY, MEMORY_A_BYTE = 4 * 1024**3, 6
 fp32 in the network, and in the file that is written."""
 MOST_GROWTH = 4
 """Bytes of numbers for each byte of the file; more come of one number that is repeated."""
+MOST_THREADS = 4
+"""More do not make it quicker, and wait for each other by using up the time that the process may take."""
 SIDE = 32
 """Pixels of the test picture; spandrel pads it for a network that needs more."""
 SMALLEST_STEP = 1 / 255
@@ -73,8 +75,12 @@ def convert(source: Path, target: Path, name: str) -> Weights:
     with Process(command, stall_seconds=SECONDS, says="The check", memory_bytes=ADDRESS_BYTES) as process:
         line = process.read_line(SECONDS)
         detail = process.tail
-    if not line:
-        raise Refused(UNKNOWN, detail=detail)
+        if not line:
+            try:
+                process.wait()
+            except TooMuch:
+                raise Refused(UNKNOWN, detail=detail) from None
+            raise Refused(UNKNOWN, detail=detail)
     answer = json.loads(line)
     if "refused" in answer:
         raise Refused(answer["refused"], detail=answer["detail"])
@@ -85,8 +91,10 @@ def convert(source: Path, target: Path, name: str) -> Weights:
 
 def main(source: Path, target: Path) -> dict[str, str | int]:
     """What ``convert`` reads."""
+    import torch
     from safetensors.torch import save_file
 
+    torch.set_num_threads(MOST_THREADS)
     try:
         tensors = read(source)
         _check_size(tensors, source.stat().st_size)
@@ -126,7 +134,7 @@ def _check_integers(tensors: dict[str, Tensor], network: ImageModelDescriptor[An
     """Tables of indices, as transformers have them, are whole numbers; what is trained is not."""
     meant = network.model.state_dict()
     for key, tensor in tensors.items():
-        if not tensor.is_floating_point() and (key not in meant or meant[key].is_floating_point()):
+        if not tensor.is_floating_point() and key in meant and meant[key].is_floating_point():
             _check_runs(tensor)
 
 
