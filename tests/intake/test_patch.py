@@ -170,6 +170,7 @@ def test_an_upload_whose_bytes_are_gone_is_begun_again(person_client: Client, se
     assert factories.stored(Video.objects.get().key) == CONTENT
 
 
+@pytest.mark.expects_errors
 def test_an_upload_is_kept_while_the_media_are_not_there(
     person_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
