@@ -81,6 +81,13 @@ def test_of_a_flood_of_words_the_last_are_kept_and_all_are_counted() -> None:
     assert process.tail.splitlines() == [str(number) for number in range(5001 - TAIL_LINES, 5001)]
 
 
+def test_what_nobody_reads_keeps_no_program_from_its_end() -> None:
+    with shell("head -c 5000000 /dev/zero") as process:
+        assert process.read_some(memoryview(bytearray(10))) == 10
+        process.drain()
+        process.finish()
+
+
 def test_silence_for_the_stall_time_is_an_error() -> None:
     with shell("sleep 60", stall_seconds=0.2) as process, pytest.raises(Stalled, match="made no progress") as caught:
         read_all(process)

@@ -85,8 +85,7 @@ def lay_sound(
         reader = _Reader(process, frame_bytes)
         for span in _spans(found, stream, wanted.rate, start):
             _lay(file, reader, span, frame_bytes, length)
-        while len(reader.take(READ_FRAMES)):
-            pass  # a decoder whose pipe is full does not end
+        process.drain()
         if seconds is not None:
             file.truncate(length * frame_bytes)
         process.wait()

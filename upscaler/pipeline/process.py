@@ -123,6 +123,15 @@ class Process:
             raise self._stalled()
         return os.readv(descriptor, [buffer])
 
+    def drain(self) -> None:
+        """Throw away what is left of the output: a program whose pipe is full does not end.
+
+        Raises Stalled as ``read_some`` does.
+        """
+        spare = memoryview(bytearray(PIPE_BYTES))
+        while self.read_some(spare):
+            pass
+
     def read_line(self, timeout: float) -> bytes | None:
         """The next whole line without its end; None when the time is up; b"" at the end of output."""
         assert self._popen.stdout is not None

@@ -141,8 +141,7 @@ def _stretches(
             if size < len(buffer):
                 break
             at = end
-        while process.read_some(memoryview(bytearray(READ_SAMPLES))):
-            pass  # a decoder whose pipe is full does not end
+        process.drain()
         process.wait()
 
 
