@@ -48,6 +48,7 @@ def test_back_after_a_log_out_leads_to_log_in(page: Page) -> None:
     page.goto("/preferences/")
     page.evaluate("window.isMarked = true")
     page.get_by_role("link", name="Models").click()
+    page.wait_for_url("**/models/")
     back(page, "Preferences")
     assert is_kept(page), "while somebody is logged in, a page is as it was"
 
