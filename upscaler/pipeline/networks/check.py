@@ -6,6 +6,7 @@ are refused. Whoever wants that calls ``convert``, which starts that process and
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import sys
@@ -75,11 +76,10 @@ def convert(source: Path, target: Path, name: str) -> Weights:
     with Process(command, stall_seconds=SECONDS, says="The check", memory_bytes=ADDRESS_BYTES) as process:
         line = process.read_line(SECONDS)
         detail = process.tail
-        if not line:
-            try:
+        if line == b"":
+            with contextlib.suppress(TooMuch):
                 process.wait()
-            except TooMuch:
-                raise Refused(UNKNOWN, detail=detail) from None
+        if not line:
             raise Refused(UNKNOWN, detail=detail)
     answer = json.loads(line)
     if "refused" in answer:
