@@ -78,7 +78,7 @@ def test_a_tag_that_is_given_while_its_last_video_loses_it_stays(person: User) -
             connection.close()
 
     giving, taking = (threading.Thread(target=run, args=(work,)) for work in (give, take))
-    for thread in (giving, taking):
+    for thread in (taking, giving):  # `give` joins the other thread, so that has to run by then
         thread.start()
     for thread in (giving, taking):
         thread.join()
