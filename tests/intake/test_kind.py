@@ -12,7 +12,7 @@ from tests.clips import make_clip
 from tests.fakes import Bells
 from tests.intake.tus import begin, create, patch
 from upscaler.models import Job, Upload, User, Video
-from upscaler.pipeline.kinds import KINDS, OTHER
+from upscaler.pipeline.planning.clip_profiles import KINDS, OTHER
 
 pytestmark = pytest.mark.django_db
 

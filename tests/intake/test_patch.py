@@ -13,7 +13,7 @@ from tests.fakes import Bells
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
 from upscaler.intake import gathered
 from upscaler.intake.tus import NO_ROOM, UploadFileView
-from upscaler.jobs import space
+from upscaler.jobs.base import disk_space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, User, Video
 
@@ -267,7 +267,7 @@ def test_a_full_disk_keeps_what_is_stored_and_the_upload_goes_on_when_there_is_r
         answer = patch(person_client, url, CONTENT[4000:], 4000)
     assert (answer.status_code, answer.content.decode()) == (507, NO_ROOM)
     with monkeypatch.context() as patched:
-        patched.setattr(space, "free_bytes", lambda: 0)
+        patched.setattr(disk_space, "free_bytes", lambda: 0)
         assert patch(person_client, url, CONTENT[4000:], 4000).status_code == 507
     assert offset_of(person_client, url) == 4000
 

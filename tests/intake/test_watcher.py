@@ -16,7 +16,7 @@ from tests.conftest import browser_of
 from tests.fakes import Bells
 from upscaler.intake import adopt, gate, watcher
 from upscaler.intake.watcher import Watcher
-from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells", "owner")]

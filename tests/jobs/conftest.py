@@ -13,7 +13,7 @@ import pytest
 from tests import factories
 from tests.clips import make_clip
 from tests.fakes import Bells
-from upscaler.jobs import child as child_module
+from upscaler.jobs.worker import render_process as child_module
 from upscaler.models import User, Video, VideoState
 
 

@@ -18,14 +18,15 @@ from tests import factories
 from tests.fakes import Bells
 from tests.pipeline.networks.networks_of import compact
 from upscaler import selectors
-from upscaler.jobs import lifecycle, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
 from upscaler.models import Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.receipt import CHANGES_NOTHING
+from upscaler.pipeline.output.receipt import CHANGES_NOTHING
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,8 @@ import pytest
 from tests import factories
 from tests.fakes import Bells
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, lifecycle, runner
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.rendering import claims, runner
 from upscaler.models import Job, JobState, SegmentState, Video
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.networks.backend import Engine

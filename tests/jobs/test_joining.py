@@ -14,12 +14,15 @@ from tests import factories
 from tests.clips import make_clip
 from tests.fakes import Bells
 from upscaler import selectors
-from upscaler.jobs import joining, lifecycle, reaper, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.steps import joining
 from upscaler.models import Event, Job, JobState, Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import join
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.join import join_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,14 +148,14 @@ def test_a_film_that_is_deleted_while_it_is_joined_leaves_nothing(
     person: User, parts: list[Video], bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film = film_of(person, parts)
-    joined = join.join
+    joined = join_files.join
 
     def then_deleted(*arguments: object) -> int:
         count = joined(*arguments)  # type: ignore[arg-type]
         lifecycle.video_delete(video=Video.objects.get(pk=film.pk))
         return count
 
-    monkeypatch.setattr(join, "join", then_deleted)
+    monkeypatch.setattr(join_files, "join", then_deleted)
     bells.answer("take_in_video")
 
     assert not Video.objects.filter(pk=film.pk).exists()

@@ -11,9 +11,10 @@ from django.utils import timezone
 from tests import factories
 from tests.fakes import Bells
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, reaper
-from upscaler.jobs.liveness import NO_WORKER
-from upscaler.jobs.watchdog import is_stuck
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.recovery.liveness import NO_WORKER
+from upscaler.jobs.recovery.watchdog import is_stuck
+from upscaler.jobs.rendering import claims
 from upscaler.models import Installation, Job, JobState, Video, Worker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]

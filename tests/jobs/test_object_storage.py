@@ -20,15 +20,19 @@ from tests.fakes import Bells
 from tests.intake.tus import begin, patch
 from tests.publish.conftest import logged_in
 from upscaler import storage
-from upscaler.jobs import claims, joining, lifecycle, runner, stopping, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import stopping
+from upscaler.jobs.rendering import claims, runner
+from upscaler.jobs.steps import joining
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import Stopped
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Stopped
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("object_storage")]
 

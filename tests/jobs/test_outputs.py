@@ -15,19 +15,22 @@ from pytest_django import Settings
 from tests import factories
 from tests.fakes import Bells
 from tests.pipeline.outputs_of import probed
-from upscaler.jobs import claims, finishing, lifecycle, tasks
-from upscaler.jobs.encoders_check import check_encoders
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.steps import finishing
+from upscaler.jobs.steps.encoder_check import check_encoders
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Encoder, Job, JobState, SegmentState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import assemble
-from upscaler.pipeline.checks import against_source
-from upscaler.pipeline.checks.pictures import Watched
-from upscaler.pipeline.encode import playable_path
-from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.output import assemble
+from upscaler.pipeline.output.checks import against_source
+from upscaler.pipeline.output.checks.moments import Watched
+from upscaler.pipeline.render.encode import playable_path
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -246,7 +249,7 @@ def test_without_ffmpeg_the_worker_starts_all_the_same(monkeypatch: pytest.Monke
     def none_here() -> None:
         raise PipelineError("ffmpeg and ffprobe not found", permanent=True)
 
-    monkeypatch.setattr("upscaler.pipeline.encoders.ffmpeg.require", none_here)
+    monkeypatch.setattr("upscaler.pipeline.render.encoders.ffmpeg.require", none_here)
     check_encoders()
     assert not Encoder.objects.exists()
 

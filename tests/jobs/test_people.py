@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs import trash
-from upscaler.jobs.people import people_delete
+from upscaler.jobs.actions import trash
+from upscaler.jobs.actions.accounts import people_delete
 from upscaler.media.medium import medium
 from upscaler.models import (
     Artifact,

@@ -18,14 +18,17 @@ from tests.clips import ffmpeg, make_clip
 from tests.fakes import Bells
 from tests.jobs.test_presence import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
-from upscaler.jobs import lifecycle, posting, posts, reaper, stopping, tidy, trouble
-from upscaler.jobs.identity import machine
-from upscaler.jobs.in_hand import in_hand
-from upscaler.jobs.leases import LEASE, MOST_STARTS
-from upscaler.jobs.trash import videos_restore, videos_trash
+from upscaler.jobs.actions import lifecycle, posts
+from upscaler.jobs.actions.trash import videos_restore, videos_trash
+from upscaler.jobs.base import failures, stopping
+from upscaler.jobs.base.identity import machine
+from upscaler.jobs.base.leases import LEASE, MOST_STARTS
+from upscaler.jobs.recovery import reaper, tidy
+from upscaler.jobs.steps import posting
+from upscaler.jobs.worker.activity import in_hand
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.storage import scratch_folder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -159,7 +162,7 @@ def test_what_ends_its_workers_is_given_up(ask: Callable[..., Post], bells: Bell
     bells.answer_all()
 
     post.refresh_from_db()
-    assert (post.state, post.error, post.starts) == (PostState.FAILED, trouble.WORN_OUT, 0)
+    assert (post.state, post.error, post.starts) == (PostState.FAILED, failures.WORN_OUT, 0)
 
 
 def test_a_failure_says_why_and_can_be_tried_again(

@@ -10,7 +10,7 @@ from django_q.models import OrmQ
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs import reaper
+from upscaler.jobs.recovery import reaper
 from upscaler.models import Job, JobState, ModelState, SegmentState, User, VideoState
 from upscaler.models.artifact import ArtifactKind
 

@@ -11,10 +11,11 @@ from pytest_django import Settings
 from tests import factories
 from tests.clips import make_headers_only, make_sound_only
 from tests.fakes import Bells
-from upscaler.jobs import lifecycle, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
 from upscaler.models import Event, Job, UpscaleModel, User, Video, VideoState
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

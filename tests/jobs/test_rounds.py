@@ -12,7 +12,8 @@ from django.utils import timezone
 from tests import factories
 from tests.fakes import Bells
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, reaper, tidy
+from upscaler.jobs.recovery import reaper, tidy
+from upscaler.jobs.rendering import claims
 from upscaler.management.commands.reaper import Rounds
 from upscaler.models import Installation, Job, User, VideoState, Worker
 

@@ -11,13 +11,16 @@ from django.utils import timezone
 from tests import factories
 from tests.fakes import Bells
 from tests.jobs.test_claims import RENDERED, all_events, claimed
-from upscaler.jobs import installation, lifecycle, runner, tasks
-from upscaler.jobs.claims import Claim
-from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import installation
+from upscaler.jobs.base.failures import UNFORESEEN
+from upscaler.jobs.rendering import runner
+from upscaler.jobs.rendering.claims import Claim
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.render import Rendered
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.render.segments import Rendered
 from upscaler.storage import discard, local_path
 
 pytestmark = pytest.mark.django_db

@@ -20,9 +20,11 @@ from tests import factories
 from tests.clips import make_clip
 from tests.fakes import Bells
 from tests.jobs.conftest import children, wait_until
-from upscaler.jobs import lifecycle, runner, stopping
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import stopping
+from upscaler.jobs.rendering import runner
 from upscaler.models import Event, Job, JobState, SegmentState, Video
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,7 +69,7 @@ def working() -> Iterator[threading.Thread]:
 def render_child() -> psutil.Process | None:
     for process in children():
         try:
-            if "upscaler.pipeline.render_child" in process.cmdline():
+            if "upscaler.pipeline.render.render_child" in process.cmdline():
                 return process
         except psutil.Error:
             continue

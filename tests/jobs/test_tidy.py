@@ -18,7 +18,9 @@ from tests import factories
 from tests.fakes import Bells
 from tests.intake import tus
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, pairing, tidy
+from upscaler.jobs.recovery import tidy
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.steps import matching
 from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, VideoState, Worker
 from upscaler.storage import local_path, scratch_folder
 
@@ -156,7 +158,7 @@ def test_an_upload_that_can_not_be_removed_keeps_no_other(person: User) -> None:
 
 def test_the_folder_of_an_upscale_that_is_being_matched_stays(person: User, video: Video) -> None:
     made = factories.make_video(person, state=VideoState.PAIRING, upscale_of=video)
-    (folder,) = pairing.ids_of_jobs()
+    (folder,) = matching.ids_of_jobs()
     factories.store(f"jobs/{folder}/result.mov", b"a result without a row")
 
     tidy.tidy_segments()

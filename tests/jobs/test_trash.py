@@ -12,12 +12,15 @@ from django.utils import timezone
 from tests import factories
 from tests.fakes import Bells
 from upscaler import selectors
-from upscaler.jobs import claims, intake, joining, lifecycle, reaper, tidy, trash
-from upscaler.jobs.watchdog import is_stuck
+from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.recovery import reaper, tidy
+from upscaler.jobs.recovery.watchdog import is_stuck
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.steps import analysis, joining
 from upscaler.models import Artifact, Job, JobState, Listing, Share, User, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.publish import gate
 
 pytestmark = pytest.mark.django_db
@@ -72,12 +75,12 @@ def test_a_video_that_is_measured_in_the_trash_starts_nothing(
     person: User, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = factories.make_video(person, state=VideoState.PROBING, facts_json=None, starts_job=True)
-    monkeypatch.setattr(intake, "probe", lambda *_: None)
-    monkeypatch.setattr(intake, "analyse", lambda *_: factories.FACTS)
-    monkeypatch.setattr(intake, "_make_poster", lambda *_: None)
+    monkeypatch.setattr(analysis, "probe", lambda *_: None)
+    monkeypatch.setattr(analysis, "analyse", lambda *_: factories.FACTS)
+    monkeypatch.setattr(analysis, "_make_poster", lambda *_: None)
     move(video)
 
-    intake.take_in(video.pk)
+    analysis.take_in(video.pk)
 
     video.refresh_from_db()
     assert video.state == VideoState.READY

@@ -14,14 +14,18 @@ from pytest_django import Settings
 from tests import factories
 from tests.fakes import Bells
 from tests.programs import stopped_at_first
-from upscaler.jobs import extras, finishing, intake, leases, lifecycle, reaper, stopping, tasks, trouble
-from upscaler.jobs.finishing import FINISHING_STATES
-from upscaler.jobs.leases import MOST_STARTS
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import failures, leases, stopping
+from upscaler.jobs.base.leases import MOST_STARTS
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.steps import analysis, comparison_files, finishing
 from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import ffmpeg
-from upscaler.pipeline.errors import PipelineError, Stalled
-from upscaler.pipeline.recipe import Recipe
+from upscaler.models.job import FINISHING_STATES
+from upscaler.pipeline.core.errors import PipelineError, Stalled
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.programs import ffmpeg
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +55,7 @@ def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
 ) -> None:
     video = bring(small_clip, starts_job=False)
     with monkeypatch.context() as patched:
-        patched.setattr(intake.stills, "write_poster", FULL_DISK)
+        patched.setattr(analysis.stills, "write_poster", FULL_DISK)
         tasks.take_in_video(str(video.pk))
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.ANALYSING, 0, "")
@@ -90,7 +94,7 @@ def test_an_upload_whose_disk_never_answers_says_so_after_the_third_look(
     bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = bring(small_clip, starts_job=False)
-    monkeypatch.setattr(intake, "analyse", failing(Stalled("The decoder made no progress.")))
+    monkeypatch.setattr(analysis, "analyse", failing(Stalled("The decoder made no progress.")))
 
     tasks.take_in_video(str(video.pk))
     for _ in range(2):
@@ -108,7 +112,7 @@ def test_a_result_whose_disk_does_not_answer_is_put_together_again(
     started: Job, module: str, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(f"upscaler.jobs.{module}", failing(Stalled("The assembly made no progress.")))
+        patched.setattr(f"upscaler.jobs.steps.{module}", failing(Stalled("The assembly made no progress.")))
         bells.answer_all()
     started.refresh_from_db()
     assert (started.state in FINISHING_STATES, started.error, started.starts) == (True, "", 1)
@@ -128,12 +132,12 @@ def test_an_error_that_nobody_foresaw_ends_the_intake(
     bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = bring(small_clip)
-    monkeypatch.setattr(intake, "analyse", failing(ZeroDivisionError()))
+    monkeypatch.setattr(analysis, "analyse", failing(ZeroDivisionError()))
 
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error) == (VideoState.REFUSED, trouble.UNFORESEEN)
+    assert (video.state, video.error) == (VideoState.REFUSED, failures.UNFORESEEN)
     reaper.reap()
     assert bells == []
 
@@ -162,14 +166,14 @@ def test_a_file_that_ends_its_workers_is_given_up(bring: Bring, small_clip: Path
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, trouble.WORN_OUT, 0)
+    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, failures.WORN_OUT, 0)
 
 
 def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     video = measured(small_clip)
     before = video.facts_json
     Video.objects.filter(pk=video.pk).update(state=VideoState.PROBING)  # as after an upgrade
-    monkeypatch.setattr(intake, "analyse", failing(PipelineError("It can't be read.", permanent=True)))
+    monkeypatch.setattr(analysis, "analyse", failing(PipelineError("It can't be read.", permanent=True)))
 
     tasks.take_in_video(str(video.pk))
 
@@ -254,7 +258,7 @@ def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, b
 def test_a_comparison_that_can_not_be_made_is_not_tried_for_ever(
     started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extras.stills, "after_frames", BROKEN)
+    monkeypatch.setattr(comparison_files.stills, "after_frames", BROKEN)
     bells.answer_all()
     started.refresh_from_db()
     assert started.state == JobState.DONE
@@ -269,7 +273,7 @@ def test_a_comparison_waits_for_room_and_is_then_made(
     started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(extras.stills, "after_frames", FULL_DISK)
+        patched.setattr(comparison_files.stills, "after_frames", FULL_DISK)
         bells.answer_all()
     started.refresh_from_db()
     assert (started.state, started.extras_error, started.comparison) == (JobState.DONE, "", 0)
@@ -299,7 +303,7 @@ def test_a_copy_that_fails_costs_neither_the_small_pictures_nor_the_next_round(
     measured: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = measured(small_clip)
-    monkeypatch.setattr(intake.proxy, "make_proxy", FULL_DISK)
+    monkeypatch.setattr(analysis.proxy, "make_proxy", FULL_DISK)
 
     tasks.make_proxy(str(video.pk))
     for _ in range(MOST_STARTS - 1):

@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs.trash import trash_of, videos_trash
+from upscaler.jobs.actions.trash import trash_of, videos_trash
 from upscaler.library.about import videos_describe
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, Share, UpscaleModel, User, Video, VideoState

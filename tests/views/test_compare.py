@@ -8,7 +8,7 @@ from django.test import Client
 from tests import factories
 from upscaler.models import Job, JobState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db
 

@@ -15,13 +15,13 @@ from tests import factories
 from tests.fakes import Bells
 from upscaler.intake.demo import CLIP
 from upscaler.models import User, Video, VideoState
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.shown import shown
-from upscaler.pipeline.stacked import layout
+from upscaler.pipeline.comparison.comparison_clip import layout
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 from upscaler.publish.first_sight import first_sight
 
 pytestmark = pytest.mark.django_db

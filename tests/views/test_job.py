@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs import lifecycle
+from upscaler.jobs.actions import lifecycle
 from upscaler.live import log
 from upscaler.models import Artifact, Event, Job, JobState, Video, VideoState
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs import joining
+from upscaler.jobs.steps import joining
 from upscaler.models import Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.views.parts import common_title, natural

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests import factories
 from tests.fakes import Bells
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import User, Video
 from upscaler.models.artifact import ArtifactKind
 

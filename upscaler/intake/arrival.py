@@ -14,7 +14,7 @@ from django.utils import timezone
 from upscaler.jobs import enqueue
 from upscaler.media.medium import medium
 from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
-from upscaler.pipeline.printable import one_line, printable
+from upscaler.pipeline.core.printable import one_line, printable
 from upscaler.storage import discard
 
 LONGEST_NAME = 255

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from upscaler import selectors
 from upscaler.jobs import enqueue
 from upscaler.models import UpscaleModel
-from upscaler.pipeline.printable import one_line
+from upscaler.pipeline.core.printable import one_line
 from upscaler.views.requests import person
 
 
