@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.pipeline.fetch.site import running_site
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base.leases import lease
@@ -43,7 +43,7 @@ def switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def asked(person: User, bells: Bells) -> Video:
+def asked(person: User, enqueued: EnqueuedTasks) -> Video:
     return url_import.import_create(owner=person, address=ADDRESS, kind="halo-2", starts_job=False)
 
 
@@ -71,10 +71,12 @@ def fetch_held(video: Video, fetch_file: Callable[..., Fetched]) -> None:
         url_import.fetch_source(video, fetch_file)
 
 
-def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> None:
+def test_there_is_a_row_before_there_is_a_file(asked: Video, enqueued: EnqueuedTasks) -> None:
     assert (asked.state, asked.title, asked.imported_from) == (VideoState.FETCHING, "Blood Gulch.avi", ADDRESS)
     assert (asked.kind, asked.starts_job, asked.size) == ("halo-2", False, 0)
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(asked.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
+        ("cpu", "take_in_video", (str(asked.pk),))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,9 @@ def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> No
         f"https://{'a' * 300}.example/",
     ],
 )
-def test_an_address_that_about_would_not_take_is_fetched_all_the_same(person: User, bells: Bells, address: str) -> None:
+def test_an_address_that_about_would_not_take_is_fetched_all_the_same(
+    person: User, enqueued: EnqueuedTasks, address: str
+) -> None:
     video = url_import.import_create(owner=person, address=address, kind="other", starts_job=False)
 
     video.refresh_from_db()
@@ -170,7 +174,7 @@ def test_a_title_that_its_owner_gave_in_the_meantime_stays(asked: Video, content
 
 
 def test_what_can_not_be_had_is_refused_and_can_be_tried_again(
-    asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch, bells: Bells
+    asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch, enqueued: EnqueuedTasks
 ) -> None:
     def fail(video: Video) -> None:
         raise Refused("There is no video at this address.")

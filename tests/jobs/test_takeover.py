@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from tests import clips, factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler import storage
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
@@ -72,7 +72,7 @@ def test_an_upscale_made_elsewhere_is_kept(
     measured: Callable[..., Video],
     bring: Callable[..., Video],
     workers: TwoWorkers,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     tmp_path: Path,
     where: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -84,7 +84,7 @@ def test_an_upscale_made_elsewhere_is_kept(
 
     tasks.take_in_video(str(video.pk))
     assert workers.name == "back"
-    bells.answer_all()
+    enqueued.run_all()
 
     job = Job.objects.get()
     assert (job.state, job.extras_error) == (JobState.DONE, "")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake import tus
 from tests.jobs.test_presence import make_worker
 from upscaler.jobs.recovery import tidy
@@ -46,7 +46,7 @@ def test_an_upload_that_was_abandoned_goes_after_its_time(person: User) -> None:
 
 @pytest.mark.parametrize("act", ["sends more", "asks how much is there", "sends the rest"])
 def test_an_upload_that_was_begun_long_ago_stays_while_its_browser_goes_on(
-    person_client: Client, bells: Bells, act: str
+    person_client: Client, enqueued: EnqueuedTasks, act: str
 ) -> None:
     url = tus.begin(person_client)
     tus.patch(person_client, url, tus.CONTENT[:100], 0)

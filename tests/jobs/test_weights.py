@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler.jobs import tasks
 from upscaler.jobs.steps import model_check
 from upscaler.models import ModelState, UpscaleModel
@@ -88,7 +88,7 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
 @pytest.mark.parametrize("content", ["good", "bad"])
 def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
     owner_client: Client,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     content: str,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
@@ -104,7 +104,7 @@ def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
         finally:
             with django_capture_on_commit_callbacks(execute=True):
                 assert owner_client.post(f"/models/{model.pk}/delete/").status_code == 302
-            bells.answer("remove_folder")
+            enqueued.run("remove_folder")
 
     monkeypatch.setattr(model_check, "convert", converted)
     tasks.check_weights(str(model.pk))

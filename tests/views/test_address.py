@@ -8,7 +8,7 @@ from django.test import Client
 from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings, User, Video, VideoState
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enqueued")]
 
 FORM = {"address": "https://site.example/clip.wmv", "kind": "halo-ce", "starts_job": "1"}
 

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler.intake.demo import CLIP
 from upscaler.models import User, Video, VideoState
 from upscaler.pipeline.comparison.comparison_clip import layout
@@ -49,7 +49,7 @@ def test_a_search_that_finds_nothing_does_not(person_client: Client) -> None:
     assert "first-sight" not in person_client.get("/?q=nothing").content.decode()
 
 
-def test_it_is_added_as_any_upload_is(person_client: Client, person: User, bells: Bells) -> None:
+def test_it_is_added_as_any_upload_is(person_client: Client, person: User, enqueued: EnqueuedTasks) -> None:
     response = person_client.post("/demo/")
 
     video = Video.objects.get()

@@ -1,4 +1,4 @@
-"""What the bells call. Each finds out from the rows what there is to do."""
+"""The tasks of django-q2's queues. Each reads from the rows what there is to do. Queued tasks name these functions."""
 
 from __future__ import annotations
 

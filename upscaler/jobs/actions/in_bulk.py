@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.library.listing import in_parts, listing_follow
 from upscaler.live import log
@@ -34,7 +34,7 @@ def jobs_cancel(*, videos: Iterable[UUID]) -> int:
                     {"kind": "stage", "state": to.value, "label": to.label},
                     {"kind": "log", "text": "Cancelled."},
                 )
-                enqueue.ring_removal(*(f"{job.folder}/segments" for job in jobs))
+                queues.enqueue_removal(*(f"{job.folder}/segments" for job in jobs))
             listing_follow({job.video_id for job in found})
         count += len(found)
     return count
@@ -73,5 +73,5 @@ def _rows_delete(ids: Sequence[UUID], jobs: Sequence[Job]) -> int:
         for subjects in in_parts([*ids, *(job.pk for job in jobs)]):
             Event.objects.filter(subject__in=subjects).delete()
         count = Video.objects.filter(pk__in=ids).delete()[1].get(Video._meta.label, 0)
-        enqueue.ring_removal(*_folders(ids, jobs))
+        queues.enqueue_removal(*_folders(ids, jobs))
     return count

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from upscaler import selectors
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.library.listing import listing_follow, listing_write
 from upscaler.live import log
 from upscaler.models import Event, Job, JobState, Part, Segment, SegmentState, UpscaleModel, Video, VideoState
@@ -64,7 +64,7 @@ def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
                 f"{plan.output.width}x{plan.output.height} with {model.name}.",
             },
         )
-        enqueue.ring_render()
+        queues.enqueue_render()
     return job
 
 
@@ -118,7 +118,7 @@ def job_cancel(*, job: Job) -> bool:
         if not advance(job, JobState.CANCELLED, come_from=ACTIVE_STATES, waits_for="", finished_at=timezone.now()):
             return False
         log.append(job, {"kind": "log", "text": "Cancelled."})
-        enqueue.ring_removal(f"{job.folder}/segments")
+        queues.enqueue_removal(f"{job.folder}/segments")
     return True
 
 
@@ -138,12 +138,12 @@ def job_resume(*, job: Job) -> bool:
         if not advance(job, JobState.QUEUED, come_from=(JobState.PAUSED,)):
             return False
         log.append(job, {"kind": "log", "text": "Goes on."})
-        enqueue.ring_render()
+        queues.enqueue_render()
     return True
 
 
 def job_wait(job: Job, reason: str) -> None:
-    """Say why nobody works on it for now, "" once somebody does; the reaper rings again."""
+    """Say why nobody works on it for now, "" once somebody does; the reaper enqueues it again."""
     with transaction.atomic():
         wanted = Job.objects.filter(pk=job.pk, state__in=(*RENDERABLE_STATES, JobState.ASSEMBLING, JobState.VERIFYING))
         if wanted.exclude(waits_for=reason).update(waits_for=reason):
@@ -158,7 +158,7 @@ def job_delete(*, job: Job) -> None:
         folder = job.folder
         Job.objects.filter(pk=job.pk).delete()
         listing_follow([job.video_id])
-        enqueue.ring_removal(folder)
+        queues.enqueue_removal(folder)
 
 
 def job_retry(*, job: Job) -> bool:
@@ -172,9 +172,9 @@ def job_retry(*, job: Job) -> bool:
         waiting.filter(state=SegmentState.FAILED).update(state=SegmentState.WAITING, attempt=0, error="")
         log.append(job, {"kind": "log", "text": "Started again from what was rendered."})
         if to == JobState.QUEUED:
-            enqueue.ring_render()
+            queues.enqueue_render()
         else:
-            enqueue.ring_assembly(job.pk)
+            queues.enqueue_assembly(job.pk)
     return True
 
 
@@ -185,7 +185,7 @@ def video_delete(*, video: Video) -> None:
     with transaction.atomic():
         films_give_up(parts=[video.pk])
         log.forget(video)
-        enqueue.ring_removal(f"videos/{video.pk}")
+        queues.enqueue_removal(f"videos/{video.pk}")
         Video.objects.filter(pk=video.pk).delete()
 
 
@@ -221,7 +221,7 @@ def video_measure_again(*, video: Video) -> bool:
     with transaction.atomic():
         if not video_advance(video, to, come_from=(VideoState.REFUSED,), error="", notice=""):
             return False
-        enqueue.ring_intake(video.pk)
+        queues.enqueue_analysis(video.pk)
     return True
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from django.db import transaction
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import Refused
@@ -32,7 +32,7 @@ def post_create(*, job: Job, user: User, recipe: PostRecipe) -> tuple[Post, bool
         if held.posts.count() >= MOST_KEPT:
             raise Refused(f"There are {MOST_KEPT} clips of this comparison, which is the most. Delete one first.")
         post = Post.objects.create(job=held, asked_by=user, **asdict(recipe))
-        enqueue.ring_post(post.pk)
+        queues.enqueue_post(post.pk)
     return post, True
 
 
@@ -41,7 +41,7 @@ def post_retry(*, post: Post) -> bool:
     with transaction.atomic():
         if not Post.objects.filter(pk=post.pk, state=PostState.FAILED).update(state=PostState.WANTED, error=""):
             return False
-        enqueue.ring_post(post.pk)
+        queues.enqueue_post(post.pk)
     post.refresh_from_db()
     return True
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import in_bulk
 from upscaler.jobs.base.isolated import isolated
 from upscaler.library.listing import in_parts, listing_remove, listing_write
@@ -65,7 +65,7 @@ def trash_empty(*, user: User) -> int:
     """Nothing of what is in a person's trash can be had back any more; gives how many. A worker deletes it."""
     count = trash_of(user).update(trashed_at=EXPIRED)
     if count:
-        enqueue.ring_trash()
+        queues.enqueue_trash()
     return count
 
 

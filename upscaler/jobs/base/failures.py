@@ -32,7 +32,7 @@ def in_words(what: str, start: int) -> Iterator[None]:
     """Every failure in the block as a PipelineError, so that nothing is begun again for ever behind a spinner.
 
     ``what`` names the work in the log, ``start`` is what its lease gave: too many are a failure as well. Errors of
-    the database go on as they are: it is away for a moment, and the reaper rings again.
+    the database go on as they are: it is away for a moment, and the reaper enqueues it again.
     """
     if start > MOST_STARTS:
         raise PipelineError(WORN_OUT, permanent=True)

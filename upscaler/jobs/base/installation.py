@@ -83,5 +83,5 @@ def _has_mark(key: str) -> bool:
 
 
 def _key_check() -> str:
-    """Tells two keys apart, and tells nothing of them: bells are signed with the key."""
+    """A digest that tells two keys apart without revealing them: tasks are signed with the key."""
     return salted_hmac("upscaler.installation", "key", algorithm="sha256").hexdigest()

@@ -29,7 +29,7 @@ MOST_STARTS = 3
 
 
 class TryAgain(Exception):
-    """Raised in the block of a lease: what failed may pass. This start counts, and the reaper rings again."""
+    """Raised in the block of a lease: what failed may pass. This start counts, and the reaper enqueues it again."""
 
 
 Leased = Job | Video | UpscaleModel | Post
@@ -42,7 +42,7 @@ def lease(row: Leased, states: Sequence[str], *, may_begin: Callable[[], bool] |
     """Which start of this work it is, if ``row`` is ours until the block ends; 0 if another has it, or it is past
     ``states``.
 
-    A thread renews the lease; should this process die, it ends by itself and the reaper rings again. Starts are
+    A thread renews the lease; should this process die, it expires and the reaper enqueues the work again. Starts are
     counted from the last one that came to an end, unless that raised TryAgain: above MOST_STARTS, give the work up.
 
     ``may_begin`` is asked in the transaction that takes the lease: what it locks, it locks until the lease is there.

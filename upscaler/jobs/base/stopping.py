@@ -14,6 +14,6 @@ requested = multiprocessing.get_context("fork").Event()
 
 
 def heed(_done: int) -> None:
-    """Raises Stopped when this worker is asked to end: the reaper rings again for whoever comes next."""
+    """Raises Stopped when this worker is asked to end: the reaper enqueues its work again."""
     if requested.is_set():
         raise Stopped

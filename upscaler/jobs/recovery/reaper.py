@@ -1,4 +1,4 @@
-"""Finds work that nobody is doing any more, and rings for it again."""
+"""Find work whose worker is gone, and enqueue it again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from upscaler import selectors
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle, trash
 from upscaler.jobs.base import leases
 from upscaler.jobs.base.identity import is_running, machine
@@ -32,9 +32,9 @@ WORN_OUT = "A part of this job ended its worker three times; it was given up."
 
 
 def reap() -> int:
-    """Free segments whose worker died or went silent, ring for what waits; gives how many were freed.
+    """Free segments whose worker died or went silent, and enqueue what waits. Return the number of freed segments.
 
-    Rings only where no bell waits already, so that a long queue does not get longer by it. One row that makes trouble
+    Enqueues only where no task waits already, so that a long queue does not grow. One row that makes trouble
     keeps nothing from the others.
     """
     unfinished = _bury()
@@ -84,22 +84,22 @@ def _remove(key: str) -> None:
 
 
 def _ring_gpu() -> None:
-    if enqueue.is_quiet("gpu") and claims.is_anything_free():
-        enqueue.ring_render()
+    if queues.is_queue_empty("gpu") and claims.is_anything_free():
+        queues.enqueue_render()
 
 
 def _ring_cpu() -> None:
-    if not enqueue.is_quiet("cpu"):
+    if not queues.is_queue_empty("cpu"):
         return
     waiting: tuple[tuple[Callable[[UUID], None], QuerySet[Any]], ...] = (
-        (enqueue.ring_intake, Video.objects.filter(unattended(), state__in=INTAKE_STATES)),
-        (enqueue.ring_assembly, Job.objects.filter(unattended(), state__in=FINISHING_STATES)),
-        (enqueue.ring_proxy, selectors.videos_without_copy().filter(unattended())[:MOST_EXTRAS]),
-        (enqueue.ring_comparison, selectors.jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]),
-        (enqueue.ring_post, selectors.posts_wanted().filter(unattended())[:MOST_EXTRAS]),
-        (enqueue.ring_weights, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
+        (queues.enqueue_analysis, Video.objects.filter(unattended(), state__in=INTAKE_STATES)),
+        (queues.enqueue_assembly, Job.objects.filter(unattended(), state__in=FINISHING_STATES)),
+        (queues.enqueue_proxy, selectors.videos_without_copy().filter(unattended())[:MOST_EXTRAS]),
+        (queues.enqueue_comparison, selectors.jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]),
+        (queues.enqueue_post, selectors.posts_wanted().filter(unattended())[:MOST_EXTRAS]),
+        (queues.enqueue_weights_check, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
     )
-    for ring, rows in waiting:
-        with isolated(ring.__name__):
+    for enqueue, rows in waiting:
+        with isolated(enqueue.__name__):
             for row in rows:
-                ring(row.pk)
+                enqueue(row.pk)

@@ -1,4 +1,4 @@
-"""What the GPU worker does when its bell rings: claim, render, commit, until nothing is left."""
+"""The GPU worker's task: claim, render and commit segments until none is left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.db_retry import insist
@@ -39,14 +39,14 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 """How often a worker looks whether its job is still wanted."""
 BELL_SECONDS = 3600.0
-"""After so long a bell is answered and the next one rung, so that no task is endless."""
+"""After this time a task ends and enqueues the next one, so that no task is endless."""
 HELD_BELLS = 2
 """How many a cluster at work takes and keeps: one in the queue of its only worker, and one on the way there."""
 STOPPED_STATES = (JobState.PAUSED, JobState.CANCELLED)
 
 
 class _LaterError(Exception):
-    """Nothing can be done just now; another bell will ring."""
+    """Nothing can be done now; a later task tries again."""
 
 
 def work() -> None:
@@ -68,9 +68,9 @@ def _work() -> None:
         try:
             done = claim if _render(claim) else None
         except _LaterError:
-            return  # the reaper rings again
+            return  # the reaper enqueues it again
         if time.monotonic() - began > BELL_SECONDS:
-            enqueue.ring_render()
+            queues.enqueue_render()
             return
 
 
@@ -102,17 +102,17 @@ def _reason(job: Job) -> str:
 
 
 def _call_others() -> None:
-    """While more waits than we take, and other workers have nothing in hand, they are rung for.
+    """Enqueue tasks for idle workers while more segments wait than this worker takes.
 
-    The clusters of those who are at work take bells from the queue as well, and hold up to two of them until they
-    have done: so many more are rung, and whoever hears one when nothing is left has nothing to do.
+    The clusters of busy workers take tasks from the queue as well, and hold up to two of them until they are done.
+    So that many more are enqueued; a task that finds nothing left does nothing.
     """
     at_work = Segment.objects.filter(state=SegmentState.CLAIMED).values_list("worker", flat=True)
     busy = set(at_work)
     idle = Worker.objects.filter(queue="gpu", refuses="", is_stopping=False).exclude(name__in=busy).count()
-    if idle and enqueue.is_quiet("gpu") and claims.is_anything_free():
+    if idle and queues.is_queue_empty("gpu") and claims.is_anything_free():
         for _ in range(idle + HELD_BELLS * len(busy)):
-            enqueue.ring_render()
+            queues.enqueue_render()
 
 
 def _render(claim: Claim) -> bool:
@@ -252,7 +252,7 @@ def _go_on(job: Job) -> None:
     if not job.segments.exclude(state=SegmentState.DONE).exists() and lifecycle.advance(
         job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES
     ):
-        enqueue.ring_assembly(job.pk)
+        queues.enqueue_assembly(job.pk)
 
 
 def _failed(claim: Claim, error: PipelineError | OSError) -> None:

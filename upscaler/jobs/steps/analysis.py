@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from upscaler import selectors
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.failures import in_words, may_pass
@@ -71,7 +71,7 @@ def take_in(video_id: UUID) -> None:
 
 
 def _wait(video: Video, reason: str) -> None:
-    """Say why it is left alone for now; the reaper rings again."""
+    """Say why it is left alone for now; the reaper enqueues it again."""
     Video.objects.filter(pk=video.pk).exclude(notice=reason).update(notice=reason)
 
 
@@ -106,7 +106,7 @@ def _measure(video: Video, path: Path) -> None:
         if to == VideoState.READY:
             if video.starts_job and video.trashed_at is None:
                 _start_job(video)
-            enqueue.ring_proxy(video.pk)
+            queues.enqueue_proxy(video.pk)
     if to == VideoState.PAIRING:
         matching.pair_up(video, path, facts)
 

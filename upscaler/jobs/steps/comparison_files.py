@@ -54,7 +54,7 @@ def make_comparison(job_id: UUID) -> None:
         except PipelineError as error:
             logger.warning("no comparison of job %s: %s\n%s", job.pk, error.message, error.detail)
             if disk_space.why_wait(error):
-                return  # the reaper rings again
+                return  # the reaper enqueues it again
             if may_pass(error, job):
                 raise TryAgain from error
             if is_held(job):

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space
 from upscaler.jobs.base.failures import in_words, may_pass
@@ -105,7 +105,7 @@ def _is_whole(job: Job) -> bool:
     if lifecycle.job_render_again(job):
         parts = f"{len(damaged)} of its segments {'was' if len(damaged) == 1 else 'were'}"
         log.append(job, {"kind": "log", "text": f"{parts} damaged on the disk and will be rendered again."})
-        enqueue.ring_render()
+        queues.enqueue_render()
     return False
 
 
@@ -167,7 +167,7 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     log.append(job, {"kind": "log", "text": _in_words(verified)})
     if lifecycle.job_finish(job):
         folder_delete(f"{job.folder}/segments")
-        enqueue.ring_comparison(job.pk)
+        queues.enqueue_comparison(job.pk)
     elif Job.objects.filter(pk=job.pk, state=JobState.CANCELLED).exists():
         artifacts_delete(published)
         Job.objects.filter(pk=job.pk).update(receipt_json=None)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.leases import must_hold
@@ -60,7 +60,7 @@ def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: b
         Part.objects.bulk_create(
             Part(film=film, source=video, position=position) for position, video in enumerate(videos)
         )
-        enqueue.ring_intake(film.pk)
+        queues.enqueue_analysis(film.pk)
     return film
 
 

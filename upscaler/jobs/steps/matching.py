@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.failures import may_pass
@@ -68,7 +68,7 @@ def pair_up(video: Video, path: Path, made: Facts) -> None:
         logger.info("video %s does not fit its original: %s\n%s", video.pk, error.message, error.detail)
         notice = f"It could not be put beside the original, and stays a video of its own. {error.message}"
         if lifecycle.video_advance(video, VideoState.READY, come_from=(VideoState.PAIRING,), notice=notice):
-            enqueue.ring_proxy(video.pk)
+            queues.enqueue_proxy(video.pk)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -151,4 +151,4 @@ def _write_down(job: Job, kept: list[_Kept], video: Video) -> None:
         frames = f"{plan.frame_count} frames, {plan.output.width}x{plan.output.height}"
         log.append(job, {"kind": "log", "text": f"Brought here, made elsewhere: {frames}{where}."})
         lifecycle.say_stage(job, JobState.DONE)
-        enqueue.ring_comparison(job.pk)
+        queues.enqueue_comparison(job.pk)

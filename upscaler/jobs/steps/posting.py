@@ -50,7 +50,7 @@ def make_post(post_id: UUID) -> None:
         except PipelineError as error:
             logger.warning("no clip to post %s: %s\n%s", post.pk, error.message, error.detail)
             if reason := disk_space.why_wait(error):
-                _update(post, waits_for=reason)  # the reaper rings again
+                _update(post, waits_for=reason)  # the reaper enqueues it again
             elif may_pass(error, post):
                 raise TryAgain from error
             else:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.leases import must_hold, unattended
@@ -56,7 +56,7 @@ def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> 
             source_url=_source_in(address),
             size=0,
         )
-        enqueue.ring_intake(video.pk)
+        queues.enqueue_analysis(video.pk)
     return video
 
 

@@ -2,7 +2,7 @@
 
 django-q2 starts a worker that died anew. That is right for one that died at work. One that was idle held the lock of
 the queue while it waited for a task, a monitor that of the results, and nobody ever gets these again: all that come
-after wait for ever. Then the whole cluster ends, and supervisord starts another: nothing is lost, for bells are not
+after wait for ever. Then the whole cluster ends, and supervisord starts another: nothing is lost, for tasks are not
 the truth. What a cluster forked dies with it, and so does what those started.
 """
 
@@ -70,7 +70,7 @@ def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
     """Serve a queue until we are asked to stop; gives the exit status.
 
     ``is_stuck`` tells whether there is work that none of this cluster's workers does. While this machine may take no
-    work at all, no cluster is started: it would hear the bells, and nobody else would.
+    work at all, no cluster is started: it would take the tasks away from others.
     """
     _wait_for_permission(queue)
     parent = 0
