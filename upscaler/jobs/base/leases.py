@@ -90,7 +90,7 @@ def while_held(row: Leased) -> Callable[[], None]:
 
     def look() -> None:
         nonlocal asked
-        stopping.heed(0)
+        stopping.raise_if_cancelled(0)
         if time.monotonic() - asked >= LOOK_SECONDS:
             asked = time.monotonic()
             try:

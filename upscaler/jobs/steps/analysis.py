@@ -56,7 +56,7 @@ def take_in(video_id: UUID) -> None:
                     joining.join_parts(video)
                 if video.state == VideoState.FETCHING:
                     url_import.fetch_source(video)
-                with source_path(video.key, stopping.heed) as path:
+                with source_path(video.key, stopping.raise_if_cancelled) as path:
                     _measure(video, path)
         except Stopped as stop:
             logger.info("video %s is left alone: %s", video.pk, stop.message)
@@ -91,8 +91,8 @@ def _measure(video: Video, path: Path) -> None:
     _keep_original(video, path)
     probed = probe(path, limits)
     lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
-    facts = analyse(path, probed, limits, stopping.heed)
-    stopping.heed(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
+    facts = analyse(path, probed, limits, stopping.raise_if_cancelled)
+    stopping.raise_if_cancelled(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
     _make_poster(video, path, facts)
     if video.facts is not None and _numbering(video.facts) != _numbering(facts):
         copies = (selectors.artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
@@ -188,13 +188,13 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
 
 def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "sprite.jpg"
-    with source_path(video.key, stopping.heed) as source:
+    with source_path(video.key, stopping.raise_if_cancelled) as source:
         size = sprite.write_sheet(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
     artifact_publish(of=video, kind=ArtifactKind.SPRITE, file=target, name="sprite.jpg", size=size)
 
 
 def _make_playable(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "proxy.mp4"
-    with source_path(video.key, stopping.heed) as source:
+    with source_path(video.key, stopping.raise_if_cancelled) as source:
         size = proxy.make_proxy(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
     artifact_publish(of=video, kind=ArtifactKind.PROXY, file=target, name="proxy.mp4", size=size)

@@ -123,5 +123,5 @@ def _make_hover(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
     shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
     frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
     target = scratch / "hover.mp4"
-    size = hover_clip.make_hover(clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.heed)
+    size = hover_clip.make_hover(clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.raise_if_cancelled)
     artifact_publish(of=job, kind=ArtifactKind.HOVER, file=target, name="hover.mp4", size=size)

@@ -78,8 +78,8 @@ def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
     if original is None or original.trashed_at is not None or original.facts is None:
         raise Refused("The original is not there any more.")
     limits = settings.ENVIRONMENT.limits
-    with source_path(original.key, stopping.heed) as source:
-        fit = imported.fit(source, original.facts, path, made, limits, stopping.heed)
+    with source_path(original.key, stopping.raise_if_cancelled) as source:
+        fit = imported.fit(source, original.facts, path, made, limits, stopping.raise_if_cancelled)
     job = Job(
         id=uuid5(JOBS, str(video.pk)),
         video=original,

@@ -65,7 +65,7 @@ def _make(post: Post, scratch: Path) -> None:
     target = scratch / f"clip.{recipe.format}"
     clip = selectors.artifact_of_job(job, ArtifactKind.STACKED)
     if clip is not None:
-        with source_path(clip.key, stopping.heed) as path:
+        with source_path(clip.key, stopping.raise_if_cancelled) as path:
             size = _write(post, path, target, scratch, at=recipe.first)
     else:
         size = _write(post, _stacked_part(job, recipe, scratch), target, scratch, at=0)
@@ -78,13 +78,16 @@ def _make(post: Post, scratch: Path) -> None:
 
 def _write(post: Post, clip: Path, target: Path, scratch: Path, *, at: int) -> Size:
     limits = settings.ENVIRONMENT.limits
-    return write_post(clip, post.job.plan, post.recipe, target, scratch, limits, stopping.heed, at=at)
+    return write_post(clip, post.job.plan, post.recipe, target, scratch, limits, stopping.raise_if_cancelled, at=at)
 
 
 def _stacked_part(job: Job, recipe: PostRecipe, scratch: Path) -> Path:
     """What the comparison clip would show there, of a job that has none: both films are read from the beginning."""
     part = scratch / "part.mp4"
-    with source_paths([job.video.key, comparison_files.shown_of(job).key], stopping.heed) as (source, result):
+    with source_paths([job.video.key, comparison_files.shown_of(job).key], stopping.raise_if_cancelled) as (
+        source,
+        result,
+    ):
         limits, frames = settings.ENVIRONMENT.limits, (recipe.first, recipe.frames)
         comparison_clip.make_stacked(source, result, facts_of(job), job.plan, part, limits, part=frames)
     return part

@@ -93,7 +93,7 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
         if size == 0:
             raise Refused("What is at this address is empty.")
         must_hold(video)
-        put(fetched.file, video.key, stopping.heed)
+        put(fetched.file, video.key, stopping.raise_if_cancelled)
         if not lifecycle.video_fetched(video, size=size, **_names(video, fetched)):
             lifecycle.video_discard_late(video)
             raise Stopped("The video is not wanted any more.")
@@ -120,7 +120,7 @@ def _teller(video: Video) -> Tell:
         if time.monotonic() - told < TELL_SECONDS:
             return
         told = time.monotonic()
-        stopping.heed(here)
+        stopping.raise_if_cancelled(here)
         if free_bytes() - max((total or 0) - here, 0) < settings.ENVIRONMENT.disk_floor_bytes:
             raise Refused(NO_ROOM)
         if not Video.objects.filter(pk=video.pk, state=VideoState.FETCHING).exists():
