@@ -21,7 +21,7 @@ import django_q.cluster
 from django.db import DatabaseError, connections
 from django_q.signals import post_spawn
 
-from haloweb.leash import die_with
+from haloweb.parent_death import die_with_parent
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.db_retry import insist
 from upscaler.jobs.base.installation import why_not_at_all
@@ -79,7 +79,7 @@ def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
         nonlocal parent
         parent = os.getpid()
 
-    os.register_at_fork(before=remember, after_in_child=lambda: die_with(parent))
+    os.register_at_fork(before=remember, after_in_child=lambda: die_with_parent(parent))
     post_spawn.connect(_begin_presence, weak=False)
     django_q.cluster.Sentinel = Sentinel
     connections.close_all()  # the cluster forks
