@@ -68,7 +68,7 @@ def test_below_the_floor_nothing_is_claimed(
 def test_a_claim_takes_the_reason_away(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(waits_for="It needs room.")
 
-    assert claims.claim_next("a worker", why_not=lambda job: "")
+    assert claims.claim_next("a worker", incompatibility=lambda job: "")
 
     job.refresh_from_db()
     assert job.waits_for == ""
@@ -77,7 +77,7 @@ def test_a_claim_takes_the_reason_away(job: Job) -> None:
 def test_a_job_that_does_not_fit_lets_a_smaller_one_pass(job: Job, video: Video) -> None:
     small = factories.make_job(video)
 
-    claim = claims.claim_next("a worker", why_not=lambda one: "too large" if one.pk == job.pk else "")
+    claim = claims.claim_next("a worker", incompatibility=lambda one: "too large" if one.pk == job.pk else "")
 
     assert claim is not None
     assert claim.job == small

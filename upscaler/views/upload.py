@@ -68,7 +68,7 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
         "kind": user.default_kind,
         "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
         "address": form["address"] if SiteSettings.read().imports else None,
-        "why_no_address": url_import.why_not(),
+        "why_no_address": url_import.unavailability(),
         "watch": watched.seen_by(user),
     }
     return render(request, "upscaler/upload.html", context, status=status)

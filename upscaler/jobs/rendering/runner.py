@@ -28,7 +28,7 @@ from upscaler.models import Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.networks.backend import Engine
-from upscaler.pipeline.networks.reproducibility import why_not
+from upscaler.pipeline.networks.reproducibility import incompatibility
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.pipeline.render.render_child import Request
 from upscaler.pipeline.render.segments import Rendered
@@ -60,7 +60,9 @@ def work() -> None:
 def _work() -> None:
     began, done = time.monotonic(), None
     while not stopping.requested.is_set() and not why_not_at_all():
-        claim = insist(lambda after=done: claims.claim_next(worker_name(), after=after, why_not=_why_not))  # type: ignore[misc]
+        claim = insist(
+            lambda after=done: claims.claim_next(worker_name(), after=after, incompatibility=_incompatibility)
+        )  # type: ignore[misc]
         if claim is None:
             _let_go_after(done)
             return
@@ -82,7 +84,7 @@ def _let_go_after(last: Claim | None) -> None:
     presence.network = ""
 
 
-def _why_not(job: Job) -> str:
+def _incompatibility(job: Job) -> str:
     """Why this worker may not take a job. One that can't be read fails, so that those behind it are looked at."""
     try:
         return _reason(job)
@@ -96,7 +98,7 @@ def _why_not(job: Job) -> str:
 
 def _reason(job: Job) -> str:
     """Its pictures would differ, or there is no room for them."""
-    if job.engine_json and (reason := why_not(Engine(**job.engine_json))):
+    if job.engine_json and (reason := incompatibility(Engine(**job.engine_json))):
         return f"{reason} A worker like the first one is needed; or start it anew as another job."
     return disk_space.why_full() or disk_space.why_no_room(job)
 

@@ -31,7 +31,7 @@ NOT_INSTALLED = "This server has no yt-dlp: its owner installs it with pip insta
 NO_ROOM = "The server has too little room left for this video; delete something, or ask its owner, and try again."
 
 
-def why_not() -> str:
+def unavailability() -> str:
     """Why nothing can be fetched here, in a sentence; "" if it can."""
     if not SiteSettings.read().imports:
         return SWITCHED_OFF
@@ -40,7 +40,7 @@ def why_not() -> str:
 
 def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> Video:
     """A new video that will be fetched. Raises Refused, with the reason, when that can't be."""
-    if reason := why_not():
+    if reason := unavailability():
         raise Refused(reason)
     address = addresses.check_form(address)
     name = _name_in(address)
@@ -76,7 +76,7 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
 
     Raises Refused with the reason when it can't be had, Stopped when nobody wants it any more.
     """
-    if reason := why_not():
+    if reason := unavailability():
         raise Refused(reason)
     limits = settings.ENVIRONMENT.limits
     scratch = scratch_folder(f"fetch-{video.pk}")  # empties it: what a dead worker left there takes room
