@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.db_retry import insist
+from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.base.identity import worker_name
 from upscaler.jobs.base.installation import why_not_at_all
@@ -60,7 +60,7 @@ def work() -> None:
 def _work() -> None:
     began, done = time.monotonic(), None
     while not stopping.requested.is_set() and not why_not_at_all():
-        claim = insist(
+        claim = retry(
             lambda after=done: claims.claim_next(worker_name(), after=after, incompatibility=_incompatibility)
         )  # type: ignore[misc]
         if claim is None:
@@ -128,7 +128,7 @@ def _render(claim: Claim) -> bool:
         is_true = _commit(claim, rendered, tell)
     except Stopped:
         _abandon(claim)
-        insist(lambda: claims.hand_back(claim))
+        retry(lambda: claims.hand_back(claim))
     except (PipelineError, OSError) as error:
         _abandon(claim)
         _failed(claim, error)
@@ -137,7 +137,7 @@ def _render(claim: Claim) -> bool:
         raise
     else:
         if is_true:  # whatever happens from now on, its file stays
-            insist(lambda: _go_on(job))
+            retry(lambda: _go_on(job))
         return is_true
     return False
 
@@ -242,7 +242,7 @@ def _commit(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> bo
     if rendered.frames != planned:
         raise PipelineError(f"A segment has {rendered.frames} of its {planned} frames.", permanent=False)
     _keep(claim, tell)
-    if not insist(lambda: claims.commit(claim, rendered)):
+    if not retry(lambda: claims.commit(claim, rendered)):
         _abandon(claim)
         return False
     return True
@@ -261,13 +261,13 @@ def _failed(claim: Claim, error: PipelineError | OSError) -> None:
     """It counts as an attempt, unless it is nobody's fault, such as a full disk: raises _LaterError then."""
     if reason := disk_space.why_wait(error):
         logger.warning("segment %s is left for later: %s", claim.segment, error)
-        insist(lambda: claims.hand_back(claim))
+        retry(lambda: claims.hand_back(claim))
         lifecycle.job_wait(claim.job, reason)
         raise _LaterError from error
     if isinstance(error, OSError):
         error = PipelineError(f"A segment could not be written: {error.strerror or error}.", permanent=False)
     logger.warning("segment %s failed: %s\n%s", claim.segment, error.message, error.detail)
-    became = insist(lambda: claims.give_up(claim, error.message, permanent=error.permanent))
+    became = retry(lambda: claims.give_up(claim, error.message, permanent=error.permanent))
     if became == SegmentState.FAILED:
         lifecycle.job_fail(claim.job, error)
     elif became == SegmentState.WAITING:

@@ -23,7 +23,7 @@ from django_q.signals import post_spawn
 
 from haloweb.parent_death import die_with_parent
 from upscaler.jobs.base import stopping
-from upscaler.jobs.base.db_retry import insist
+from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.installation import why_not_at_all
 from upscaler.jobs.worker.heartbeat import BEAT_SECONDS, presence
 
@@ -110,11 +110,11 @@ def _begin_presence(**_signal: object) -> None:
 def _wait_for_permission(queue: str) -> None:
     """Say why not, on the page of workers, until there is no reason any more."""
     said = ""
-    while reason := insist(why_not_at_all):
+    while reason := retry(why_not_at_all):
         if reason != said:
             logger.warning("%s", reason)
         said = reason
-        insist(lambda: presence.tell(queue))
+        retry(lambda: presence.tell(queue))
         time.sleep(BEAT_SECONDS)
     presence.forget()
 

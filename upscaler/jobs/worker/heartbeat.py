@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from haloweb.version import VERSION
 from upscaler.jobs.base import stopping
-from upscaler.jobs.base.db_retry import insist
+from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.identity import machine, worker_name
 from upscaler.jobs.base.installation import why_not_at_all
 from upscaler.jobs.worker.render_process import child
@@ -49,7 +49,7 @@ class Presence:
             self._ended.set()
             thread.join(LOOK_SECONDS)
             with contextlib.suppress(DatabaseError):
-                insist(self.forget, seconds=GOODBYE_SECONDS)
+                retry(self.forget, seconds=GOODBYE_SECONDS)
 
         Finalize(None, end, exitpriority=1)  # atexit is not for processes that were forked
 
