@@ -15,7 +15,7 @@ from upscaler import selectors
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, while_held
 from upscaler.jobs.steps import joining, matching, url_import
 from upscaler.live import log
@@ -51,7 +51,7 @@ def take_in(video_id: UUID) -> None:
             _wait(video, reason)
             return
         try:
-            with in_words(f"taking in video {video.pk}", start):
+            with as_pipeline_error(f"taking in video {video.pk}", start):
                 if video.state == VideoState.JOINING:
                     joining.join_parts(video)
                 if video.state == VideoState.FETCHING:
@@ -168,7 +168,7 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
             if selectors.artifact_of_video(video, kind) is not None:
                 continue
             try:
-                with in_words(f"{make.__name__} for video {video.pk}", start):
+                with as_pipeline_error(f"{make.__name__} for video {video.pk}", start):
                     make(video, facts, scratch)
             except Stopped:
                 return  # deleted in the meantime

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from upscaler import selectors
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, must_hold
 from upscaler.jobs.steps.finishing import facts_of
 from upscaler.live import log
@@ -47,7 +47,7 @@ def make_comparison(job_id: UUID) -> None:
             return
         scratch = scratch_folder(f"stills-{job.pk}")
         try:
-            with in_words(f"the comparison of job {job.pk}", start):
+            with as_pipeline_error(f"the comparison of job {job.pk}", start):
                 _make_comparison(job, scratch)
         except Stopped:
             return  # deleted in the meantime, or another worker has it

@@ -19,7 +19,7 @@ from django.utils import timezone
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.installation import why_not_at_all
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, must_hold
 from upscaler.jobs.rendering import claims
@@ -65,7 +65,7 @@ def finish(job_id: UUID) -> None:
         lifecycle.job_wait(job, "")
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
-            with in_words(f"finishing job {job.pk}", start):
+            with as_pipeline_error(f"finishing job {job.pk}", start):
                 if _is_whole(job):
                     with source_path(job.video.key) as source, _segments(job) as segments:
                         _finish(job, source, segments, scratch)

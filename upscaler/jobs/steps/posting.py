@@ -13,7 +13,7 @@ from django.conf import settings
 from upscaler import selectors
 from upscaler.jobs.actions.posts import files_of
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.identity import worker_name
 from upscaler.jobs.base.leases import TryAgain, lease, must_hold
 from upscaler.jobs.steps import comparison_files
@@ -43,7 +43,7 @@ def make_post(post_id: UUID) -> None:
             return
         scratch = scratch_folder(f"post-{post.pk}")
         try:
-            with in_words(f"the clip to post {post.pk}", start):
+            with as_pipeline_error(f"the clip to post {post.pk}", start):
                 _make(post, scratch)
         except Stopped:
             return  # deleted in the meantime, or this worker is to end
