@@ -176,7 +176,7 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
     than the upload was said to have, and where the disk is full, or fuller than the settings allow: what is stored
     stays, and the upload may go on later.
     """
-    if disk_space.why_full():
+    if disk_space.shortage():
         raise Denied(NO_ROOM, 507)
     position = upload.offset
     try:

@@ -17,7 +17,7 @@ from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.base.identity import worker_name
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.rendering import claims, live_preview
 from upscaler.jobs.rendering.claims import Claim
 from upscaler.jobs.rendering.progress import Progress, tell_watchable
@@ -59,7 +59,7 @@ def work() -> None:
 
 def _work() -> None:
     began, done = time.monotonic(), None
-    while not stopping.requested.is_set() and not why_not_at_all():
+    while not stopping.requested.is_set() and not refusal():
         claim = retry(
             lambda after=done: claims.claim_next(worker_name(), after=after, incompatibility=_incompatibility)
         )  # type: ignore[misc]
@@ -100,7 +100,7 @@ def _reason(job: Job) -> str:
     """Its pictures would differ, or there is no room for them."""
     if job.engine_json and (reason := incompatibility(Engine(**job.engine_json))):
         return f"{reason} A worker like the first one is needed; or start it anew as another job."
-    return disk_space.why_full() or disk_space.why_no_room(job)
+    return disk_space.shortage() or disk_space.job_shortage(job)
 
 
 def _call_others() -> None:
@@ -259,7 +259,7 @@ def _go_on(job: Job) -> None:
 
 def _failed(claim: Claim, error: PipelineError | OSError) -> None:
     """It counts as an attempt, unless it is nobody's fault, such as a full disk: raises _LaterError then."""
-    if reason := disk_space.why_wait(error):
+    if reason := disk_space.temporary_reason(error):
         logger.warning("segment %s is left for later: %s", claim.segment, error)
         retry(lambda: claims.hand_back(claim))
         lifecycle.job_wait(claim.job, reason)

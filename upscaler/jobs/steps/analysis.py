@@ -47,7 +47,7 @@ def take_in(video_id: UUID) -> None:
     with lease(video, states, may_begin=url_import.may_begin if fetches else None) as start:
         if not start:
             return
-        if reason := disk_space.why_full():
+        if reason := disk_space.shortage():
             _wait(video, reason)
             return
         try:
@@ -61,7 +61,7 @@ def take_in(video_id: UUID) -> None:
         except Stopped as stop:
             logger.info("video %s is left alone: %s", video.pk, stop.message)
         except PipelineError as error:
-            if reason := disk_space.why_wait(error):
+            if reason := disk_space.temporary_reason(error):
                 _wait(video, reason)
             elif may_pass(error, video):
                 _wait(video, f"{error.message} It is tried again.")

@@ -53,7 +53,7 @@ def make_comparison(job_id: UUID) -> None:
             return  # deleted in the meantime, or another worker has it
         except PipelineError as error:
             logger.warning("no comparison of job %s: %s\n%s", job.pk, error.message, error.detail)
-            if disk_space.why_wait(error):
+            if disk_space.temporary_reason(error):
                 return  # the reaper enqueues it again
             if may_pass(error, job):
                 raise TryAgain from error

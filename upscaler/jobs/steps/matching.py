@@ -63,7 +63,7 @@ def pair_up(video: Video, path: Path, made: Facts) -> None:
     except Stopped:
         raise
     except PipelineError as error:
-        if disk_space.why_wait(error) or may_pass(error, video):
+        if disk_space.temporary_reason(error) or may_pass(error, video):
             raise
         logger.info("video %s does not fit its original: %s\n%s", video.pk, error.message, error.detail)
         notice = f"It could not be put beside the original, and stays a video of its own. {error.message}"

@@ -47,7 +47,7 @@ def _check(model: UpscaleModel, start: int) -> None:
             "error": "",
         }
     except PipelineError as error:
-        if reason := disk_space.why_wait(error):  # the file as it came is kept, and looked at again
+        if reason := disk_space.temporary_reason(error):  # the file as it came is kept, and looked at again
             UpscaleModel.objects.filter(pk=model.pk, state=ModelState.CHECKING).update(error=reason)
             return
         if may_pass(error, model):

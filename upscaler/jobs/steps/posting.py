@@ -38,7 +38,7 @@ def make_post(post_id: UUID) -> None:
     with lease(post, (PostState.WANTED,)) as start:
         if not start:
             return
-        if reason := disk_space.why_full():
+        if reason := disk_space.shortage():
             _update(post, waits_for=reason)
             return
         scratch = scratch_folder(f"post-{post.pk}")
@@ -49,7 +49,7 @@ def make_post(post_id: UUID) -> None:
             return  # deleted in the meantime, or this worker is to end
         except PipelineError as error:
             logger.warning("no clip to post %s: %s\n%s", post.pk, error.message, error.detail)
-            if reason := disk_space.why_wait(error):
+            if reason := disk_space.temporary_reason(error):
                 _update(post, waits_for=reason)  # the reaper enqueues it again
             elif may_pass(error, post):
                 raise TryAgain from error

@@ -24,7 +24,7 @@ from django_q.signals import post_spawn
 from haloweb.parent_death import die_with_parent
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.db_retry import retry
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.worker.heartbeat import BEAT_SECONDS, presence
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
         cluster.sentinel.join(LOOK_SECONDS)
         if stopping.requested.is_set():
             continue
-        if reason := _ask(why_not_at_all):
+        if reason := _ask(refusal):
             logger.warning("%s", reason)
             cluster.sig_handler(signal.SIGTERM, None)
             return BROKEN
@@ -110,7 +110,7 @@ def _begin_presence(**_signal: object) -> None:
 def _wait_for_permission(queue: str) -> None:
     """Say why not, on the page of workers, until there is no reason any more."""
     said = ""
-    while reason := retry(why_not_at_all):
+    while reason := retry(refusal):
         if reason != said:
             logger.warning("%s", reason)
         said = reason

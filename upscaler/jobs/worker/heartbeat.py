@@ -17,7 +17,7 @@ from haloweb.version import VERSION
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.identity import machine, worker_name
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.worker.render_process import child
 from upscaler.models import Worker
 from upscaler.pipeline.networks.hardware import device_name
@@ -92,7 +92,7 @@ class Presence:
             "version": VERSION,
             "device": device_name() if queue == "gpu" else "",
             "network": network,
-            "refuses": why_not_at_all(),
+            "refuses": refusal(),
             "is_stopping": is_stopping,
             "busy_with": busy_with,
             "heartbeat_at": now,
