@@ -45,7 +45,7 @@ def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    heartbeat.presence.tell("gpu")
+    heartbeat.heartbeat.tell("gpu")
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(Worker.objects.get().refuses)
 
@@ -57,7 +57,7 @@ def test_a_machine_without_the_server_s_media_costs_no_attempt(job: Job) -> None
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    heartbeat.presence.tell("gpu")
+    heartbeat.heartbeat.tell("gpu")
     assert Worker.objects.get().refuses == installation.OTHER_MEDIA
 
     installation.install()

@@ -21,7 +21,7 @@ from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.rendering import claims, live_preview
 from upscaler.jobs.rendering.claims import Claim
 from upscaler.jobs.rendering.progress import Progress, tell_watchable
-from upscaler.jobs.worker.heartbeat import presence
+from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.jobs.worker.render_process import child
 from upscaler.live import log
 from upscaler.models import Job, JobState, Segment, SegmentState, Worker
@@ -81,7 +81,7 @@ def _let_go_after(last: Claim | None) -> None:
     if last is None or Job.objects.filter(pk=last.job.pk).exclude(state__in=STOPPED_STATES).exists():
         return
     child.end()
-    presence.network = ""
+    heartbeat.network = ""
 
 
 def _incompatibility(job: Job) -> str:
@@ -211,7 +211,7 @@ def _tell(claim: Claim, progress: Progress, answer: dict[str, Any]) -> None:
 
 def _keep_to(job: Job, engine: Engine) -> None:
     """Raises Stopped if another worker began this job in another way: ours is then begun again, like theirs."""
-    presence.network = f"{job.network.name}, {engine.backend} {engine.precision}"
+    heartbeat.network = f"{job.network.name}, {engine.backend} {engine.precision}"
     if lifecycle.freeze_engine(job, engine) != engine:
         raise Stopped
 
@@ -294,7 +294,7 @@ def _abandon(claim: Claim) -> None:
     """End the child, with all that it holds, and take away what it wrote."""
     child.end()
     live_preview.discard(claim.job)
-    presence.network = ""
+    heartbeat.network = ""
     _discard(claim)
 
 

@@ -25,7 +25,7 @@ from haloweb.parent_death import die_with_parent
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.installation import refusal
-from upscaler.jobs.worker.heartbeat import BEAT_SECONDS, presence
+from upscaler.jobs.worker.heartbeat import BEAT_SECONDS, heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
 
 def _begin_presence(**_signal: object) -> None:
     """In each worker process, as it begins."""
-    presence.begin(os.environ["Q_CLUSTER_NAME"])
+    heartbeat.begin(os.environ["Q_CLUSTER_NAME"])
 
 
 def _wait_for_permission(queue: str) -> None:
@@ -114,9 +114,9 @@ def _wait_for_permission(queue: str) -> None:
         if reason != said:
             logger.warning("%s", reason)
         said = reason
-        retry(lambda: presence.tell(queue))
+        retry(lambda: heartbeat.tell(queue))
         time.sleep(BEAT_SECONDS)
-    presence.forget()
+    heartbeat.forget()
 
 
 def _ask(question: Callable[[], Answer]) -> Answer | None:

@@ -30,7 +30,7 @@ LOOK_SECONDS = 1.0
 """So soon a stop, or a network that was loaded, is told."""
 
 
-class Presence:
+class Heartbeat:
     """Of this process. ``network`` is what the render child has loaded, "" for nothing."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Presence:
     def begin(self, queue: str) -> None:
         """Tell it now, and from now on in a thread that ends with the process."""
         self.tell(queue)
-        thread = threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="presence")
+        thread = threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="heartbeat")
         thread.start()
 
         def end() -> None:
@@ -107,5 +107,5 @@ class Presence:
         Worker.objects.filter(name=worker_name()).delete()
 
 
-presence = Presence()
+heartbeat = Heartbeat()
 """This process's."""
