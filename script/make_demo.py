@@ -36,7 +36,7 @@ def main(source: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         result, both = Path(folder) / "result.mp4", Path(folder) / "both.mp4"
         run(HERE / "script/upscale", CLIP, result)
-        comparison_clip.make_stacked(CLIP, result, facts, plan, both, limits)
+        comparison_clip.make_comparison_clip(CLIP, result, facts, plan, both, limits)
         small = ("-c:a", "copy", "-movflags", "+faststart", "-map_metadata", "-1", SHOWN / "comparison.mp4")
         run("ffmpeg", "-y", "-v", "error", "-i", both, *SMALLER, *small)
         pair = *stills.before_frames(CLIP, plan, (STILL,), limits), *stills.after_frames(result, plan, (STILL,), limits)

@@ -72,14 +72,16 @@ def _make_comparison(job: Job, scratch: Path) -> None:
     with source_paths([job.video.key, shown_of(job).key]) as (source, result):
         if source_clip.is_needed(facts, plan):
             target = scratch / "before.mp4"
-            size = source_clip.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
+            size = source_clip.make_source_clip(source, facts, plan, target, settings.ENVIRONMENT.limits)
             artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
         _make_stills(job, source, result, facts, plan, scratch)
-        _make_split(job, scratch)
+        _make_link_preview(job, scratch)
         if comparison_clip.is_wanted(plan):
             target = scratch / "comparison.mp4"
-            size = comparison_clip.make_stacked(source, result, facts, plan, target, settings.ENVIRONMENT.limits)
-            _make_hover(job, plan, target, scratch)
+            size = comparison_clip.make_comparison_clip(
+                source, result, facts, plan, target, settings.ENVIRONMENT.limits
+            )
+            _make_hover_clip(job, plan, target, scratch)
             artifact_publish(of=job, kind=ArtifactKind.STACKED, file=target, name="comparison.mp4", size=size)
 
 
@@ -107,21 +109,23 @@ def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan,
             artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
 
 
-def _make_split(job: Job, scratch: Path) -> None:
+def _make_link_preview(job: Job, scratch: Path) -> None:
     """What goes with a link where it is posted: of the still on which most is to be seen."""
     pairs, target = selectors.stills_of(job), scratch / "split.jpg"
     with source_paths([after.key for _, after in pairs]) as paths:
         left_still, after = pairs[link_preview.liveliest(paths)]
     with source_paths([left_still.key, after.key]) as (left, right):
-        link_preview.write_split(left, right, target)
+        link_preview.write_link_preview(left, right, target)
     size = (link_preview.WIDTH, link_preview.HEIGHT)
     artifact_publish(of=job, kind=ArtifactKind.SPLIT, file=target, name="split.jpg", size=size, frame=after.frame)
 
 
-def _make_hover(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
+def _make_hover_clip(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
     """What the library plays under the pointer: around the frame that a link's picture shows."""
     shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
     frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
     target = scratch / "hover.mp4"
-    size = hover_clip.make_hover(clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.raise_if_cancelled)
+    size = hover_clip.make_hover_clip(
+        clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.raise_if_cancelled
+    )
     artifact_publish(of=job, kind=ArtifactKind.HOVER, file=target, name="hover.mp4", size=size)

@@ -89,7 +89,7 @@ def _stacked_part(job: Job, recipe: PostRecipe, scratch: Path) -> Path:
         result,
     ):
         limits, frames = settings.ENVIRONMENT.limits, (recipe.first, recipe.frames)
-        comparison_clip.make_stacked(source, result, facts_of(job), job.plan, part, limits, part=frames)
+        comparison_clip.make_comparison_clip(source, result, facts_of(job), job.plan, part, limits, part=frames)
     return part
 
 

@@ -37,7 +37,7 @@ def frames_around(frame: int, plan: Plan, seconds: Fraction = HOVER_SECONDS) -> 
     return range(first, first + count)
 
 
-def make_hover(
+def make_hover_clip(
     clip: Path, plan: Plan, frame: int, target: Path, limits: Limits, raise_if_cancelled: CancelCheck
 ) -> tuple[int, int]:
     """Write a small silent sweep there and back, an H.264 MP4 of at most HOVER_BYTES; gives its size.
