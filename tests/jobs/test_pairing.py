@@ -86,8 +86,8 @@ def test_a_whole_upscale_becomes_a_result_that_is_compared(
     assert factories.stored(result.key) == content
     assert not job.artifacts.filter(kind=ArtifactKind.PLAYABLE).exists(), "browsers play it as it is"
     assert len(selectors.stills_of(job)) >= 5
-    assert job.artifacts.filter(kind=ArtifactKind.STACKED).exists()
-    assert job.artifacts.filter(kind=ArtifactKind.SPLIT).exists()
+    assert job.artifacts.filter(kind=ArtifactKind.COMPARISON_CLIP).exists()
+    assert job.artifacts.filter(kind=ArtifactKind.LINK_PREVIEW).exists()
     assert not Video.objects.filter(pk=video.pk).exists()
     assert not factories.has_file(video.key)
 

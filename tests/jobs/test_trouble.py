@@ -289,7 +289,7 @@ def test_a_comparison_waits_for_room_and_is_then_made(
     reaper.reap()
     assert enqueued.run_all() == ["make_comparison"]
 
-    assert started.artifacts.filter(kind=ArtifactKind.STACKED).exists()
+    assert started.artifacts.filter(kind=ArtifactKind.COMPARISON_CLIP).exists()
 
 
 def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, enqueued: EnqueuedTasks) -> None:

@@ -26,7 +26,7 @@ SAID = {"start": "0:00", "seconds": "8", "form": "wipe", "format": "mp4", "size"
 @pytest.fixture
 def clip(finished: Job) -> Job:
     """A finished job of one second, with its comparison clip."""
-    factories.make_artifact(finished, ArtifactKind.STACKED)
+    factories.make_artifact(finished, ArtifactKind.COMPARISON_CLIP)
     return finished
 
 
@@ -230,7 +230,7 @@ def test_a_long_result_says_that_it_takes_a_while(person_client: Client, finishe
 
 def test_it_begins_around_the_picture_of_the_links(person_client: Client, clip: Job) -> None:
     Job.objects.filter(pk=clip.pk).update(plan_json=clip.plan_json | {"frame_count": 3000})
-    factories.make_artifact(clip, ArtifactKind.SPLIT, frame=2000)
+    factories.make_artifact(clip, ArtifactKind.LINK_PREVIEW, frame=2000)
     assert 'value="1:02"' in page_of(person_client, clip), "four seconds before"
 
 

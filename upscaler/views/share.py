@@ -161,7 +161,7 @@ def _of_page(request: HttpRequest, share: Share) -> dict[str, Any]:
     context["preview"] = preview = {"url": address}
     if share.job.state != JobState.DONE:
         return context
-    if split := selectors.artifact_of_job(share.job, ArtifactKind.SPLIT):
+    if split := selectors.artifact_of_job(share.job, ArtifactKind.LINK_PREVIEW):
         preview["split"] = request.build_absolute_uri(selectors.artifact_url(split, share))
         context["split"] = split
     played = selectors.artifact_of_job(share.job, ArtifactKind.PLAYABLE) or selectors.artifact_of_job(

@@ -73,7 +73,7 @@ def _make_comparison(job: Job, scratch: Path) -> None:
         if source_clip.is_needed(facts, plan):
             target = scratch / "before.mp4"
             size = source_clip.make_source_clip(source, facts, plan, target, settings.ENVIRONMENT.limits)
-            artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
+            artifact_publish(of=job, kind=ArtifactKind.SOURCE_CLIP, file=target, name="before.mp4", size=size)
         _make_stills(job, source, result, facts, plan, scratch)
         _make_link_preview(job, scratch)
         if comparison_clip.is_wanted(plan):
@@ -82,7 +82,7 @@ def _make_comparison(job: Job, scratch: Path) -> None:
                 source, result, facts, plan, target, settings.ENVIRONMENT.limits
             )
             _make_hover_clip(job, plan, target, scratch)
-            artifact_publish(of=job, kind=ArtifactKind.STACKED, file=target, name="comparison.mp4", size=size)
+            artifact_publish(of=job, kind=ArtifactKind.COMPARISON_CLIP, file=target, name="comparison.mp4", size=size)
 
 
 def shown_of(job: Job) -> Artifact:
@@ -117,15 +117,17 @@ def _make_link_preview(job: Job, scratch: Path) -> None:
     with source_paths([left_still.key, after.key]) as (left, right):
         link_preview.write_link_preview(left, right, target)
     size = (link_preview.WIDTH, link_preview.HEIGHT)
-    artifact_publish(of=job, kind=ArtifactKind.SPLIT, file=target, name="split.jpg", size=size, frame=after.frame)
+    artifact_publish(
+        of=job, kind=ArtifactKind.LINK_PREVIEW, file=target, name="split.jpg", size=size, frame=after.frame
+    )
 
 
 def _make_hover_clip(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
     """What the library plays under the pointer: around the frame that a link's picture shows."""
-    shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
+    shown = selectors.artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
     target = scratch / "hover.mp4"
     size = hover_clip.make_hover_clip(
         clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.raise_if_cancelled
     )
-    artifact_publish(of=job, kind=ArtifactKind.HOVER, file=target, name="hover.mp4", size=size)
+    artifact_publish(of=job, kind=ArtifactKind.HOVER_CLIP, file=target, name="hover.mp4", size=size)

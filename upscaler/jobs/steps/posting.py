@@ -63,7 +63,7 @@ def _make(post: Post, scratch: Path) -> None:
     artifacts_delete(files_of(post))  # of a worker that died between publishing and saying so
     job, recipe = post.job, post.recipe
     target = scratch / f"clip.{recipe.format}"
-    clip = selectors.artifact_of_job(job, ArtifactKind.STACKED)
+    clip = selectors.artifact_of_job(job, ArtifactKind.COMPARISON_CLIP)
     if clip is not None:
         with source_path(clip.key, stopping.raise_if_cancelled) as path:
             size = _write(post, path, target, scratch, at=recipe.first)
