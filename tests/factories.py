@@ -29,7 +29,7 @@ from upscaler.models.job import COMPARISON
 from upscaler.pipeline.core.facts import AudioStream, Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.networks.builtin import NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.planning.plan import make_plan
 from upscaler.storage import keep, source_path, working_path
 
@@ -220,7 +220,7 @@ def has_file(key: str) -> bool:
 
 
 def _shipped(name: str) -> UpscaleModel:
-    weights = NAMED[name]
+    weights = BUILTIN[name]
     model, _ = UpscaleModel.objects.get_or_create(
         shipped=name,
         defaults={
