@@ -189,7 +189,7 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
 def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "sprite.jpg"
     with source_path(video.key, stopping.raise_if_cancelled) as source:
-        size = sprite.write_sheet(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
+        size = sprite.write_sprite(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
     artifact_publish(of=video, kind=ArtifactKind.SPRITE, file=target, name="sprite.jpg", size=size)
 
 
