@@ -52,8 +52,8 @@ def claim_next(
 ) -> Claim | None:
     """A free segment of the most urgent job that this worker may do, now ours; None if there is nothing to do.
 
-    ``after`` is what it did last: its decoder stands right behind it. ``incompatibility`` says why a job is not for this
-    worker, which the job then tells whoever waits for it.
+    ``after`` is what it did last: its decoder stands right behind it. ``incompatibility`` says why a job is not for
+    this worker; the job's page then shows that.
     """
     for job in _waiting_jobs():
         if incompatibility is not None and (reason := incompatibility(job)):

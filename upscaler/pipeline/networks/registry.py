@@ -14,7 +14,7 @@ from .optional_backends import is_installed
 from .weights import Weights
 from .weights_check import convert
 
-__all__ = ["DEFAULT", "BUILTIN", "NEAREST", "find", "open_backend"]
+__all__ = ["BUILTIN", "DEFAULT", "NEAREST", "find", "open_backend"]
 
 
 def find(name_or_file: str, scratch: Path) -> Weights:

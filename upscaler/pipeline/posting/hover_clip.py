@@ -42,8 +42,8 @@ def make_hover_clip(
 ) -> tuple[int, int]:
     """Write a small silent sweep there and back, an H.264 MP4 of at most HOVER_BYTES; gives its size.
 
-    Raises PipelineError when ffmpeg fails, or no try gets small enough, and what ``raise_if_cancelled`` raises, which is called with
-    each frame.
+    Raises PipelineError when ffmpeg fails or no try is small enough, and what ``raise_if_cancelled`` raises. That is
+    called with the number of each frame.
     """
     shown = frames_around(frame, plan)
     part = Part(clip, plan, shown.start, len(shown))

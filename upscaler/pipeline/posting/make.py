@@ -27,8 +27,8 @@ def make_post(
 ) -> Size:
     """Write what the recipe wants of a comparison clip whose frame ``at`` is the recipe's first; gives its size.
 
-    Raises Refused when it can't be made as small as that, PipelineError when a program fails, and what ``raise_if_cancelled``
-    raises, which is called with each frame.
+    Raises Refused when it can't be made that small, PipelineError when a program fails, and what ``raise_if_cancelled``
+    raises. That is called with the number of each frame.
     """
     part = Part(clip, plan, at, recipe.frames, step_of(recipe, plan))
     drawing = Drawing(part, recipe, limits, raise_if_cancelled)
