@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import page_not_found
 
 from upscaler import selectors
+from upscaler.accounts.throttle import address_of
 from upscaler.forms.sharing import PasswordForm
-from upscaler.knocks import address_of
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS

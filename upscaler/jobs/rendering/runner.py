@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,7 @@ def work() -> None:
 def _work() -> None:
     began, done = time.monotonic(), None
     while not stopping.requested.is_set() and not refusal():
-        claim = retry(
-            lambda after=done: claims.claim_next(worker_name(), after=after, incompatibility=_incompatibility)
-        )  # type: ignore[misc]
+        claim = retry(partial(claims.claim_next, worker_name(), after=done, incompatibility=_incompatibility))
         if claim is None:
             _let_go_after(done)
             return
