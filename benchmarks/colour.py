@@ -26,13 +26,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import manual
 from benchmarks.chart import FRAMES, SOURCES, Source, draw, last_picture, make, shifts, worst_pixel
 from benchmarks.truth import CLIPS, against_truth
-from upscaler.pipeline.after.colours import keep
-from upscaler.pipeline.encoders import check_all
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.networks.backend import Backend
 from upscaler.pipeline.networks.registry import NAMED, NEAREST, find, open_backend
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.render.encoders import check_all
+from upscaler.pipeline.render.postfilters.colour_match import keep
 from upscaler.pipeline.run import upscale_file
 
 LOSSLESS, LOSSY = 2, 4

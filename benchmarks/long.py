@@ -26,18 +26,17 @@ import django
 
 django.setup()
 
-from upscaler.jobs.stretches import Piece, choose
+from upscaler.jobs.rendering.segment_selection import Piece, choose
 from upscaler.models import SegmentState
-from upscaler.pipeline import upscale
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.decode import Decoder
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.named import NAMED
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import NAMED
 from upscaler.pipeline.networks.registry import open_backend
-from upscaler.pipeline.plan import Plan, make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.render import Renderer
+from upscaler.pipeline.planning.plan import Plan, make_plan
+from upscaler.pipeline.render.decode import Decoder
+from upscaler.pipeline.render.segments import Renderer, upscale
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 SEGMENT_FRAMES = 300
 RATE = 30

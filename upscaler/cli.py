@@ -16,11 +16,11 @@ from types import FrameType
 from tqdm import tqdm
 
 from haloweb.env import debug_from_environment, limits_from_environment
-from upscaler.pipeline import encoders
-from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import CHOICES, FIGURES, PRECISIONS, Filters, Recipe
 from upscaler.pipeline.networks.registry import DEFAULT, NAMED
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import CHOICES, FIGURES, PRECISIONS, Filters, Recipe
+from upscaler.pipeline.render import encoders
 from upscaler.pipeline.run import upscale_file
 
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130

@@ -33,7 +33,7 @@ from upscaler.models import (
 )
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON, WITHOUT_SEGMENTS
-from upscaler.pipeline.presets import PRESETS, Preset
+from upscaler.pipeline.core.presets import PRESETS, Preset
 
 LOG_LINES = 200
 SETTLES_SECONDS = 5

@@ -8,7 +8,9 @@ import pytest
 
 from haloweb.version import fingerprint
 from tests import factories
-from upscaler.jobs import installation, presence, runner
+from upscaler.jobs.base import installation
+from upscaler.jobs.rendering import runner
+from upscaler.jobs.worker import heartbeat
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Installation, Job, SegmentState, Worker
 from upscaler.storage import discard
@@ -43,7 +45,7 @@ def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    presence.presence.tell("gpu")
+    heartbeat.presence.tell("gpu")
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(Worker.objects.get().refuses)
 
@@ -55,7 +57,7 @@ def test_a_machine_without_the_server_s_media_costs_no_attempt(job: Job) -> None
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    presence.presence.tell("gpu")
+    heartbeat.presence.tell("gpu")
     assert Worker.objects.get().refuses == installation.OTHER_MEDIA
 
     installation.install()

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import orphans, tidy
+from upscaler.jobs.recovery import orphans, tidy
 from upscaler.media.medium import medium
 from upscaler.models import Event, Upload, User, Video
 

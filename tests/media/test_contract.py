@@ -15,7 +15,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import Gone
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import Stopped
+from upscaler.pipeline.core.errors import Stopped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 

@@ -10,8 +10,8 @@ from django.db.models import ProtectedError
 from tests import factories
 from upscaler.models import Artifact, Event, Job, Segment, Share, UpscaleModel, User, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
 
 pytestmark = pytest.mark.django_db
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from tests.clips import corpus, ffmpeg
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.facts import Border, Facts
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.sprite import sheet_of, write_sheet
+from upscaler.pipeline.comparison.sprite import sheet_of, write_sheet
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Border, Facts
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 
 def made(source: Path, target: Path) -> tuple[Facts, NDArray[np.uint8]]:

@@ -15,10 +15,10 @@ from tests.clips import corpus, ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.numbered import Picture, make_numbered, number_in
 from tests.pipeline.conftest import LIMITS, Planned
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.plan import Size
-from upscaler.pipeline.recipe import Filters, Recipe
-from upscaler.pipeline.stacked import Box, Layout, is_wanted, layout, make_stacked
+from upscaler.pipeline.comparison.comparison_clip import Box, Layout, is_wanted, layout, make_stacked
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.planning.plan import Size
 
 Plan = Callable[..., Planned]
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import tidy
+from upscaler.jobs.recovery import tidy
 from upscaler.knocks import MOST_TRIES
 from upscaler.models import Job, Knock, Share
 from upscaler.models.knock import KNOCKS_WITHIN

@@ -9,7 +9,7 @@ from tests import factories
 from tests.page import Page
 from upscaler.models import Job, JobState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from tests import factories
 from tests.page import Page
 from upscaler.models import Job, JobState, User
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.recipe import Filters, Recipe
 
 pytestmark = pytest.mark.django_db
 

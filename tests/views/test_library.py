@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.page import Page
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind

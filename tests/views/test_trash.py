@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.page import Page
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import User, Video
 from upscaler.models.artifact import ArtifactKind
 
@@ -67,7 +67,7 @@ def test_it_is_emptied(
     person_client: Client,
     trashed: Video,
     video: Video,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ def test_it_is_emptied(
 
     assert page.message == "1 video is deleted."
     assert page.text(".nothing h2") == "The trash is empty"
-    bells.answer("empty_trash")
+    enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [video]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.page import Page
-from upscaler.jobs import claims
+from upscaler.jobs.rendering import claims
 from upscaler.models import Job, JobState, UpscaleModel, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db

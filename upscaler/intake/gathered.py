@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from upscaler.intake import arrival
 from upscaler.intake.gate import Denied
-from upscaler.jobs.installation import why_not_at_all
+from upscaler.jobs.base.installation import why_not_at_all
 from upscaler.media.medium import medium
 from upscaler.models import Upload
 

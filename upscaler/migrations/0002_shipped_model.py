@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
 
 
 def add(apps, schema_editor):

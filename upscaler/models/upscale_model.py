@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from upscaler.media.medium import medium
-from upscaler.pipeline.networks.named import NAMED
+from upscaler.pipeline.networks.builtin import NAMED
 from upscaler.pipeline.networks.weights import Weights, local_weights
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from upscaler import selectors
 from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import stacked
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.tracks import audible
+from upscaler.pipeline.comparison import comparison_clip
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.tracks.track_plan import audible
 
 Address = Callable[[Artifact | None], str | None]
 
@@ -99,7 +99,7 @@ def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> di
         "width": plan.output.width,
         "height": plan.output.height,
         "names": ["Before", "After"],
-        "clip": {"url": address(clip), "layout": stacked.layout(plan).to_json()} if clip else None,
+        "clip": {"url": address(clip), "layout": comparison_clip.layout(plan).to_json()} if clip else None,
         "pair": pair,
         "poster": {name: best[name] for name in ("before", "after", "frame")} if best else None,
         "hasSound": bool(_sound(job.video.facts)),

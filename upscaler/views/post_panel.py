@@ -9,10 +9,10 @@ from upscaler import selectors
 from upscaler.forms.posting import PostForm
 from upscaler.models import Job, Post, PostState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import stacked
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.posting.recipe import MB, USUAL
-from upscaler.pipeline.tracks import audible
+from upscaler.pipeline.comparison import comparison_clip
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.posting.clip_recipe import MB, USUAL
+from upscaler.pipeline.tracks.track_plan import audible
 from upscaler.templatetags.words import clock
 
 
@@ -24,7 +24,7 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
         "post_form": form or form_of(job),
         "post_rows": [row(post, plan) for post in job.posts.select_related("artifact")],
         "post_waits": not has_clip and not job.comparison and not job.extras_error,
-        "post_is_slow": not has_clip and not stacked.is_wanted(plan),
+        "post_is_slow": not has_clip and not comparison_clip.is_wanted(plan),
     }
 
 

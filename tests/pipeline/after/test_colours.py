@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks.chart import PATCHES, draw, shifts
-from upscaler.pipeline.after.colours import keep
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.networks.nearest import NearestBackend
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.networks.registry import DEFAULT, NAMED, open_backend
+from upscaler.pipeline.render.postfilters.colour_match import keep
 
 
 def noise(*shape: int) -> Frame:

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from tests.pipeline.networks.networks_of import checked, compact, rrdb
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.networks.backend import INT8, OPENVINO, TORCH, WINOGRAD, Backend, Batch
-from upscaler.pipeline.networks.extras import EXTRAS, is_installed
-from upscaler.pipeline.networks.named import NAMED, NEAREST
+from upscaler.pipeline.networks.builtin import NAMED, NEAREST
+from upscaler.pipeline.networks.optional_backends import EXTRAS, is_installed
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -144,7 +144,7 @@ def test_measuring_loads_no_library_that_is_of_no_use_here() -> None:
     script = """
 import sys
 from upscaler.pipeline.networks import extras, tune
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
 tune.has_bf16 = extras.has_bf16 = tune.may_have_gpu = lambda: False
 tune.ways(NAMED[DEFAULT], "auto")
 print([name for name in ("torch", "openvino", "nncf", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])

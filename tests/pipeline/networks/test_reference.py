@@ -13,14 +13,15 @@ import torch
 from tests.clips import corpus, make_clip, shared_weights
 from tests.pipeline.conftest import Planned
 from tests.pipeline.networks.networks_of import checked, compact, rrdb
-from upscaler.pipeline.decode import Decoder, Frame
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks import compat
 from upscaler.pipeline.networks.backend import Backend
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import read
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.render.decode import Decoder
 
 CLIPS = (
     "wmv2_320x240_30_wma.wmv",

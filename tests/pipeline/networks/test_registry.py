@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.networks.named import DEFAULT, NAMED, NEAREST
-from upscaler.pipeline.networks.nearest import NearestBackend
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.networks.builtin import DEFAULT, NAMED, NEAREST
 from upscaler.pipeline.networks.registry import find, open_backend
 from upscaler.pipeline.networks.weights import Weights, sha256_of
 

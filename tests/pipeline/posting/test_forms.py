@@ -15,12 +15,12 @@ from tests.pipeline.conftest import LIMITS
 from tests.pipeline.posting.comparisons import comparison, is_before, made, pictures, plan_of, recipe_of
 from tests.pipeline.test_stacked import Plan as Plans
 from tests.pipeline.test_stacked import enlarged
-from upscaler.pipeline.plan import Size
-from upscaler.pipeline.posting import forms, labels
-from upscaler.pipeline.posting.pairs import Part, pairs
-from upscaler.pipeline.posting.recipe import latest, part_of, picture_size
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.stacked import make_stacked
+from upscaler.pipeline.comparison.comparison_clip import make_stacked
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.posting import labels, layouts
+from upscaler.pipeline.posting.clip_recipe import latest, part_of, picture_size
+from upscaler.pipeline.posting.frame_pairs import Part, pairs
 
 
 def test_a_wipe_begins_in_the_middle_and_has_before_at_the_left(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_a_wipe_begins_in_the_middle_and_has_before_at_the_left(tmp_path: Path) 
 
 
 def test_a_longer_wipe_sweeps_more_than_once_and_ends_where_it_began() -> None:
-    at = [forms.place(number, 480, 2, 100) for number in range(481)]
+    at = [layouts.place(number, 480, 2, 100) for number in range(481)]
     assert (at[0], at[240], at[480]) == (50, 50, 50)
     assert (min(at), max(at)) == (0, 100)
     assert at.count(0) == at.count(100)
@@ -88,7 +88,7 @@ def test_a_part_is_made_of_both_films_as_the_whole_would_be(tmp_path: Path, plan
 def test_each_label_belongs_to_its_own_picture() -> None:
     recipe = recipe_of(form="side", with_labels=True)
     grey = [np.full((240, 320, 3), 128, np.uint8) for _ in range(2)]
-    (frame,) = forms.composed([(grey[0], grey[1])], recipe, Size(320, 240), 1, Fraction(30))
+    (frame,) = layouts.composed([(grey[0], grey[1])], recipe, Size(320, 240), 1, Fraction(30))
 
     changed = np.abs(frame.astype(int) - 128).max(axis=2) > 0
     changed[:, 318:322] = False  # the line between them

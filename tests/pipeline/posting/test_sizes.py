@@ -13,11 +13,11 @@ import pytest
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.outputs_of import probed
 from tests.pipeline.posting.comparisons import comparison, made, pictures, plan_of, recipe_of
-from upscaler.pipeline.errors import Refused, Stopped
-from upscaler.pipeline.plan import Plan
+from upscaler.pipeline.core.errors import Refused, Stopped
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting import animation, video
 from upscaler.pipeline.posting.make import make_post
-from upscaler.pipeline.shown import shown
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .. import ffmpeg
-from ..decode import Frame
-from ..limits import Limits
-from ..plan import Size
-from .forms import composed
-from .pairs import Heed, Part, pairs
-from .recipe import PostRecipe, canvas, picture_size
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.programs import ffmpeg
+
+from .clip_recipe import PostRecipe, canvas, picture_size
+from .frame_pairs import Heed, Part, pairs
+from .layouts import composed
 
 
 @dataclass(frozen=True)

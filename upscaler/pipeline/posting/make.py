@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..limits import Limits
-from ..plan import Plan, Size
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.planning.plan import Plan, Size
+
 from .animation import write_animation
+from .clip_recipe import PostRecipe, step_of
 from .drawing import Drawing
-from .pairs import Heed, Part
-from .recipe import PostRecipe, step_of
+from .frame_pairs import Heed, Part
 from .video import write_video
 
 
