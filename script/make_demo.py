@@ -11,7 +11,7 @@ from pathlib import Path
 from upscaler.pipeline.comparison import comparison_clip, stills
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.planning.plan import make_plan
 from upscaler.pipeline.render import frame_files
 from upscaler.pipeline.source.analyse import analyse
@@ -32,11 +32,11 @@ def main(source: Path) -> None:
     run("ffmpeg", "-y", "-v", "error", "-i", source, "-t", str(SECONDS), "-c", "copy", "-map_metadata", "-1", CLIP)
     limits = Limits()
     facts = analyse(CLIP, probe(CLIP, limits), limits)
-    plan = make_plan(facts, Recipe(), NAMED[DEFAULT].scale, limits)
+    plan = make_plan(facts, Recipe(), BUILTIN[DEFAULT].scale, limits)
     with tempfile.TemporaryDirectory() as folder:
         result, both = Path(folder) / "result.mp4", Path(folder) / "both.mp4"
         run(HERE / "script/upscale", CLIP, result)
-        comparison_clip.make_stacked(CLIP, result, facts, plan, both, limits)
+        comparison_clip.make_comparison_clip(CLIP, result, facts, plan, both, limits)
         small = ("-c:a", "copy", "-movflags", "+faststart", "-map_metadata", "-1", SHOWN / "comparison.mp4")
         run("ffmpeg", "-y", "-v", "error", "-i", both, *SMALLER, *small)
         pair = *stills.before_frames(CLIP, plan, (STILL,), limits), *stills.after_frames(result, plan, (STILL,), limits)

@@ -28,7 +28,7 @@ from upscaler.jobs.actions import lifecycle
 from upscaler.models import Artifact, Job, Segment, UpscaleModel, User, Video, VideoState, Worker
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.networks.builtin import NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.storage import local_path
 
 Answer = dict[str, Any]
@@ -57,7 +57,7 @@ def video(id: str) -> Answer:
 
 
 def start(video: str, model: str = "realesr-animevideov3", priority: int = 0, preset: str = "h264") -> Answer:
-    weights = NAMED[model]
+    weights = BUILTIN[model]
     chosen, _ = UpscaleModel.objects.get_or_create(
         shipped=model,
         defaults={"name": model, "state": "ready", "architecture": weights.architecture, "scale": weights.scale},

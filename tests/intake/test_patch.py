@@ -178,7 +178,7 @@ def test_an_upload_is_kept_while_the_media_are_not_there(
     url = begin(person_client)
     patch(person_client, url, CONTENT[:4000], 0)
     lose(left=None)
-    monkeypatch.setattr(gathered, "why_not_at_all", lambda: "The media are not there.")
+    monkeypatch.setattr(gathered, "refusal", lambda: "The media are not there.")
 
     response = patch(person_client, url, CONTENT[4000:], 4000)
 

@@ -162,7 +162,7 @@ def test_segments_of_a_job_that_is_not_to_be_rendered_are_left_alone(job: Job, s
 
 def test_a_job_says_why_nobody_takes_it_until_somebody_does(job: Job) -> None:
     for _ in range(2):
-        assert claims.claim_next("a worker", why_not=lambda _job: "No room.") is None
+        assert claims.claim_next("a worker", incompatibility=lambda _job: "No room.") is None
     job.refresh_from_db()
     assert job.waits_for == "No room."
 

@@ -24,7 +24,7 @@ def came(monkeypatch: pytest.MonkeyPatch, person: User) -> dict[str, float]:
     """When files came, by their keys. The first account is a month old."""
     User.objects.update(date_joined=timezone.now() - timedelta(days=30))
     times: dict[str, float] = {}
-    monkeypatch.setattr(type(medium()), "came_at", lambda self, key: times.get(key))
+    monkeypatch.setattr(type(medium()), "modified_at", lambda self, key: times.get(key))
     return times
 
 

@@ -109,15 +109,15 @@ def test_a_result_that_plays_has_no_copy_and_an_unchanged_picture_needs_no_other
     job, enqueued = start(Recipe(filters=Filters(crop="off", deinterlace="off")))
     enqueued.run_all()
     kinds = set(job.artifacts.values_list("kind", flat=True))
-    assert not kinds & {ArtifactKind.PLAYABLE, ArtifactKind.BEFORE}
+    assert not kinds & {ArtifactKind.PLAYABLE, ArtifactKind.SOURCE_CLIP}
 
 
 def test_a_trimmed_and_cropped_result_is_compared_with_the_same_pictures(start: Start) -> None:
     job, enqueued = start(Recipe(trim=(10, 40), filters=Filters(crop="0:8:0:8", deinterlace="off")))
     enqueued.run_all()
-    before = job.artifacts.get(kind=ArtifactKind.BEFORE)
+    before = job.artifacts.get(kind=ArtifactKind.SOURCE_CLIP)
     assert (before.width, before.height) == (64, 32)
-    video = probed(artifact_file(job, ArtifactKind.BEFORE))["streams"][0]
+    video = probed(artifact_file(job, ArtifactKind.SOURCE_CLIP))["streams"][0]
     assert (int(video["nb_frames"]), video["r_frame_rate"]) == (30, "30/1")
 
 

@@ -41,7 +41,7 @@ def done(video: Video, tmp_path: Path) -> Job:
     """A finished job of one second, with its comparison clip."""
     job = factories.make_finished_job(factories.make_copies(video))
     clip = comparison(tmp_path / "comparison.mp4", job.plan)
-    factories.make_artifact(job, ArtifactKind.STACKED, clip.read_bytes())
+    factories.make_artifact(job, ArtifactKind.COMPARISON_CLIP, clip.read_bytes())
     return job
 
 

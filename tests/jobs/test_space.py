@@ -68,7 +68,7 @@ def test_below_the_floor_nothing_is_claimed(
 def test_a_claim_takes_the_reason_away(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(waits_for="It needs room.")
 
-    assert claims.claim_next("a worker", why_not=lambda job: "")
+    assert claims.claim_next("a worker", incompatibility=lambda job: "")
 
     job.refresh_from_db()
     assert job.waits_for == ""
@@ -77,7 +77,7 @@ def test_a_claim_takes_the_reason_away(job: Job) -> None:
 def test_a_job_that_does_not_fit_lets_a_smaller_one_pass(job: Job, video: Video) -> None:
     small = factories.make_job(video)
 
-    claim = claims.claim_next("a worker", why_not=lambda one: "too large" if one.pk == job.pk else "")
+    claim = claims.claim_next("a worker", incompatibility=lambda one: "too large" if one.pk == job.pk else "")
 
     assert claim is not None
     assert claim.job == small
@@ -89,13 +89,13 @@ def test_the_room_of_jobs_that_have_begun_is_promised_to_them(
     job: Job, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     have(monkeypatch, 100 * MIB + int(1.5 * disk_space.bytes_needed(job)))
-    assert disk_space.why_no_room(job) == ""
+    assert disk_space.job_shortage(job) == ""
     begun = factories.make_job(video)
     Job.objects.filter(pk=begun.pk).update(state=JobState.RENDERING, started_at=begun.created_at)
     begun.refresh_from_db()
 
-    assert disk_space.why_no_room(job) != ""
-    assert disk_space.why_no_room(begun) == ""
+    assert disk_space.job_shortage(job) != ""
+    assert disk_space.job_shortage(begun) == ""
 
 
 def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
@@ -144,7 +144,7 @@ def test_a_full_disk_is_told_from_other_failures(error: BaseException, expected:
 def test_a_disk_that_can_only_be_read_is_waited_for(error: BaseException, expected: bool) -> None:
     reason = "The disk is read-only. It goes on by itself when it can be written to."
 
-    assert disk_space.why_wait(error) == (reason if expected else "")
+    assert disk_space.temporary_reason(error) == (reason if expected else "")
 
 
 def test_a_job_says_that_the_disk_can_only_be_read_and_goes_on_by_itself(

@@ -283,13 +283,13 @@ def test_a_comparison_waits_for_room_and_is_then_made(
         patched.setattr(comparison_files.stills, "after_frames", FULL_DISK)
         enqueued.run_all()
     started.refresh_from_db()
-    assert (started.state, started.extras_error, started.comparison) == (JobState.DONE, "", 0)
+    assert (started.state, started.extras_error, started.comparison_version) == (JobState.DONE, "", 0)
     factories.make_copies(started.video)
 
     reaper.reap()
     assert enqueued.run_all() == ["make_comparison"]
 
-    assert started.artifacts.filter(kind=ArtifactKind.STACKED).exists()
+    assert started.artifacts.filter(kind=ArtifactKind.COMPARISON_CLIP).exists()
 
 
 def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, enqueued: EnqueuedTasks) -> None:

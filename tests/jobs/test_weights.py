@@ -13,7 +13,7 @@ from tests.fakes import EnqueuedTasks
 from upscaler.jobs import tasks
 from upscaler.jobs.steps import model_check
 from upscaler.models import ModelState, UpscaleModel
-from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.networks.weights import Weights, sha256_of
 from upscaler.storage import source_path
 
@@ -27,7 +27,7 @@ def brought(content: bytes) -> UpscaleModel:
 
 
 def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes())
 
@@ -64,7 +64,7 @@ def test_a_model_that_is_decided_is_not_checked_again() -> None:
 
 
 def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes())
 
@@ -93,7 +93,7 @@ def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes() if content == "good" else b"no weights")
     convert = model_check.convert

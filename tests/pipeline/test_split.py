@@ -28,7 +28,7 @@ def test_left_is_before_and_right_is_after_whatever_their_sizes(
     before = picture(tmp_path / "before", small, 60, ending=ending)
     after = picture(tmp_path / "after", large, 180, ending=ending)
 
-    link_preview.write_split(before, after, tmp_path / "split.jpg")
+    link_preview.write_link_preview(before, after, tmp_path / "split.jpg")
 
     made = cv2.imread(str(tmp_path / "split.jpg"), cv2.IMREAD_GRAYSCALE)
     assert made is not None
@@ -44,7 +44,7 @@ def test_both_halves_show_the_same_place(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "before.png"), small)
     cv2.imwrite(str(tmp_path / "after.png"), small.repeat(4, 0).repeat(4, 1))
 
-    link_preview.write_split(tmp_path / "before.png", tmp_path / "after.png", tmp_path / "split.jpg")
+    link_preview.write_link_preview(tmp_path / "before.png", tmp_path / "after.png", tmp_path / "split.jpg")
 
     made = cv2.imread(str(tmp_path / "split.jpg"), cv2.IMREAD_GRAYSCALE)
     assert made is not None
@@ -66,7 +66,7 @@ def test_what_is_no_picture_is_said(tmp_path: Path) -> None:
     broken.write_bytes(b"0123456789")
 
     with pytest.raises(PipelineError, match="could not be read"):
-        link_preview.write_split(broken, broken, tmp_path / "split.jpg")
+        link_preview.write_link_preview(broken, broken, tmp_path / "split.jpg")
     with pytest.raises(PipelineError, match="could not be read"):
         link_preview.liveliest([broken])
 
@@ -75,4 +75,4 @@ def test_a_place_that_takes_no_file_is_said(tmp_path: Path) -> None:
     some = picture(tmp_path / "some", (64, 48), 60)
 
     with pytest.raises(PipelineError, match="is the disk full"):
-        link_preview.write_split(some, some, tmp_path / "nowhere" / "split.jpg")
+        link_preview.write_link_preview(some, some, tmp_path / "nowhere" / "split.jpg")

@@ -44,7 +44,7 @@ def two_colours(target: Path, plan: Plan, *, noise: int = 0) -> Path:
 def test_the_line_goes_from_the_right_to_the_left_and_back(tmp_path: Path, plan: Plan) -> None:
     clip, target = two_colours(tmp_path / "clip.mp4", plan), tmp_path / "hover.mp4"
 
-    size = hover_clip.make_hover(clip, plan, 90, target, LIMITS, heed)
+    size = hover_clip.make_hover_clip(clip, plan, 90, target, LIMITS, raise_if_cancelled)
 
     assert size == (320, 240)
     assert shown(target, LIMITS).frames == 120
@@ -59,12 +59,12 @@ def test_the_line_goes_from_the_right_to_the_left_and_back(tmp_path: Path, plan:
 def test_it_is_made_smaller_until_it_fits(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     clip, target = two_colours(tmp_path / "clip.mp4", plan, noise=40), tmp_path / "hover.mp4"
 
-    hover_clip.make_hover(clip, plan, 90, target, LIMITS, heed)
+    hover_clip.make_hover_clip(clip, plan, 90, target, LIMITS, raise_if_cancelled)
     assert target.stat().st_size <= hover_clip.HOVER_BYTES
 
     monkeypatch.setattr(hover_clip, "HOVER_BYTES", 1000)
     with pytest.raises(PipelineError, match="does not fit"):
-        hover_clip.make_hover(clip, plan, 90, target, LIMITS, heed)
+        hover_clip.make_hover_clip(clip, plan, 90, target, LIMITS, raise_if_cancelled)
 
 
 @pytest.mark.parametrize(("frame", "first"), [(0, 0), (90, 30), (179, 60), (75, 15)])
@@ -82,8 +82,10 @@ def test_it_can_be_stopped(tmp_path: Path, plan: Plan) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        hover_clip.make_hover(two_colours(tmp_path / "clip.mp4", plan), plan, 90, tmp_path / "hover.mp4", LIMITS, stop)
+        hover_clip.make_hover_clip(
+            two_colours(tmp_path / "clip.mp4", plan), plan, 90, tmp_path / "hover.mp4", LIMITS, stop
+        )
 
 
-def heed(_number: int) -> None:
+def raise_if_cancelled(_number: int) -> None:
     """Nobody asks for an end."""

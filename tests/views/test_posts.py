@@ -27,7 +27,7 @@ SAID = {"start": "0:00", "seconds": "8", "form": "wipe", "format": "mp4", "size"
 @pytest.fixture
 def clip(finished: Job) -> Job:
     """A finished job of one second, with its comparison clip."""
-    factories.make_artifact(finished, ArtifactKind.STACKED)
+    factories.make_artifact(finished, ArtifactKind.COMPARISON_CLIP)
     return finished
 
 
@@ -215,7 +215,7 @@ def test_they_are_their_owners_alone(client: Client, stranger_client: Client, cl
 
 
 def test_before_the_comparison_there_is_nothing_to_make_it_of(person_client: Client, finished: Job) -> None:
-    Job.objects.filter(pk=finished.pk).update(comparison=0)
+    Job.objects.filter(pk=finished.pk).update(comparison_version=0)
     page = page_of(person_client, finished)
     assert "as soon as the comparison clip is there" in page.text("#post")
     assert not page.has("#post-make")
@@ -231,7 +231,7 @@ def test_a_long_result_says_that_it_takes_a_while(person_client: Client, finishe
 
 def test_it_begins_around_the_picture_of_the_links(person_client: Client, clip: Job) -> None:
     Job.objects.filter(pk=clip.pk).update(plan_json=clip.plan_json | {"frame_count": 3000})
-    factories.make_artifact(clip, ArtifactKind.SPLIT, frame=2000)
+    factories.make_artifact(clip, ArtifactKind.LINK_PREVIEW, frame=2000)
     assert page_of(person_client, clip).one("#post-new [name=start]")["value"] == "1:02", "four seconds before"
 
 

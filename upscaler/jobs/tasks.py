@@ -7,7 +7,7 @@ from uuid import UUID
 from upscaler.jobs.actions import trash
 from upscaler.jobs.rendering import runner
 from upscaler.jobs.steps import analysis, comparison_files, finishing, model_check, posting
-from upscaler.jobs.worker.heartbeat import presence
+from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.storage import folder_delete
 
 REMOVES = "Removes files"
@@ -43,11 +43,11 @@ def check_weights(model: str) -> None:
 
 
 def empty_trash() -> None:
-    with presence.busy_with(REMOVES):
+    with heartbeat.activity(REMOVES):
         trash.trash_expire()
 
 
 def remove_folder(*prefixes: str) -> None:
-    with presence.busy_with(REMOVES):
+    with heartbeat.activity(REMOVES):
         for prefix in prefixes:
             folder_delete(prefix)

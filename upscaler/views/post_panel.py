@@ -19,11 +19,11 @@ from upscaler.templatetags.words import clock
 def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
     """The context of parts/posting.html."""
     plan = job.plan
-    has_clip = selectors.artifact_of_job(job, ArtifactKind.STACKED) is not None
+    has_clip = selectors.artifact_of_job(job, ArtifactKind.COMPARISON_CLIP) is not None
     return {
         "post_form": form or form_of(job),
         "post_rows": [row(post, plan) for post in job.posts.select_related("artifact")],
-        "post_waits": not has_clip and not job.comparison and not job.extras_error,
+        "post_waits": not has_clip and not job.comparison_version and not job.extras_error,
         "post_is_slow": not has_clip and not comparison_clip.is_wanted(plan),
     }
 
@@ -31,7 +31,7 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
 def form_of(job: Job, said: Any = None) -> PostForm:
     """The form of a new clip. At first it begins so that the picture of the job's links is in the clip's middle."""
     plan, facts = job.plan, job.video.facts
-    shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
+    shown = selectors.artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     moment = (shown.frame or 0) / plan.rate - USUAL / 2 if shown else Fraction(0)
     return PostForm(said, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
 

@@ -15,7 +15,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.networks import optional_backends, registry, tune
 from upscaler.pipeline.networks.backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
-from upscaler.pipeline.networks.builtin import NAMED, NEAREST
+from upscaler.pipeline.networks.builtin import BUILTIN, NEAREST
 from upscaler.pipeline.networks.optional_backends import TENSORRT, is_installed
 from upscaler.pipeline.networks.tune import Way, open_tuned, ways
 from upscaler.pipeline.networks.weights import Weights
@@ -184,7 +184,7 @@ def test_a_real_network_says_its_speed(weights: Weights, tmp_path: Path, monkeyp
 
 
 def test_the_fake_network_is_not_measured() -> None:
-    _, found = open_tuned(NAMED[NEAREST], "auto", SIZE, None)
+    _, found = open_tuned(BUILTIN[NEAREST], "auto", SIZE, None)
     assert found is None
 
 

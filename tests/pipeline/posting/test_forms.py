@@ -15,7 +15,7 @@ from tests.pipeline.conftest import LIMITS
 from tests.pipeline.posting.comparisons import comparison, is_before, made, pictures, plan_of, recipe_of
 from tests.pipeline.test_stacked import Plan as Plans
 from tests.pipeline.test_stacked import enlarged
-from upscaler.pipeline.comparison.comparison_clip import make_stacked
+from upscaler.pipeline.comparison.comparison_clip import make_comparison_clip
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.posting import labels, layouts
@@ -64,7 +64,7 @@ def test_a_flip_shows_one_after_the_other(tmp_path: Path) -> None:
 def test_it_shows_exactly_the_frames_that_were_asked_for(tmp_path: Path, planned: Plans) -> None:
     work = planned(make_numbered(tmp_path / "numbered.avi", 90))
     stacked = tmp_path / "c.mp4"
-    make_stacked(work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, stacked, LIMITS)
+    make_comparison_clip(work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, stacked, LIMITS)
 
     for first in (0, 1, 31, 77):
         both = list(pairs(Part(stacked, work.plan, first, 13), Size(512, 384), LIMITS, lambda _: None))
@@ -79,7 +79,9 @@ def test_a_part_is_made_of_both_films_as_the_whole_would_be(tmp_path: Path, plan
     work = planned(make_numbered(tmp_path / "numbered.avi", 90))
     part = tmp_path / "part.mp4"
 
-    make_stacked(work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, part, LIMITS, part=(41, 20))
+    make_comparison_clip(
+        work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, part, LIMITS, part=(41, 20)
+    )
 
     seen = pairs(Part(part, work.plan, 0, 20), Size(512, 384), LIMITS, lambda _: None)
     assert [(number_in(before, 0), number_in(after, 1)) for before, after in seen] == [(n, n) for n in range(41, 61)]
@@ -130,6 +132,6 @@ def test_footage_with_odd_sides_goes_through(tmp_path: Path, planned: Plans) -> 
     work = planned(corpus("mpeg4_319x237_odd.avi"), Recipe(trim=(20, 50), height=240))
     stacked = tmp_path / "c.mp4"
     result = enlarged(work, tmp_path / "r.mp4")
-    make_stacked(work.source, result, work.facts, work.plan, stacked, LIMITS)
+    make_comparison_clip(work.source, result, work.facts, work.plan, stacked, LIMITS)
     clip, size = made(stacked, work.plan, recipe_of(frames=30), tmp_path)
     assert len(pictures(clip, size)) == 30

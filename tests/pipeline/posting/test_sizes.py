@@ -139,11 +139,11 @@ def test_an_ffmpeg_without_the_encoder_is_named(
 def test_a_worker_that_is_to_end_stops_between_frames(tmp_path: Path, plan: Plan, noisy: Path) -> None:
     seen = []
 
-    def heed(number: int) -> None:
+    def raise_if_cancelled(number: int) -> None:
         seen.append(number)
         if number == 7:
             raise Stopped
 
     with pytest.raises(Stopped):
-        make_post(noisy, plan, recipe_of(), tmp_path / "p.mp4", tmp_path, LIMITS, heed, at=0)
+        make_post(noisy, plan, recipe_of(), tmp_path / "p.mp4", tmp_path, LIMITS, raise_if_cancelled, at=0)
     assert seen == list(range(8))

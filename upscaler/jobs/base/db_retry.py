@@ -18,7 +18,7 @@ SECONDS = 300.0
 PAUSE_SECONDS = 1.0
 
 
-def insist(ask: Callable[[], Answer], *, seconds: float = SECONDS) -> Answer:
+def retry(ask: Callable[[], Answer], *, seconds: float = SECONDS) -> Answer:
     """What ``ask`` gives, asked again while the database does not answer; its error when the time is up.
 
     ``ask`` has to be safe to repeat, and no transaction may be open around it.

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Sum
 
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.base.isolated import isolated
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, JobState, SegmentState
@@ -46,12 +46,12 @@ def is_read_only(error: BaseException) -> bool:
     return isinstance(error, PipelineError) and READ_ONLY in f"{error} {error.detail}"
 
 
-def why_wait(error: BaseException) -> str:
+def temporary_reason(error: BaseException) -> str:
     """For a failure that is nobody's fault and will pass: what is waited for, in a sentence. "" for all others.
 
     A file that is gone may be one of a folder that is not mounted just now.
     """
-    if isinstance(error, StorageTrouble) or (isinstance(error, Gone) and why_not_at_all()):
+    if isinstance(error, StorageTrouble) or (isinstance(error, Gone) and refusal()):
         return "Media storage can't be reached. It goes on by itself when that can."
     if is_full(error):
         return "The disk is full. It goes on by itself when there is room."
@@ -89,7 +89,7 @@ def _laid_bytes(job: Job) -> int:
     return track_plan.laid_bytes(facts, job.plan) if facts is not None else 0
 
 
-def why_no_room(job: Job) -> str:
+def job_shortage(job: Job) -> str:
     """Why this job may not go on, for want of room, in a sentence; "" if it may. Others that have begun come first."""
     room = free_bytes() - settings.ENVIRONMENT.disk_floor_bytes
     needed = bytes_needed(job)
@@ -110,7 +110,7 @@ def _promised(job: Job) -> int:
     return 0
 
 
-def why_full() -> str:
+def shortage() -> str:
     """Why nothing at all is written now; "" while there is room above the floor."""
     free, floor = free_bytes(), settings.ENVIRONMENT.disk_floor_bytes
     if free >= floor:

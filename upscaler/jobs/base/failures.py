@@ -28,7 +28,7 @@ def may_pass(error: PipelineError, leased: Leased) -> bool:
 
 
 @contextlib.contextmanager
-def in_words(what: str, start: int) -> Iterator[None]:
+def as_pipeline_error(what: str, start: int) -> Iterator[None]:
     """Every failure in the block as a PipelineError, so that nothing is begun again for ever behind a spinner.
 
     ``what`` names the work in the log, ``start`` is what its lease gave: too many are a failure as well. Errors of

@@ -36,7 +36,7 @@ def install() -> None:
     Installation.objects.update_or_create(pk=1, defaults={"version": VERSION, "key_check": key})
 
 
-def why_not_at_all() -> str:
+def refusal() -> str:
     """Why this machine may take no work whatever; "" if it may."""
     installed = Installation.objects.first()
     if installed is None:

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from upscaler.jobs.base import stopping
-from upscaler.jobs.base.db_retry import insist
+from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.identity import worker_name
 from upscaler.models import Job, Post, UpscaleModel, Video
 from upscaler.pipeline.core.errors import Stopped
@@ -67,7 +67,7 @@ def lease(row: Leased, states: Sequence[str], *, may_begin: Callable[[], bool] |
     finally:
         ended.set()
         thread.join()
-        insist(lambda: rows.filter(leased_by=worker_name()).update(lease_until=None, leased_by="", starts=starts))
+        retry(lambda: rows.filter(leased_by=worker_name()).update(lease_until=None, leased_by="", starts=starts))
 
 
 def is_held(row: Leased) -> bool:
@@ -90,7 +90,7 @@ def while_held(row: Leased) -> Callable[[], None]:
 
     def look() -> None:
         nonlocal asked
-        stopping.heed(0)
+        stopping.raise_if_cancelled(0)
         if time.monotonic() - asked >= LOOK_SECONDS:
             asked = time.monotonic()
             try:

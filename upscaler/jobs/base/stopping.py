@@ -13,7 +13,7 @@ from upscaler.pipeline.core.errors import Stopped
 requested = multiprocessing.get_context("fork").Event()
 
 
-def heed(_done: int) -> None:
+def raise_if_cancelled(_done: int) -> None:
     """Raises Stopped when this worker is asked to end: the reaper enqueues its work again."""
     if requested.is_set():
         raise Stopped

@@ -66,7 +66,7 @@ def _times(prefix: str) -> Iterator[float]:
     except FileNotFoundError:  # another machine tidies, too
         return
     for name in names:
-        came = medium().came_at(f"{prefix}/{name}")
+        came = medium().modified_at(f"{prefix}/{name}")
         if came is not None:
             yield came
     for folder in folders:

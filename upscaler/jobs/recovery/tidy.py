@@ -22,9 +22,9 @@ from upscaler.jobs.recovery import orphans
 from upscaler.jobs.steps import matching
 from upscaler.library.listing import listing_repair
 from upscaler.media.medium import medium
-from upscaler.models import Event, Job, Knock, SegmentState, Upload, Worker
+from upscaler.models import Event, Job, LoginAttempt, SegmentState, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.models.knock import KNOCKS_WITHIN
+from upscaler.models.login_attempt import REMEMBERED
 from upscaler.storage import folder_delete, ids_of_folders
 
 logger = logging.getLogger(__name__)
@@ -96,9 +96,9 @@ def tidy_workers() -> None:
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
 
 
-def tidy_knocks() -> None:
+def tidy_login_attempts() -> None:
     """Wrong passwords of long ago: there are addresses of people in them."""
-    Knock.objects.filter(since__lt=timezone.now() - KNOCKS_WITHIN).delete()
+    LoginAttempt.objects.filter(since__lt=timezone.now() - REMEMBERED).delete()
 
 
 def tidy_sessions() -> None:
@@ -143,7 +143,7 @@ STEPS: tuple[Callable[[], object], ...] = (
     tidy_segments,
     tidy_scratch,
     tidy_workers,
-    tidy_knocks,
+    tidy_login_attempts,
     tidy_sessions,
     orphans.orphans_delete,
 )

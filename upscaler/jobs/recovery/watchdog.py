@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from upscaler import selectors
 from upscaler.jobs.base.identity import machine
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.base.leases import TABLES, unattended
 from upscaler.jobs.recovery.liveness import NO_WORKER
 from upscaler.jobs.steps import url_import
@@ -19,7 +19,7 @@ from upscaler.models.worker import SILENT_AFTER
 
 def is_stuck(queue: str) -> bool:
     """Work waits that may be done here, and this machine's workers of the queue have nothing in hand."""
-    if why_not_at_all():
+    if refusal():
         return False
     names = Worker.objects.filter(machine=machine(), queue=queue).values_list("name", flat=True)
     return _waits_to_be_rendered(list(names)) if queue == "gpu" else _waits_on_processors(list(names))
@@ -53,4 +53,4 @@ def _waits_on_processors(names: list[str]) -> bool:
 def _is_one_busy(names: list[str]) -> bool:
     """With what nobody holds a lease on, such as the removal of files."""
     heard = Worker.objects.filter(name__in=names, heartbeat_at__gt=timezone.now() - SILENT_AFTER)
-    return heard.exclude(busy_with="").exists()
+    return heard.exclude(activity="").exists()

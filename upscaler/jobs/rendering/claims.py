@@ -47,14 +47,16 @@ def key_of(segment: Segment, fence: int) -> str:
     return f"jobs/{segment.job_id}/segments/{segment.index:06}-{fence}.mp4"
 
 
-def claim_next(worker: str, *, after: Claim | None = None, why_not: Callable[[Job], str] | None = None) -> Claim | None:
+def claim_next(
+    worker: str, *, after: Claim | None = None, incompatibility: Callable[[Job], str] | None = None
+) -> Claim | None:
     """A free segment of the most urgent job that this worker may do, now ours; None if there is nothing to do.
 
-    ``after`` is what it did last: its decoder stands right behind it. ``why_not`` says why a job is not for this
-    worker, which the job then tells whoever waits for it.
+    ``after`` is what it did last: its decoder stands right behind it. ``incompatibility`` says why a job is not for
+    this worker; the job's page then shows that.
     """
     for job in _waiting_jobs():
-        if why_not is not None and (reason := why_not(job)):
+        if incompatibility is not None and (reason := incompatibility(job)):
             _say_why(job, reason)
             continue
         last = after.segment if after is not None and after.job.pk == job.pk else None

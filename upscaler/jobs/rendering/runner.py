@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,21 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.db_retry import insist
+from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.base.identity import worker_name
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.rendering import claims, live_preview
 from upscaler.jobs.rendering.claims import Claim
 from upscaler.jobs.rendering.progress import Progress, tell_watchable
-from upscaler.jobs.worker.heartbeat import presence
+from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.jobs.worker.render_process import child
 from upscaler.live import log
 from upscaler.models import Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.networks.backend import Engine
-from upscaler.pipeline.networks.reproducibility import why_not
+from upscaler.pipeline.networks.reproducibility import incompatibility
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.pipeline.render.render_child import Request
 from upscaler.pipeline.render.segments import Rendered
@@ -59,8 +60,8 @@ def work() -> None:
 
 def _work() -> None:
     began, done = time.monotonic(), None
-    while not stopping.requested.is_set() and not why_not_at_all():
-        claim = insist(lambda after=done: claims.claim_next(worker_name(), after=after, why_not=_why_not))  # type: ignore[misc]
+    while not stopping.requested.is_set() and not refusal():
+        claim = retry(partial(claims.claim_next, worker_name(), after=done, incompatibility=_incompatibility))
         if claim is None:
             _let_go_after(done)
             return
@@ -79,10 +80,10 @@ def _let_go_after(last: Claim | None) -> None:
     if last is None or Job.objects.filter(pk=last.job.pk).exclude(state__in=STOPPED_STATES).exists():
         return
     child.end()
-    presence.network = ""
+    heartbeat.network = ""
 
 
-def _why_not(job: Job) -> str:
+def _incompatibility(job: Job) -> str:
     """Why this worker may not take a job. One that can't be read fails, so that those behind it are looked at."""
     try:
         return _reason(job)
@@ -96,9 +97,9 @@ def _why_not(job: Job) -> str:
 
 def _reason(job: Job) -> str:
     """Its pictures would differ, or there is no room for them."""
-    if job.engine_json and (reason := why_not(Engine(**job.engine_json))):
+    if job.engine_json and (reason := incompatibility(Engine(**job.engine_json))):
         return f"{reason} A worker like the first one is needed; or start it anew as another job."
-    return disk_space.why_full() or disk_space.why_no_room(job)
+    return disk_space.shortage() or disk_space.job_shortage(job)
 
 
 def _call_others() -> None:
@@ -126,7 +127,7 @@ def _render(claim: Claim) -> bool:
         is_true = _commit(claim, rendered, tell)
     except Stopped:
         _abandon(claim)
-        insist(lambda: claims.hand_back(claim))
+        retry(lambda: claims.hand_back(claim))
     except (PipelineError, OSError) as error:
         _abandon(claim)
         _failed(claim, error)
@@ -135,7 +136,7 @@ def _render(claim: Claim) -> bool:
         raise
     else:
         if is_true:  # whatever happens from now on, its file stays
-            insist(lambda: _go_on(job))
+            retry(lambda: _go_on(job))
         return is_true
     return False
 
@@ -209,7 +210,7 @@ def _tell(claim: Claim, progress: Progress, answer: dict[str, Any]) -> None:
 
 def _keep_to(job: Job, engine: Engine) -> None:
     """Raises Stopped if another worker began this job in another way: ours is then begun again, like theirs."""
-    presence.network = f"{job.network.name}, {engine.backend} {engine.precision}"
+    heartbeat.network = f"{job.network.name}, {engine.backend} {engine.precision}"
     if lifecycle.freeze_engine(job, engine) != engine:
         raise Stopped
 
@@ -240,7 +241,7 @@ def _commit(claim: Claim, rendered: Rendered, tell: Callable[[int], None]) -> bo
     if rendered.frames != planned:
         raise PipelineError(f"A segment has {rendered.frames} of its {planned} frames.", permanent=False)
     _keep(claim, tell)
-    if not insist(lambda: claims.commit(claim, rendered)):
+    if not retry(lambda: claims.commit(claim, rendered)):
         _abandon(claim)
         return False
     return True
@@ -257,15 +258,15 @@ def _go_on(job: Job) -> None:
 
 def _failed(claim: Claim, error: PipelineError | OSError) -> None:
     """It counts as an attempt, unless it is nobody's fault, such as a full disk: raises _LaterError then."""
-    if reason := disk_space.why_wait(error):
+    if reason := disk_space.temporary_reason(error):
         logger.warning("segment %s is left for later: %s", claim.segment, error)
-        insist(lambda: claims.hand_back(claim))
+        retry(lambda: claims.hand_back(claim))
         lifecycle.job_wait(claim.job, reason)
         raise _LaterError from error
     if isinstance(error, OSError):
         error = PipelineError(f"A segment could not be written: {error.strerror or error}.", permanent=False)
     logger.warning("segment %s failed: %s\n%s", claim.segment, error.message, error.detail)
-    became = insist(lambda: claims.give_up(claim, error.message, permanent=error.permanent))
+    became = retry(lambda: claims.give_up(claim, error.message, permanent=error.permanent))
     if became == SegmentState.FAILED:
         lifecycle.job_fail(claim.job, error)
     elif became == SegmentState.WAITING:
@@ -292,7 +293,7 @@ def _abandon(claim: Claim) -> None:
     """End the child, with all that it holds, and take away what it wrote."""
     child.end()
     live_preview.discard(claim.job)
-    presence.network = ""
+    heartbeat.network = ""
     _discard(claim)
 
 

@@ -15,7 +15,7 @@ from upscaler import selectors
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, while_held
 from upscaler.jobs.steps import joining, matching, url_import
 from upscaler.live import log
@@ -47,21 +47,21 @@ def take_in(video_id: UUID) -> None:
     with lease(video, states, may_begin=url_import.may_begin if fetches else None) as start:
         if not start:
             return
-        if reason := disk_space.why_full():
+        if reason := disk_space.shortage():
             _wait(video, reason)
             return
         try:
-            with in_words(f"taking in video {video.pk}", start):
+            with as_pipeline_error(f"taking in video {video.pk}", start):
                 if video.state == VideoState.JOINING:
                     joining.join_parts(video)
                 if video.state == VideoState.FETCHING:
                     url_import.fetch_source(video)
-                with source_path(video.key, stopping.heed) as path:
+                with source_path(video.key, stopping.raise_if_cancelled) as path:
                     _measure(video, path)
         except Stopped as stop:
             logger.info("video %s is left alone: %s", video.pk, stop.message)
         except PipelineError as error:
-            if reason := disk_space.why_wait(error):
+            if reason := disk_space.temporary_reason(error):
                 _wait(video, reason)
             elif may_pass(error, video):
                 _wait(video, f"{error.message} It is tried again.")
@@ -91,8 +91,8 @@ def _measure(video: Video, path: Path) -> None:
     _keep_original(video, path)
     probed = probe(path, limits)
     lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
-    facts = analyse(path, probed, limits, stopping.heed)
-    stopping.heed(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
+    facts = analyse(path, probed, limits, stopping.raise_if_cancelled)
+    stopping.raise_if_cancelled(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
     _make_poster(video, path, facts)
     if video.facts is not None and _numbering(video.facts) != _numbering(facts):
         copies = (selectors.artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
@@ -168,7 +168,7 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
             if selectors.artifact_of_video(video, kind) is not None:
                 continue
             try:
-                with in_words(f"{make.__name__} for video {video.pk}", start):
+                with as_pipeline_error(f"{make.__name__} for video {video.pk}", start):
                     make(video, facts, scratch)
             except Stopped:
                 return  # deleted in the meantime
@@ -188,13 +188,13 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
 
 def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "sprite.jpg"
-    with source_path(video.key, stopping.heed) as source:
-        size = sprite.write_sheet(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
+    with source_path(video.key, stopping.raise_if_cancelled) as source:
+        size = sprite.write_sprite(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
     artifact_publish(of=video, kind=ArtifactKind.SPRITE, file=target, name="sprite.jpg", size=size)
 
 
 def _make_playable(video: Video, facts: Facts, scratch: Path) -> None:
     target = scratch / "proxy.mp4"
-    with source_path(video.key, stopping.heed) as source:
+    with source_path(video.key, stopping.raise_if_cancelled) as source:
         size = proxy.make_proxy(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
     artifact_publish(of=video, kind=ArtifactKind.PROXY, file=target, name="proxy.mp4", size=size)

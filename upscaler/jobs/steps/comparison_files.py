@@ -11,13 +11,13 @@ from django.conf import settings
 
 from upscaler import selectors
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, must_hold
 from upscaler.jobs.steps.finishing import facts_of
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
+from upscaler.models.job import COMPARISON_VERSION
 from upscaler.pipeline.comparison import comparison_clip, link_preview, source_clip, stills
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.core.facts import Facts
@@ -38,7 +38,9 @@ STILL_KINDS = (
 
 def make_comparison(job_id: UUID) -> None:
     """Publish the files that the comparison of a job shows. Safe to call twice."""
-    wanting = Job.objects.select_related("video").filter(pk=job_id, state=JobState.DONE, comparison__lt=COMPARISON)
+    wanting = Job.objects.select_related("video").filter(
+        pk=job_id, state=JobState.DONE, comparison_version__lt=COMPARISON_VERSION
+    )
     job = wanting.first()
     if job is None:
         return
@@ -47,13 +49,13 @@ def make_comparison(job_id: UUID) -> None:
             return
         scratch = scratch_folder(f"stills-{job.pk}")
         try:
-            with in_words(f"the comparison of job {job.pk}", start):
+            with as_pipeline_error(f"the comparison of job {job.pk}", start):
                 _make_comparison(job, scratch)
         except Stopped:
             return  # deleted in the meantime, or another worker has it
         except PipelineError as error:
             logger.warning("no comparison of job %s: %s\n%s", job.pk, error.message, error.detail)
-            if disk_space.why_wait(error):
+            if disk_space.temporary_reason(error):
                 return  # the reaper enqueues it again
             if may_pass(error, job):
                 raise TryAgain from error
@@ -62,7 +64,7 @@ def make_comparison(job_id: UUID) -> None:
             return
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        Job.objects.filter(pk=job.pk).update(comparison=COMPARISON)
+        Job.objects.filter(pk=job.pk).update(comparison_version=COMPARISON_VERSION)
     log.append(job, {"kind": "log", "text": "The comparison is ready."})
 
 
@@ -72,15 +74,17 @@ def _make_comparison(job: Job, scratch: Path) -> None:
     with source_paths([job.video.key, shown_of(job).key]) as (source, result):
         if source_clip.is_needed(facts, plan):
             target = scratch / "before.mp4"
-            size = source_clip.make_before(source, facts, plan, target, settings.ENVIRONMENT.limits)
-            artifact_publish(of=job, kind=ArtifactKind.BEFORE, file=target, name="before.mp4", size=size)
+            size = source_clip.make_source_clip(source, facts, plan, target, settings.ENVIRONMENT.limits)
+            artifact_publish(of=job, kind=ArtifactKind.SOURCE_CLIP, file=target, name="before.mp4", size=size)
         _make_stills(job, source, result, facts, plan, scratch)
-        _make_split(job, scratch)
+        _make_link_preview(job, scratch)
         if comparison_clip.is_wanted(plan):
             target = scratch / "comparison.mp4"
-            size = comparison_clip.make_stacked(source, result, facts, plan, target, settings.ENVIRONMENT.limits)
-            _make_hover(job, plan, target, scratch)
-            artifact_publish(of=job, kind=ArtifactKind.STACKED, file=target, name="comparison.mp4", size=size)
+            size = comparison_clip.make_comparison_clip(
+                source, result, facts, plan, target, settings.ENVIRONMENT.limits
+            )
+            _make_hover_clip(job, plan, target, scratch)
+            artifact_publish(of=job, kind=ArtifactKind.COMPARISON_CLIP, file=target, name="comparison.mp4", size=size)
 
 
 def shown_of(job: Job) -> Artifact:
@@ -107,21 +111,25 @@ def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan,
             artifact_publish(of=job, kind=kind, file=path, name=f"stills/{path.name}", size=size, frame=number)
 
 
-def _make_split(job: Job, scratch: Path) -> None:
+def _make_link_preview(job: Job, scratch: Path) -> None:
     """What goes with a link where it is posted: of the still on which most is to be seen."""
     pairs, target = selectors.stills_of(job), scratch / "split.jpg"
     with source_paths([after.key for _, after in pairs]) as paths:
         left_still, after = pairs[link_preview.liveliest(paths)]
     with source_paths([left_still.key, after.key]) as (left, right):
-        link_preview.write_split(left, right, target)
+        link_preview.write_link_preview(left, right, target)
     size = (link_preview.WIDTH, link_preview.HEIGHT)
-    artifact_publish(of=job, kind=ArtifactKind.SPLIT, file=target, name="split.jpg", size=size, frame=after.frame)
+    artifact_publish(
+        of=job, kind=ArtifactKind.LINK_PREVIEW, file=target, name="split.jpg", size=size, frame=after.frame
+    )
 
 
-def _make_hover(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
+def _make_hover_clip(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
     """What the library plays under the pointer: around the frame that a link's picture shows."""
-    shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
+    shown = selectors.artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
     target = scratch / "hover.mp4"
-    size = hover_clip.make_hover(clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.heed)
-    artifact_publish(of=job, kind=ArtifactKind.HOVER, file=target, name="hover.mp4", size=size)
+    size = hover_clip.make_hover_clip(
+        clip, plan, frame, target, settings.ENVIRONMENT.limits, stopping.raise_if_cancelled
+    )
+    artifact_publish(of=job, kind=ArtifactKind.HOVER_CLIP, file=target, name="hover.mp4", size=size)

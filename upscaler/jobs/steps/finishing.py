@@ -19,8 +19,8 @@ from django.utils import timezone
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space
-from upscaler.jobs.base.failures import in_words, may_pass
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, must_hold
 from upscaler.jobs.rendering import claims
 from upscaler.live import log
@@ -59,13 +59,13 @@ def finish(job_id: UUID) -> None:
     with lease(job, FINISHING_STATES) as start:
         if not start:
             return
-        if reason := disk_space.why_no_room(job):
+        if reason := disk_space.job_shortage(job):
             lifecycle.job_wait(job, reason)
             return
         lifecycle.job_wait(job, "")
         scratch = scratch_folder(f"finish-{job.pk}")
         try:
-            with in_words(f"finishing job {job.pk}", start):
+            with as_pipeline_error(f"finishing job {job.pk}", start):
                 if _is_whole(job):
                     with source_path(job.video.key) as source, _segments(job) as segments:
                         _finish(job, source, segments, scratch)
@@ -73,7 +73,7 @@ def finish(job_id: UUID) -> None:
             logger.info("job %s is left alone: %s", job.pk, stop.message)
         except PipelineError as error:
             logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
-            if reason := disk_space.why_wait(error):
+            if reason := disk_space.temporary_reason(error):
                 lifecycle.job_wait(job, reason)
             elif may_pass(error, job):
                 lifecycle.job_wait(job, f"{error.message} It is tried again.")
@@ -117,7 +117,7 @@ def _is_as_written(segment: Segment, *, has_copy: bool) -> bool:
                 return False
             return paths[0].stat().st_size == segment.size and sha256_of(paths[0]) == segment.sha256
     except Gone:
-        if reason := why_not_at_all():
+        if reason := refusal():
             raise StorageTrouble(reason) from None
         return False
     except OSError as error:

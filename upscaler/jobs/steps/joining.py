@@ -95,14 +95,14 @@ def join_parts(film: Video) -> None:
     try:
         check(facts)
         made = scratch / "film.mkv"
-        with source_paths([video.key for video in sources], stopping.heed) as paths:
+        with source_paths([video.key for video in sources], stopping.raise_if_cancelled) as paths:
             parts = [join_files.Part(path, one) for path, one in zip(paths, facts, strict=True)]
             count = join_files.join(
                 parts, made, settings.ENVIRONMENT.limits, _teller(film, join_files.frames_in_all(facts))
             )
         size = made.stat().st_size
         must_hold(film)
-        put(made, film.key, stopping.heed)
+        put(made, film.key, stopping.raise_if_cancelled)
         if not lifecycle.film_arrived(film, size=size):
             lifecycle.video_discard_late(film)
             raise Stopped("The film is not wanted any more.")

@@ -22,7 +22,7 @@ from upscaler.library.listing import listing_follow
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import Brought
+from upscaler.models.job import ImportedResult
 from upscaler.pipeline.comparison import imported
 from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.core.facts import Facts
@@ -63,7 +63,7 @@ def pair_up(video: Video, path: Path, made: Facts) -> None:
     except Stopped:
         raise
     except PipelineError as error:
-        if disk_space.why_wait(error) or may_pass(error, video):
+        if disk_space.temporary_reason(error) or may_pass(error, video):
             raise
         logger.info("video %s does not fit its original: %s\n%s", video.pk, error.message, error.detail)
         notice = f"It could not be put beside the original, and stays a video of its own. {error.message}"
@@ -78,12 +78,12 @@ def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
     if original is None or original.trashed_at is not None or original.facts is None:
         raise Refused("The original is not there any more.")
     limits = settings.ENVIRONMENT.limits
-    with source_path(original.key, stopping.heed) as source:
-        fit = imported.fit(source, original.facts, path, made, limits, stopping.heed)
+    with source_path(original.key, stopping.raise_if_cancelled) as source:
+        fit = imported.fit(source, original.facts, path, made, limits, stopping.raise_if_cancelled)
     job = Job(
         id=uuid5(JOBS, str(video.pk)),
         video=original,
-        brought_json=Brought(video.title, video.original_name, made.begins).to_json(),
+        import_json=ImportedResult(video.title, video.original_name, made.begins).to_json(),
         recipe_json=fit.recipe.to_json(),
         plan_json=fit.plan.to_json(),
         state=JobState.DONE,

@@ -7,7 +7,7 @@ import shutil
 from uuid import UUID
 
 from upscaler.jobs.base import disk_space
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.leases import TryAgain, lease
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.core.errors import PipelineError
@@ -32,7 +32,7 @@ def check_weights(model_id: UUID) -> None:
 def _check(model: UpscaleModel, start: int) -> None:
     scratch = scratch_folder(f"weights-{model.pk}")
     try:
-        with in_words(f"the check of model {model.pk}", start):
+        with as_pipeline_error(f"the check of model {model.pk}", start):
             with source_path(model.upload_key) as upload:
                 weights = convert(upload, scratch / "weights.safetensors", model.name)
             assert weights.path is not None
@@ -47,7 +47,7 @@ def _check(model: UpscaleModel, start: int) -> None:
             "error": "",
         }
     except PipelineError as error:
-        if reason := disk_space.why_wait(error):  # the file as it came is kept, and looked at again
+        if reason := disk_space.temporary_reason(error):  # the file as it came is kept, and looked at again
             UpscaleModel.objects.filter(pk=model.pk, state=ModelState.CHECKING).update(error=reason)
             return
         if may_pass(error, model):

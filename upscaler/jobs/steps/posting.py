@@ -13,7 +13,7 @@ from django.conf import settings
 from upscaler import selectors
 from upscaler.jobs.actions.posts import files_of
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import in_words, may_pass
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.identity import worker_name
 from upscaler.jobs.base.leases import TryAgain, lease, must_hold
 from upscaler.jobs.steps import comparison_files
@@ -38,18 +38,18 @@ def make_post(post_id: UUID) -> None:
     with lease(post, (PostState.WANTED,)) as start:
         if not start:
             return
-        if reason := disk_space.why_full():
+        if reason := disk_space.shortage():
             _update(post, waits_for=reason)
             return
         scratch = scratch_folder(f"post-{post.pk}")
         try:
-            with in_words(f"the clip to post {post.pk}", start):
+            with as_pipeline_error(f"the clip to post {post.pk}", start):
                 _make(post, scratch)
         except Stopped:
             return  # deleted in the meantime, or this worker is to end
         except PipelineError as error:
             logger.warning("no clip to post %s: %s\n%s", post.pk, error.message, error.detail)
-            if reason := disk_space.why_wait(error):
+            if reason := disk_space.temporary_reason(error):
                 _update(post, waits_for=reason)  # the reaper enqueues it again
             elif may_pass(error, post):
                 raise TryAgain from error
@@ -63,9 +63,9 @@ def _make(post: Post, scratch: Path) -> None:
     artifacts_delete(files_of(post))  # of a worker that died between publishing and saying so
     job, recipe = post.job, post.recipe
     target = scratch / f"clip.{recipe.format}"
-    clip = selectors.artifact_of_job(job, ArtifactKind.STACKED)
+    clip = selectors.artifact_of_job(job, ArtifactKind.COMPARISON_CLIP)
     if clip is not None:
-        with source_path(clip.key, stopping.heed) as path:
+        with source_path(clip.key, stopping.raise_if_cancelled) as path:
             size = _write(post, path, target, scratch, at=recipe.first)
     else:
         size = _write(post, _stacked_part(job, recipe, scratch), target, scratch, at=0)
@@ -78,15 +78,18 @@ def _make(post: Post, scratch: Path) -> None:
 
 def _write(post: Post, clip: Path, target: Path, scratch: Path, *, at: int) -> Size:
     limits = settings.ENVIRONMENT.limits
-    return write_post(clip, post.job.plan, post.recipe, target, scratch, limits, stopping.heed, at=at)
+    return write_post(clip, post.job.plan, post.recipe, target, scratch, limits, stopping.raise_if_cancelled, at=at)
 
 
 def _stacked_part(job: Job, recipe: PostRecipe, scratch: Path) -> Path:
     """What the comparison clip would show there, of a job that has none: both films are read from the beginning."""
     part = scratch / "part.mp4"
-    with source_paths([job.video.key, comparison_files.shown_of(job).key], stopping.heed) as (source, result):
+    with source_paths([job.video.key, comparison_files.shown_of(job).key], stopping.raise_if_cancelled) as (
+        source,
+        result,
+    ):
         limits, frames = settings.ENVIRONMENT.limits, (recipe.first, recipe.frames)
-        comparison_clip.make_stacked(source, result, facts_of(job), job.plan, part, limits, part=frames)
+        comparison_clip.make_comparison_clip(source, result, facts_of(job), job.plan, part, limits, part=frames)
     return part
 
 

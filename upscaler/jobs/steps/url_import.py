@@ -31,16 +31,16 @@ NOT_INSTALLED = "This server has no yt-dlp: its owner installs it with pip insta
 NO_ROOM = "The server has too little room left for this video; delete something, or ask its owner, and try again."
 
 
-def why_not() -> str:
+def unavailability() -> str:
     """Why nothing can be fetched here, in a sentence; "" if it can."""
-    if not SiteSettings.read().imports:
+    if not SiteSettings.read().allows_url_import:
         return SWITCHED_OFF
     return "" if is_installed() else NOT_INSTALLED
 
 
 def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> Video:
     """A new video that will be fetched. Raises Refused, with the reason, when that can't be."""
-    if reason := why_not():
+    if reason := unavailability():
         raise Refused(reason)
     address = addresses.check_form(address)
     name = _name_in(address)
@@ -76,7 +76,7 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
 
     Raises Refused with the reason when it can't be had, Stopped when nobody wants it any more.
     """
-    if reason := why_not():
+    if reason := unavailability():
         raise Refused(reason)
     limits = settings.ENVIRONMENT.limits
     scratch = scratch_folder(f"fetch-{video.pk}")  # empties it: what a dead worker left there takes room
@@ -93,7 +93,7 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
         if size == 0:
             raise Refused("What is at this address is empty.")
         must_hold(video)
-        put(fetched.file, video.key, stopping.heed)
+        put(fetched.file, video.key, stopping.raise_if_cancelled)
         if not lifecycle.video_fetched(video, size=size, **_names(video, fetched)):
             lifecycle.video_discard_late(video)
             raise Stopped("The video is not wanted any more.")
@@ -120,7 +120,7 @@ def _teller(video: Video) -> Tell:
         if time.monotonic() - told < TELL_SECONDS:
             return
         told = time.monotonic()
-        stopping.heed(here)
+        stopping.raise_if_cancelled(here)
         if free_bytes() - max((total or 0) - here, 0) < settings.ENVIRONMENT.disk_floor_bytes:
             raise Refused(NO_ROOM)
         if not Video.objects.filter(pk=video.pk, state=VideoState.FETCHING).exists():

@@ -21,11 +21,11 @@ import django_q.cluster
 from django.db import DatabaseError, connections
 from django_q.signals import post_spawn
 
-from haloweb.leash import die_with
+from haloweb.parent_death import die_with_parent
 from upscaler.jobs.base import stopping
-from upscaler.jobs.base.db_retry import insist
-from upscaler.jobs.base.installation import why_not_at_all
-from upscaler.jobs.worker.heartbeat import BEAT_SECONDS, presence
+from upscaler.jobs.base.db_retry import retry
+from upscaler.jobs.base.installation import refusal
+from upscaler.jobs.worker.heartbeat import BEAT_SECONDS, heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
         nonlocal parent
         parent = os.getpid()
 
-    os.register_at_fork(before=remember, after_in_child=lambda: die_with(parent))
+    os.register_at_fork(before=remember, after_in_child=lambda: die_with_parent(parent))
     post_spawn.connect(_begin_presence, weak=False)
     django_q.cluster.Sentinel = Sentinel
     connections.close_all()  # the cluster forks
@@ -90,7 +90,7 @@ def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
         cluster.sentinel.join(LOOK_SECONDS)
         if stopping.requested.is_set():
             continue
-        if reason := _ask(why_not_at_all):
+        if reason := _ask(refusal):
             logger.warning("%s", reason)
             cluster.sig_handler(signal.SIGTERM, None)
             return BROKEN
@@ -104,19 +104,19 @@ def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
 
 def _begin_presence(**_signal: object) -> None:
     """In each worker process, as it begins."""
-    presence.begin(os.environ["Q_CLUSTER_NAME"])
+    heartbeat.begin(os.environ["Q_CLUSTER_NAME"])
 
 
 def _wait_for_permission(queue: str) -> None:
     """Say why not, on the page of workers, until there is no reason any more."""
     said = ""
-    while reason := insist(why_not_at_all):
+    while reason := retry(refusal):
         if reason != said:
             logger.warning("%s", reason)
         said = reason
-        insist(lambda: presence.tell(queue))
+        retry(lambda: heartbeat.tell(queue))
         time.sleep(BEAT_SECONDS)
-    presence.forget()
+    heartbeat.forget()
 
 
 def _ask(question: Callable[[], Answer]) -> Answer | None:

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from haloweb.version import VERSION
 from upscaler.jobs.base import stopping
-from upscaler.jobs.base.db_retry import insist
+from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.identity import machine, worker_name
-from upscaler.jobs.base.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.worker.render_process import child
 from upscaler.models import Worker
 from upscaler.pipeline.networks.hardware import device_name
@@ -30,7 +30,7 @@ LOOK_SECONDS = 1.0
 """So soon a stop, or a network that was loaded, is told."""
 
 
-class Presence:
+class Heartbeat:
     """Of this process. ``network`` is what the render child has loaded, "" for nothing."""
 
     def __init__(self) -> None:
@@ -42,19 +42,19 @@ class Presence:
     def begin(self, queue: str) -> None:
         """Tell it now, and from now on in a thread that ends with the process."""
         self.tell(queue)
-        thread = threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="presence")
+        thread = threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="heartbeat")
         thread.start()
 
         def end() -> None:
             self._ended.set()
             thread.join(LOOK_SECONDS)
             with contextlib.suppress(DatabaseError):
-                insist(self.forget, seconds=GOODBYE_SECONDS)
+                retry(self.forget, seconds=GOODBYE_SECONDS)
 
         Finalize(None, end, exitpriority=1)  # atexit is not for processes that were forked
 
     @contextlib.contextmanager
-    def busy_with(self, what: str) -> Iterator[None]:
+    def activity(self, what: str) -> Iterator[None]:
         """Work that no row is leased for, such as "Removes files", is told like the rest for as long as it takes."""
         self._busy_with = what
         try:
@@ -83,7 +83,7 @@ class Presence:
     def tell(self, queue: str) -> None:
         """Once."""
         now = timezone.now()
-        told = network, is_stopping, busy_with = self._now()
+        told = network, is_stopping, activity = self._now()
         values = {
             "machine": machine(),
             "host": socket.gethostname(),
@@ -92,9 +92,9 @@ class Presence:
             "version": VERSION,
             "device": device_name() if queue == "gpu" else "",
             "network": network,
-            "refuses": why_not_at_all(),
+            "refuses": refusal(),
             "is_stopping": is_stopping,
-            "busy_with": busy_with,
+            "activity": activity,
             "heartbeat_at": now,
         }
         Worker.objects.update_or_create(
@@ -107,5 +107,5 @@ class Presence:
         Worker.objects.filter(name=worker_name()).delete()
 
 
-presence = Presence()
+heartbeat = Heartbeat()
 """This process's."""

@@ -72,7 +72,7 @@ def layout(plan: Plan) -> Layout:
     )
 
 
-def make_stacked(
+def make_comparison_clip(
     source: Path,
     result: Path,
     facts: Facts,

@@ -26,7 +26,7 @@ def liveliest(pictures: Sequence[Path]) -> int:
     return int(np.argmax([_read(path, cv2.IMREAD_REDUCED_GRAYSCALE_8).std() for path in pictures]))
 
 
-def write_split(before: Path, after: Path, target: Path) -> None:
+def write_link_preview(before: Path, after: Path, target: Path) -> None:
     """Write the JPEG of two pictures of the same frame, which may differ in size but not in what they show.
 
     What does not fit into its shape is cut off on both sides alike. Raises PipelineError when a picture can't be

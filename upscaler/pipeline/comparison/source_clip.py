@@ -24,7 +24,7 @@ def is_needed(facts: Facts, plan: Plan) -> bool:
     return plan.steps != chain(facts, WHOLE)
 
 
-def make_before(source: Path, facts: Facts, plan: Plan, target: Path, limits: Limits) -> tuple[int, int]:
+def make_source_clip(source: Path, facts: Facts, plan: Plan, target: Path, limits: Limits) -> tuple[int, int]:
     """Write an H.264 MP4 of the plan's frames before the network, frame for frame; gives its size.
 
     With the sound that belongs to them. Raises PipelineError when ffmpeg fails.

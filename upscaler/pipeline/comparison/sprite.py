@@ -22,7 +22,7 @@ QUALITY = 4
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SpriteLayout:
     """Where the pictures lie: row by row from the top left. Sizes are those of one picture, in pixels."""
 
     every: int
@@ -34,12 +34,12 @@ class Sheet:
     height: int
 
 
-def sheet_of(facts: Facts) -> Sheet:
+def sheet_of(facts: Facts) -> SpriteLayout:
     """A sheet follows from the facts, so that nothing about it has to be kept."""
     every = -(-facts.frames // MOST_PICTURES)
     pictures = -(-facts.frames // every)
     width, height = aspect.size(facts, Recipe())
-    return Sheet(
+    return SpriteLayout(
         every=every,
         pictures=pictures,
         columns=min(COLUMNS, pictures),
@@ -49,7 +49,7 @@ def sheet_of(facts: Facts) -> Sheet:
     )
 
 
-def write_sheet(
+def write_sprite(
     source: Path, facts: Facts, target: Path, limits: Limits, on_progress: Callable[[], None] = lambda: None
 ) -> tuple[int, int]:
     """Write the sheet as a JPEG in one decode pass; gives its size in pixels.

@@ -10,7 +10,7 @@ SHIPPED = Path(__file__).parent.parent / "weights"
 DEFAULT = "realesr-animevideov3"
 NEAREST = "nearest"
 
-NAMED = {
+BUILTIN = {
     weights.name: weights
     for weights in (
         Weights(

@@ -8,13 +8,13 @@ from pathlib import Path
 from upscaler.pipeline.core.errors import PipelineError, Refused
 
 from .backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend
-from .builtin import DEFAULT, NAMED, NEAREST
+from .builtin import BUILTIN, DEFAULT, NEAREST
 from .hardware import may_have_gpu
 from .optional_backends import is_installed
 from .weights import Weights
 from .weights_check import convert
 
-__all__ = ["DEFAULT", "NAMED", "NEAREST", "find", "open_backend"]
+__all__ = ["BUILTIN", "DEFAULT", "NEAREST", "find", "open_backend"]
 
 
 def find(name_or_file: str, scratch: Path) -> Weights:
@@ -22,12 +22,12 @@ def find(name_or_file: str, scratch: Path) -> Weights:
 
     Raises Refused if there is no such name or file, or if the file does not hold a network.
     """
-    if name_or_file in NAMED:
-        return NAMED[name_or_file]
+    if name_or_file in BUILTIN:
+        return BUILTIN[name_or_file]
     path = Path(name_or_file)
     if not path.is_file():
         raise Refused(
-            f"There is no model called {name_or_file!r} and no such file; the models are: {', '.join(NAMED)}."
+            f"There is no model called {name_or_file!r} and no such file; the models are: {', '.join(BUILTIN)}."
         )
     return convert(path, scratch / "weights.safetensors", name=path.stem)
 

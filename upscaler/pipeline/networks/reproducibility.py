@@ -24,7 +24,7 @@ def versions(backend: str, device: str) -> str:
     return "; ".join([_ffmpeg(), *_libraries(backend), *([vectors()] if _asks_vectors(backend, device) else [])])
 
 
-def why_not(engine: Engine) -> str:
+def incompatibility(engine: Engine) -> str:
     """Why this machine can't go on with what ``engine`` began, bit for bit, in a sentence; "" if it can."""
     begun = f"It was begun with {engine.backend} in {engine.precision} on {engine.device}"
     if engine.backend in (OPENVINO, ONNX) and not is_installed(engine.backend):

@@ -11,7 +11,7 @@ from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.programs import ffmpeg
 
 from .clip_recipe import PostRecipe, canvas, picture_size
-from .frame_pairs import Heed, Part, pairs
+from .frame_pairs import CancelCheck, Part, pairs
 from .layouts import composed
 
 
@@ -22,7 +22,7 @@ class Drawing:
     part: Part
     recipe: PostRecipe
     limits: Limits
-    heed: Heed
+    raise_if_cancelled: CancelCheck
     width: int | None = None
 
     @property
@@ -32,7 +32,7 @@ class Drawing:
 
     def frames(self) -> Iterator[Frame]:
         """All of them, from the first one. Raises PipelineError when the clip ends too early."""
-        seen = pairs(self.part, self._picture, self.limits, self.heed)
+        seen = pairs(self.part, self._picture, self.limits, self.raise_if_cancelled)
         yield from composed(seen, self.recipe, self._picture, self.part.count, self.part.rate)
 
     def node(self) -> ffmpeg.Stream:

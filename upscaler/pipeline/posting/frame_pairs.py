@@ -16,7 +16,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.planning.plan import Plan, Size
 from upscaler.pipeline.programs import ffmpeg
 
-Heed = Callable[[int], None]
+CancelCheck = Callable[[int], None]
 """Called with the number of each frame that is begun; what it raises ends the work."""
 
 
@@ -56,10 +56,10 @@ class Part:
         return ffmpeg.own_file(self.clip, **({"ss": f"{float(begins):.6f}"} if self.first else {}))
 
 
-def pairs(part: Part, size: Size, limits: Limits, heed: Heed) -> Iterator[tuple[Frame, Frame]]:
+def pairs(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelCheck) -> Iterator[tuple[Frame, Frame]]:
     """Before and after, each (height, width, 3) of ``size``, free to be changed.
 
-    Raises PipelineError when the clip ends before the part does, and what ``heed`` raises.
+    Raises PipelineError when the clip ends before the part does, and what ``raise_if_cancelled`` raises.
     """
     lies = layout(part.plan)
     both = part.opened()[ffmpeg.PICTURES].filter("trim", end_frame=part.frames).filter("framestep", part.step)
@@ -69,7 +69,7 @@ def pairs(part: Part, size: Size, limits: Limits, heed: Heed) -> Iterator[tuple[
     output = ffmpeg.write(stacked, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
     with ffmpeg.reading(output, limits=limits, says="The decoder of the comparison clip") as process:
         for number in range(part.count):
-            heed(number)
+            raise_if_cancelled(number)
             frame: Frame = np.empty((2 * size.height, size.width, 3), np.uint8)
             if process.read_into(flat(frame)) < frame.nbytes:
                 raise PipelineError(

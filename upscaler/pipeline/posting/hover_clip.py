@@ -19,7 +19,7 @@ from upscaler.pipeline.render.encode import BT709, Options, in_bt709
 
 from .clip_recipe import scaled
 from .feed import feed
-from .frame_pairs import Heed, Part, pairs
+from .frame_pairs import CancelCheck, Part, pairs
 from .layouts import wiped
 
 HOVER_SECONDS = Fraction(4)
@@ -37,25 +37,27 @@ def frames_around(frame: int, plan: Plan, seconds: Fraction = HOVER_SECONDS) -> 
     return range(first, first + count)
 
 
-def make_hover(clip: Path, plan: Plan, frame: int, target: Path, limits: Limits, heed: Heed) -> tuple[int, int]:
+def make_hover_clip(
+    clip: Path, plan: Plan, frame: int, target: Path, limits: Limits, raise_if_cancelled: CancelCheck
+) -> tuple[int, int]:
     """Write a small silent sweep there and back, an H.264 MP4 of at most HOVER_BYTES; gives its size.
 
-    Raises PipelineError when ffmpeg fails, or no try gets small enough, and what ``heed`` raises, which is called with
-    each frame.
+    Raises PipelineError when ffmpeg fails or no try is small enough, and what ``raise_if_cancelled`` raises. That is
+    called with the number of each frame.
     """
     shown = frames_around(frame, plan)
     part = Part(clip, plan, shown.start, len(shown))
     for width, crf in TRIES:
         size = scaled(plan.output, width)
-        feed(_output(part, size, crf, target), _swept(part, size, limits, heed), limits, says=SAYS)
+        feed(_output(part, size, crf, target), _swept(part, size, limits, raise_if_cancelled), limits, says=SAYS)
         if target.stat().st_size <= HOVER_BYTES:
             return size.width, size.height
     raise PipelineError(f"The sweep for the library does not fit into {HOVER_BYTES} bytes.", permanent=True)
 
 
-def _swept(part: Part, size: Size, limits: Limits, heed: Heed) -> Iterator[Frame]:
+def _swept(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelCheck) -> Iterator[Frame]:
     """The line begins at the right, reaches the left, and ends where it began."""
-    for number, (before, after) in enumerate(pairs(part, size, limits, heed)):
+    for number, (before, after) in enumerate(pairs(part, size, limits, raise_if_cancelled)):
         yield wiped(before, after, round(size.width * (1 + math.cos(2 * math.pi * number / part.count)) / 2))
 
 

@@ -12,7 +12,7 @@ import psutil
 
 HOLDER = """
 import subprocess, sys
-held = subprocess.Popen([sys.executable, "-m", "haloweb.leash", "sleep", "600"])
+held = subprocess.Popen([sys.executable, "-m", "haloweb.parent_death", "sleep", "600"])
 print(held.pid, flush=True)
 held.wait()
 """

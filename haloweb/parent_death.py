@@ -1,4 +1,4 @@
-"""``python -m haloweb.leash PROGRAM ARG...``: become the program, and die with whoever started it.
+"""``python -m haloweb.parent_death PROGRAM ARG...``: become the program, and die with whoever started it.
 
 supervisord that is killed leaves its programs running, and a new one could not start beside them.
 """
@@ -14,7 +14,7 @@ PR_SET_PDEATHSIG = 1
 """prctl(2). It holds beyond exec, and is given up by fork."""
 
 
-def die_with(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
     """From now on, this process is killed when its parent's thread that made it ends. Does nothing but on Linux."""
     if sys.platform != "linux":
         return
@@ -24,7 +24,7 @@ def die_with(parent: int) -> None:
 
 
 def main() -> None:
-    die_with(os.getppid())
+    die_with_parent(os.getppid())
     os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606  that is what it is for
 
 

@@ -6,18 +6,18 @@ import pytest
 
 from upscaler.pipeline.networks import reproducibility
 from upscaler.pipeline.networks.backend import ONNX, OPENVINO, TORCH, WINOGRAD, Engine
-from upscaler.pipeline.networks.reproducibility import versions, why_not
+from upscaler.pipeline.networks.reproducibility import incompatibility, versions
 
 
 @pytest.mark.parametrize("backend", [WINOGRAD, TORCH, "nearest"])
 def test_this_machine_goes_on_with_what_it_began(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reproducibility, "may_have_gpu", lambda: False)
-    assert why_not(Engine(backend, "cpu", "fp32", versions(backend, "cpu"))) == ""
+    assert incompatibility(Engine(backend, "cpu", "fp32", versions(backend, "cpu"))) == ""
 
 
 def test_jobs_of_before_versions_were_kept_go_on_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reproducibility, "may_have_gpu", lambda: False)
-    assert why_not(Engine(WINOGRAD, "cpu", "fp32")) == ""
+    assert incompatibility(Engine(WINOGRAD, "cpu", "fp32")) == ""
 
 
 def test_our_own_convolutions_ask_for_no_kind_of_processor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,13 +36,13 @@ def test_our_own_convolutions_ask_for_no_kind_of_processor(monkeypatch: pytest.M
 )
 def test_another_version_or_device_is_named(engine: Engine, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reproducibility, "may_have_gpu", lambda: False)
-    assert words in why_not(engine)
+    assert words in incompatibility(engine)
 
 
 @pytest.mark.parametrize("backend", [OPENVINO, ONNX])
 def test_an_extra_that_is_not_installed_is_named(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reproducibility, "is_installed", lambda extra: False)
-    assert why_not(Engine(backend, "cpu", "fp32")).endswith("which is not installed here.")
+    assert incompatibility(Engine(backend, "cpu", "fp32")).endswith("which is not installed here.")
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_an_extra_that_is_not_installed_is_named(backend: str, monkeypatch: pyte
 def test_gpus_of_one_kind_share_a_job(begun: str, here: str, is_alike: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reproducibility, "may_have_gpu", lambda: True)
     monkeypatch.setattr(reproducibility, "device_name", lambda: here)
-    assert (why_not(Engine(TORCH, begun, "fp16")) == "") is is_alike
+    assert (incompatibility(Engine(TORCH, begun, "fp16")) == "") is is_alike
