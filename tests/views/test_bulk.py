@@ -306,15 +306,6 @@ def test_they_are_moved_to_the_trash(person_client: Client, person: User, videos
     assert running.state == JobState.CANCELLED
 
 
-def test_a_form_of_another_site_does_nothing(person: User, videos: list[Video]) -> None:
-    careful = Client(enforce_csrf_checks=True)
-    careful.force_login(person)
-
-    for action in ACTIONS:
-        assert careful.post(f"/bulk/{action}/", chosen(*videos)).status_code == 403
-    assert not trash_of(person).exists()
-
-
 def test_more_videos_are_not_more_queries(
     person_client: Client, person: User, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
