@@ -16,7 +16,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.pipeline.outputs_of import probed
 from upscaler.jobs import tasks
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.steps import finishing
 from upscaler.jobs.steps.encoder_check import check_encoders
@@ -217,7 +217,7 @@ def test_a_job_that_is_cancelled_while_its_result_is_checked_leaves_none(
     real = getattr(module, where)
 
     def cancelled(**values: Any) -> Any:
-        lifecycle.job_cancel(job=Job.objects.get(pk=job.pk))
+        removal.job_cancel(job=Job.objects.get(pk=job.pk))
         return real(**values)
 
     monkeypatch.setattr(module, where, cancelled)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.views.conftest import queries_of
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import Event, Job, JobState, User
 from upscaler.pipeline.core.errors import PipelineError
@@ -79,7 +79,7 @@ def test_nobody_is_told_of_what_is_not_theirs(
 
 
 def test_what_is_cancelled_begun_again_or_in_the_trash_is_not_told(person: User, person_client: Client) -> None:
-    lifecycle.job_cancel(job=factories.make_job(factories.make_video(person), state=JobState.RENDERING))
+    removal.job_cancel(job=factories.make_job(factories.make_video(person), state=JobState.RENDERING))
     again = factories.make_job(factories.make_video(person), state=JobState.RENDERING)
     lifecycle.job_fail(again, PipelineError("The disk is full.", permanent=True))
     lifecycle.job_retry(job=again)

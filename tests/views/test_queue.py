@@ -13,7 +13,7 @@ from django.test import Client
 
 from tests import factories
 from tests.page import Page
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.actions.job_order import jobs_queued, queue_reorder
 from upscaler.jobs.rendering import claims
 from upscaler.models import Job, JobState, User
@@ -296,7 +296,7 @@ def test_two_who_order_at_once_leave_one_of_the_two_orders(make: Callable[..., J
     def end() -> None:
         start.wait()
         try:
-            lifecycle.job_cancel(job=jobs[0])
+            removal.job_cancel(job=jobs[0])
         finally:
             connection.close()
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.live.snapshots import job_snapshot
 from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
@@ -73,7 +73,7 @@ def job_status(request: HttpRequest, id: UUID) -> HttpResponse:
 def job_cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     """Stop a job."""
     found = job_get(user=person(request), id=id)
-    if not lifecycle.job_cancel(job=found):
+    if not removal.job_cancel(job=found):
         messages.info(request, "The job had already ended.")
     return _back(request, found)
 
@@ -109,7 +109,7 @@ def job_retry(request: HttpRequest, id: UUID) -> HttpResponse:
 def job_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     """Remove a job with its result."""
     found = job_get(user=person(request), id=id)
-    lifecycle.job_delete(job=found)
+    removal.job_delete(job=found)
     messages.success(request, "The job is deleted.")
     return redirect("video", found.video_id)
 

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import removal
 from upscaler.jobs.actions.trash import trash_empty, trash_of, videos_restore, videos_trash
 from upscaler.models import Video
 from upscaler.selectors.videos import video_get, with_cards
@@ -54,7 +54,7 @@ def trash_restore(request: HttpRequest, id: UUID) -> HttpResponse:
 def trash_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     """Remove a video with everything that was made of it, for good."""
     found = _get(request, id)
-    lifecycle.video_delete(video=found)
+    removal.video_delete(video=found)
     messages.success(request, f"“{found.title}” is deleted.")
     return redirect("trash")
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.actions import lifecycle, removal, trash
 from upscaler.library.about import videos_describe
 from upscaler.library.collections import collection_add, collection_get_or_create, collection_remove
 from upscaler.models import Event, Job, JobState, Listing, User, Video
@@ -74,7 +74,7 @@ def test_a_job_hears_the_same_as_if_it_were_cancelled_alone(
         lifecycle.job_wait(job, "The disk is full.")
 
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        lifecycle.job_cancel(job=alone)
+        removal.job_cancel(job=alone)
         moved(person, [job.video for job in others])
 
     for job in (alone, *others):
@@ -113,7 +113,7 @@ def test_files_that_could_not_be_removed_are_tried_again(person: User, monkeypat
     moved(person, [video])
     trash.trash_empty(user=person)
     with monkeypatch.context() as patched:
-        patched.setattr("upscaler.jobs.actions.in_bulk.folder_delete", _fail)
+        patched.setattr("upscaler.jobs.actions.removal.folder_delete", _fail)
         assert trash.trash_expire() == 0
     assert factories.has_file(video.key)
     assert Video.objects.filter(pk=video.pk).exists()
