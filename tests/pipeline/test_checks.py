@@ -25,6 +25,8 @@ from upscaler.pipeline.probe import probe
 from upscaler.pipeline.recipe import Recipe
 from upscaler.pipeline.verify import Verified, verify
 
+pytestmark = pytest.mark.usefixtures("source_read_once")
+
 RECIPE = Recipe(scale=Fraction(1))
 FRAMES, RATE = 100, 25
 

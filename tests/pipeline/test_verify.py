@@ -21,6 +21,8 @@ from upscaler.pipeline.probe import probe
 from upscaler.pipeline.recipe import Recipe
 from upscaler.pipeline.verify import Verified, verify
 
+pytestmark = pytest.mark.usefixtures("source_read_once")
+
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Planned:
