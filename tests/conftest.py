@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.commands import flush
 from django.test import Client
 from pytest_django import Settings
 
@@ -37,6 +39,15 @@ def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     base = tmp_path_factory.getbasetemp()
     clips.clip_cache = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clips-of-this-run"
     clips.clip_cache.mkdir(exist_ok=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def bare_after_flush() -> Iterator[None]:
+    """A test with transactions leaves no content types and permissions behind: nothing here asks for them, and
+    writing all of them took longer than the rest of the clearing."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(flush, "emit_post_migrate_signal", lambda *_: ContentType.objects.clear_cache())
+        yield
 
 
 @pytest.fixture(autouse=True)
