@@ -17,11 +17,11 @@ import pytest
 
 from benchmarks import flashes
 from tests.clips import ffmpeg
-from upscaler.pipeline import encoders
-from upscaler.pipeline import ffmpeg as ffmpeg_module
-from upscaler.pipeline import receipt as receipt_module
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output import receipt as receipt_module
+from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
+from upscaler.pipeline.render import encoders
 from upscaler.pipeline.run import upscale_file
 
 MOMENTS = (0.4, 1.0, 2.2, 2.8, 4.4)

@@ -13,15 +13,15 @@ import pytest
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
-from upscaler.jobs import child as child_module
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.worker import render_process as child_module
 from upscaler.models import User, Video, VideoState
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.comparison.stills import write_poster
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.stills import write_poster
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 
 @pytest.fixture(autouse=True)
@@ -93,18 +93,19 @@ def measurements() -> Measurements:
 
 
 @pytest.fixture
-def measured(bring: Callable[..., Video], bells: Bells, measurements: Measurements) -> Callable[..., Video]:
+def measured(bring: Callable[..., Video], enqueued: EnqueuedTasks, measurements: Measurements) -> Callable[..., Video]:
     """A file that has been uploaded and measured, without a job."""
-    from upscaler.jobs import intake, tasks
+    from upscaler.jobs import tasks
+    from upscaler.jobs.steps import analysis
 
     def ready(path: Path) -> Video:
         video = bring(path, starts_job=False)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(intake, "probe", measurements.probe)
-            patched.setattr(intake, "analyse", measurements.analyse)
-            patched.setattr(intake.stills, "write_poster", measurements.write_poster)
+            patched.setattr(analysis, "probe", measurements.probe)
+            patched.setattr(analysis, "analyse", measurements.analyse)
+            patched.setattr(analysis.stills, "write_poster", measurements.write_poster)
             tasks.take_in_video(str(video.pk))
-        bells.clear()
+        enqueued.clear()
         video.refresh_from_db()
         assert video.state == VideoState.READY, video.error
         return video

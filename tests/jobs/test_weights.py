@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.pipeline.networks.networks_of import checked
-from upscaler.jobs import models_check, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.steps import model_check
 from upscaler.models import ModelState, UpscaleModel
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.networks.weights import Weights, sha256_of
 from upscaler.storage import source_path
 
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check runs in the test itself: its process takes seconds to load torch, and has tests of its own."""
-    monkeypatch.setattr(models_check, "convert", lambda source, target, _name: checked(source, target))
+    monkeypatch.setattr(model_check, "convert", lambda source, target, _name: checked(source, target))
 
 
 def brought(content: bytes) -> UpscaleModel:
@@ -33,7 +34,7 @@ def brought(content: bytes) -> UpscaleModel:
 
 
 def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes())
 
@@ -72,7 +73,7 @@ def test_a_model_that_is_decided_is_not_checked_again() -> None:
 
 @pytest.mark.usefixtures("in_process")
 def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes())
 
@@ -80,7 +81,7 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(models_check, "convert", full)
+        patched.setattr(model_check, "convert", full)
         tasks.check_weights(str(model.pk))
     model.refresh_from_db()
     assert (model.state, model.starts) == (ModelState.CHECKING, 0)
@@ -97,15 +98,15 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
 @pytest.mark.parametrize("content", ["good", "bad"])
 def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
     owner_client: Client,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     content: str,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes() if content == "good" else b"no weights")
-    convert = models_check.convert
+    convert = model_check.convert
 
     def converted(*arguments: Any) -> Weights:
         try:
@@ -113,9 +114,9 @@ def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
         finally:
             with django_capture_on_commit_callbacks(execute=True):
                 assert owner_client.post(f"/models/{model.pk}/delete/").status_code == 302
-            bells.answer("remove_folder")
+            enqueued.run("remove_folder")
 
-    monkeypatch.setattr(models_check, "convert", converted)
+    monkeypatch.setattr(model_check, "convert", converted)
     tasks.check_weights(str(model.pk))
 
     assert not UpscaleModel.objects.filter(pk=model.pk).exists()
