@@ -145,10 +145,10 @@ def test_measuring_loads_no_library_that_is_of_no_use_here() -> None:
     """On a processor, that is: torch takes seconds and hundreds of megabytes."""
     script = """
 import sys
-from upscaler.pipeline.networks import extras, tune
-from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
-tune.has_bf16 = extras.has_bf16 = tune.may_have_gpu = lambda: False
-tune.ways(NAMED[DEFAULT], "auto")
+from upscaler.pipeline.networks import optional_backends, tune
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
+tune.has_bf16 = optional_backends.has_bf16 = tune.may_have_gpu = lambda: False
+tune.ways(BUILTIN[DEFAULT], "auto")
 print([name for name in ("torch", "openvino", "nncf", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])
 """
     environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
