@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from upscaler import selectors
 from upscaler.forms.filters import rate_in_words
 from upscaler.forms.parts import FilmForm, ids_of
-from upscaler.jobs import joining
+from upscaler.jobs.steps import joining
 from upscaler.models import Video, VideoState
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.views.requests import person
 
 

@@ -14,8 +14,9 @@ from django.db import DatabaseError, connection, connections
 
 from haloweb.database_version import wait_while_too_new
 from upscaler.intake import watcher
-from upscaler.jobs import installation, reaper, tidy
-from upscaler.jobs.isolated import isolated
+from upscaler.jobs.base import installation
+from upscaler.jobs.base.isolated import isolated
+from upscaler.jobs.recovery import reaper, tidy
 
 logger = logging.getLogger(__name__)
 
