@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import logging
 from typing import Any
 
 import httpx
 
 TUS = {"Tus-Resumable": "1.0.0"}
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request
 STREAM = "application/offset+octet-stream"
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 Rows = dict[Any, dict[str, Any]]
 """By primary key."""
@@ -54,3 +55,8 @@ def rows(data: Path, table: str) -> Rows:
 def hexed(id: str) -> str:
     """A UUID as SQLite has it."""
     return id.replace("-", "")
+
+
+def with_hyphens(id: str) -> str:
+    """A UUID as pages have it."""
+    return str(UUID(id))

@@ -3,9 +3,9 @@
     python -m tests.upgrade.make_data FOLDER [--commit 1cbf013]
 
 FOLDER gets two copies of the data folder, each from a moment at which everything was killed: ``joining`` (a film is
-being joined, a clip to post is being made, a job is being rendered, and tasks are queued that nobody has begun) and
+being joined, a clip to post is being made, a job is being rendered, and tasks are queued that no worker has) and
 ``assembling`` (a job is being assembled, a result made elsewhere is being matched to its original, another job is
-being rendered). Beside each lies ``made.json``, which says what is in it.
+being rendered). ``made.json`` beside each says what is in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.clips import ffmpeg, make_clip
 from tests.e2e import tuned
 from tests.upgrade import database
 from tests.upgrade.browser import Browser
-from tests.upgrade.database import hexed
+from tests.upgrade.database import hexed, with_hyphens
 from tests.upgrade.installed import Installed, wait_for
 from tests.upgrade.older import check_out
 
@@ -187,7 +187,7 @@ class Maker:
             self._wait_for_job(name, "done")
         self._wait_for_job("failed", "failed")
         imported = "SELECT id FROM upscaler_job WHERE brought_json IS NOT NULL AND state = 'done'"
-        self.made.jobs["imported"] = _with_hyphens(wait_for(lambda: database.value(self.data, imported), "the match"))
+        self.made.jobs["imported"] = with_hyphens(wait_for(lambda: database.value(self.data, imported), "the match"))
         self._say("results are there")
         waits = "SELECT COUNT(*) FROM upscaler_job WHERE state = 'done' AND comparison = 0"
         wait_for(lambda: database.value(self.data, waits) == 0, "the comparisons")
@@ -196,7 +196,7 @@ class Maker:
         done = "SELECT COUNT(*) FROM upscaler_post WHERE state = 'done'"
         wait_for(lambda: database.value(self.data, done) == 1, "a clip to post")
         taken = "SELECT video_id FROM upscaler_watchedfile"
-        self.made.watched = _with_hyphens(wait_for(lambda: database.value(self.data, taken), "the watched file"))
+        self.made.watched = with_hyphens(wait_for(lambda: database.value(self.data, taken), "the watched file"))
         left = "SELECT COUNT(*) FROM upscaler_video WHERE state NOT IN ('ready', 'refused')"
         wait_for(lambda: database.value(self.data, left) == 0, "the measuring of the watched file")
         self._say("comparisons are there")
@@ -238,7 +238,7 @@ class Maker:
     def _joining(self) -> None:
         """A film is being joined, a clip is being made, a job is being rendered, and much waits."""
         videos = self.made.videos
-        self._job("rendering", videos[0], priority=5)
+        self._job("rendering", videos[0])
         self.made.shares["in progress"] = self.server.inside(
             "share", job=self.made.jobs["rendering"], shows_progress=True
         )["token"]
@@ -263,11 +263,12 @@ class Maker:
 
     def _assembling(self) -> None:
         """A job is being assembled, a file is being matched to its original, and another job is being rendered."""
-        self._freeze("upscaler_video", self.made.pairing, "pairing")
+        self._job("rendering, the second", self.made.videos[0], priority=-1)
         self._freeze("upscaler_job", self.made.jobs["rendering"], "assembling", "verifying")
-        self._job("rendering, the second", self.made.videos[0], priority=5)
-        wait_for(lambda: self._segments("rendering, the second", "done") >= 2, "segments of the second job")
-        wait_for(lambda: self._segments("rendering, the second", "claimed"), "a segment under work", every=0.01)
+        self.made.pairing = self._elsewhere("ESRGAN")
+        self._freeze("upscaler_video", self.made.pairing, "pairing")
+        wait_for(lambda: self._segments("rendering, the second", "done") >= 1, "segments of the second job")
+        self._freeze_rendering("rendering, the second")
 
     def _keep(self, moment: str) -> None:
         """Kill everything, and copy what is left."""
@@ -306,12 +307,15 @@ class Maker:
         worker = wait_for(lambda: database.value(self.data, query, hexed(id), *states), f"{id} {states}", every=0.005)
         self.server.freeze(worker)
 
+    def _freeze_rendering(self, job: str) -> None:
+        """Stop the worker that renders a part of a job."""
+        query = "SELECT worker FROM upscaler_segment WHERE job_id = ? AND state = 'claimed'"
+        id = hexed(self.made.jobs[job])
+        self.server.freeze(wait_for(lambda: database.value(self.data, query, id), "a segment under work", every=0.005))
+        assert self._state(job) == "rendering", "it was rendered before it could be killed"
+
     def _say(self, what: str) -> None:
         print(f"{time.monotonic() - self._began:6.1f} s  {what}", flush=True)
-
-
-def _with_hyphens(id: str) -> str:
-    return f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
 
 
 def make(folder: Path, commit: str = COMMIT) -> None:
