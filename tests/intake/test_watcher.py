@@ -290,7 +290,7 @@ def test_a_folder_that_is_not_there_is_said(folder: Path, owner_client: Client) 
 
 def test_whose_they_become_is_set(folder: Path, person: User) -> None:
     (folder / "clip.avi").write_bytes(b"frames")
-    person.starts_jobs, person.default_kind = False, "halo-ce"
+    person.auto_upscale, person.default_kind = False, "halo-ce"
     person.save()
     looks = Looks(folder, "miranda")
     looks.look()

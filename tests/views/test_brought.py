@@ -15,14 +15,14 @@ from upscaler.models.artifact import ArtifactKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BROUGHT = {"name": "Topaz, 2024", "file_name": "blood_gulch_topaz.mp4", "starts": "0"}
+IMPORTED = {"name": "Topaz, 2024", "file_name": "blood_gulch_topaz.mp4", "starts": "0"}
 
 
 @pytest.fixture
 def brought(video: Video) -> Job:
     """A result that was made elsewhere, with its files."""
     job = factories.make_job(video, state=JobState.DONE)
-    Job.objects.filter(pk=job.pk).update(model=None, brought_json=BROUGHT, receipt_json=None, comparison=1)
+    Job.objects.filter(pk=job.pk).update(model=None, import_json=IMPORTED, receipt_json=None, comparison_version=1)
     job.segments.all().delete()
     for kind in (ArtifactKind.RESULT, ArtifactKind.PROXY):
         factories.make_artifact(job, kind)

@@ -54,7 +54,7 @@ def test_it_is_added_as_any_upload_is(person_client: Client, person: User, enque
 
     video = Video.objects.get()
     assert response["Location"] == f"/videos/{video.pk}/"
-    assert (video.owner, video.state, video.starts_job) == (person, VideoState.PROBING, person.starts_jobs)
+    assert (video.owner, video.state, video.starts_job) == (person, VideoState.PROBING, person.auto_upscale)
     assert factories.stored(video.key) == CLIP.read_bytes()
 
 

@@ -214,7 +214,7 @@ def test_they_are_their_owners_alone(client: Client, stranger_client: Client, cl
 
 
 def test_before_the_comparison_there_is_nothing_to_make_it_of(person_client: Client, finished: Job) -> None:
-    Job.objects.filter(pk=finished.pk).update(comparison=0)
+    Job.objects.filter(pk=finished.pk).update(comparison_version=0)
     page = page_of(person_client, finished)
     assert "as soon as the comparison clip is there" in page
     assert 'id="post-make"' not in page

@@ -35,7 +35,7 @@ def scope_of_share(share: Share) -> str:
 
 
 def scope_of_account(name: str) -> str:
-    """Return the scope of an account, whether or not it exists. The name is hashed: people type passwords there, too."""
+    """Return the scope of an account, real or not. The name is hashed: people type passwords there, too."""
     return f"account {salted_hmac('upscaler.knocks', name, algorithm='sha256').hexdigest()}"
 
 

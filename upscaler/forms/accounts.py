@@ -120,8 +120,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["starts_jobs", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
-        labels = {"starts_jobs": "Upscale new videos as soon as they are uploaded"}
+        fields = ["auto_upscale", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
+        labels = {"auto_upscale": "Upscale new videos as soon as they are uploaded"}
 
     default_kind = kind_field("What your videos mostly are")
     default_preset = PresetField()

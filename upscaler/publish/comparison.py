@@ -37,7 +37,7 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "result": address(files.first(ArtifactKind.RESULT)),
         "saves": saves,
         "player": player,
-        "is_made": job.comparison > 0 or bool(job.extras_error),
+        "is_made": job.comparison_version > 0 or bool(job.extras_error),
         "no_copy": "No copy that browsers play could be made." if job.extras_error or job.video.extras_error else "",
     }
 
