@@ -24,7 +24,7 @@ T = TypeVar("T")
 INSIDE = Path(__file__).with_name("inside.py")
 
 
-def wait_for(happens: Callable[[], T], what: str, seconds: float = 90.0, every: float = 0.05) -> T:
+def wait_for(happens: Callable[[], T], what: str, seconds: float = 180.0, every: float = 0.05) -> T:
     """What it gives, as soon as that is true. Raises AssertionError when it isn't in time."""
     until = time.monotonic() + seconds
     while not (value := happens()):

@@ -27,8 +27,8 @@ from tests.upgrade.database import hexed, with_hyphens
 from tests.upgrade.installed import Installed, wait_for
 from tests.upgrade.older import check_out
 
-COMMIT = "1cbf013"
-"""What the version before this one was, for everyone who runs one that was released."""
+COMMIT = "1cbf013f9dcbef964ca159d0a65a0abfc64afdeb"
+"""The version whose data folders have to come up with this one."""
 MOMENTS = ("joining", "assembling")
 VIDEOS = 20
 PASSWORD = "warthog-run-2004"

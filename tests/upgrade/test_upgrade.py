@@ -29,6 +29,9 @@ from tests.upgrade.older import ROOT, NoHistory
 
 pytestmark = pytest.mark.upgrade
 
+PATIENCE = 300.0
+"""Seconds for each thing that the server has to do by itself; on a quiet machine all of it takes less than a minute."""
+
 TABLES = {"upscaler_knock": "upscaler_loginattempt"}
 """What tables of the older version are called now."""
 COLUMNS = {
@@ -81,22 +84,34 @@ class Upgraded:
         return found
 
     def wait_for_job(self, name: str, state: str = "done") -> None:
-        wait_for(lambda: self.job(name)["state"] in (state, "failed"), f"the end of the job {name!r}", 180, every=0.3)
+        wait_for(
+            lambda: self.job(name)["state"] in (state, "failed"), f"the end of the job {name!r}", PATIENCE, every=0.3
+        )
         assert (self.job(name)["state"], self.job(name)["error"]) == (state, "")
 
     def wait_for_video(self, id: str) -> None:
         path = f"/videos/{id}/status.json"
         person = self.browser("person")
-        wait_for(lambda: person.json(path)["state"] in ("ready", "refused"), f"the video {id}", 180, every=0.3)
+        wait_for(lambda: person.json(path)["state"] in ("ready", "refused"), f"the video {id}", PATIENCE, every=0.3)
         assert person.json(path)["state"] == "ready"
+
+    def wait_for_model(self, id: str) -> None:
+        owner = self.browser("owner")
+        path = f"/models/{id}/status.json"
+        wait_for(lambda: owner.json(path)["state"] == "ready", f"the check of the model {id}", PATIENCE, every=0.3)
 
     def wait_until_quiet(self) -> None:
         """Everything that was begun or queued is done."""
-        for table, states in (("upscaler_job", "queued rendering assembling verifying"), ("upscaler_post", "wanted")):
-            query = f"SELECT COUNT(*) FROM {table} WHERE instr(?, state)"
-            wait_for(lambda q=query, s=states: not database.value(self.data, q, s), table, 180, every=0.2)  # type: ignore[misc]
-        query = "SELECT COUNT(*) FROM upscaler_video WHERE state NOT IN ('ready', 'refused')"
-        wait_for(lambda: not database.value(self.data, query), "the measuring of all videos", 180, every=0.2)
+        for table, states in (
+            ("upscaler_job", ("queued", "rendering", "assembling", "verifying")),
+            ("upscaler_post", ("wanted",)),
+            ("upscaler_video", ("joining", "fetching", "uploading", "probing", "analysing", "pairing")),
+        ):
+            self._wait_until_none(table, states)
+
+    def _wait_until_none(self, table: str, states: tuple[str, ...]) -> None:
+        query = f"SELECT COUNT(*) FROM {table} WHERE state IN ({', '.join('?' * len(states))})"
+        wait_for(lambda: not database.value(self.data, query, *states), f"the last of {table}", PATIENCE, every=0.2)
 
 
 @pytest.fixture(scope="session")
@@ -234,8 +249,7 @@ def test_uploads_resume_where_they_were_and_arrive(upgraded: Upgraded) -> None:
 
         assert answer.headers["Upload-Offset"] == str(len(content))
         if name == "weights":
-            id = answer.headers["X-Result-Id"]
-            wait_for(lambda: browser.json(f"/models/{id}/status.json")["state"] == "ready", "the check", every=0.3)  # noqa: B023  called at once
+            upgraded.wait_for_model(answer.headers["X-Result-Id"])
         else:
             upgraded.wait_for_video(answer.headers["X-Result-Id"])
             assert digest(upgraded.data / f"media/videos/{answer.headers['X-Result-Id']}/original") == digest(
@@ -265,7 +279,7 @@ def test_tasks_that_the_older_version_queued_are_done(upgraded: Upgraded) -> Non
     def strangers() -> list[str]:
         return [folder.name for folder in media.iterdir() if hexed(folder.name) not in jobs]
 
-    wait_for(lambda: not strangers(), "the removal of what a deleted job left")
+    wait_for(lambda: not strangers(), "the removal of what a deleted job left", PATIENCE)
     assert "Traceback" not in upgraded.server.output
 
 
