@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -42,18 +43,25 @@ def python(data: Path, *arguments: str, **settings: str) -> subprocess.Completed
     )
 
 
-def migrated_to(data: Path, name: str) -> Path:
-    """A data folder whose database has all of our migrations, and this one on top."""
-    data.mkdir(exist_ok=True)
-    assert python(data, "manage.py", "migrate", "--verbosity", "0").returncode == 0
+def record(data: Path, name: str) -> Path:
+    """Have the database say that a migration of ours is applied."""
     with closing(sqlite3.connect(data / "haloweb.sqlite3")) as database, database:
         database.execute(RECORD.format(name))
     return data
 
 
 @pytest.fixture(scope="module")
-def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated_to(tmp_path_factory.mktemp("newer") / "data", NEWER)
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose database has all of our migrations."""
+    data = tmp_path_factory.mktemp("migrated") / "data"
+    assert python(data, "manage.py", "migrate", "--verbosity", "0").returncode == 0
+    return data
+
+
+@pytest.fixture(scope="module")
+def newer(migrated: Path) -> Path:
+    """One that no test changes, of a newer version."""
+    return record(Path(shutil.copytree(migrated, migrated.with_name("newer"))), NEWER)
 
 
 def content(data: Path) -> dict[str, str]:
@@ -94,8 +102,8 @@ def test_the_server_says_why_not_and_changes_nothing(newer: Path) -> None:
     assert content(newer) == before
 
 
-def test_what_a_killed_server_left_in_the_journal_stays_there(tmp_path: Path) -> None:
-    data = migrated_to(tmp_path / "data", NEWER)
+def test_what_a_killed_server_left_in_the_journal_stays_there(newer: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(newer, tmp_path / "data"))
     script = (
         "import os, sqlite3; database = sqlite3.connect('haloweb.sqlite3'); "
         "database.execute('UPDATE upscaler_upscalemodel SET notes = 1'); database.commit(); os._exit(1)"
@@ -112,8 +120,8 @@ def test_what_a_killed_server_left_in_the_journal_stays_there(tmp_path: Path) ->
     }
 
 
-def test_bootstrap_says_why_not_and_changes_nothing(checkout: Path) -> None:
-    data = migrated_to(checkout / "data", NEWER)
+def test_bootstrap_says_why_not_and_changes_nothing(checkout: Path, newer: Path) -> None:
+    data = Path(shutil.copytree(newer, checkout / "data"))
     before = content(data)
 
     done = bootstrap(checkout)
@@ -158,7 +166,7 @@ def test_a_worker_for_a_server_elsewhere_says_why_not(tmp_path: Path) -> None:
     assert done.stderr.startswith(f"worker: {REASON}")
 
 
-def test_a_migration_that_was_replaced_since_is_no_reason(tmp_path: Path) -> None:
-    data = migrated_to(tmp_path / "data", "0003_some_old_one")
+def test_a_migration_that_was_replaced_since_is_no_reason(migrated: Path, tmp_path: Path) -> None:
+    data = record(Path(shutil.copytree(migrated, tmp_path / "data")), "0003_some_old_one")
 
     assert python(data, "manage.py", "migrate", "--check").returncode == 0

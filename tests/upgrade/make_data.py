@@ -36,7 +36,7 @@ SHARE_PASSWORD = "blood gulch"
 LOCKED_NAME = "johnson"
 """A name at which passwords are tried until no more are looked at."""
 MOST_TRIES = 10
-LONG_FRAMES = 1500
+LONG_FRAMES = 450
 SEGMENT_FRAMES = 30
 
 
@@ -139,7 +139,7 @@ class Maker:
     def _library(self) -> None:
         """Videos that are uploaded, fetched, watched and in the trash; a model; tags, collections and views."""
         make_clip(self.watch / "watched.avi", frames=24)
-        short = make_clip(self.clips / "short.avi", frames=45).read_bytes()
+        short = make_clip(self.clips / "short.avi", frames=30).read_bytes()
         for number in range(VIDEOS):
             content = short if number else make_clip(self.clips / "long.avi", frames=LONG_FRAMES).read_bytes()
             id = self.person.upload(f"gulch_{number:02}.avi", content, title=f"Blood Gulch {number}", starts_job="0")
@@ -169,12 +169,12 @@ class Maker:
         self._job("failed", failing)
         self._job("paused", long)
         wait_for(lambda: self._segments("paused", "done") >= 2, "segments of a job that is paused")
-        self.server.inside("act", job=self.made.jobs["paused"], name="pause")
+        assert self.server.inside("act", job=self.made.jobs["paused"], name="pause")["done"]
         self._job("cancelled", videos[3])
         self.server.inside("act", job=self.made.jobs["cancelled"], name="cancel")
         self._job("done", self.made.original)
         self._job("done as ProRes", videos[4], preset="prores", deinterlace="off", denoise="light")
-        self._job("done, a part", videos[5], height=480, trim=[6, 30])
+        self._job("done, a part", videos[5], height=480, trim=[6, 24])
         self._job("done by the network", videos[6], model=self.made.model, trim=[0, 24])
         self._say("jobs are started")
         result = self.clips / "elsewhere.mp4"
@@ -244,11 +244,11 @@ class Maker:
         )["token"]
         self._job("queued", videos[7], height=720)
         self._job("queued for the network", videos[8], model=self.made.model, trim=[0, 24])
-        wait_for(lambda: self._segments("rendering", "done") >= 3, "the first segments")
+        self._freeze_rendering("rendering", after=3)
         self.made.film = self.server.inside("film", parts=[videos[0], videos[9]], title="Both halves")["id"]
         self._freeze("upscaler_video", self.made.film, "joining")
         self.made.posts["being made"] = self.server.inside(
-            "post", job=self.made.jobs["done"], first=5, frames=40, form="wipe", format="webp"
+            "post", job=self.made.jobs["done"], first=3, frames=24, form="wipe", format="webp"
         )["id"]
         self._freeze("upscaler_post", self.made.posts["being made"], "wanted")
         # nobody is left who could do any of these
@@ -263,12 +263,11 @@ class Maker:
 
     def _assembling(self) -> None:
         """A job is being assembled, a file is being matched to its original, and another job is being rendered."""
-        self._job("rendering, the second", self.made.videos[0], priority=-1)
         self._freeze("upscaler_job", self.made.jobs["rendering"], "assembling", "verifying")
         self.made.pairing = self._elsewhere("ESRGAN")
         self._freeze("upscaler_video", self.made.pairing, "pairing")
-        wait_for(lambda: self._segments("rendering, the second", "done") >= 1, "segments of the second job")
-        self._freeze_rendering("rendering, the second")
+        self._job("rendering, the second", self.made.videos[0])
+        self._freeze_rendering("rendering, the second", after=1)
 
     def _keep(self, moment: str) -> None:
         """Kill everything, and copy what is left."""
@@ -307,8 +306,9 @@ class Maker:
         worker = wait_for(lambda: database.value(self.data, query, hexed(id), *states), f"{id} {states}", every=0.005)
         self.server.freeze(worker)
 
-    def _freeze_rendering(self, job: str) -> None:
-        """Stop the worker that renders a part of a job."""
+    def _freeze_rendering(self, job: str, after: int) -> None:
+        """Stop the worker that renders a part of a job, once so many of its segments are done."""
+        wait_for(lambda: self._segments(job, "done") >= after, f"the first segments of {job!r}", every=0.01)
         query = "SELECT worker FROM upscaler_segment WHERE job_id = ? AND state = 'claimed'"
         id = hexed(self.made.jobs[job])
         self.server.freeze(wait_for(lambda: database.value(self.data, query, id), "a segment under work", every=0.005))
