@@ -37,7 +37,7 @@ def python(data: Path, *arguments: str, **settings: str) -> subprocess.Completed
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         env=environment(data, **settings),
         cwd=BASE_DIR,
     )
