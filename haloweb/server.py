@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from haloweb.addresses import bound_host
+from haloweb.database_version import why_too_new
 from haloweb.descriptors import raise_descriptor_limit
 from haloweb.env import BASE_DIR, Environment, Misconfigured, read_environment
 
@@ -37,6 +38,9 @@ def main() -> None:
         _lock(run / "lock")
     except OSError as error:
         sys.exit(f"server: {error.filename} can't be used ({error.strerror}); choose another with HALOWEB_DATA.")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haloweb.settings")
+    if reason := why_too_new():
+        sys.exit(f"{'worker' if queue else 'server'}: {reason}")
     if not queue:
         _look_at_port(environment)
     os.environ |= {

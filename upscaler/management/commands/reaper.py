@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection, connections
 
+from haloweb.database_version import wait_while_too_new
 from upscaler.intake import watcher
 from upscaler.jobs.base import installation
 from upscaler.jobs.base.isolated import isolated
@@ -34,10 +35,12 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        wait_while_too_new(ended.is_set)
         if not options["helper"]:
             watcher.begin(ended)
         rounds = Rounds(is_helper=options["helper"])
         while not ended.is_set():
+            wait_while_too_new(ended.is_set)
             rounds.go()
             ended.wait(reaper.SECONDS)
 

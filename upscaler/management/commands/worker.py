@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from haloweb.database_version import wait_while_too_new
 from upscaler.jobs.steps.encoder_check import check_encoders
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         if os.environ.get("Q_CLUSTER_NAME") != queue:
             os.environ["Q_CLUSTER_NAME"] = queue  # django_q reads it when it is imported: begin again
             os.execv(sys.executable, [sys.executable, *sys.argv])
+        wait_while_too_new()
         if queue == "cpu":
             os.nice(5)  # measuring a new upload must not slow the rendering down
         else:
