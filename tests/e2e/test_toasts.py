@@ -50,21 +50,21 @@ def ended(context: BrowserContext) -> list[int]:
         ]
         route.fulfill(json={"last": len(jobs), "ended": jobs[int(after) :]})
 
-    context.route("**/happened.json*", answer)
+    context.route("**/notifications.json*", answer)
     return seconds
 
 
 def open_at_rest(tab: Page) -> None:
     """With a clock that can be turned on; it has asked once."""
     tab.clock.install()
-    with tab.expect_response("**/happened.json*"):
+    with tab.expect_response("**/notifications.json*"):
         tab.goto("/workers/")
     tab.wait_for_function("() => JSON.parse(sessionStorage.getItem('happened'))?.last === 0")
 
 
 def ask(tab: Page) -> str:
     """A round later; gives what it asked for."""
-    with tab.expect_response("**/happened.json*") as answered:
+    with tab.expect_response("**/notifications.json*") as answered:
         tab.clock.fast_forward(20_000)
     return answered.value.url
 

@@ -16,7 +16,7 @@ MOST_DIGITS = 18
 
 
 @require_GET
-def happened(request: HttpRequest) -> JsonResponse:
+def notifications(request: HttpRequest) -> JsonResponse:
     """The jobs that ended behind event ``after``, oldest first, and the event to ask behind next time.
 
     Without ``after`` nothing has happened yet: a page that is new to this asks from now on.
