@@ -19,7 +19,7 @@ from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import RENDERABLE_STATES, WITHOUT_SEGMENTS
 from upscaler.pipeline.presets import PRESETS
 from upscaler.views import links
-from upscaler.views.done import done_in_words
+from upscaler.views.applied_steps import applied_steps
 from upscaler.views.requests import person
 
 NO_PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='{}' height='{}'/%3E"
@@ -41,7 +41,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
         "plan": found.plan,
         "preset": PRESETS.get(found.recipe.preset),
         "brought": found.brought,
-        "done": done_in_words(found.video.facts, found.recipe, found.plan) if found.video.facts else [],
+        "done": applied_steps(found.video.facts, found.recipe, found.plan) if found.video.facts else [],
         "has_segments": found.segments.exclude(key="").exists(),
         "snapshot": selectors.job_snapshot(found),
         "no_picture": NO_PICTURE.format(found.plan.network.width, found.plan.network.height),

@@ -16,7 +16,7 @@ FIELDS = {
 FIRST = {"tff": "top", "bff": "bottom"}
 
 
-def done_in_words(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
+def applied_steps(facts: Facts, recipe: Recipe, plan: Plan) -> list[str]:
     """A line for everything that is not as it came; empty for a plain enlargement."""
     return [line for line in (*_frames(facts, recipe, plan), *_pictures(facts, recipe, plan), *_after(plan)) if line]
 
