@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from tests import factories
 from upscaler import selectors
 from upscaler.jobs import claims
-from upscaler.library.search import Wanted, find
+from upscaler.library.search import LibraryQuery, find
 from upscaler.models import Artifact, Job, User, Video
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def test_so_many_videos_with_all_that_a_library_shows(person: User) -> None:
 
     call_command("make_library", "60", owner=person.username, verbosity=0)
 
-    samples = find(person, Wanted.from_query("tag=sample"))
+    samples = find(person, LibraryQuery.from_query("tag=sample"))
     assert samples.count() == 60
     assert kept.pk not in set(samples.values_list("pk", flat=True))
     assert Artifact.objects.filter(video__in=samples.values("pk"), kind="poster").count() == 60

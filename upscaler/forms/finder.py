@@ -8,7 +8,7 @@ from django import forms
 from django.urls import reverse_lazy
 
 from upscaler.library.choices import Choices
-from upscaler.library.search import MOST_LETTERS, SIZES, SORTS, STATES, Wanted
+from upscaler.library.search import MOST_LETTERS, SIZES, SORTS, STATES, LibraryQuery
 from upscaler.models import Game
 
 ASKS = {"hx-get": reverse_lazy("library")}
@@ -21,7 +21,7 @@ def _choice(label: str, every: str) -> forms.ChoiceField:
 
 
 class FinderForm(forms.Form):
-    """Shown, never validated: ``Wanted.parse`` takes the address as it is."""
+    """Shown, never validated: ``LibraryQuery.parse`` takes the address as it is."""
 
     q = forms.CharField(
         label="Search",
@@ -47,8 +47,8 @@ class FinderForm(forms.Form):
     collection = _choice("Collection", "All videos")
     sort = _choice("Order", "")
 
-    def __init__(self, wanted: Wanted, choices: Choices) -> None:
-        super().__init__(initial=vars(wanted), auto_id="find_%s")
+    def __init__(self, search: LibraryQuery, choices: Choices) -> None:
+        super().__init__(initial=vars(search), auto_id="find_%s")
         offered: dict[str, list[tuple[str, str]]] = {
             "game": list(Game.choices),
             "state": [(name, state.label) for name, state in STATES.items()],

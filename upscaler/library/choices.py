@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
-from upscaler.library.search import SIZES, STATES, Wanted
+from upscaler.library.search import SIZES, STATES, LibraryQuery
 from upscaler.models import Collection, Game, Listing, Tag, UpscaleModel, User
 
 MOST_SUGGESTED = 200
@@ -43,7 +43,7 @@ def choices_of(user: User) -> Choices:
     )
 
 
-def chips_of(wanted: Wanted, choices: Choices) -> list[Chip]:
+def chips_of(search: LibraryQuery, choices: Choices) -> list[Chip]:
     """What is asked for, each with the way to ask for the rest only."""
     named = {
         "game": dict(Game.choices),
@@ -52,13 +52,13 @@ def chips_of(wanted: Wanted, choices: Choices) -> list[Chip]:
         "model": dict(choices.models),
         "collection": dict(choices.collections),
     }
-    chips = [Chip(f"“{wanted.q}”", wanted.without("q").query)] if wanted.q else []
+    chips = [Chip(f"“{search.q}”", search.without("q").query)] if search.q else []
     for name in ("game", "state", "model", "size", "year", "collection"):
-        if value := getattr(wanted, name):
+        if value := getattr(search, name):
             label = named.get(name, {}).get(value, value)
-            chips.append(Chip(str(label) if label != value or name == "year" else "Gone", wanted.without(name).query))
+            chips.append(Chip(str(label) if label != value or name == "year" else "Gone", search.without(name).query))
     tags = dict(choices.tags)
-    return chips + [Chip(f"#{tags.get(tag, tag)}", wanted.without("tag", tag).query) for tag in wanted.tag]
+    return chips + [Chip(f"#{tags.get(tag, tag)}", search.without("tag", tag).query) for tag in search.tag]
 
 
 def suggestions(user: User) -> dict[str, list[str]]:

@@ -84,7 +84,7 @@ LAYOUTS = ("grid", "list")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LibraryQuery:
     """A search. What is empty is not asked for."""
 
     q: str = ""
@@ -100,7 +100,7 @@ class Wanted:
     """The layout, if it is not the person's usual one."""
 
     @classmethod
-    def parse(cls, said: QueryDict) -> Wanted:
+    def parse(cls, said: QueryDict) -> LibraryQuery:
         """From an address that anybody may have typed: what makes no sense is left out."""
         return cls(
             q=" ".join(said.get("q", "").replace("\0", "").split())[:MOST_LETTERS],
@@ -116,7 +116,7 @@ class Wanted:
         )
 
     @classmethod
-    def from_query(cls, query: str) -> Wanted:
+    def from_query(cls, query: str) -> LibraryQuery:
         """The reverse of ``query``."""
         return cls.parse(QueryDict(query))
 
@@ -136,38 +136,38 @@ class Wanted:
         """The library as everybody finds it, in whatever layout?"""
         return not self.is_filtered and self.sort == NEWEST
 
-    def without(self, name: str, value: str = "") -> Wanted:
+    def without(self, name: str, value: str = "") -> LibraryQuery:
         """The same with a filter less; of several tags, only the one."""
         rest: Any = tuple(tag for tag in self.tag if tag != value) if name == "tag" else ""
         return replace(self, **{name: rest})
 
 
-FILTERS = tuple(field.name for field in fields(Wanted) if field.name not in ("sort", "view"))
+FILTERS = tuple(field.name for field in fields(LibraryQuery) if field.name not in ("sort", "view"))
 
 
-def find(user: User, wanted: Wanted) -> QuerySet[Listing]:
+def find(user: User, search: LibraryQuery) -> QuerySet[Listing]:
     """The rows of a person's videos that fit, in no order."""
     rows = Listing.objects.filter(owner=user)
-    for word in fold(wanted.q).split()[:MOST_WORDS]:
+    for word in fold(search.q).split()[:MOST_WORDS]:
         rows = rows.filter(search_text__contains=word)
-    same = {name: getattr(wanted, name) for name in ("game", "model", "year") if getattr(wanted, name)}
+    same = {name: getattr(search, name) for name in ("game", "model", "year") if getattr(search, name)}
     rows = rows.filter(**same)
-    if wanted.state:
-        rows = rows.filter(state__in=STATES[wanted.state].states)
-    if wanted.size:
-        rows = rows.filter(_within(SIZES[wanted.size]))
-    for key in wanted.tag:
+    if search.state:
+        rows = rows.filter(state__in=STATES[search.state].states)
+    if search.size:
+        rows = rows.filter(_within(SIZES[search.size]))
+    for key in search.tag:
         tagged = Video.tags.through.objects.filter(tag__owner=user, tag__key=key)
         rows = rows.filter(video__in=tagged.values("video"))
-    if wanted.collection:
-        gathered = Collection.videos.through.objects.filter(collection__owner=user, collection=UUID(wanted.collection))
+    if search.collection:
+        gathered = Collection.videos.through.objects.filter(collection__owner=user, collection=UUID(search.collection))
         rows = rows.filter(video__in=gathered.values("video"))
     return rows
 
 
-def find_in_order(user: User, wanted: Wanted) -> QuerySet[Listing]:
+def find_in_order(user: User, search: LibraryQuery) -> QuerySet[Listing]:
     """The same as they are shown, without the text that they were found by."""
-    return find(user, wanted).order_by(*SORTS[wanted.sort].by).defer("search_text", "sort_title")
+    return find(user, search).order_by(*SORTS[search.sort].by).defer("search_text", "sort_title")
 
 
 def _within(size: Size) -> Q:

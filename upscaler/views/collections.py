@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from upscaler.library.collections import collection_get_or_create, collection_rename, collections_of
-from upscaler.library.search import Wanted
+from upscaler.library.search import LibraryQuery
 from upscaler.models import SavedView
 from upscaler.pipeline.printable import one_line
 from upscaler.views.requests import person
@@ -53,7 +53,7 @@ def view_save(request: HttpRequest) -> HttpResponse:
     """Keep a search under a name; one of the same name is replaced."""
     user = person(request)
     name = one_line(request.POST.get("name", ""))[:60]
-    query = Wanted.from_query(request.POST.get("query", "")).query
+    query = LibraryQuery.from_query(request.POST.get("query", "")).query
     if not name:
         messages.error(request, "A view needs a name.")
     elif SavedView.objects.filter(owner=user).exclude(name=name).count() >= MOST_VIEWS:
@@ -67,7 +67,7 @@ def view_save(request: HttpRequest) -> HttpResponse:
 def view_delete(request: HttpRequest, id: int) -> HttpResponse:
     """Forget a saved search."""
     get_object_or_404(SavedView, owner=person(request), pk=id).delete()
-    return _back(Wanted.from_query(request.POST.get("query", "")).query)
+    return _back(LibraryQuery.from_query(request.POST.get("query", "")).query)
 
 
 def _back(query: str) -> HttpResponse:

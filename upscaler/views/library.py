@@ -17,7 +17,7 @@ from upscaler import selectors
 from upscaler.forms.finder import FinderForm
 from upscaler.jobs.trash import trash_of
 from upscaler.library.choices import Choices, chips_of, choices_of
-from upscaler.library.search import Wanted, find_in_order
+from upscaler.library.search import LibraryQuery, find_in_order
 from upscaler.models import Listing, SavedView, User
 from upscaler.publish.first_sight import first_sight
 from upscaler.views.cards import cards_of, state_of
@@ -30,18 +30,18 @@ PAGE_VIDEOS = 48
 def library(request: HttpRequest) -> HttpResponse:
     """A page of cards. htmx gets the results alone; with ``select=1``, cards are chosen, not opened."""
     user = person(request)
-    wanted = Wanted.parse(request.GET)
-    page = Paginator(find_in_order(user, wanted), PAGE_VIDEOS).get_page(request.GET.get("page"))
-    results = _results(request, user, wanted, page)
+    search = LibraryQuery.parse(request.GET)
+    page = Paginator(find_in_order(user, search), PAGE_VIDEOS).get_page(request.GET.get("page"))
+    results = _results(request, user, search, page)
     choices = choices_of(user)
-    results["chips"] = chips_of(wanted, choices)
+    results["chips"] = chips_of(search, choices)
     is_part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     if is_part:
         response = render(request, "upscaler/parts/results.html", results)
         response["HX-Push-Url"] = results["address"]
     else:
-        is_empty = not results["cards"] and not wanted.is_filtered
-        shown = {"first_sight": first_sight()} if is_empty else _finder(user, wanted, choices)
+        is_empty = not results["cards"] and not search.is_filtered
+        shown = {"first_sight": first_sight()} if is_empty else _finder(user, search, choices)
         trashed = {"trashed": trash_of(user).count()}
         response = render(request, "upscaler/library.html", results | shown | trashed)
     patch_vary_headers(response, ["HX-Request"])
@@ -59,42 +59,42 @@ def library_states(request: HttpRequest) -> HttpResponse:
     return JsonResponse({str(video.pk): state_of(video) for video in videos})
 
 
-def _results(request: HttpRequest, user: User, wanted: Wanted, page: Page[Listing]) -> dict[str, Any]:
+def _results(request: HttpRequest, user: User, search: LibraryQuery, page: Page[Listing]) -> dict[str, Any]:
     """All that changes with a search."""
     cards = cards_of(list(page.object_list))
     is_selecting = request.GET.get("select") == "1"
     number = f"page={page.number}" if page.number > 1 else ""
     return {
-        "wanted": wanted,
+        "wanted": search,
         "page": page,
         "cards": cards,
         "count": page.paginator.count,
-        "layout": wanted.view or ("list" if user.lists_library else "grid"),
+        "layout": search.view or ("list" if user.lists_library else "grid"),
         "selecting": is_selecting,
-        "address": _address(wanted.query, "select=1" if is_selecting else "", number),
-        "to_grid": _address(replace(wanted, view="grid").query),
-        "to_list": _address(replace(wanted, view="list").query),
-        "to_select": _address(wanted.query, "select=1", number),
-        "to_leave": _address(wanted.query, number),
-        "to_previous": _turned(wanted, page, -1, is_selecting) if page.has_previous() else "",
-        "to_next": _turned(wanted, page, 1, is_selecting) if page.has_next() else "",
+        "address": _address(search.query, "select=1" if is_selecting else "", number),
+        "to_grid": _address(replace(search, view="grid").query),
+        "to_list": _address(replace(search, view="list").query),
+        "to_select": _address(search.query, "select=1", number),
+        "to_leave": _address(search.query, number),
+        "to_previous": _turned(search, page, -1, is_selecting) if page.has_previous() else "",
+        "to_next": _turned(search, page, 1, is_selecting) if page.has_next() else "",
     }
 
 
-def _finder(user: User, wanted: Wanted, choices: Choices) -> dict[str, Any]:
+def _finder(user: User, search: LibraryQuery, choices: Choices) -> dict[str, Any]:
     """What stands above the results."""
-    collection = dict(choices.collections).get(wanted.collection)
+    collection = dict(choices.collections).get(search.collection)
     return {
-        "finder": FinderForm(wanted, choices),
+        "finder": FinderForm(search, choices),
         "tags": choices.tags,
         "collection": collection,
         "saved_views": SavedView.objects.filter(owner=user),
     }
 
 
-def _turned(wanted: Wanted, page: Page[Listing], by: int, is_selecting: bool) -> str:
+def _turned(search: LibraryQuery, page: Page[Listing], by: int, is_selecting: bool) -> str:
     number = page.number + by
-    return _address(wanted.query, "select=1" if is_selecting else "", f"page={number}" if number > 1 else "")
+    return _address(search.query, "select=1" if is_selecting else "", f"page={number}" if number > 1 else "")
 
 
 def _address(*parts: str) -> str:

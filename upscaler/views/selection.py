@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from upscaler.forms.parts import ids_of
-from upscaler.library.search import Wanted, find_in_order
+from upscaler.library.search import LibraryQuery, find_in_order
 from upscaler.models import Listing
 from upscaler.views.requests import person
 
@@ -46,15 +46,15 @@ def selection_of(request: HttpRequest) -> Selection:
     """From the address or from the form; what is not the person's own, or in the trash, is not among them."""
     said = request.POST if request.method == "POST" else request.GET
     user = person(request)
-    wanted = Wanted.from_query(said.get("query", ""))
+    search = LibraryQuery.from_query(said.get("query", ""))
     is_all = said.get("all") == "1"
     if is_all:
-        ids = list(find_in_order(user, wanted).values_list("video", flat=True))
+        ids = list(find_in_order(user, search).values_list("video", flat=True))
         seen = _digest(ids)
-        return Selection(ids, wanted.query, is_all, seen, request.method == "POST" and said.get("seen") != seen)
+        return Selection(ids, search.query, is_all, seen, request.method == "POST" and said.get("seen") != seen)
     named = list(dict.fromkeys(ids_of(said.getlist("video"))))[:MOST_NAMED]
     own = set(Listing.objects.filter(owner=user, video__in=named).values_list("video", flat=True))
-    return Selection([id for id in named if id in own], wanted.query, is_all)
+    return Selection([id for id in named if id in own], search.query, is_all)
 
 
 def _digest(ids: Iterable[UUID]) -> str:
