@@ -18,7 +18,7 @@ from upscaler.models import Artifact, Job, JobState, Listing, Share, User, Video
 from upscaler.models.job import ACTIVE_STATES
 from upscaler.pipeline.errors import Refused
 from upscaler.pipeline.recipe import Recipe
-from upscaler.publish import gate
+from upscaler.publish import share_access
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +98,7 @@ def test_it_is_nowhere_else(person: User, video: Video) -> None:
     ):
         with pytest.raises(Http404):
             look()
-    assert gate.ask(share.token, {}) == gate.Gone()
+    assert share_access.check(share.token, {}) == share_access.Gone()
     assert list(selectors.videos_of(person)) == [film]
     assert selectors.videos_in_order(user=person, ids=[video.pk]) == []
     assert selectors.parts_of(film) == []
@@ -114,7 +114,7 @@ def test_it_comes_back_as_it_was(person: User, video: Video) -> None:
     assert trash.videos_restore(user=person, ids=[video.pk]) == 1
 
     assert selectors.video_get(user=person, id=video.pk) == video
-    assert gate.ask(share.token, {}) == gate.Open(share)
+    assert share_access.check(share.token, {}) == share_access.Open(share)
     assert factories.has_file(video.key)
     assert Artifact.objects.filter(video=video).count() == 3
 

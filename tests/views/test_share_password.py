@@ -8,7 +8,7 @@ from django.test import Client
 from tests import factories
 from upscaler.knocks import MOST_TRIES
 from upscaler.models import Job, Knock, Share
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.publish.shares import Terms, share_change, share_revoke
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_the_password_opens_it_for_this_browser(client: Client, locked: Share) -
     page = client.post(f"/s/{locked.token}/", {"password": SECRET}, follow=True).content.decode()
 
     assert "Warthog run" in page
-    cookie = client.cookies[gate.COOKIE]
+    cookie = client.cookies[share_access.COOKIE]
     assert cookie["path"] == f"/s/{locked.token}/"
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 12 * 3600)
     assert "This link has a password" in Client().get(f"/s/{locked.token}/").content.decode()
@@ -49,13 +49,13 @@ def test_a_wrong_password_is_said_and_many_are_not_looked_at(client: Client, loc
         response = client.post(f"/s/{locked.token}/", {"password": "sesame"})
         assert response.status_code == 403
         assert "This is not the password." in response.content.decode()
-    assert gate.COOKIE not in client.cookies
+    assert share_access.COOKIE not in client.cookies
 
     response = client.post(f"/s/{locked.token}/", {"password": SECRET})
 
     assert response.status_code == 429
     assert "Too many wrong passwords" in response.content.decode()
-    assert gate.COOKIE not in client.cookies
+    assert share_access.COOKIE not in client.cookies
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post(f"/s/{locked.token}/", {"password": SECRET}).status_code == 302
 

@@ -23,7 +23,7 @@ def new_token() -> str:
 
 
 class Share(models.Model):
-    """Whoever has the token sees the job's comparison, until it is revoked or over; see publish/gate.py."""
+    """Whoever has the token sees the job's comparison, until it is revoked or over; see publish/share_access.py."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     job = models.ForeignKey("upscaler.Job", on_delete=models.CASCADE, related_name="shares")

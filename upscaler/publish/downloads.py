@@ -29,7 +29,7 @@ from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
 from upscaler.pipeline.printable import JOINERS
-from upscaler.publish import gate, watching
+from upscaler.publish import share_access, watching
 from upscaler.publish.streaming import ObjectResponse
 
 if TYPE_CHECKING:
@@ -140,8 +140,8 @@ def _find(scope: Scope, *, is_download: bool) -> _File | None:
     share = None
     if "token" in route:
         cookies = parse_cookie("; ".join(Headers(scope=scope).getlist("cookie")))
-        answer = gate.ask(route["token"], cookies)
-        share = answer.share if isinstance(answer, gate.Open) else None
+        answer = share_access.check(route["token"], cookies)
+        share = answer.share if isinstance(answer, share_access.Open) else None
     if "index" in route:
         return _piece(share, route, scope.get("user"), is_download=is_download)
     if "token" in route:

@@ -15,7 +15,7 @@ from upscaler import selectors
 from upscaler.forms.sharing import SiteForm
 from upscaler.models import Artifact, Share, SiteSettings
 from upscaler.models.artifact import ArtifactKind
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.views.requests import person
 from upscaler.views.share import behind_a_link
 
@@ -29,7 +29,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if not SiteSettings.read().shows_gallery:
         raise Http404
     splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.SPLIT), to_attr="splits")
-    shown = gate.in_public().filter(in_gallery=True).select_related("job").prefetch_related(splits)
+    shown = share_access.public_shares().filter(in_gallery=True).select_related("job").prefetch_related(splits)
     page = Paginator(shown.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
     cards = [_card(share) for share in page.object_list]
     return render(request, "upscaler/gallery.html", {"page": page, "cards": cards})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from upscaler import selectors
 from upscaler.models import JobState, Share
 from upscaler.models.artifact import ArtifactKind
-from upscaler.publish import embeds, gate
+from upscaler.publish import embeds, share_access
 from upscaler.views.share import behind_a_link
 
 FORMAT = "json"
@@ -56,8 +56,8 @@ def _share_at(request: HttpRequest, address: str) -> Share:
     is_ours = parts.scheme in ("http", "https") and parts.netloc == request.get_host()
     if not is_ours or found.url_name not in ("share", "share-embed"):
         raise Http404
-    answer = gate.ask(found.kwargs["token"], {})
-    if not isinstance(answer, gate.Open) or answer.share.job.state != JobState.DONE:
+    answer = share_access.check(found.kwargs["token"], {})
+    if not isinstance(answer, share_access.Open) or answer.share.job.state != JobState.DONE:
         raise Http404
     return answer.share
 

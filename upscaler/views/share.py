@@ -23,7 +23,7 @@ from upscaler.knocks import address_of
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.publish.comparison import comparison
 from upscaler.publish.passwords import Tried, password_try
 from upscaler.publish.shares import share_count_view
@@ -61,8 +61,8 @@ def behind_a_link(view: View) -> View:
 @csp_update({"media-src": ["blob:"]})  # type: ignore[arg-type]  # what is played while it renders is fed by a script
 def share(request: HttpRequest, token: str) -> HttpResponse:
     """The comparison, or how far it is; before the password, the question for it alone."""
-    answer = gate.ask(token, request.COOKIES)
-    if isinstance(answer, gate.Locked):
+    answer = share_access.check(token, request.COOKIES)
+    if isinstance(answer, share_access.Locked):
         return _unlock(request, answer.share)
     found = _opened(answer)
     if request.method == "POST":
@@ -82,7 +82,7 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # typed for views without a route
 def share_embed(request: HttpRequest, token: str) -> HttpResponse:
     """The comparison alone, for a frame in somebody's page: the only page of ours that may be in one."""
-    found = _opened(gate.ask(token, request.COOKIES))
+    found = _opened(share_access.check(token, request.COOKIES))
     if found.job.state != JobState.DONE:
         raise Http404
     return render(request, "upscaler/share_embed.html", {"share": found, "embedded": True} | _whole(found))
@@ -92,12 +92,12 @@ def share_embed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def share_state(request: HttpRequest, token: str) -> HttpResponse:
     """For a page that waits: how far the job is, and the newest frame of it."""
-    return JsonResponse(_progress(_opened(gate.ask(token, request.COOKIES))))
+    return JsonResponse(_progress(_opened(share_access.check(token, request.COOKIES))))
 
 
-def _opened(answer: gate.Answer) -> Share:
+def _opened(answer: share_access.Answer) -> Share:
     """Raises Http404 for what is gone, or not unlocked."""
-    if isinstance(answer, gate.Open):
+    if isinstance(answer, share_access.Open):
         return answer.share
     raise Http404
 
@@ -120,10 +120,10 @@ def _unlock(request: HttpRequest, share: Share) -> HttpResponse:
 def _unlocked(request: HttpRequest, share: Share) -> HttpResponse:
     response = redirect("share", share.token)
     response.set_cookie(
-        gate.COOKIE,
-        gate.key_for(share),
-        max_age=gate.OPEN_FOR,
-        path=gate.path_of(share),
+        share_access.COOKIE,
+        share_access.key_for(share),
+        max_age=share_access.OPEN_FOR,
+        path=share_access.path_of(share),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure(),
@@ -136,7 +136,9 @@ def _count(request: HttpRequest, share: Share, response: HttpResponse) -> None:
     if SEEN in request.COOKIES or request.user.pk == share.job.video.owner_id:
         return
     share_count_view(share=share)
-    response.set_cookie(SEEN, "1", path=gate.path_of(share), httponly=True, samesite="Lax", secure=request.is_secure())
+    response.set_cookie(
+        SEEN, "1", path=share_access.path_of(share), httponly=True, samesite="Lax", secure=request.is_secure()
+    )
 
 
 def _whole(share: Share) -> dict[str, Any]:

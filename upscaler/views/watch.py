@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from upscaler import selectors
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job
-from upscaler.publish import gate, watching
+from upscaler.publish import share_access, watching
 from upscaler.views.requests import person
 from upscaler.views.share import behind_a_link
 
@@ -27,8 +27,8 @@ def job_playlist(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 def share_playlist(request: HttpRequest, token: str) -> HttpResponse:
     """For whoever has a link with which the job may be watched."""
-    answer = gate.ask(token, request.COOKIES)
-    if not isinstance(answer, gate.Open) or not answer.share.shows_progress:
+    answer = share_access.check(token, request.COOKIES)
+    if not isinstance(answer, share_access.Open) or not answer.share.shows_progress:
         raise Http404
     return _playlist(answer.share.job, f"/s/{token}/live")
 

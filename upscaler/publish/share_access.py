@@ -48,11 +48,11 @@ class Gone:
 Answer = Open | Locked | Gone
 
 
-def ask(token: str, cookies: Mapping[str, str]) -> Answer:
+def check(token: str, cookies: Mapping[str, str]) -> Answer:
     """May whoever sends these cookies see what is behind the token?"""
     if not _TOKEN.fullmatch(token):
         return Gone()
-    share = standing().select_related("job__video", "job__model").filter(token=token).first()
+    share = active_shares().select_related("job__video", "job__model").filter(token=token).first()
     if share is None:
         return Gone()
     if share.password and not _is_unlocked(share, cookies.get(COOKIE, "")):
@@ -60,16 +60,16 @@ def ask(token: str, cookies: Mapping[str, str]) -> Answer:
     return Open(share)
 
 
-def standing() -> QuerySet[Share]:
+def active_shares() -> QuerySet[Share]:
     """Links that hold now, and whose job has something to show."""
     is_shown = Q(job__state=JobState.DONE) | Q(shows_progress=True)
     is_on = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
     return Share.objects.filter(is_shown, is_on, revoked_at__isnull=True, job__video__trashed_at__isnull=True)
 
 
-def in_public() -> QuerySet[Share]:
+def public_shares() -> QuerySet[Share]:
     """Those that everybody may be told of: done, and without a password."""
-    return standing().filter(job__state=JobState.DONE, password="")
+    return active_shares().filter(job__state=JobState.DONE, password="")
 
 
 def path_of(share: Share) -> str:
