@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.intake.tus import CONTENT, TUS, begin, create
-from upscaler.intake import gate
+from upscaler.intake import upload_policy
 from upscaler.models import Upload, UploadPurpose, User
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def test_a_full_disk_is_never_filled_further(
     person_client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     floor = settings.ENVIRONMENT.disk_floor_bytes
-    monkeypatch.setattr(gate, "free_bytes", lambda: floor + 1000)
+    monkeypatch.setattr(upload_policy, "free_bytes", lambda: floor + 1000)
 
     assert create(person_client, size=1000).status_code == 201
     response = create(person_client, size=1001)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.conftest import browser_of
 from tests.fakes import Bells
-from upscaler.intake import adopt, gate, watcher
+from upscaler.intake import adopt, upload_policy, watcher
 from upscaler.intake.watcher import Watcher
 from upscaler.jobs.trouble import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
@@ -205,7 +205,7 @@ def test_names_that_are_no_text_are_taken_too(folder: Path) -> None:
 def test_what_can_not_be_taken_is_said_and_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "empty.avi").touch()
     (folder / "late.avi").write_bytes(b"frames")
-    monkeypatch.setattr(gate, "free_bytes", lambda: 0)
+    monkeypatch.setattr(upload_policy, "free_bytes", lambda: 0)
     looks = Looks(folder)
     looks.look()
     assert looks.look(after=20) == []

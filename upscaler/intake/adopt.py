@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django.db import transaction
 
 from upscaler.intake.arrival import clean_name, title_of
-from upscaler.intake.gate import may_upload
+from upscaler.intake.upload_policy import may_upload
 from upscaler.jobs import enqueue
 from upscaler.models import UploadPurpose, User, Video, VideoState, WatchedFile
 from upscaler.storage import discard, keep, working_path

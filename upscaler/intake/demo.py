@@ -8,7 +8,7 @@ from uuid import UUID
 
 from upscaler import demo
 from upscaler.intake import arrival
-from upscaler.intake.gate import may_upload
+from upscaler.intake.upload_policy import may_upload
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
 

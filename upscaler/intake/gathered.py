@@ -7,7 +7,7 @@ import logging
 from django.utils import timezone
 
 from upscaler.intake import arrival
-from upscaler.intake.gate import Denied
+from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.installation import why_not_at_all
 from upscaler.media.medium import medium
 from upscaler.models import Upload

@@ -27,8 +27,8 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from upscaler.intake import arrival
-from upscaler.intake.gate import Denied, may_upload, original_of
 from upscaler.intake.gathered import GONE, offset_put_back
+from upscaler.intake.upload_policy import Denied, may_upload, original_of
 from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User

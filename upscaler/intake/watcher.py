@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from upscaler.intake import adopt
 from upscaler.intake.adopt import Changed, Found
-from upscaler.intake.gate import Denied
+from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.isolated import isolated
 from upscaler.jobs.trouble import UNFORESEEN
 from upscaler.models import User, Watch, WatchedFile

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from upscaler.intake.demo import demo_add
-from upscaler.intake.gate import Denied
+from upscaler.intake.upload_policy import Denied
 from upscaler.pipeline.errors import PipelineError
 from upscaler.views.requests import person
 
