@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 
-from upscaler.intake.arrival import clean_name, title_of
+from upscaler.intake.completion import clean_name, title_of
 from upscaler.intake.upload_policy import may_upload
 from upscaler.jobs import enqueue
 from upscaler.models import UploadPurpose, User, Video, VideoState, WatchedFile

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from upscaler import demo
-from upscaler.intake import arrival
+from upscaler.intake import completion
 from upscaler.intake.upload_policy import may_upload
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
@@ -30,4 +30,4 @@ def demo_add(*, user: User) -> UUID:
         starts_job=user.starts_jobs,
     )
     shutil.copyfile(CLIP, medium().gathering_path(upload.key))
-    return arrival.arrive(upload)
+    return completion.upload_complete(upload)

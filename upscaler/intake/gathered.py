@@ -6,7 +6,7 @@ import logging
 
 from django.utils import timezone
 
-from upscaler.intake import arrival
+from upscaler.intake import completion
 from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.installation import why_not_at_all
 from upscaler.media.medium import medium
@@ -30,7 +30,7 @@ def offset_put_back(upload: Upload) -> None:
     except FileNotFoundError:
         if reason := why_not_at_all():  # such as a network drive that is not mounted: the bytes may come back with it
             raise Denied(reason, 503) from None
-        if not arrival.is_in_place(upload) and _forget(upload):
+        if not completion.is_in_place(upload) and _forget(upload):
             raise Denied(GONE, 410) from None
         return
     if size < upload.offset:

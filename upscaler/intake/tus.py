@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from upscaler.intake import arrival
+from upscaler.intake import completion
 from upscaler.intake.gathered import GONE, offset_put_back
 from upscaler.intake.upload_policy import Denied, may_upload, original_of
 from upscaler.jobs import space
@@ -116,7 +116,7 @@ class UploadCreateView(TusView):
         upload = Upload.objects.create(
             owner=user,
             purpose=purpose,
-            name=arrival.clean_name(metadata.get("filename", "")),
+            name=completion.clean_name(metadata.get("filename", "")),
             title=printable(metadata.get("title", ""))[:LONGEST_TITLE],
             size=int(length),
             kind=kind,
@@ -138,7 +138,7 @@ class UploadFileView(TusView):
             return HttpResponse(status=404)
         offset_put_back(upload)
         Upload.objects.filter(pk=upload.pk).update(updated_at=timezone.now())
-        _arrive_if_whole(upload)
+        _complete_if_whole(upload)
         return _state(upload, 200)
 
     def patch(self, request: HttpRequest, id: UUID) -> HttpResponse:
@@ -157,7 +157,7 @@ class UploadFileView(TusView):
             if stored is None:
                 return _text("Somebody else is sending the same upload.", 423)
             upload.offset = stored
-        _arrive_if_whole(upload)
+        _complete_if_whole(upload)
         return _state(upload, 204)
 
     def delete(self, request: HttpRequest, id: UUID) -> HttpResponse:
@@ -209,10 +209,10 @@ def _part(request: HttpRequest) -> bytes:
         return b""
 
 
-def _arrive_if_whole(upload: Upload) -> None:
+def _complete_if_whole(upload: Upload) -> None:
     """Also asked by HEAD: after a crash at the last byte, a client that resumes sends nothing more."""
     if upload.offset == upload.size:
-        upload.result_id = arrival.arrive(upload)
+        upload.result_id = completion.upload_complete(upload)
 
 
 def _why_not_them(request: HttpRequest) -> str:

@@ -29,7 +29,7 @@ class _Result:
     ring: Callable[[UUID], None]
 
 
-def arrive(upload: Upload) -> UUID:
+def upload_complete(upload: Upload) -> UUID:
     """Give the bytes their place, make the row, ring the bell; gives the new row's id.
 
     Safe to call again after a crash: the bytes come before the row, to a place that follows from the upload's id, and
