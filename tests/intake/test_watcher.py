@@ -14,7 +14,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.conftest import browser_of
 from tests.fakes import Bells
-from upscaler.intake import adopt, upload_policy, watcher
+from upscaler.intake import copy_in, upload_policy, watcher
 from upscaler.intake.watcher import Watcher
 from upscaler.jobs.trouble import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
@@ -111,14 +111,14 @@ def test_two_that_look_at_once_make_one_video_of_it(folder: Path, monkeypatch: p
     one, other = Looks(folder), Looks(folder)
     for looks in (one, other):
         looks.look()
-    bring = adopt._bring
+    copy = copy_in._copy
 
-    def bring_second(found: adopt.Found, target: Path) -> None:
-        monkeypatch.setattr(adopt, "_bring", bring)
+    def copy_second(file: copy_in.FolderFile, target: Path) -> None:
+        monkeypatch.setattr(copy_in, "_copy", copy)
         other.look(after=20)
-        bring(found, target)
+        copy(file, target)
 
-    monkeypatch.setattr(adopt, "_bring", bring_second)
+    monkeypatch.setattr(copy_in, "_copy", copy_second)
 
     assert one.look(after=20) == ["clip.avi"]
     assert one.look(after=20) == other.look(after=20) == ["clip.avi"]
@@ -146,9 +146,9 @@ def test_the_source_is_left_as_it_is(folder: Path) -> None:
 @pytest.mark.parametrize("way", ["clone", "link", "copy"])
 def test_however_it_is_brought_it_is_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     if way != "clone":
-        monkeypatch.setattr(adopt, "_clone", lambda source, target: False)
+        monkeypatch.setattr(copy_in, "_clone", lambda source, target: False)
     if way == "copy":
-        monkeypatch.setattr(adopt, "_link", lambda found, source, target: False)
+        monkeypatch.setattr(copy_in, "_link", lambda file, source, target: False)
     (folder / "clip.avi").write_bytes(b"frames" * 1000)
     looks = Looks(folder)
     looks.look()
@@ -223,16 +223,16 @@ def test_what_can_not_be_taken_is_said_and_tried_again(folder: Path, monkeypatch
 def test_a_file_that_nobody_foresaw_keeps_no_other_from_being_taken(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = adopt.adopt
+    real = copy_in.copy_in
 
-    def adopted(found: adopt.Found, owner: User) -> Video:
-        if found.name == "a.avi":
+    def adopted(file: copy_in.FolderFile, owner: User) -> Video:
+        if file.name == "a.avi":
             raise ValueError("what nobody foresaw")
-        return real(found, owner)
+        return real(file, owner)
 
     for name in ("a.avi", "b.avi"):
         (folder / name).write_bytes(b"frames")
-    monkeypatch.setattr(adopt, "adopt", adopted)
+    monkeypatch.setattr(copy_in, "copy_in", adopted)
     looks = Looks(folder)
     looks.look()
 
@@ -247,7 +247,7 @@ def test_a_file_that_can_not_be_read_is_said(folder: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")
 
     (folder / "clip.avi").write_bytes(b"frames")
-    monkeypatch.setattr(adopt.os, "open", refuse)
+    monkeypatch.setattr(copy_in.os, "open", refuse)
     looks = Looks(folder)
     looks.look()
     looks.look(after=20)
@@ -265,8 +265,8 @@ def test_one_that_changes_while_it_is_taken_is_waited_for(folder: Path, monkeypa
             more.write(b" and more")
         return False
 
-    monkeypatch.setattr(adopt, "_link", link_and_grow)
-    monkeypatch.setattr(adopt, "_clone", lambda source, target: False)
+    monkeypatch.setattr(copy_in, "_link", link_and_grow)
+    monkeypatch.setattr(copy_in, "_clone", lambda source, target: False)
     looks = Looks(folder)
     looks.look()
     assert looks.look(after=20) == []

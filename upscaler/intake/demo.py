@@ -8,7 +8,7 @@ from uuid import UUID
 
 from upscaler import demo
 from upscaler.intake import completion
-from upscaler.intake.upload_policy import may_upload
+from upscaler.intake.upload_policy import check_upload
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
 
@@ -19,7 +19,7 @@ NAME, TITLE = "openarena.avi", "OpenArena, three seconds"
 def demo_add(*, user: User) -> UUID:
     """Put the clip into a person's library; gives the video's id. Raises Denied when there is no room for it."""
     size = CLIP.stat().st_size
-    may_upload(user=user, purpose=UploadPurpose.VIDEO, size=size)
+    check_upload(user=user, purpose=UploadPurpose.VIDEO, size=size)
     upload = Upload.objects.create(
         owner=user,
         purpose=UploadPurpose.VIDEO,

@@ -28,7 +28,7 @@ from django.views import View
 
 from upscaler.intake import completion
 from upscaler.intake.gathered import GONE, offset_put_back
-from upscaler.intake.upload_policy import Denied, may_upload, original_of
+from upscaler.intake.upload_policy import Denied, check_upload, original_of
 from upscaler.jobs import space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
@@ -106,7 +106,7 @@ class UploadCreateView(TusView):
         except ValueError:
             return _text("The upload's metadata can't be read.", 400)
         try:
-            may_upload(user=user, purpose=purpose, size=int(length))
+            check_upload(user=user, purpose=purpose, size=int(length))
             original = original_of(user=user, said=metadata.get("upscale_of", ""))
         except Denied as error:
             return _text(error.message, error.status)

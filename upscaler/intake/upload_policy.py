@@ -22,7 +22,7 @@ class Denied(Exception):
         self.status = status
 
 
-def may_upload(*, user: User, purpose: UploadPurpose, size: int) -> None:
+def check_upload(*, user: User, purpose: UploadPurpose, size: int) -> None:
     """Raises Denied unless this person may send a file of this size."""
     if size == 0:
         raise Denied("The file is empty. Was the copy or the download cut off?", 400)

@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
-from upscaler.intake import adopt
-from upscaler.intake.adopt import Changed, Found
+from upscaler.intake import copy_in
+from upscaler.intake.copy_in import FileChanged, FolderFile
 from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.isolated import isolated
 from upscaler.jobs.trouble import UNFORESEEN
@@ -62,7 +62,7 @@ def _watch(watcher: Watcher, ended: threading.Event) -> None:
 class _Seen:
     """A file as it was first seen in this shape, and when."""
 
-    found: Found
+    file: FolderFile
     since: float
 
 
@@ -88,16 +88,16 @@ class Watcher:
         try:
             if not self._folder.is_dir():
                 error = error or f"There is no folder {self._folder}, or it can't be reached."
-            for found in _files_in(self._folder, wrong):
-                present.add(found.name)
-                if ending(found.path.name) not in VIDEOS:
+            for file in _files_in(self._folder, wrong):
+                present.add(file.name)
+                if ending(file.path.name) not in VIDEOS:
                     others += 1
-                elif self._is_taken(found):
-                    self._seen.pop(found.name, None)
-                elif not self._is_quiet(found, now):
+                elif self._is_taken(file):
+                    self._seen.pop(file.name, None)
+                elif not self._is_quiet(file, now):
                     growing += 1
-                elif owner is not None and (reason := self._take(found, owner)):
-                    wrong[found.name] = reason
+                elif owner is not None and (reason := self._take(file, owner)):
+                    wrong[file.name] = reason
         except OSError as trouble:
             error = error or f"The folder can't be read: {trouble.strerror or trouble}."
         self._seen = {name: seen for name, seen in self._seen.items() if name in present}
@@ -105,41 +105,41 @@ class Watcher:
         told = {"folder": str(self._folder), "owner": owner, "error": error, "growing": growing, "others": others}
         Watch.objects.update_or_create(pk=1, defaults=told | {"looked_at": timezone.now()})
 
-    def _is_taken(self, found: Found) -> bool:
+    def _is_taken(self, file: FolderFile) -> bool:
         """By its name or, when it was only given another one, by its inode."""
         assert self._taken is not None
-        shape = (found.size, found.mtime_ns)
-        return any((name, *shape) in self._taken for name in (found.name, _inode(found.inode)))
+        shape = (file.size, file.mtime_ns)
+        return any((name, *shape) in self._taken for name in (file.name, _inode(file.inode)))
 
-    def _is_quiet(self, found: Found, now: float) -> bool:
-        seen = self._seen.get(found.name)
-        if seen is None or seen.found != found:
-            self._seen[found.name] = _Seen(found, now)
+    def _is_quiet(self, file: FolderFile, now: float) -> bool:
+        seen = self._seen.get(file.name)
+        if seen is None or seen.file != file:
+            self._seen[file.name] = _Seen(file, now)
             return False
         return now - seen.since >= QUIET_SECONDS
 
-    def _take(self, found: Found, owner: User) -> str:
+    def _take(self, file: FolderFile, owner: User) -> str:
         """Take it in; gives the reason why that can't be, or ""."""
         try:
-            adopt.adopt(found, owner)
-        except Changed:
-            self._seen.pop(found.name, None)
+            copy_in.copy_in(file, owner)
+        except FileChanged:
+            self._seen.pop(file.name, None)
             return ""
         except (Denied, PipelineError) as error:
             return error.message
         except IntegrityError:
-            logger.info("another process has just taken in %s", found.name)
+            logger.info("another process has just taken in %s", file.name)
         except OSError as error:
             return f"It can't be read or copied: {error.strerror or error}."
         except (OperationalError, InterfaceError):
             raise  # the database is away, for all files
         except Exception:
-            if found.name not in (self._wrong or {}):  # it is tried again at every look
-                logger.exception("%s could not be taken in", found.name)
+            if file.name not in (self._wrong or {}):  # it is tried again at every look
+                logger.exception("%s could not be taken in", file.name)
             return UNFORESEEN
         assert self._taken is not None
-        self._taken |= {(name, found.size, found.mtime_ns) for name in (found.name, _inode(found.inode))}
-        self._seen.pop(found.name, None)
+        self._taken |= {(name, file.size, file.mtime_ns) for name in (file.name, _inode(file.inode))}
+        self._seen.pop(file.name, None)
         return ""
 
     def _tell(self, wrong: dict[str, str]) -> None:
@@ -167,7 +167,7 @@ def _owner_called(name: str) -> tuple[User | None, str]:
     return owner, "" if owner else "Nobody owns this server yet."
 
 
-def _files_in(folder: Path, wrong: dict[str, str]) -> Iterator[Found]:
+def _files_in(folder: Path, wrong: dict[str, str]) -> Iterator[FolderFile]:
     """Every file that is one, in order, without what is hidden or still being written. Links are not followed.
 
     A folder or a file that can't be looked at goes into ``wrong``.
@@ -175,7 +175,7 @@ def _files_in(folder: Path, wrong: dict[str, str]) -> Iterator[Found]:
 
     def note(error: OSError) -> None:
         path = Path(os.fsdecode(error.filename or folder))
-        wrong[adopt.shown(path, folder)] = f"It can't be looked at: {error.strerror}."
+        wrong[copy_in.shown_path(path, folder)] = f"It can't be looked at: {error.strerror}."
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -191,4 +191,6 @@ def _files_in(folder: Path, wrong: dict[str, str]) -> Iterator[Found]:
                 note(error)
                 continue
             if stat.S_ISREG(facts.st_mode):
-                yield Found(path, adopt.shown(path, folder), facts.st_size, facts.st_mtime_ns, str(facts.st_ino))
+                yield FolderFile(
+                    path, copy_in.shown_path(path, folder), facts.st_size, facts.st_mtime_ns, str(facts.st_ino)
+                )
