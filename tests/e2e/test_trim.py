@@ -48,14 +48,14 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
 
     page.locator("#filters summary").press("Enter")
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_in_viewport(ratio=1)
-    page.get_by_label("Noise").select_option("light")
-    expect(page.locator("#filters-say")).to_have_text("Noise")
+    page.get_by_label("Denoising").select_option("light")
+    expect(page.locator("#filters-say")).to_have_text("Denoising")
     page.get_by_label("Size").select_option("2x")
     expect(page.locator("#size-says")).to_have_text("128 × 96")  # noqa: RUF001
     page.get_by_role("button", name="Start", exact=True).press("Enter")
 
     expect(page.locator(".done")).to_contain_text("Trimmed to the frames 29 to 41")
-    expect(page.locator(".done")).to_contain_text("Noise taken out, light")
+    expect(page.locator(".done")).to_contain_text("Denoised (light)")
     expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
     played = play(page, "#result")
     assert played["frames"] in (12, 13), "a browser may leave the last one uncounted"

@@ -23,7 +23,7 @@ from upscaler.pipeline.posting.recipe import (
     latest,
     part_of,
 )
-from upscaler.templatetags.words import clock
+from upscaler.wording.durations import clock
 
 MOMENT = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,5}(?:[.,]\d{1,3})?)")
 """Hours, minutes and seconds, of which the last ones are enough."""

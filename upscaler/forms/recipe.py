@@ -11,7 +11,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from upscaler import selectors
-from upscaler.forms.filters import SIDES, filter_fields, filters_of, values_of
+from upscaler.forms.filter_fields import SIDES, filter_fields, filters_of, values_of
 from upscaler.forms.presets import PresetField
 from upscaler.models import Job, UpscaleModel, User
 from upscaler.pipeline.errors import Refused

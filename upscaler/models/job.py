@@ -33,7 +33,6 @@ RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
 COMPARISON = 2
 """The version of what a comparison is made of: stills and their PNGs, the comparison clip and the sweep. A higher
 number has that of every job made again."""
-FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 """In which nobody needs a job's segments any more, and their files go."""
 

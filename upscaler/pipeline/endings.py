@@ -36,11 +36,6 @@ def ending(name: str) -> str:
     return PurePath(name).suffix[1:].lower()
 
 
-def is_no_video(name: str) -> bool:
-    """Is this certainly none? What has an ending that we never heard of may be one."""
-    return ending(name) in OTHERS
-
-
 def is_unfinished(name: str) -> bool:
     """Is it hidden, or still being written by somebody?"""
     return name.startswith((".", "~")) or ending(name) in UNFINISHED

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
 from upscaler.jobs import lifecycle
+from upscaler.library.applied_steps import applied_steps
 from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import RENDERABLE_STATES, WITHOUT_SEGMENTS
 from upscaler.pipeline.presets import PRESETS
 from upscaler.views import links
-from upscaler.views.applied_steps import applied_steps
 from upscaler.views.requests import person
 
 NO_PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='{}' height='{}'/%3E"

@@ -13,12 +13,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from upscaler import selectors
-from upscaler.forms.filters import rate_in_words
 from upscaler.forms.parts import FilmForm, ids_of
 from upscaler.jobs import joining
 from upscaler.models import Video, VideoState
 from upscaler.pipeline.errors import Refused
 from upscaler.views.requests import person
+from upscaler.wording.rates import rate
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,7 +74,7 @@ def _card(video: Video) -> dict[str, Any]:
     return {
         "video": video,
         "facts": facts,
-        "rate": rate_in_words(facts.rate) if facts else "",
+        "rate": rate(facts.rate) if facts else "",
         "poster": selectors.artifact_url(posters[0]) if posters else None,
         "is_waiting": video.state not in (VideoState.READY, VideoState.REFUSED),
     }

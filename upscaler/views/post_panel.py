@@ -13,7 +13,7 @@ from upscaler.pipeline import stacked
 from upscaler.pipeline.plan import Plan
 from upscaler.pipeline.posting.recipe import MB, USUAL
 from upscaler.pipeline.tracks import audible
-from upscaler.templatetags.words import clock
+from upscaler.wording.durations import clock
 
 
 def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:

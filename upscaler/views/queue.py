@@ -14,8 +14,8 @@ from upscaler.jobs import liveness
 from upscaler.jobs.queue import jobs_finishing, jobs_queued, may_move, queue_reorder
 from upscaler.models import Job, JobState, User
 from upscaler.models.job import RENDERABLE_STATES
-from upscaler.templatetags.words import percent
 from upscaler.views.requests import person
+from upscaler.wording.proportions import percent
 
 
 @require_GET

@@ -27,7 +27,7 @@ from upscaler.publish import share_access
 from upscaler.publish.comparison import comparison
 from upscaler.publish.passwords import Tried, password_try
 from upscaler.publish.shares import share_count_view
-from upscaler.templatetags.words import percent
+from upscaler.wording.proportions import percent
 
 SEEN = "seen"
 """A cookie that ends with the visitor's session: they are counted once."""

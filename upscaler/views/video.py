@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from upscaler import selectors
 from upscaler.forms.about import said_about
-from upscaler.forms.filters import values_of
+from upscaler.forms.filter_fields import values_of
 from upscaler.forms.recipe import JobForm, values_of_job
 from upscaler.jobs import lifecycle
+from upscaler.library.fact_rows import fact_rows
 from upscaler.models import Job, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.errors import Refused
@@ -24,7 +25,6 @@ from upscaler.pipeline.filters import aspect
 from upscaler.pipeline.kinds import kind_of
 from upscaler.pipeline.recipe import Recipe
 from upscaler.pipeline.sprite import sheet_of
-from upscaler.templatetags.words import fact_rows
 from upscaler.views.requests import person
 
 

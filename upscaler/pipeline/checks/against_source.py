@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from upscaler.wording.durations import clock_with_tenths
+
 from ..assemble import Beside
 from ..clock import Account, account_of
-from ..damage import m_ss
 from ..errors import PipelineError
 from ..facts import Facts
 from ..limits import Limits
@@ -132,7 +133,7 @@ def _moments(
     passed = len(missed) <= MOST_MISSED * len(inside)
     if missed and not passed:
         first = max(0.0, float(times[missed[0]]))
-        got += f", from {m_ss(Fraction(first))} on"
+        got += f", from {clock_with_tenths(Fraction(first))} on"
     return Check("moments of the source", expected, got, passed)
 
 
@@ -196,7 +197,7 @@ def _sound_line(
     start: float,
 ) -> Check:
     for window, one in zip(windows, found, strict=True):
-        at = m_ss(Fraction(max(0.0, window.start - start)))
+        at = clock_with_tenths(Fraction(max(0.0, window.start - start)))
         if one is None:
             return Check(name, expected, f"silence at {at}", passed=False)
         if abs(one.late) > MOST_SHIFT:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..damage import m_ss
+from upscaler.wording.durations import clock_with_tenths
+
 from ..facts import Facts, Header
 from ..filters import one_size
 from ..limits import Limits
@@ -82,7 +83,7 @@ def part_checks(
             continue
         colour = np.mean([there.mean((0, 1)) - true.mean((0, 1)) for true, _, there in seen], axis=0)
         off.append(colour)
-        name = f"from {m_ss(Fraction(max(0.0, float(times[first]))))} on"
+        name = f"from {clock_with_tenths(Fraction(max(0.0, float(times[first]))))} on"
         if (
             len(off) > 1
             and parts.says_colours
