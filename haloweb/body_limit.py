@@ -17,8 +17,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FORM_BYTES = 256 * 1024
 """Of any request but a part of an upload."""
-MOST_HEADERS = 100
-MOST_DIGITS = 18
+MAX_HEADERS = 100
+MAX_DIGITS = 18
 """Of a length that is worth reading: Python refuses to make a number of thousands."""
 UPLOADS = "/uploads/"
 
@@ -41,13 +41,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        if len(scope["headers"]) > MOST_HEADERS:
+        if len(scope["headers"]) > MAX_HEADERS:
             await _refuse(send, 431, "The request has too many headers.")
             return
         is_upload = scope["method"] == "PATCH" and scope["path"].startswith(UPLOADS)
         limit = self._chunk if is_upload else FORM_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > MOST_DIGITS or int(declared) > limit:
+        if not declared.isdigit() or len(declared) > MAX_DIGITS or int(declared) > limit:
             await _refuse(send, 413, "The request is too large.")
         elif is_upload and not await self._is_logged_in(scope):
             await self._application(scope, _without_body(receive), send)

@@ -185,7 +185,7 @@ def test_what_nobody_was_shown_is_not_done(person_client: Client, person: User, 
 def test_no_more_are_named_than_a_form_holds(
     person_client: Client, videos: list[Video], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "MOST_NAMED", 2)
+    monkeypatch.setattr(selection, "MAX_NAMED", 2)
 
     assert person_client.get("/bulk/trash/", chosen(*videos)).context["count"] == 2
 
@@ -255,8 +255,8 @@ def test_the_form_begins_with_what_the_person_prefers(person_client: Client, per
 def test_too_many_at_once_are_refused_with_the_reason(
     person_client: Client, videos: list[Video], nearest: UpscaleModel, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MOST_RUNS", 2)
-    monkeypatch.setattr(bulk, "MOST_LINKS", 2)
+    monkeypatch.setattr(bulk, "MAX_RUNS", 2)
+    monkeypatch.setattr(bulk, "MAX_LINKS", 2)
     for video in videos:
         factories.make_job(video, state=JobState.DONE)
 

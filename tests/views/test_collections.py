@@ -81,7 +81,7 @@ def test_a_view_of_the_same_name_is_replaced(person_client: Client, video: Video
 def test_a_view_needs_a_name_and_there_is_an_end_to_them(
     person_client: Client, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collections, "MOST_VIEWS", 1)
+    monkeypatch.setattr(collections, "MAX_VIEWS", 1)
     assert "needs a name" in person_client.post("/views/", {"name": " ", "query": ""}, follow=True).content.decode()
     person_client.post("/views/", {"name": "One", "query": "q=1"})
 

@@ -1,4 +1,4 @@
-"""The clip that comes with the app goes the way of an upload."""
+"""Adds the demo clip to a library, as an upload would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME, TITLE = "openarena.avi", "OpenArena, three seconds"
 
 
 def demo_add(*, user: User) -> UUID:
-    """Put the clip into a person's library; gives the video's id. Raises Denied when there is no room for it."""
+    """Add the demo clip to a person's library, and return the video's id. Raises Denied if there is no space for it."""
     size = CLIP.stat().st_size
     check_upload(user=user, purpose=UploadPurpose.VIDEO, size=size)
     upload = Upload.objects.create(

@@ -1,4 +1,4 @@
-"""Who may send what, asked before the first byte."""
+"""Decides who may upload what, before the first byte."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from upscaler.models import UploadPurpose, User, Video, VideoState
 from upscaler.storage import free_bytes
 
 MAX_WEIGHTS_BYTES = 4 * 1024**3
-"""The largest networks of this field have some hundred megabytes."""
+"""The largest super-resolution networks have some hundred megabytes."""
 
 
 class Denied(Exception):
-    """The upload is not taken; ``message`` says why, ``status`` is HTTP's word for it."""
+    """An upload is refused: ``message`` says why, ``status`` is the HTTP status."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -23,34 +23,34 @@ class Denied(Exception):
 
 
 def check_upload(*, user: User, purpose: UploadPurpose, size: int) -> None:
-    """Raises Denied unless this person may send a file of this size."""
+    """Check that a person may upload a file of this size. Raises Denied."""
     if size == 0:
-        raise Denied("The file is empty. Was the copy or the download cut off?", 400)
+        raise Denied("The file is empty. The copy or download may have been cut off.", 400)
     limit = settings.ENVIRONMENT.limits.max_bytes
     if purpose == UploadPurpose.WEIGHTS:
         if not user.is_superuser:
-            raise Denied("Only the owner of this server may add models.", 403)
+            raise Denied("Only the owner of this server can add models.", 403)
         limit = MAX_WEIGHTS_BYTES
     if size > limit:
-        raise Denied(f"The file is larger than this server takes ({limit / 1024**3:.0f} GiB).", 413)
+        raise Denied(f"The file is too large. This server's limit is {limit / 1024**3:.0f} GiB.", 413)
     if free_bytes() - size < settings.ENVIRONMENT.disk_floor_bytes:
-        raise Denied("The server has too little room left for this file; delete something, or ask its owner.", 507)
+        raise Denied("Not enough space on the server. Delete something, or ask its owner.", 507)
 
 
-def original_of(*, user: User, said: str) -> Video | None:
-    """The video that an upload is said to be an upscale of; None where it is said of none.
+def original_of(*, user: User, id_text: str) -> Video | None:
+    """Return the video that an upload is an upscale of; None if it names none.
 
-    Raises Denied unless it is the person's own, and measured.
+    Raises Denied unless that video is the person's own and analysed.
     """
-    if not said:
+    if not id_text:
         return None
     try:
-        id = UUID(said)
+        id = UUID(id_text)
     except ValueError:
-        raise Denied("There is no such video.", 404) from None
+        raise Denied("Video not found.", 404) from None
     original = Video.objects.filter(owner=user, pk=id, trashed_at__isnull=True).first()
     if original is None:
-        raise Denied("There is no such video.", 404)
+        raise Denied("Video not found.", 404)
     if original.state != VideoState.READY:
-        raise Denied("The original is not measured yet; wait until it is.", 409)
+        raise Denied("The original is still being analysed. Try again when it is ready.", 409)
     return original

@@ -1,6 +1,6 @@
-"""Everything that a page can be told while it watches, each kind a typed payload.
+"""The events that live pages receive, each kind a typed payload.
 
-To add one: a payload here, and a handler of the same name in static/upscaler/js/live.js.
+To add one: a payload here, and a handler of the same name in the page's module.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 
 
 class Stage(TypedDict):
-    """The subject has entered a state; ``label`` is what a person reads."""
+    """The subject has entered a state; ``label`` is shown."""
 
     kind: Literal["stage"]
     state: str
@@ -17,7 +17,7 @@ class Stage(TypedDict):
 
 
 class Progress(TypedDict):
-    """Frames rendered so far. ``fps`` and ``seconds_left`` are null until they can be told."""
+    """Frames rendered so far. ``fps`` and ``seconds_left`` are null until they are known."""
 
     kind: Literal["progress"]
     frame: int
@@ -27,7 +27,7 @@ class Progress(TypedDict):
 
 
 class FramePair(TypedDict):
-    """The same frame before and after, as addresses of two pictures."""
+    """The same frame before and after, as URLs of two pictures."""
 
     kind: Literal["pair"]
     frame: int
@@ -36,28 +36,28 @@ class FramePair(TypedDict):
 
 
 class Watchable(TypedDict):
-    """So many seconds from the beginning are rendered without a gap, and can be watched."""
+    """The seconds from the start that are rendered without a gap and can be watched."""
 
     kind: Literal["watchable"]
     seconds: float
 
 
 class LogLine(TypedDict):
-    """One line for the job's log."""
+    """One line of the job's log."""
 
     kind: Literal["log"]
     text: str
 
 
 class Waits(TypedDict):
-    """Why nobody works on a job that is wanted; an empty ``text`` when somebody does again."""
+    """Why no worker can run a job; ``text`` is empty once one runs it again."""
 
     kind: Literal["waits"]
     text: str
 
 
 class Fetched(TypedDict):
-    """Bytes of a video that are here from its address; ``total`` is null where the site does not say it."""
+    """Bytes downloaded of an imported video; ``total`` is null if the site doesn't give it."""
 
     kind: Literal["fetched"]
     bytes: int
@@ -65,14 +65,14 @@ class Fetched(TypedDict):
 
 
 class Finished(TypedDict):
-    """The result is published; ``url`` is where it can be compared."""
+    """The result is published; ``url`` is its comparison page."""
 
     kind: Literal["finished"]
     url: str
 
 
 class Failed(TypedDict):
-    """It ended without a result; ``error`` says why and what to try."""
+    """The subject failed; ``error`` says why and what to do."""
 
     kind: Literal["failed"]
     error: str
@@ -81,4 +81,4 @@ class Failed(TypedDict):
 Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | Failed
 
 KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20}
-"""How many of a kind are kept for a subject; the others are kept whole."""
+"""How many events of a kind are stored per subject; of other kinds, all are."""

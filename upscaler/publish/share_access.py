@@ -1,7 +1,7 @@
-"""The one gate before everything behind a link: its page, files, frames in other pages, states.
+"""The one access check of share links: for their pages, files, embedded frames and states.
 
-Asked at every request, so that a link that is revoked gives nothing from then on. One that is revoked, over, or never
-was is gone, and nobody can tell which.
+It runs at every request, so that a revoked link gives out nothing from then on. Links that are revoked, expired, or
+never existed are all gone, and nobody can tell which.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from upscaler.models import JobState, Share
 
 COOKIE = "unlocked"
 OPEN_FOR = timedelta(hours=12)
-"""Then the password is asked for again."""
+"""How long a visitor need not enter the password again."""
 
 _SALT = "upscaler.share.unlocked"
 _TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -28,14 +28,14 @@ _TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Open:
-    """Whoever asks may see it."""
+    """The visitor may see the comparison."""
 
     share: Share
 
 
 @dataclass(frozen=True)
 class Locked:
-    """It wants its password first, and gives nothing before."""
+    """The visitor has to enter the password first."""
 
     share: Share
 
@@ -49,7 +49,7 @@ Answer = Open | Locked | Gone
 
 
 def check(token: str, cookies: Mapping[str, str]) -> Answer:
-    """May whoever sends these cookies see what is behind the token?"""
+    """Return whether a visitor with these cookies may see the comparison behind a token."""
     if not _TOKEN.fullmatch(token):
         return Gone()
     share = active_shares().select_related("job__video", "job__model").filter(token=token).first()
@@ -61,24 +61,24 @@ def check(token: str, cookies: Mapping[str, str]) -> Answer:
 
 
 def active_shares() -> QuerySet[Share]:
-    """Links that hold now, and whose job has something to show."""
+    """Return the links that are neither revoked nor expired, and whose job has something to show."""
     is_shown = Q(job__state=JobState.DONE) | Q(shows_progress=True)
     is_on = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
     return Share.objects.filter(is_shown, is_on, revoked_at__isnull=True, job__video__trashed_at__isnull=True)
 
 
 def public_shares() -> QuerySet[Share]:
-    """Those that everybody may be told of: done, and without a password."""
+    """Return the links that may be listed publicly: of done jobs, and without a password."""
     return active_shares().filter(job__state=JobState.DONE, password="")
 
 
 def path_of(share: Share) -> str:
-    """Under which everything of a link lies, and its cookies hold."""
+    """Return the path prefix of a link's URLs, to which its cookies are limited."""
     return f"/s/{share.token}/"
 
 
 def key_for(share: Share) -> str:
-    """The cookie of somebody who knew the password. It opens this link only, until its password changes."""
+    """Return the cookie of a visitor who entered the password. It opens this link only, until its password changes."""
     return signing.dumps({"share": str(share.pk), "lock": _lock(share)}, salt=_SALT)
 
 
@@ -91,5 +91,5 @@ def _is_unlocked(share: Share, cookie: str) -> bool:
 
 
 def _lock(share: Share) -> str:
-    """Names the password that is set now, and tells nothing of it."""
+    """Return a digest of the current password that reveals nothing about it."""
     return salted_hmac(_SALT, share.password, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The comparison: its page for its owner, and what it is made of for whoever has a link."""
+"""The comparison page of a job's owner."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from upscaler.views.requests import person
 
 @require_GET
 def compare(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Before and after, frame by frame; with ``against``, two results of the same video."""
+    """Show before and after, frame by frame; with ``against``, two results of the same video."""
     job = selectors.job_get(user=person(request), id=id)
     if job.state != JobState.DONE:
         return redirect("job", job.pk)
@@ -28,7 +28,7 @@ def compare(request: HttpRequest, id: UUID) -> HttpResponse:
 def page(
     request: HttpRequest, job: Job, *, asked: str = "", post_form: PostForm | None = None, status: int = 200
 ) -> HttpResponse:
-    """The comparison of a done job. Raises Http404 where ``asked`` is no other result of the video."""
+    """Render the comparison of a done job. Raises Http404 if ``asked`` is not another result of the video."""
     others = selectors.jobs_comparable_with(job)
     against = next((other for other in others if str(other.pk) == asked), None)
     if asked and against is None:

@@ -1,4 +1,4 @@
-"""The clip that comes with the app, for whoever wants to try it on their own server."""
+"""The demo clip, with which people try their server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from upscaler.views.requests import person
 
 @require_POST
 def demo_take(request: HttpRequest) -> HttpResponse:
-    """Add it to the library, and show its page."""
+    """Add the demo clip to the library, and show its page."""
     try:
         return redirect("video", demo_add(user=person(request)))
     except (Denied, PipelineError) as error:

@@ -1,4 +1,4 @@
-"""The public gallery: comparisons whose owners show them to everybody, where the server's owner lets them."""
+"""The public gallery of comparisons, which the server's owner switches on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE_SHARES = 24
 @behind_a_link
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Newest first, a page at a time."""
+    """List the comparisons in the gallery, newest first."""
     if not SiteSettings.read().shows_gallery:
         raise Http404
     splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.SPLIT), to_attr="splits")
@@ -37,7 +37,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def site_change(request: HttpRequest) -> HttpResponse:
-    """Switch it on or off for the whole server."""
+    """Save the settings of the whole server."""
     if not person(request).is_superuser:
         raise Http404
     form = SiteForm(request.POST, instance=SiteSettings.read())

@@ -1,4 +1,4 @@
-"""The library: a person's videos, found, filtered and in order."""
+"""The library of a person's videos, with search, filters and sorting."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE_VIDEOS = 48
 
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """A page of cards. htmx gets the results alone; with ``select=1``, cards are chosen, not opened."""
+    """Show a page of cards. htmx gets the results alone; with ``select=1``, cards are selected, not opened."""
     user = person(request)
     search = LibraryQuery.parse(request.GET)
     page = Paginator(find_in_order(user, search), PAGE_VIDEOS).get_page(request.GET.get("page"))
@@ -50,17 +50,17 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def library_states(request: HttpRequest) -> HttpResponse:
-    """The states of the cards that a page shows, while something on it is under way."""
+    """Return the states of the cards on a page, which asks for them while work is in progress."""
     try:
         ids = [UUID(id) for id in request.GET.get("ids", "").split(",") if id][:PAGE_VIDEOS]
     except ValueError:
-        return JsonResponse({"error": "These are not ids of videos."}, status=400)
+        return JsonResponse({"error": "Invalid video IDs."}, status=400)
     videos = selectors.videos_of(person(request)).defer("facts_json").filter(pk__in=ids)
     return JsonResponse({str(video.pk): state_of(video) for video in videos})
 
 
 def _results(request: HttpRequest, user: User, search: LibraryQuery, page: Page[Listing]) -> dict[str, Any]:
-    """All that changes with a search."""
+    """Return the part of the context that changes with a search."""
     cards = cards_of(list(page.object_list))
     is_selecting = request.GET.get("select") == "1"
     number = f"page={page.number}" if page.number > 1 else ""
@@ -82,7 +82,7 @@ def _results(request: HttpRequest, user: User, search: LibraryQuery, page: Page[
 
 
 def _finder(user: User, search: LibraryQuery, choices: Choices) -> dict[str, Any]:
-    """What stands above the results."""
+    """Return the context of the search form above the results."""
     collection = dict(choices.collections).get(search.collection)
     return {
         "finder": FinderForm(search, choices),

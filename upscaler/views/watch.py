@@ -1,4 +1,4 @@
-"""Playlists of what is rendered of a job so far. The files in them are given out by publish/downloads.py."""
+"""Playlists of the finished segments of a job. publish/downloads.py serves their files."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from upscaler.views.share import behind_a_link
 @never_cache
 @require_safe
 def job_playlist(request: HttpRequest, id: UUID) -> HttpResponse:
-    """For its owner."""
+    """Return the playlist for the job's owner."""
     return _playlist(selectors.job_get(user=person(request), id=id), f"/jobs/{id}/live")
 
 
 @behind_a_link
 @require_safe
 def share_playlist(request: HttpRequest, token: str) -> HttpResponse:
-    """For whoever has a link with which the job may be watched."""
+    """Return the playlist for anyone with a link that shows progress."""
     answer = share_access.check(token, request.COOKIES)
     if not isinstance(answer, share_access.Open) or not answer.share.shows_progress:
         raise Http404
