@@ -26,11 +26,11 @@ from upscaler.models import (
 )
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON
-from upscaler.pipeline.facts import AudioStream, Facts
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.named import NAMED
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import BUILTIN
+from upscaler.pipeline.planning.plan import make_plan
 from upscaler.storage import keep, source_path, working_path
 
 numbers = count(1)
@@ -220,7 +220,7 @@ def has_file(key: str) -> bool:
 
 
 def _shipped(name: str) -> UpscaleModel:
-    weights = NAMED[name]
+    weights = BUILTIN[name]
     model, _ = UpscaleModel.objects.get_or_create(
         shipped=name,
         defaults={

@@ -13,13 +13,13 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.conftest import browser_of
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler.intake import copy_in, upload_policy, watcher
 from upscaler.intake.watcher import Watcher
-from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells", "owner")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("enqueued", "owner")]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ class Looks:
 
 
 def test_a_file_is_taken_when_two_looks_ten_seconds_apart_found_the_same(
-    folder: Path, owner: User, bells: Bells
+    folder: Path, owner: User, enqueued: EnqueuedTasks
 ) -> None:
     (folder / "Blood_Gulch.avi").write_bytes(b"frames")
     looks = Looks(folder)
@@ -57,7 +57,9 @@ def test_a_file_is_taken_when_two_looks_ten_seconds_apart_found_the_same(
     video = Video.objects.get()
     assert (video.owner, video.title, video.size, video.state) == (owner, "Blood Gulch", 6, VideoState.PROBING)
     assert factories.stored(video.key) == b"frames"
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(video.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
+        ("cpu", "take_in_video", (str(video.pk),))
+    ]
 
 
 def test_one_that_grows_is_waited_for(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import clips, factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler import selectors
 from upscaler.jobs import tasks
 from upscaler.models import Job, JobState, Video, VideoState
@@ -48,14 +48,14 @@ def upscale(clip: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def add(bring: Bring, bells: Bells, original: Video) -> Callable[..., Video]:
+def add(bring: Bring, enqueued: EnqueuedTasks, original: Video) -> Callable[..., Video]:
     """Bring a file as an upscale of the original, and do all that is rung for."""
 
     def added(path: Path, **values: object) -> Video:
         usual: dict[str, object] = {"upscale_of": original, "starts_job": False, "title": "Topaz, 2024"}
         video = bring(path, **usual | values)
         tasks.take_in_video(str(video.pk))
-        bells.answer_all()
+        enqueued.run_all()
         return video
 
     return added
@@ -86,8 +86,8 @@ def test_a_whole_upscale_becomes_a_result_that_is_compared(
     assert factories.stored(result.key) == content
     assert not job.artifacts.filter(kind=ArtifactKind.PLAYABLE).exists(), "browsers play it as it is"
     assert len(selectors.stills_of(job)) >= 5
-    assert job.artifacts.filter(kind=ArtifactKind.STACKED).exists()
-    assert job.artifacts.filter(kind=ArtifactKind.SPLIT).exists()
+    assert job.artifacts.filter(kind=ArtifactKind.COMPARISON_CLIP).exists()
+    assert job.artifacts.filter(kind=ArtifactKind.LINK_PREVIEW).exists()
     assert not Video.objects.filter(pk=video.pk).exists()
     assert not factories.has_file(video.key)
 
@@ -168,23 +168,23 @@ def test_a_stretch_in_which_nothing_moves_is_refused(
 
 
 def test_one_whose_original_is_gone_stays_a_video(
-    bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
+    bring: Bring, upscale: Callable[..., Path], original: Video, enqueued: EnqueuedTasks
 ) -> None:
     video = bring(upscale("made.mp4"), upscale_of=original, starts_job=False)
     Video.objects.filter(pk=original.pk).update(trashed_at=original.created_at)
     tasks.take_in_video(str(video.pk))
-    bells.answer_all()
+    enqueued.run_all()
 
     assert "The original is not there any more" in refused(video)
 
 
 def test_one_that_is_put_into_the_trash_stays_there(
-    bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
+    bring: Bring, upscale: Callable[..., Path], original: Video, enqueued: EnqueuedTasks
 ) -> None:
     video = bring(upscale("made.mp4"), upscale_of=original, starts_job=False)
     Video.objects.filter(pk=video.pk).update(trashed_at=original.created_at)
     tasks.take_in_video(str(video.pk))
-    bells.answer_all()
+    enqueued.run_all()
 
     assert "put into the trash" in refused(video)
     assert not factories.files_under("jobs")
@@ -208,14 +208,14 @@ def test_each_field_of_an_interlaced_original_may_have_a_frame(
 
 
 def test_an_interrupted_match_is_done_once_more_and_leaves_one_job(
-    bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
+    bring: Bring, upscale: Callable[..., Path], original: Video, enqueued: EnqueuedTasks
 ) -> None:
     video = bring(upscale("made.mp4"), upscale_of=original, starts_job=False)
     Video.objects.filter(pk=video.pk).update(state=VideoState.PAIRING)
     for _ in range(2):
         tasks.take_in_video(str(video.pk))
 
-    assert bells.names == ["remove_folder", "make_comparison"]
+    assert enqueued.names == ["remove_folder", "make_comparison"]
     assert Job.objects.get().is_import
 
 

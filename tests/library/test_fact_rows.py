@@ -9,8 +9,8 @@ import pytest
 
 from tests.pipeline.facts_of import facts_of
 from upscaler.library.fact_rows import FactRow, fact_rows
-from upscaler.pipeline.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
-from upscaler.pipeline.recipe import CHOICES
+from upscaler.pipeline.core.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
+from upscaler.pipeline.core.recipe import CHOICES
 
 
 def row(name: str, **changes: Any) -> FactRow:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from upscaler.jobs import fetching
+from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings, User, Video, VideoState
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enqueued")]
 
 FORM = {"address": "https://site.example/clip.wmv", "kind": "halo-ce", "starts_job": "1"}
 
@@ -16,7 +16,7 @@ FORM = {"address": "https://site.example/clip.wmv", "kind": "halo-ce", "starts_j
 @pytest.fixture
 def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     SiteSettings(pk=1, imports=True).save()
-    monkeypatch.setattr(fetching, "is_installed", lambda: True)
+    monkeypatch.setattr(url_import, "is_installed", lambda: True)
 
 
 @pytest.mark.usefixtures("allowed")
@@ -69,7 +69,7 @@ def test_while_it_is_off_it_is_not_there(person_client: Client) -> None:
 
 def test_without_yt_dlp_the_page_says_how_to_get_it(person_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     SiteSettings(pk=1, imports=True).save()
-    monkeypatch.setattr(fetching, "is_installed", lambda: False)
+    monkeypatch.setattr(url_import, "is_installed", lambda: False)
 
     assert "requirements-import.txt" in person_client.get("/upload/").content.decode()
     assert person_client.post("/upload/address/", FORM).status_code == 400

@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.conftest import browser_of
 from tests.views.test_log_in import PASSWORD
-from upscaler.knocks import MOST_TRIES
+from upscaler.accounts.throttle import MAX_TRIES
 from upscaler.models import User
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_changed(person_client
 
 
 def test_the_current_password_can_not_be_guessed_by_trying_many(person_client: Client, person: User) -> None:
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         assert "Too many" not in change(person_client, old="a guess")["old_password"][0]
 
     assert "Too many wrong passwords" in change(person_client)["old_password"][0]

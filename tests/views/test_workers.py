@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import claims
+from upscaler.jobs.rendering import claims
 from upscaler.models import Job, JobState, UpscaleModel, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from upscaler.pipeline.facts import Border
-from upscaler.pipeline.recipe import CHOICES, FIGURES
+from upscaler.pipeline.core.facts import Border
+from upscaler.pipeline.core.recipe import CHOICES, FIGURES
 from upscaler.wording.counts import count_of, list_of
 from upscaler.wording.filters import CUSTOM, FILTERS
 from upscaler.wording.pictures import border, matrix

@@ -8,10 +8,10 @@ from typing import Any
 
 from django import forms
 
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.filters import aspect, colour, crop, deinterlace
-from upscaler.pipeline.plan import KEEPS_COLOURS
-from upscaler.pipeline.recipe import CHOICES, FIGURES, Filters, Recipe
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.recipe import CHOICES, FIGURES, Filters, Recipe
+from upscaler.pipeline.planning.plan import KEEPS_COLOURS
+from upscaler.pipeline.prefilters import aspect, colour, crop, deinterlace
 from upscaler.wording.filters import CUSTOM, FILTERS
 from upscaler.wording.pictures import FIELD_MODES, FIRST_FIELDS, border, matrix
 from upscaler.wording.rates import rate

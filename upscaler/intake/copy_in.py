@@ -15,7 +15,7 @@ from django.db import transaction
 
 from upscaler.intake.completion import clean_name, title_of
 from upscaler.intake.upload_policy import check_upload
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.models import UploadPurpose, User, Video, VideoState, WatchedFile
 from upscaler.storage import discard, keep, working_path
 
@@ -74,7 +74,7 @@ def copy_in(file: FolderFile, owner: User) -> None:
             WatchedFile.objects.create(
                 path=file.name, size=file.size, mtime_ns=file.mtime_ns, inode=file.inode, video=video
             )
-            enqueue.ring_intake(video.pk)
+            queues.enqueue_analysis(video.pk)
     except BaseException:
         if not same_video.exists():
             discard(video.key)

@@ -29,12 +29,12 @@ from django.views import View
 from upscaler.intake import completion
 from upscaler.intake.gathered import GONE, offset_put_back
 from upscaler.intake.upload_policy import Denied, check_upload, original_of
-from upscaler.jobs import space
+from upscaler.jobs.base import disk_space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.kinds import KINDS
-from upscaler.pipeline.printable import printable
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.printable import printable
+from upscaler.pipeline.planning.clip_profiles import KINDS
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
@@ -176,7 +176,7 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
     Denied for more bytes than announced, and if the disk is full, or fuller than the settings allow: stored bytes
     stay, and the upload can be resumed later.
     """
-    if space.why_full():
+    if disk_space.shortage():
         raise Denied(NO_SPACE, 507)
     position = upload.offset
     try:
@@ -192,7 +192,7 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
     except FileNotFoundError as error:  # the upload was deleted a moment ago
         raise Denied(GONE, 410) from error
     except OSError as error:
-        if space.is_full(error):
+        if disk_space.is_full(error):
             raise Denied(NO_SPACE, 507) from error
         raise
     with transaction.atomic():

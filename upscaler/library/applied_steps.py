@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from upscaler.pipeline.facts import Border, Facts
-from upscaler.pipeline.filters import aspect, colour, crop, deinterlace
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.facts import Border, Facts
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.prefilters import aspect, colour, crop, deinterlace
 from upscaler.wording.pictures import FIELD_MODES, FIRST_FIELDS, border, colour_range, matrix
 from upscaler.wording.rates import rate
 

@@ -44,7 +44,7 @@ class Objects:
     def content(self, key: str) -> StoredObject | None:
         return _storage().look(key)
 
-    def came_at(self, key: str) -> float | None:
+    def modified_at(self, key: str) -> float | None:
         stored = _storage().look(key)
         return None if stored is None else float(stored.modified)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 
 Tell = Callable[[int], None]
 """A callback during transfers, called in the caller's thread with a number of bytes. An exception in it ends them."""

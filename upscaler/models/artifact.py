@@ -14,14 +14,14 @@ class ArtifactKind(models.TextChoices):
     SPRITE = "sprite", "Thumbnails"
     RESULT = "result", "Result"
     PLAYABLE = "playable", "Result, playable copy"
-    BEFORE = "before", "Source of the result, playable copy"
+    SOURCE_CLIP = "before", "Source of the result, playable copy"
     STILL_BEFORE = "still-before", "Still, before"
     STILL_AFTER = "still-after", "Still, after"
     PNG_BEFORE = "png-before", "Lossless still, before"
     PNG_AFTER = "png-after", "Lossless still, after"
-    STACKED = "stacked", "Comparison clip"
-    HOVER = "hover", "Hover clip"
-    SPLIT = "split", "Link preview picture"
+    COMPARISON_CLIP = "stacked", "Comparison clip"
+    HOVER_CLIP = "hover", "Hover clip"
+    LINK_PREVIEW = "split", "Link preview picture"
     POST = "post", "Clip to post"
     LIVE_BEFORE = "live-before", "Current frame, before"
     LIVE_AFTER = "live-after", "Current frame, after"
@@ -33,9 +33,9 @@ CONTENT_TYPES = {
     ArtifactKind.PROXY: "video/mp4",
     ArtifactKind.RESULT: "video/mp4",
     ArtifactKind.PLAYABLE: "video/mp4",
-    ArtifactKind.BEFORE: "video/mp4",
-    ArtifactKind.STACKED: "video/mp4",
-    ArtifactKind.HOVER: "video/mp4",
+    ArtifactKind.SOURCE_CLIP: "video/mp4",
+    ArtifactKind.COMPARISON_CLIP: "video/mp4",
+    ArtifactKind.HOVER_CLIP: "video/mp4",
     ArtifactKind.PNG_BEFORE: "image/png",
     ArtifactKind.PNG_AFTER: "image/png",
     ArtifactKind.RECEIPT: "application/json",

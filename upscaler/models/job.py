@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import models
 
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Plan
 
 from .subject import Subject
 from .upscale_model import UpscaleModel
@@ -30,6 +30,7 @@ ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED, JobState.
 QUEUED_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED)
 """States in which a job has a place in the queue."""
 RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
+FINISHING_STATES = (JobState.ASSEMBLING, JobState.VERIFYING)
 COMPARISON = 2
 """The version of a comparison's files: stills, their PNGs, the comparison clip and the hover clip. A higher number
 has them made again for every job."""

@@ -28,7 +28,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
-from upscaler.pipeline.printable import JOINERS
+from upscaler.pipeline.core.printable import JOINERS
 from upscaler.publish import share_access, watching
 from upscaler.publish.streaming import ObjectResponse
 
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 SHARED_KINDS = (
     ArtifactKind.RESULT,
     ArtifactKind.PLAYABLE,
-    ArtifactKind.BEFORE,
+    ArtifactKind.SOURCE_CLIP,
     ArtifactKind.STILL_BEFORE,
     ArtifactKind.STILL_AFTER,
     ArtifactKind.PNG_BEFORE,
     ArtifactKind.PNG_AFTER,
-    ArtifactKind.STACKED,
-    ArtifactKind.SPLIT,
+    ArtifactKind.COMPARISON_CLIP,
+    ArtifactKind.LINK_PREVIEW,
 )
 """Files of a job that its share links give out."""
 SAVED_KINDS = (ArtifactKind.PNG_BEFORE, ArtifactKind.PNG_AFTER)
 """Files that no page shows: they are only downloaded."""
-PLAYED_INSTEAD = (ArtifactKind.PLAYABLE, ArtifactKind.STACKED)
+PLAYED_INSTEAD = (ArtifactKind.PLAYABLE, ArtifactKind.COMPARISON_CLIP)
 """Files that a page plays instead of the result."""
 SHARED_WHILE_RENDERED = (ArtifactKind.LIVE_BEFORE, ArtifactKind.LIVE_AFTER)
 """Files that share links give out before the job is done: no result before it is checked."""
@@ -157,7 +157,7 @@ def _find(scope: Scope, *, is_download: bool) -> _File | None:
         name=_download_name(artifact, share),
         is_download=artifact.kind in DOWNLOADED,
         is_revalidated=share is not None,  # it may be revoked at any time
-        is_for_other_pages=share is not None and artifact.kind == ArtifactKind.SPLIT,
+        is_for_other_pages=share is not None and artifact.kind == ArtifactKind.LINK_PREVIEW,
     )
 
 
@@ -229,8 +229,8 @@ def _download_name(artifact: Artifact, share: Share | None) -> str:
         ArtifactKind.RESULT: "upscaled",
         ArtifactKind.PLAYABLE: "upscaled, for browsers",
         ArtifactKind.PROXY: "original",
-        ArtifactKind.BEFORE: "original",
-        ArtifactKind.STACKED: "comparison",
+        ArtifactKind.SOURCE_CLIP: "original",
+        ArtifactKind.COMPARISON_CLIP: "comparison",
         ArtifactKind.PNG_BEFORE: "before",
         ArtifactKind.PNG_AFTER: "after",
     }.get(ArtifactKind(artifact.kind), artifact.kind)

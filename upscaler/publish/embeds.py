@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from upscaler.pipeline.plan import Size
+from upscaler.pipeline.planning.plan import Size
 
 WIDTH = 960
 """Pixels, unless the other page has less space."""

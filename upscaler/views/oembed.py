@@ -76,7 +76,7 @@ def _pixels(request: HttpRequest, name: str) -> int | None:
 
 def _thumbnail(request: HttpRequest, share: Share, max_width: int | None, max_height: int | None) -> dict[str, Any]:
     """Return the picture of two halves, unless it is larger than the other page allows."""
-    split = selectors.artifact_of_job(share.job, ArtifactKind.SPLIT)
+    split = selectors.artifact_of_job(share.job, ArtifactKind.LINK_PREVIEW)
     if split is None or split.width > (max_width or split.width) or split.height > (max_height or split.height):
         return {}
     return {

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from upscaler import selectors
 from upscaler.forms.parts import FilmForm, ids_of
-from upscaler.jobs import joining
+from upscaler.jobs.steps import joining
 from upscaler.models import Video, VideoState
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.views.requests import person
 from upscaler.wording.rates import rate
 

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from upscaler.forms.address import AddressForm
 from upscaler.intake import watched
-from upscaler.jobs import fetching
+from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings
-from upscaler.pipeline.endings import OTHERS, VIDEOS
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.kinds import KINDS
+from upscaler.pipeline.containers.endings import OTHERS, VIDEOS
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.planning.clip_profiles import KINDS
 from upscaler.views.requests import person
 
 
@@ -51,7 +51,7 @@ def address(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
-            video = fetching.import_create(owner=person(request), **form.cleaned_data)
+            video = url_import.import_create(owner=person(request), **form.cleaned_data)
         except Refused as error:
             form.add_error("address", error.message)
         else:
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
         "kind": user.default_kind,
         "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
         "address": form["address"] if SiteSettings.read().imports else None,
-        "why_no_address": fetching.why_not(),
+        "why_no_address": url_import.unavailability(),
         "watch": watched.seen_by(user),
     }
     return render(request, "upscaler/upload.html", context, status=status)

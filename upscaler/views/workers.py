@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from upscaler.jobs import liveness
-from upscaler.jobs.in_hand import InHand, in_hand
+from upscaler.jobs.recovery import liveness
+from upscaler.jobs.worker.activity import InHand, in_hand
 from upscaler.models import User, Worker
 from upscaler.views.requests import person
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from upscaler.jobs.encoders_check import check_encoders
+from upscaler.jobs.steps.encoder_check import check_encoders
 
 
 class Command(BaseCommand):
@@ -26,6 +26,7 @@ class Command(BaseCommand):
             os.nice(5)  # the analysis of an upload must not slow rendering down
         else:
             check_encoders()  # the workers that render also encode
-        from upscaler.jobs import cluster, watchdog
+        from upscaler.jobs.recovery import watchdog
+        from upscaler.jobs.worker import cluster
 
         os._exit(cluster.run(queue, is_stuck=lambda: watchdog.is_stuck(queue)))
