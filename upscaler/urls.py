@@ -1,4 +1,4 @@
-"""Addresses of the app. Media has its own, in haloweb/asgi.py."""
+"""URLs of the app. Those of media files are in haloweb/asgi.py."""
 
 from __future__ import annotations
 

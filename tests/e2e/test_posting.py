@@ -110,9 +110,9 @@ def test_a_deletion_that_failed_is_asked_about_again(page: Page, compared: str) 
 def test_what_does_not_go_together_can_not_be_chosen(page: Page, compared: str) -> None:
     page.goto(compared)
     page.evaluate("document.cookie = `csrftoken=${'a'.repeat(32)}; path=/`")  # logged in again in another tab
-    page.get_by_label("Largest size").select_option("50 MB")
+    page.get_by_label("Maximum size").select_option("50 MB")
     page.get_by_label("File type").select_option("GIF")
-    expect(page.get_by_label("Largest size")).to_have_value("10")
+    expect(page.get_by_label("Maximum size")).to_have_value("10")
     expect(page.get_by_label("With sound")).to_be_disabled()
     page.get_by_label("File type").select_option("MP4")
     expect(page.get_by_label("With sound")).to_be_enabled()

@@ -39,10 +39,10 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
     for key in ("Home", "End", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
         page.keyboard.press(key)
     # two seconds back stop at the start, one goes on from there
-    expect(page.get_by_label("End, not included")).to_have_value("60")
+    expect(page.get_by_label("End frame (exclusive)")).to_have_value("60")
     for _ in range(18):
         page.keyboard.press("ArrowLeft")
-    expect(page.get_by_label("End, not included")).to_have_value("42")
+    expect(page.get_by_label("End frame (exclusive)")).to_have_value("42")
     page.wait_for_function(SHOWS, arg=41)  # the last frame that is kept
     expect(page.locator("#trim-says")).to_contain_text("13 frames")
 
@@ -107,7 +107,7 @@ def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
     expect(page.locator("trim-bar .peek")).to_contain_text("29")
     page.mouse.move(box["x"] - 50, middle, steps=4)
     page.mouse.up()
-    expect(page.get_by_label("End, not included")).to_have_value("16"), "the other handle is never passed"
+    expect(page.get_by_label("End frame (exclusive)")).to_have_value("16"), "the other handle is never passed"
 
 
 def _upload_without_a_job(page: Page, clip: Path) -> None:

@@ -47,7 +47,7 @@ def test_an_empty_file_is_refused_with_a_sentence(person_client: Client) -> None
     response = create(person_client, size=0)
 
     assert (response.status_code, Upload.objects.count()) == (400, 0)
-    assert response.content.decode() == "The file is empty. Was the copy or the download cut off?"
+    assert response.content.decode() == "The file is empty. The copy or download may have been cut off."
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(person_client: Client, settings: Settings) -> None:
@@ -82,7 +82,7 @@ def test_a_full_disk_is_never_filled_further(
 def test_only_the_owner_of_the_server_brings_weights(person_client: Client, owner_client: Client) -> None:
     refused = create(person_client, purpose="weights", filename="net_g_latest.pth")
     assert (refused.status_code, Upload.objects.count()) == (403, 0)
-    assert refused.content.decode() == "Only the owner of this server may add models."
+    assert refused.content.decode() == "Only the owner of this server can add models."
 
     begin(owner_client, purpose="weights", filename="net_g_latest.pth")
     assert Upload.objects.get().purpose == UploadPurpose.WEIGHTS

@@ -254,7 +254,7 @@ def test_a_file_that_can_not_be_read_is_said(folder: Path, monkeypatch: pytest.M
     looks.look()
     looks.look(after=20)
 
-    assert WatchedFile.objects.get().reason == "It can't be read or copied: Permission denied."
+    assert WatchedFile.objects.get().reason == "Can't be read or copied: Permission denied."
     assert not Video.objects.exists()
 
 
@@ -284,8 +284,8 @@ def test_a_folder_that_is_not_there_is_said(folder: Path, owner_client: Client) 
     folder.rmdir()
     Looks(folder).look()
 
-    assert "There is no folder" in Watch.objects.get().error
-    assert "There is no folder" in owner_client.get("/upload/").content.decode()
+    assert "doesn't exist or can't be reached" in Watch.objects.get().error
+    assert "be reached." in owner_client.get("/upload/").content.decode()
 
 
 def test_whose_they_become_is_set(folder: Path, person: User) -> None:

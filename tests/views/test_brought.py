@@ -71,7 +71,10 @@ def test_a_video_that_is_not_measured_takes_none_yet(person_client: Client, pers
 
     response = tus.create(person_client, upscale_of=str(video.pk))
 
-    assert (response.status_code, response.content) == (409, b"The original is not measured yet; wait until it is.")
+    assert (response.status_code, response.content) == (
+        409,
+        b"The original is still being analysed. Try again when it is ready.",
+    )
 
 
 def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
@@ -85,7 +88,7 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
     page = text(person_client, f"/videos/{video.pk}/")
 
     assert "Add an upscale made elsewhere" in page
-    assert "Matching it to the original" in page
+    assert "Matching" in page
     assert "Does not fit" in page
     assert reason in page
     assert f'href="/videos/{video.pk}/"' in text(person_client, f"/videos/{own.pk}/"), "the way back to the original"

@@ -299,7 +299,7 @@ def test_they_are_moved_to_the_trash(person_client: Client, person: User, videos
 
     page = person_client.post("/bulk/trash/", chosen(*videos[:2]), follow=True).content.decode()
 
-    assert "2 videos are in the trash." in page
+    assert "Moved 2 videos to the trash." in page
     assert set(trash_of(person)) == set(videos[:2])
     running.refresh_from_db()
     assert running.state == JobState.CANCELLED

@@ -16,9 +16,9 @@ from upscaler.models.login_attempt import REMEMBERED
 
 pytestmark = pytest.mark.django_db
 
-TOO_OFTEN = "Too many wrong passwords for this name came from your address. Try again in a quarter of an hour."
+TOO_OFTEN = "Too many wrong passwords for this account. Try again in 15 minutes."
 
-TOO_MANY = "Too many passwords came from your address. Try again in a minute."
+TOO_MANY = "Too many attempts. Try again in 1 minute."
 
 
 def log_in(client: Client, name: str, password: str = "guess", **more: Any) -> tuple[int, str]:

@@ -35,10 +35,7 @@ def test_whoever_has_an_account_changes_its_password_and_stays_logged_in(
 
     user.refresh_from_db()
     assert user.check_password(NEW)
-    assert (
-        "Your password has been changed. You are logged out everywhere else."
-        in here.get("/preferences/").content.decode()
-    )
+    assert "Password changed. You're logged out everywhere else." in here.get("/preferences/").content.decode()
     assert elsewhere.get("/preferences/").status_code == 302
 
 
@@ -55,7 +52,7 @@ def test_nobody_changes_anothers(person_client: Client, person: User, stranger: 
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_changed(person_client: Client, person: User) -> None:
-    assert change(person_client, old="a guess") == {"old_password": ["This is not your current password."]}
+    assert change(person_client, old="a guess") == {"old_password": ["Wrong current password."]}
     assert change(person_client, new="12345678").keys() == {"new_password2"}
     assert change(person_client, again="another").keys() == {"new_password2"}
 

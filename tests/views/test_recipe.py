@@ -166,8 +166,8 @@ def test_a_range_stays_where_it_is_at_another_rate(start: Any) -> None:
 @pytest.mark.parametrize(
     ("start_at", "end_at", "field", "words"),
     [
-        ("30", "", "trim_start", "The clip has 30 frames; the last one is 29."),
-        ("0", "31", "trim_end", "The clip has 30 frames; it ends at 30."),
+        ("30", "", "trim_start", "The last frame of this video is 29."),
+        ("0", "31", "trim_end", "This video ends at frame 30."),
         ("9", "9", "trim_end", "at least 10"),
         ("9", "3", "trim_end", "at least 10"),
         ("-1", "", "trim_start", "greater than or equal to 0"),
@@ -199,7 +199,7 @@ def test_a_format_that_this_server_can_not_make_is_shown_with_the_reason(
 
 
 def test_hardware_that_nobody_has_found_can_not_be_chosen(start: Any) -> None:
-    assert "No worker has looked for this hardware yet." in error_of(start(preset="h264-nvenc"), "preset")
+    assert "No worker has checked for this hardware yet." in error_of(start(preset="h264-nvenc"), "preset")
     Encoder.objects.create(name="h264_nvenc", works=True)
     start(preset="h264-nvenc")
     assert Job.objects.get().recipe.preset == "h264-nvenc"

@@ -48,7 +48,7 @@ def test_a_wrong_password_is_said_and_many_are_not_looked_at(client: Client, loc
     for _ in range(MAX_TRIES):
         response = client.post(f"/s/{locked.token}/", {"password": "sesame"})
         assert response.status_code == 403
-        assert "This is not the password." in response.content.decode()
+        assert "Wrong password." in response.content.decode()
     assert share_access.COOKIE not in client.cookies
 
     response = client.post(f"/s/{locked.token}/", {"password": SECRET})

@@ -52,7 +52,7 @@ def test_a_video_is_moved_there_from_its_page_and_back(person_client: Client, vi
 
     response = person_client.post(f"/trash/{video.pk}/restore/", follow=True)
 
-    assert f"“{video.title}” is back in your library." in response.content.decode()
+    assert f"Restored “{video.title}”." in response.content.decode()
     assert person_client.get(f"/videos/{video.pk}/").status_code == 200
 
 
@@ -72,7 +72,7 @@ def test_it_is_emptied(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         page = person_client.post("/trash/empty/", follow=True).content.decode()
 
-    assert "1 video is deleted." in page
+    assert "Permanently deleted 1 video." in page
     assert "The trash is empty" in page
     enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [video]

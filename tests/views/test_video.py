@@ -176,12 +176,12 @@ def test_a_video_that_is_deleted_from_the_trash_takes_everything_with_it(
 
     moved = person_client.post(f"/videos/{video.pk}/trash/", follow=True)
     assert moved.redirect_chain == [("/", 302)]
-    assert f"“{video.title}” is in the trash." in moved.content.decode()
+    assert f"Moved “{video.title}” to the trash." in moved.content.decode()
     assert all(factories.files_under(folder) for folder in folders[:2]), "it can be had back"
     response = person_client.post(f"/trash/{video.pk}/delete/", follow=True)
 
     assert response.redirect_chain == [("/trash/", 302)]
-    assert f"“{video.title}” is deleted." in response.content.decode()
+    assert f"Permanently deleted “{video.title}”." in response.content.decode()
     assert list(Video.objects.all()) == [kept]
     assert (Job.objects.count(), Artifact.objects.count(), Event.objects.count()) == (0, 0, 0)
     enqueued.run("remove_folder")
@@ -285,7 +285,7 @@ def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, per
     page = person_client.get(f"/videos/{video.pk}/").content.decode()
 
     assert "It was not upscaled by itself." in page
-    assert "No copy that browsers play could be made. The disk was full." in page
+    assert "HaloWeb could not make a copy that browsers can play. The disk was full." in page
     assert person_client.get(f"/videos/{video.pk}/status.json").json()["is_complete"]
 
 

@@ -90,7 +90,7 @@ def _status(share: Share, job: Job, *, has_gallery: bool) -> str:
     if share.password:
         return f"{shown} to anyone with the password"
     is_listed = has_gallery and share.in_gallery and job.state == JobState.DONE
-    return f"{shown} to everyone in the gallery" if is_listed else f"{shown} to anyone with the link"
+    return f"{shown} to everyone, in the public gallery" if is_listed else f"{shown} to anyone with the link"
 
 
 def _share_get(request: HttpRequest, id: UUID) -> Share:
