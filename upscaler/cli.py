@@ -73,11 +73,11 @@ class Progress:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code: 0, 2 for a refused input, 1 for a failure, 130 if interrupted."""
-    given = sys.argv[1:] if arguments is None else arguments
+    argv = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
-    if "--list-presets" in given:
+    if "--list-presets" in argv:
         return _list_presets()
-    options = parser.parse_args(given)
+    options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
         signal.signal(signal.SIGHUP, _interrupt)

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from upscaler.media.disk import local_path, sync_to_disk
 from upscaler.media.medium import medium
-from upscaler.media.stored import StorageTrouble, Tell
+from upscaler.media.stored import ProgressCallback, StorageTrouble
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import Stopped
@@ -43,20 +43,20 @@ logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def source_path(key: str, tell: Tell | None = None) -> Iterator[Path]:
+def source_path(key: str, on_progress: ProgressCallback | None = None) -> Iterator[Path]:
     """Open a local file with a key's bytes, the file itself or a copy, until the block ends.
 
-    ``tell`` is called while a copy is made. Raises PipelineError if there is nothing to copy, or storage fails.
+    ``on_progress`` is called while a copy is made. Raises PipelineError if there is nothing to copy, or storage fails.
     """
-    with medium().source(key, tell) as path:
+    with medium().source(key, on_progress) as path:
         yield path
 
 
 @contextlib.contextmanager
-def source_paths(keys: Iterable[str], tell: Tell | None = None) -> Iterator[list[Path]]:
+def source_paths(keys: Iterable[str], on_progress: ProgressCallback | None = None) -> Iterator[list[Path]]:
     """Open local files of several keys at once, in their order."""
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(source_path(key, tell)) for key in keys]
+        yield [stack.enter_context(source_path(key, on_progress)) for key in keys]
 
 
 def reading_path(key: str) -> Path:
@@ -69,14 +69,14 @@ def working_path(key: str) -> Path:
     return medium().working_path(key)
 
 
-def keep(key: str, tell: Tell | None = None) -> None:
+def keep(key: str, on_progress: ProgressCallback | None = None) -> None:
     """Store the file at the working path of a key, safe from a power cut."""
-    put(working_path(key), key, tell)
+    put(working_path(key), key, on_progress)
 
 
-def put(file: Path, key: str, tell: Tell | None = None) -> None:
+def put(file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
     """Move a finished file to its key. Raises PipelineError if storage fails."""
-    medium().put(file, key, tell)
+    medium().put(file, key, on_progress)
 
 
 def discard(key: str) -> None:

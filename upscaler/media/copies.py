@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from upscaler.media.stored import Gone, StoredObject, Tell
+from upscaler.media.stored import Gone, ProgressCallback, StoredObject
 
 if TYPE_CHECKING:
     from upscaler.media.s3 import ObjectStorage
@@ -31,7 +31,7 @@ def path_of(key: str) -> Path:
 
 
 @contextlib.contextmanager
-def copy_of(key: str, storage: ObjectStorage, tell: Tell | None) -> Iterator[Path]:
+def copy_of(key: str, storage: ObjectStorage, on_progress: ProgressCallback | None) -> Iterator[Path]:
     """Yield a file with the object's bytes, which isn't deleted during the block. Raises Gone or StorageTrouble."""
     stored = storage.look(key)
     if stored is None:
@@ -40,7 +40,7 @@ def copy_of(key: str, storage: ObjectStorage, tell: Tell | None) -> Iterator[Pat
     while held is None:
         held = _hold(path_of(key), stored)
         if held is None:
-            held = _fetch(stored, storage, tell)
+            held = _fetch(stored, storage, on_progress)
     try:
         yield path_of(key)
     finally:
@@ -88,7 +88,7 @@ def _hold(path: Path, stored: StoredObject) -> int | None:
     return None
 
 
-def _fetch(stored: StoredObject, storage: ObjectStorage, tell: Tell | None) -> int | None:
+def _fetch(stored: StoredObject, storage: ObjectStorage, on_progress: ProgressCallback | None) -> int | None:
     """Make the copy and hold it; None if another process made it meanwhile."""
     path = path_of(stored.key)
     part = path.with_name(path.name + PART)
@@ -96,13 +96,13 @@ def _fetch(stored: StoredObject, storage: ObjectStorage, tell: Tell | None) -> i
     with contextlib.suppress(FileNotFoundError), os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         while not _locked(file.fileno()):
             time.sleep(POLL_SECONDS)
-            if tell is not None:
-                tell(0)
+            if on_progress is not None:
+                on_progress(0)
         if not is_at(file.fileno(), part):
             return None
         file.truncate(0)
         make_room(stored.size)
-        storage.fetch(stored, file, tell)
+        storage.fetch(stored, file, on_progress)
         os.fsync(file.fileno())
         os.utime(file.fileno(), (time.time(), stored.modified))
         part.replace(path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from upscaler.media.stored import Gone, Tell
+from upscaler.media.stored import Gone, ProgressCallback
 
 
 def local_path(key: str) -> Path:
@@ -36,7 +36,7 @@ class Disk:
     """Media on the file system: no copies, and moves are renames."""
 
     @contextlib.contextmanager
-    def source(self, key: str, tell: Tell | None = None) -> Iterator[Path]:
+    def source(self, key: str, on_progress: ProgressCallback | None = None) -> Iterator[Path]:
         path = self.reading_path(key)
         if not path.exists():
             raise Gone(key, "on the disk")
@@ -48,7 +48,7 @@ class Disk:
     def working_path(self, key: str) -> Path:
         return local_path(key)
 
-    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
+    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
         target = local_path(key)
         sync_to_disk(file)
         if file != target:

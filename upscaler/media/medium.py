@@ -9,13 +9,13 @@ from typing import Protocol
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from upscaler.media.disk import Disk
-from upscaler.media.stored import StoredObject, Tell
+from upscaler.media.stored import ProgressCallback, StoredObject
 
 
 class Medium(Protocol):
     """Files by keys such as "videos/ID/original". Object storage may raise StorageTrouble in any method."""
 
-    def source(self, key: str, tell: Tell | None = None) -> AbstractContextManager[Path]:
+    def source(self, key: str, on_progress: ProgressCallback | None = None) -> AbstractContextManager[Path]:
         """Open a local file with the key's bytes, which stays until the block ends."""
 
     def reading_path(self, key: str) -> Path:
@@ -24,7 +24,7 @@ class Medium(Protocol):
     def working_path(self, key: str) -> Path:
         """Return a path for a file that will get the key. Its folder exists."""
 
-    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
+    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
         """Store a finished file under its key, safe from a power cut. It is moved from its old path."""
 
     def content(self, key: str) -> Path | StoredObject | None:

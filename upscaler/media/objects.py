@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from upscaler.media import copies
-from upscaler.media.stored import Gone, StoredObject, Tell
+from upscaler.media.stored import Gone, ProgressCallback, StoredObject
 
 if TYPE_CHECKING:
     from upscaler.media.s3 import ObjectStorage
@@ -27,8 +27,8 @@ LEFT_SECONDS = 2 * 24 * 3600.0
 class Objects:
     """A bucket that several machines share, each with a scratch folder of its own."""
 
-    def source(self, key: str, tell: Tell | None = None) -> AbstractContextManager[Path]:
-        return copies.copy_of(key, _storage(), tell)
+    def source(self, key: str, on_progress: ProgressCallback | None = None) -> AbstractContextManager[Path]:
+        return copies.copy_of(key, _storage(), on_progress)
 
     def reading_path(self, key: str) -> Path:
         return copies.path_of(key)
@@ -37,8 +37,8 @@ class Objects:
         _sweep(_scratch("out"))
         return _made(_scratch("out") / key)
 
-    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
-        _storage().put(file, key, tell)
+    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+        _storage().put(file, key, on_progress)
         file.unlink()
 
     def content(self, key: str) -> StoredObject | None:

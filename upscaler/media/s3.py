@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
-from upscaler.media.stored import StorageTrouble, StoredObject, Tell
+from upscaler.media.stored import ProgressCallback, StorageTrouble, StoredObject
 
 ABSENT = ("404", "NoSuchKey", "NotFound")
 
@@ -62,19 +62,21 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
     def exists(self, name: str) -> bool:
         return self.look(name) is not None
 
-    def fetch(self, stored: StoredObject, file: IO[bytes], tell: Tell | None) -> None:
+    def fetch(self, stored: StoredObject, file: IO[bytes], on_progress: ProgressCallback | None) -> None:
         """Download an object into an empty file, and check the number of bytes."""
         with storage_errors():
-            self._client.download_fileobj(**self._at(stored.key), Fileobj=file, Callback=tell, Config=_transfer(tell))
+            self._client.download_fileobj(
+                **self._at(stored.key), Fileobj=file, Callback=on_progress, Config=_transfer(on_progress)
+            )
         file.flush()
         if (size := os.fstat(file.fileno()).st_size) != stored.size:
             raise StorageTrouble(f"{stored.key}: got {size} of {stored.size} bytes")
 
-    def put(self, path: Path, key: str, tell: Tell | None = None) -> None:
+    def put(self, path: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
         """Upload a file, and check the number of stored bytes."""
         size = path.stat().st_size
         with storage_errors():
-            self._client.upload_file(str(path), **self._at(key), Callback=tell, Config=_transfer(tell))
+            self._client.upload_file(str(path), **self._at(key), Callback=on_progress, Config=_transfer(on_progress))
         stored = self.look(key)
         if stored is None or stored.size != size:
             raise StorageTrouble(f"{key}: {stored.size if stored else 0} of {size} bytes were stored")
@@ -112,9 +114,9 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(clean_name(key))}
 
 
-def _transfer(tell: Tell | None) -> TransferConfig:
+def _transfer(on_progress: ProgressCallback | None) -> TransferConfig:
     """Transfer in several threads, unless there is a callback, which has to run in the caller's thread."""
-    return TransferConfig(use_threads=tell is None, preferred_transfer_client="classic")
+    return TransferConfig(use_threads=on_progress is None, preferred_transfer_client="classic")
 
 
 def _client_config(endpoint: str) -> Config:

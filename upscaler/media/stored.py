@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from upscaler.pipeline.core.errors import PipelineError
 
-Tell = Callable[[int], None]
+ProgressCallback = Callable[[int], None]
 """A callback during transfers, called in the caller's thread with a number of bytes. An exception in it ends them."""
 
 

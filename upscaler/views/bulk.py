@@ -153,12 +153,12 @@ def _count(selection: Selection) -> str:
 def _page(
     request: HttpRequest, selection: Selection, action: str, *, form: forms.Form | None = None, **more: Any
 ) -> HttpResponse:
-    shown = selectors.videos_of(person(request)).filter(pk__in=selection.ids[:MAX_SHOWN])
+    videos = selectors.videos_of(person(request)).filter(pk__in=selection.ids[:MAX_SHOWN])
     context = {
         "action": action,
         "selection": selection,
         "count": len(selection.ids),
-        "shown": [(video, video.posters[:1]) for video in shown],  # type: ignore[attr-defined]
+        "shown": [(video, video.posters[:1]) for video in videos],  # type: ignore[attr-defined]
         "more": max(0, len(selection.ids) - MAX_SHOWN),
         "form": form,
         **more,

@@ -29,8 +29,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if not SiteSettings.read().shows_gallery:
         raise Http404
     splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.LINK_PREVIEW), to_attr="splits")
-    shown = share_access.public_shares().filter(in_gallery=True).select_related("job").prefetch_related(splits)
-    page = Paginator(shown.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
+    shares = share_access.public_shares().filter(in_gallery=True).select_related("job").prefetch_related(splits)
+    page = Paginator(shares.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
     cards = [_card(share) for share in page.object_list]
     return render(request, "upscaler/gallery.html", {"page": page, "cards": cards})
 

@@ -33,7 +33,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
     job = selectors.job_get(user=person(request), id=id)
     is_done = job.state == JobState.DONE  # before, or after a failure, nothing is published
     result = selectors.artifact_of_job(job, ArtifactKind.RESULT) if is_done else None
-    shown = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) or result if is_done else None
+    playable = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) or result if is_done else None
     receipt = selectors.artifact_of_job(job, ArtifactKind.RECEIPT) if is_done else None
     context: dict[str, Any] = {
         "job": job,
@@ -48,8 +48,8 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
         "poster": _poster(job),
         "result": result,
         "result_url": selectors.artifact_url(result) if result else None,
-        "shown": shown,
-        "shown_url": selectors.artifact_url(shown) if shown else None,
+        "shown": playable,
+        "shown_url": selectors.artifact_url(playable) if playable else None,
         "receipt_url": selectors.artifact_url(receipt) if receipt else None,
         "receipt": job.receipt_json,
     }

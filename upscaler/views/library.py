@@ -41,9 +41,9 @@ def library(request: HttpRequest) -> HttpResponse:
         response["HX-Push-Url"] = results["address"]
     else:
         is_empty = not results["cards"] and not search.is_filtered
-        shown = {"first_sight": first_sight()} if is_empty else _finder(user, search, choices)
+        parts = {"first_sight": first_sight()} if is_empty else _finder(user, search, choices)
         trashed = {"trashed": trash_of(user).count()}
-        response = render(request, "upscaler/library.html", results | shown | trashed)
+        response = render(request, "upscaler/library.html", results | parts | trashed)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -95,8 +95,10 @@ def _status(share: Share, job: Job, *, has_gallery: bool) -> str:
 
 def _share_get(request: HttpRequest, id: UUID) -> Share:
     """Return a link. Raises Http404 unless its video is the person's own and not in the trash."""
-    mine = Share.objects.select_related("job").filter(job__video__owner=person(request), job__video__trashed_at=None)
-    share = mine.filter(pk=id).first()
+    own_shares = Share.objects.select_related("job").filter(
+        job__video__owner=person(request), job__video__trashed_at=None
+    )
+    share = own_shares.filter(pk=id).first()
     if share is None:
         raise Http404
     return share

@@ -32,8 +32,8 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
 def form_of(job: Job, data: Any = None) -> PostForm:
     """Return the form of a new clip, whose default start puts the picture of the job's links in its middle."""
     plan, facts = job.plan, job.video.facts
-    shown = selectors.artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
-    moment = (shown.frame or 0) / plan.rate - USUAL / 2 if shown else Fraction(0)
+    preview = selectors.artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
+    moment = (preview.frame or 0) / plan.rate - USUAL / 2 if preview else Fraction(0)
     return PostForm(data, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
 
 
@@ -59,10 +59,10 @@ def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
 
 
 def _facts(post: Post) -> str:
-    made = post.artifact
-    if made is None:
+    artifact = post.artifact
+    if artifact is None:
         return f"At most {post.most_bytes // MB} MB"
-    properties = [f"{made.size / MB:.1f} MB", picture_size(made.width, made.height)]
+    properties = [f"{artifact.size / MB:.1f} MB", picture_size(artifact.width, artifact.height)]
     if post.recipe.is_video:
         properties.append("with sound" if post.with_sound else "without sound")
     return " · ".join(properties)

@@ -25,8 +25,8 @@ class Command(BaseCommand):
         if not self._answers(host, environment.port):
             self.stderr.write(f"HaloWeb doesn't respond on {host}:{environment.port}. See the lines above.")
             return
-        shown = f"[{host}]" if ":" in host else host
-        self.stdout.write(f"HaloWeb is ready:  http://{shown}:{environment.port}/")
+        url_host = f"[{host}]" if ":" in host else host
+        self.stdout.write(f"HaloWeb is ready:  http://{url_host}:{environment.port}/")
         if not User.objects.exists():
             self.stdout.write(f"Set-up token:      {kept_secret(settings.SETUP_TOKEN_FILE)}")
         self.stdout.write("Press Ctrl-C to stop it.")
