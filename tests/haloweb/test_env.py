@@ -98,7 +98,7 @@ def test_names_by_which_browsers_call_are_taken(monkeypatch: pytest.MonkeyPatch,
         ("::1", "[::1]"),
         ("2001:db8::1", "[2001:db8::1]"),
         ("[2001:DB8:0::1]:8000", "[2001:db8::1]"),
-        ("*", "name the hosts"),
+        ("*", "list the host names"),
         ("halo_local", "halo.local or [2001:db8::1]"),
         ("halo local", "halo.local or [2001:db8::1]"),
         ("[::1", "[::1]"),
@@ -194,7 +194,7 @@ def test_an_empty_folder_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, name:
 def test_a_folder_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("HOME", "/home/miranda")
-    for given, said in (("~/halo", "write /home/miranda/halo"), (str(tmp_path / "file"), "which is not a folder")):
+    for given, said in (("~/halo", "Write /home/miranda/halo"), (str(tmp_path / "file"), "which is not a folder")):
         monkeypatch.setenv(env.PREFIX + name, given)
         with pytest.raises(Misconfigured, match=f"^HALOWEB_{name} .*{said}"):
             read_environment()
@@ -204,7 +204,7 @@ def test_media_do_not_hold_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("HALOWEB_DATA", str(tmp_path / "data"))
     for media in (tmp_path / "data", tmp_path):
         monkeypatch.setenv("HALOWEB_MEDIA", str(media))
-        with pytest.raises(Misconfigured, match=r"^HALOWEB_MEDIA can't be the data folder"):
+        with pytest.raises(Misconfigured, match=r"^HALOWEB_MEDIA can't be or contain the data folder"):
             read_environment()
 
 
@@ -325,7 +325,9 @@ def test_packages_that_are_missing_are_said_with_what_to_install(monkeypatch: py
     monkeypatch.setattr("haloweb.object_store.PACKAGES", ("boto3", "no_such_package"))
     monkeypatch.setenv("HALOWEB_STORAGE", "s3://halo")
 
-    with pytest.raises(Misconfigured, match=r"needs more packages: \.venv/bin/pip install -r requirements-s3\.txt$"):
+    with pytest.raises(
+        Misconfigured, match=r"needs more packages; run \.venv/bin/pip install -r requirements-s3\.txt$"
+    ):
         read_environment()
 
 
@@ -363,7 +365,7 @@ def test_a_postgresql_database_is_an_address(monkeypatch: pytest.MonkeyPatch) ->
 def test_any_other_database_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("HALOWEB_DATABASE", address)
 
-    with pytest.raises(Misconfigured, match="HALOWEB_DATABASE is an address such as postgresql://"):
+    with pytest.raises(Misconfigured, match="HALOWEB_DATABASE must be a URL such as postgresql://"):
         read_environment()
 
 

@@ -52,7 +52,7 @@ def test_a_proxy_that_is_no_address_is_named(tmp_path: Path) -> None:
     done = start(tmp_path, HALOWEB_PROXIES="127.0.0.1,caddy")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("server: HALOWEB_PROXIES are addresses or networks, such as")
+    assert done.stderr.startswith("server: HALOWEB_PROXIES must be addresses or networks, such as")
     assert "'caddy'" in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -63,7 +63,7 @@ def test_a_data_folder_that_can_t_be_made_is_named(tmp_path: Path) -> None:
     done = start(tmp_path / "file" / "data")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"server: {tmp_path}/file/data")
+    assert done.stderr.startswith(f"server: Can't use {tmp_path}/file/data")
     assert done.stderr.count("\n") == 1
 
 
@@ -89,4 +89,4 @@ def test_a_missing_ffmpeg_is_said_with_the_way_to_get_it(tmp_path: Path) -> None
     done = start(tmp_path, PATH=str(tmp_path))
 
     assert done.returncode == 1
-    assert done.stderr.startswith("server: ffmpeg is missing; run script/bootstrap")
+    assert done.stderr.startswith("server: ffmpeg is missing. Run script/bootstrap")
