@@ -95,9 +95,9 @@ def test_only_the_owner_of_the_server_turns_it_on(owner_client: Client, person_c
     assert person_client.post("/preferences/server/", {"imports": "on"}).status_code == 404
     assert client.post("/preferences/server/", {"imports": "on"})["Location"].startswith("/log-in/")
     assert not SiteSettings.read().imports
-    assert "fetch videos by their address" not in person_client.get("/preferences/").content.decode()
+    assert "Allow importing from URLs" not in person_client.get("/preferences/").content.decode()
 
-    assert "fetch videos by their address" in owner_client.get("/preferences/").content.decode()
+    assert "Allow importing from URLs" in owner_client.get("/preferences/").content.decode()
     owner_client.post("/preferences/server/", {"imports": "on"})
     assert SiteSettings.read().imports
     owner_client.post("/preferences/server/", {})

@@ -221,7 +221,7 @@ def test_a_job_is_started_on_each_that_can_have_one(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         page = person_client.post("/bulk/run/", said, follow=True).content.decode()
 
-    assert "3 jobs started." in page
+    assert "Started 3 jobs." in page
     assert "“Not yet”: This video is not ready yet" in page
     assert {job.video for job in Job.objects.all()} == set(videos)
     assert {(job.state, job.recipe.preset, job.recipe.height) for job in Job.objects.all()} == {
@@ -263,7 +263,7 @@ def test_too_many_at_once_are_refused_with_the_reason(
     said = chosen(*videos, model=str(nearest.pk), preset="h264", size="")
     page = person_client.post(f"/bulk/{action}/", said).content.decode()
 
-    assert "at once." in page
+    assert "at most 2 " in page
     assert (Job.objects.count(), Share.objects.count()) == (3, 0)
 
 

@@ -75,7 +75,7 @@ def test_without_room_it_says_so(person_client: Client, settings: Settings) -> N
 
     response = person_client.post("/demo/", follow=True)
 
-    assert "too little room" in response.content.decode()
+    assert "Not enough space" in response.content.decode()
     assert not Video.objects.exists()
 
 

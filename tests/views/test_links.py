@@ -154,7 +154,7 @@ def test_a_link_that_was_taken_back_is_not_changed(person_client: Client, client
 
     page = change(person_client, share, title="Run", lasts="never")
 
-    assert "taken back already" in page
+    assert "already revoked" in page
     assert share.title == ""
     assert client.get(f"/s/{share.token}/").status_code == 404
 
@@ -215,7 +215,7 @@ def test_there_is_nothing_to_share_before_the_job_is_done(person_client: Client,
     response = person_client.post(f"/jobs/{rendering.pk}/share/", USUAL, follow=True)
 
     assert Share.objects.count() == 0
-    assert "nothing to share before the job is done" in response.content.decode()
+    assert "t done. Select “Show progress while rendering”" in response.content.decode()
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])

@@ -88,7 +88,7 @@ def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Vid
 
     response = owner_client.post(f"/models/{model.pk}/delete/", follow=True)
 
-    assert "was used by jobs that are still here" in response.content.decode()
+    assert "Delete them first." in response.content.decode()
     assert UpscaleModel.objects.filter(pk=model.pk).exists()
     assert enqueued == []
 

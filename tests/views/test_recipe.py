@@ -168,8 +168,8 @@ def test_a_range_stays_where_it_is_at_another_rate(start: Any) -> None:
     [
         ("30", "", "trim_start", "The last frame of this video is 29."),
         ("0", "31", "trim_end", "This video ends at frame 30."),
-        ("9", "9", "trim_end", "at least 10"),
-        ("9", "3", "trim_end", "at least 10"),
+        ("9", "9", "trim_end", "10 or later"),
+        ("9", "3", "trim_end", "10 or later"),
         ("-1", "", "trim_start", "greater than or equal to 0"),
         ("a", "", "trim_start", "whole number"),
     ],
@@ -194,7 +194,7 @@ def test_a_format_that_this_server_can_not_make_is_shown_with_the_reason(
         assert "built without libx265" in option
         assert '<optgroup label="Smaller files">' in page
     assert person_client.get(f"/videos/{video.pk}/").context["form"]["preset"].initial == "h264"
-    assert "HEVC can&#x27;t be made here: The ffmpeg" in start(preset="hevc").content.decode()
+    assert "HEVC isn&#x27;t available on this server: The ffmpeg" in start(preset="hevc").content.decode()
     assert Job.objects.count() == 0
 
 
@@ -217,13 +217,13 @@ def test_automatic_says_what_it_does_with_this_video(person_client: Client, pers
 
     said = {name: form.fields[name].choices[0][1] for name in CHOICES if CHOICES[name][0] == "auto"}
     assert said == {
-        "deinterlace": "Automatic: make whole frames",
+        "deinterlace": "Automatic: deinterlace",
         "field_order": "Automatic: bottom",
-        "crop": "Automatic: cut 30 px at top and bottom, 8 px at left and right",
-        "aspect": "Automatic: 4:3, as the file says",
+        "crop": "Automatic: crop 8 px at the left and right and 30 px at the top and bottom",
+        "aspect": "Automatic: 4:3, as set in the file",
         "matrix": "Automatic: BT.601, assumed",
         "range": "Automatic: TV",
-        "rate": "Automatic: 29.97 a second, made constant",
+        "rate": "Automatic: 29.97 per second, made constant",
         "duplicates": "Automatic: 2 reused",
         "keep_colours": "Automatic: keep the original's",
     }

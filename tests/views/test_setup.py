@@ -53,7 +53,7 @@ def test_a_wrong_token_makes_nobody(client: Client, token: str, wrong: str) -> N
     assert User.objects.count() == 0
     assert kept_secret(Path(settings.SETUP_TOKEN_FILE)) == token
     assert token not in response.content.decode()
-    assert ("This is not the token" in response.content.decode()) is bool(wrong)
+    assert ("Wrong set-up token" in response.content.decode()) is bool(wrong)
 
 
 @pytest.mark.parametrize("values", [{"password2": "another"}, {"password1": "12345678", "password2": "12345678"}])

@@ -79,7 +79,7 @@ def test_it_is_emptied(
 
 
 def test_strangers_and_visitors_empty_nothing(stranger_client: Client, client: Client, trashed: Video) -> None:
-    assert "0 videos are deleted." in stranger_client.post("/trash/empty/", follow=True).content.decode()
+    assert "Permanently deleted 0 videos." in stranger_client.post("/trash/empty/", follow=True).content.decode()
     assert client.post("/trash/empty/")["Location"].startswith("/log-in/")
     assert stranger_client.post(f"/trash/{trashed.pk}/delete/").status_code == 404
 

@@ -70,7 +70,7 @@ class ShareForm(forms.ModelForm):  # type: ignore[type-arg]
         lasts.initial = DEFAULT_EXPIRY if self._is_new else KEEP
         if share.password:
             self.fields["new_password"].label = "New password"
-            self.fields["new_password"].help_text = "Changing it asks everyone again."
+            self.fields["new_password"].help_text = "If you change it, visitors have to enter the new one."
         else:
             self.fields["new_password"].help_text = "Leave empty for no password."
             del self.fields["drops_password"]

@@ -39,7 +39,7 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "saves": saves,
         "player": player,
         "is_made": job.comparison > 0 or bool(job.extras_error),
-        "no_copy": "HaloWeb could not make a copy that browsers can play." if has_no_copy else "",
+        "no_copy": "HaloWeb couldn't make a copy that browsers can play." if has_no_copy else "",
     }
 
 

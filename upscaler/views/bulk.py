@@ -107,7 +107,7 @@ def bulk_run(request: HttpRequest, selection: Selection) -> HttpResponse:
     for line in refusals[:MAX_REFUSALS]:
         messages.warning(request, line)
     if len(refusals) > MAX_REFUSALS:
-        messages.warning(request, f"{count_of(len(refusals) - MAX_REFUSALS, 'more job')} could not be started.")
+        messages.warning(request, f"{count_of(len(refusals) - MAX_REFUSALS, 'more job')} couldn't be started.")
     return redirect(selection.back)
 
 

@@ -35,7 +35,7 @@ def collection_edit(request: HttpRequest, id: UUID) -> HttpResponse:
     """Rename a collection."""
     collection = get_object_or_404(collections_of(person(request)), pk=id)
     if not collection_rename(collection=collection, name=request.POST.get("name", "")):
-        messages.error(request, "Enter a name that none of your other collections has.")
+        messages.error(request, "Enter a name that isn't in use.")
     return redirect("collections")
 
 
