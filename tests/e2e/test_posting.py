@@ -54,7 +54,7 @@ def test_a_clip_is_made_and_downloaded(
     page.get_by_role("button", name="Make the clip").click()
     row = page.locator(".post").first
     expect(row).to_contain_text(f"{form}, 1 s from 0:0")
-    expect(page.get_by_text("It is in the list")).to_be_visible()
+    expect(page.get_by_text("Added to the list.")).to_be_visible()
     page.evaluate("window.shifts = []")
     download = row.get_by_role("link", name="Download")
     expect(download).to_be_visible(timeout=60_000)

@@ -54,7 +54,7 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
     expect(page.locator("#size-says")).to_have_text("128 × 96")  # noqa: RUF001
     page.get_by_role("button", name="Start", exact=True).press("Enter")
 
-    expect(page.locator(".done")).to_contain_text("Trimmed to the frames 29 to 41")
+    expect(page.locator(".done")).to_contain_text("Trimmed to frames 29 to 41")
     expect(page.locator(".done")).to_contain_text("Denoised (light)")
     expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
     played = play(page, "#result")

@@ -202,7 +202,7 @@ def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) 
     assert "This file is damaged." in page
     assert "What can be read is upscaled: 30 frames." in page
     notice = page[page.index("This file is damaged.") : page.index("</section>", page.index("This file is damaged."))]
-    for words in ("12 times", "2.5 s", "60.0 s"):
+    for words in ("12 errors", "2.5 s", "60.0 s"):
         assert words in notice, notice
 
 
