@@ -111,10 +111,10 @@ def test_a_renderer_says_which_segment_it_is_at_and_how_fast(person_client: Clie
 
     assert (row["state"], row["label"], row["fps"]) == ("working", "Busy", 8.4)
     assert row["hands"] == [
-        {"does": "Upscaling", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
+        {"does": "Renders", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
     ]
     page = person_client.get("/workers/").content.decode()
-    assert f'Upscaling <a href="/jobs/{rendering.pk}/">{rendering.video.title}</a>, segment 1 of 2' in page
+    assert f'Renders <a href="/jobs/{rendering.pk}/">{rendering.video.title}</a>, segment 1 of 2' in page
 
 
 def test_what_no_row_is_leased_for_is_said_as_well(person_client: Client) -> None:
