@@ -25,7 +25,7 @@ from upscaler.models import (
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
+from upscaler.models.job import COMPARISON_VERSION
 from upscaler.pipeline.core.facts import AudioStream, Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
@@ -160,8 +160,8 @@ def make_finished_job(video: Video) -> Job:
     for frame in (5, 20):
         make_artifact(job, ArtifactKind.STILL_BEFORE, frame=frame)
         make_artifact(job, ArtifactKind.STILL_AFTER, frame=frame)
-    job.comparison = COMPARISON
-    job.save(update_fields=["comparison"])
+    job.comparison_version = COMPARISON_VERSION
+    job.save(update_fields=["comparison_version"])
     make_artifact(video, ArtifactKind.POSTER)
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.ORIGINAL)

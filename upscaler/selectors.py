@@ -32,7 +32,7 @@ from upscaler.models import (
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON, WITHOUT_SEGMENTS
+from upscaler.models.job import COMPARISON_VERSION, WITHOUT_SEGMENTS
 from upscaler.pipeline.core.presets import PRESETS, Preset
 
 LOG_LINES = 200
@@ -77,7 +77,7 @@ def job_get(*, user: User, id: UUID) -> Job:
 def jobs_without_comparison() -> QuerySet[Job]:
     """Done, and without the files that its comparison shows, though nothing speaks against them."""
     return Job.objects.filter(
-        state=JobState.DONE, comparison__lt=COMPARISON, extras_error="", video__trashed_at__isnull=True
+        state=JobState.DONE, comparison_version__lt=COMPARISON_VERSION, extras_error="", video__trashed_at__isnull=True
     )
 
 

@@ -61,8 +61,8 @@ def test_who_prefers_stillness_sees_a_still(browser: Browser, server: Server, ow
 
 def test_the_example_is_added_to_the_library(page: Page) -> None:
     page.goto("/preferences/")
-    page.evaluate("document.querySelector('[name=starts_jobs]').checked = false")
-    page.locator("form:has([name=starts_jobs]) button").first.click()
+    page.evaluate("document.querySelector('[name=auto_upscale]').checked = false")
+    page.locator("form:has([name=auto_upscale]) button").first.click()
     page.goto("/")
     page.get_by_role("button", name="Add this clip to your library").click()
     expect(page.get_by_role("heading", name="OpenArena, three seconds")).to_be_visible()

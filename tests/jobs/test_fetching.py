@@ -38,7 +38,7 @@ ADDRESS = "https://site.example/clips/Blood%20Gulch.avi"
 
 @pytest.fixture(autouse=True)
 def switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    SiteSettings(pk=1, imports=True).save()
+    SiteSettings(pk=1, allows_url_import=True).save()
     monkeypatch.setattr(url_import, "is_installed", lambda: True)
 
 
@@ -255,7 +255,7 @@ def test_of_two_workers_that_begin_at_once_one_fetches(
 
 
 def test_nothing_is_fetched_while_it_is_switched_off(asked: Video, person: User, content: bytes) -> None:
-    SiteSettings(pk=1, imports=False).save()
+    SiteSettings(pk=1, allows_url_import=False).save()
 
     with pytest.raises(Refused, match="switched the fetching"):
         fetch_held(asked, giving(content))

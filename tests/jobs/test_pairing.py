@@ -13,7 +13,7 @@ from upscaler import selectors
 from upscaler.jobs import tasks
 from upscaler.models import Job, JobState, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
+from upscaler.models.job import COMPARISON_VERSION
 from upscaler.publish.comparison import comparison
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,7 +79,12 @@ def test_a_whole_upscale_becomes_a_result_that_is_compared(
 
     job = Job.objects.get()
     assert (job.video, job.model, job.is_import, job.made_with) == (original, None, True, "Topaz, 2024")
-    assert (job.state, job.frames_done, job.extras_error, job.comparison) == (JobState.DONE, 90, "", COMPARISON)
+    assert (job.state, job.frames_done, job.extras_error, job.comparison_version) == (
+        JobState.DONE,
+        90,
+        "",
+        COMPARISON_VERSION,
+    )
     assert (job.plan.frame_count, job.plan.is_trimmed, job.plan.rate) == (90, False, 30)
     assert (job.plan.output.width, job.plan.output.height) == (256, 192)
     result = job.artifacts.get(kind=ArtifactKind.RESULT)
@@ -98,7 +103,7 @@ def test_a_stretch_is_found_where_it_was_cut_from(add: Callable[..., Video], ups
 
     plan = Job.objects.get().plan
     assert (plan.first_frame, plan.frame_count, plan.is_trimmed) == (23, 38, True)
-    assert Job.objects.get().comparison == COMPARISON
+    assert Job.objects.get().comparison_version == COMPARISON_VERSION
 
 
 @pytest.mark.parametrize(
@@ -118,7 +123,7 @@ def test_what_browsers_do_not_play_gets_a_copy_that_they_do(
     result, copy = (job.artifacts.get(kind=kind) for kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE))
     assert result.key.endswith(Path(name).suffix)
     assert copy.content_type == "video/mp4"
-    assert (job.comparison, job.extras_error) == (COMPARISON, "")
+    assert (job.comparison_version, job.extras_error) == (COMPARISON_VERSION, "")
     assert comparison(job, None)["player"]["clip"]
 
 
@@ -127,7 +132,7 @@ def test_colours_and_contrast_of_another_program_do_not_matter(
 ) -> None:
     add(upscale("bright.mp4", filters=f"eq=contrast=1.25:brightness=0.06:saturation=1.4,unsharp,{ENLARGED}"))
 
-    assert Job.objects.get().comparison == COMPARISON
+    assert Job.objects.get().comparison_version == COMPARISON_VERSION
 
 
 def test_another_clip_is_refused_in_words_and_stays(add: Callable[..., Video], tmp_path: Path) -> None:
@@ -204,7 +209,7 @@ def test_each_field_of_an_interlaced_original_may_have_a_frame(
 
     plan = Job.objects.get().plan
     assert (plan.frame_count, plan.per_frame, plan.is_trimmed) == (2 * original.facts.frames, 2, False)
-    assert (Job.objects.get().comparison, Job.objects.get().extras_error) == (COMPARISON, "")
+    assert (Job.objects.get().comparison_version, Job.objects.get().extras_error) == (COMPARISON_VERSION, "")
 
 
 def test_an_interrupted_match_is_done_once_more_and_leaves_one_job(

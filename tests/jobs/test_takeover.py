@@ -120,7 +120,7 @@ def test_what_was_fetched_is_kept(
         file.write_bytes(small_clip.read_bytes())
         return Fetched(file, "Blood Gulch")
 
-    SiteSettings(pk=1, imports=True).save()
+    SiteSettings(pk=1, allows_url_import=True).save()
     monkeypatch.setattr(url_import, "is_installed", lambda: True)
     monkeypatch.setattr(url_import.fetch_source, "__defaults__", (fetch,))
     video = url_import.import_create(owner=person, address="https://site.example/a.avi", kind="", starts_job=False)
@@ -144,7 +144,7 @@ def test_a_comparison_that_the_other_made_is_not_said_to_have_failed(
     video: Video, workers: TwoWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = factories.make_finished_job(video)
-    Job.objects.filter(pk=job.pk).update(comparison=0)
+    Job.objects.filter(pk=job.pk).update(comparison_version=0)
 
     def fail(*_arguments: object) -> None:
         expired = timezone.now() - timedelta(seconds=1)

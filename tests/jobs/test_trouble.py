@@ -283,7 +283,7 @@ def test_a_comparison_waits_for_room_and_is_then_made(
         patched.setattr(comparison_files.stills, "after_frames", FULL_DISK)
         enqueued.run_all()
     started.refresh_from_db()
-    assert (started.state, started.extras_error, started.comparison) == (JobState.DONE, "", 0)
+    assert (started.state, started.extras_error, started.comparison_version) == (JobState.DONE, "", 0)
     factories.make_copies(started.video)
 
     reaper.reap()

@@ -89,7 +89,7 @@ def test_the_removal_of_files_is_something_in_hand(video: Video, person: User, m
 
     def remove(_prefix: str) -> None:
         heartbeat.heartbeat.tell("cpu")
-        seen.append((Worker.objects.get().busy_with, is_stuck("cpu")))
+        seen.append((Worker.objects.get().activity, is_stuck("cpu")))
 
     monkeypatch.setattr(tasks, "folder_delete", remove)
     tasks.remove_folder("jobs/1", "jobs/2")

@@ -8,12 +8,12 @@ from upscaler.pipeline.containers.endings import OTHERS, VIDEOS, ending, is_unfi
 
 
 @pytest.mark.parametrize("name", ["clip.WMV", "a.b.avi", "x.divx", "odd.xyz", "no ending", "2003.halo"])
-def test_a_file_that_may_be_a_video_is_not_among_the_others(name: str) -> None:
+def test_what_may_be_a_video_is_let_through(name: str) -> None:
     assert ending(name) not in OTHERS
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "COVER.JPG", "song.mp3", "net_g.pth", "Thumbs.db", "clip.wmv.torrent"])
-def test_a_file_that_is_certainly_no_video_is(name: str) -> None:
+def test_what_is_certainly_none_is_not(name: str) -> None:
     assert ending(name) in OTHERS
 
 

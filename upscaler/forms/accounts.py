@@ -120,8 +120,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["starts_jobs", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
-        labels = {"starts_jobs": "Upscale new videos after upload", "lists_library": "Show the library as a list"}
+        fields = ["auto_upscale", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
+        labels = {"auto_upscale": "Upscale new videos after upload", "lists_library": "Show the library as a list"}
 
     default_kind = kind_field("Default kind of video")
     default_preset = PresetField()

@@ -119,10 +119,10 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = SiteSettings
-        fields = ["shows_gallery", "imports"]
+        fields = ["shows_gallery", "allows_url_import"]
         labels = {
             "shows_gallery": "Public gallery of shared comparisons",
-            "imports": "Allow importing from URLs",
+            "allows_url_import": "Allow importing from URLs",
         }
 
     def __init__(self, *arguments: Any, **values: Any) -> None:
@@ -133,7 +133,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             format_html('<a href="{0}">{0}</a>', url) if self.instance.shows_gallery else url,
         )
         install = format_html(' yt-dlp isn\'t installed yet. Run <span class="code">{}</span>', INSTALL)
-        self.fields["imports"].help_text = format_html("{}{}", IMPORT_HELP, "" if is_installed() else install)
+        self.fields["allows_url_import"].help_text = format_html("{}{}", IMPORT_HELP, "" if is_installed() else install)
 
 
 def _expiry_label(share: Share) -> str:

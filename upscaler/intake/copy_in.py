@@ -59,7 +59,7 @@ def copy_in(file: FolderFile, owner: User) -> None:
         title=title_of(name),
         original_name=name,
         state=VideoState.PROBING,
-        starts_job=owner.starts_jobs,
+        starts_job=owner.auto_upscale,
         kind=owner.default_kind,
         size=file.size,
     )

@@ -121,7 +121,7 @@ class UploadCreateView(TusView):
             size=int(length),
             kind=kind,
             upscale_of=original,
-            starts_job=original is None and metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
+            starts_job=original is None and metadata.get("starts_job", "1" if user.auto_upscale else "0") == "1",
         )
         medium().gathering_path(upload.key).touch()
         return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})

@@ -43,11 +43,11 @@ def check_weights(model: str) -> None:
 
 
 def empty_trash() -> None:
-    with heartbeat.busy_with(REMOVES):
+    with heartbeat.activity(REMOVES):
         trash.trash_expire()
 
 
 def remove_folder(*prefixes: str) -> None:
-    with heartbeat.busy_with(REMOVES):
+    with heartbeat.activity(REMOVES):
         for prefix in prefixes:
             folder_delete(prefix)

@@ -16,4 +16,17 @@ class Migration(migrations.Migration):
             "loginattempt",
             models.UniqueConstraint(fields=["scope", "address"], name="one_row_per_scope_and_address"),
         ),
+        migrations.RemoveConstraint("job", "job_made_here_or_brought"),
+        migrations.RenameField("job", "brought_json", "import_json"),
+        migrations.AddConstraint(
+            "job",
+            models.CheckConstraint(
+                condition=models.Q(("model__isnull", True), ("import_json__isnull", True), _connector="XOR"),
+                name="job_made_here_or_imported",
+            ),
+        ),
+        migrations.RenameField("job", "comparison", "comparison_version"),
+        migrations.RenameField("sitesettings", "imports", "allows_url_import"),
+        migrations.RenameField("user", "starts_jobs", "auto_upscale"),
+        migrations.RenameField("worker", "busy_with", "activity"),
     ]

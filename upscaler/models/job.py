@@ -31,7 +31,7 @@ QUEUED_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED)
 """States in which a job has a place in the queue."""
 RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
 FINISHING_STATES = (JobState.ASSEMBLING, JobState.VERIFYING)
-COMPARISON = 2
+COMPARISON_VERSION = 2
 """The version of a comparison's files: stills, their PNGs, the comparison clip and the hover clip. A higher number
 has them made again for every job."""
 WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
@@ -39,7 +39,7 @@ WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 
 
 @dataclass(frozen=True)
-class Brought:
+class ImportedResult:
     """The details of an imported result."""
 
     name: str
@@ -53,7 +53,7 @@ class Brought:
         return asdict(self) | {"starts": str(self.starts)}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Brought:
+    def from_json(cls, data: dict[str, Any]) -> ImportedResult:
         return cls(**data | {"starts": Fraction(data["starts"])})
 
 
@@ -66,7 +66,7 @@ class Job(Subject):
     video = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="jobs")
     model = models.ForeignKey("upscaler.UpscaleModel", on_delete=models.PROTECT, null=True, related_name="jobs")
     """Null for imported results, and only for them."""
-    brought_json = models.JSONField(null=True, blank=True)
+    import_json = models.JSONField(null=True, blank=True)
     """The details of an imported result; null for one that was rendered here."""
     recipe_json = models.JSONField()
     plan_json = models.JSONField()
@@ -86,15 +86,15 @@ class Job(Subject):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     receipt_json = models.JSONField(null=True, blank=True)
-    comparison = models.PositiveSmallIntegerField(default=0)
+    comparison_version = models.PositiveSmallIntegerField(default=0)
     """The version of its comparison's files; 0 for none."""
 
     class Meta:
         indexes = [models.Index(fields=["state", "-priority", "created_at"])]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(model__isnull=True) ^ models.Q(brought_json__isnull=True),
-                name="job_made_here_or_brought",
+                condition=models.Q(model__isnull=True) ^ models.Q(import_json__isnull=True),
+                name="job_made_here_or_imported",
             )
         ]
 
@@ -104,11 +104,11 @@ class Job(Subject):
     @property
     def is_import(self) -> bool:
         """Was the result imported?"""
-        return self.brought_json is not None
+        return self.import_json is not None
 
     @property
-    def brought(self) -> Brought | None:
-        return Brought.from_json(self.brought_json) if self.brought_json is not None else None
+    def brought(self) -> ImportedResult | None:
+        return ImportedResult.from_json(self.import_json) if self.import_json is not None else None
 
     @property
     def made_with(self) -> str:

@@ -9,7 +9,7 @@ class SiteSettings(models.Model):
     """The one row of settings, which doesn't exist before the first change."""
 
     shows_gallery = models.BooleanField(default=False)
-    imports = models.BooleanField(default=False)
+    allows_url_import = models.BooleanField(default=False)
     """May people import videos by URL?"""
 
     def __str__(self) -> str:

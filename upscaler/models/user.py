@@ -22,7 +22,7 @@ class User(AbstractUser):
     default_height = models.PositiveIntegerField(null=True, blank=True)
     default_kind = models.CharField(max_length=20, default=OTHER)
     """One of pipeline.kinds: the default kind of this person's uploads."""
-    starts_jobs = models.BooleanField("Upscale new videos after upload", default=True)
+    auto_upscale = models.BooleanField("Upscale new videos after upload", default=True)
     lists_library = models.BooleanField("Show the library as a list", default=False)
 
     @property

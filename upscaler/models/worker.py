@@ -26,7 +26,7 @@ class Worker(models.Model):
     device = models.CharField(max_length=200, blank=True)
     network = models.CharField(max_length=200, blank=True)
     """The loaded model, such as "realesr-animevideov3, winograd fp32"."""
-    busy_with = models.CharField(max_length=100, blank=True, default="")
+    activity = models.CharField(max_length=100, blank=True, default="")
     """Work for which no row is leased, as the page of workers shows it."""
     refuses = models.TextField(blank=True)
     """Why it doesn't accept work; empty while it does."""

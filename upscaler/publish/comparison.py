@@ -38,7 +38,7 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "result": address(files.first(ArtifactKind.RESULT)),
         "saves": saves,
         "player": player,
-        "is_made": job.comparison > 0 or bool(job.extras_error),
+        "is_made": job.comparison_version > 0 or bool(job.extras_error),
         "no_copy": "HaloWeb couldn't make a copy that browsers can play." if has_no_copy else "",
     }
 

@@ -33,7 +33,7 @@ def join(request: HttpRequest) -> HttpResponse:
         if len(videos) < joining.FEWEST_PARTS:
             messages.info(request, "Select at least two videos to join.")
             return redirect("/?select=1")
-        form = FilmForm(initial={"title": common_title(videos), "starts_job": user.starts_jobs})
+        form = FilmForm(initial={"title": common_title(videos), "starts_job": user.auto_upscale})
         return _page(request, videos, form)
     form = FilmForm(request.POST)
     if not form.is_valid():

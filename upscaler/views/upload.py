@@ -35,7 +35,7 @@ def upload_terms(request: HttpRequest) -> JsonResponse:
             "chunk": settings.UPLOAD_CHUNK_BYTES,
             "most": settings.ENVIRONMENT.limits.max_bytes,
             "kind": user.default_kind,
-            "starts_jobs": user.starts_jobs,
+            "auto_upscale": user.auto_upscale,
             "others": sorted(OTHERS),
         }
     )
@@ -44,7 +44,7 @@ def upload_terms(request: HttpRequest) -> JsonResponse:
 @require_http_methods(["GET", "POST"])
 def address(request: HttpRequest) -> HttpResponse:
     """Import a video by its URL, if the owner of the server allows it. GET shows the upload page."""
-    if not SiteSettings.read().imports:
+    if not SiteSettings.read().allows_url_import:
         raise Http404
     if request.method == "GET":
         return redirect("upload")
@@ -63,11 +63,11 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
     user = person(request)
     context: dict[str, Any] = {
         "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
-        "starts_jobs": user.starts_jobs,
+        "auto_upscale": user.auto_upscale,
         "kinds": KINDS.values(),
         "kind": user.default_kind,
         "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
-        "address": form["address"] if SiteSettings.read().imports else None,
+        "address": form["address"] if SiteSettings.read().allows_url_import else None,
         "why_no_address": url_import.unavailability(),
         "watch": watched.seen_by(user),
     }

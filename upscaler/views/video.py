@@ -78,7 +78,7 @@ def _job_of(request: HttpRequest, video: Video) -> Job | None:
         id = UUID(request.GET["from"])
     except ValueError:
         raise Http404 from None
-    return get_object_or_404(video.jobs.select_related("model").filter(brought_json__isnull=True), pk=id)
+    return get_object_or_404(video.jobs.select_related("model").filter(import_json__isnull=True), pk=id)
 
 
 def _page(

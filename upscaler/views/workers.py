@@ -39,7 +39,7 @@ def _rows(user: User) -> dict[str, Any]:
 
 
 def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]:
-    hands = [*leased, InHand(worker.busy_with)] if worker.busy_with else leased
+    hands = [*leased, InHand(worker.activity)] if worker.activity else leased
     state, label = _state(worker, is_busy=bool(hands))
     speeds = [hand.fps for hand in hands if hand.fps]
     return {

@@ -53,4 +53,4 @@ def _waits_on_processors(names: list[str]) -> bool:
 def _is_one_busy(names: list[str]) -> bool:
     """With what nobody holds a lease on, such as the removal of files."""
     heard = Worker.objects.filter(name__in=names, heartbeat_at__gt=timezone.now() - SILENT_AFTER)
-    return heard.exclude(busy_with="").exists()
+    return heard.exclude(activity="").exists()

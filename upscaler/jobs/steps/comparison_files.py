@@ -17,7 +17,7 @@ from upscaler.jobs.steps.finishing import facts_of
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
+from upscaler.models.job import COMPARISON_VERSION
 from upscaler.pipeline.comparison import comparison_clip, link_preview, source_clip, stills
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.core.facts import Facts
@@ -38,7 +38,9 @@ STILL_KINDS = (
 
 def make_comparison(job_id: UUID) -> None:
     """Publish the files that the comparison of a job shows. Safe to call twice."""
-    wanting = Job.objects.select_related("video").filter(pk=job_id, state=JobState.DONE, comparison__lt=COMPARISON)
+    wanting = Job.objects.select_related("video").filter(
+        pk=job_id, state=JobState.DONE, comparison_version__lt=COMPARISON_VERSION
+    )
     job = wanting.first()
     if job is None:
         return
@@ -62,7 +64,7 @@ def make_comparison(job_id: UUID) -> None:
             return
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        Job.objects.filter(pk=job.pk).update(comparison=COMPARISON)
+        Job.objects.filter(pk=job.pk).update(comparison_version=COMPARISON_VERSION)
     log.append(job, {"kind": "log", "text": "The comparison is ready."})
 
 

@@ -22,7 +22,7 @@ from upscaler.library.listing import listing_follow
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import Brought
+from upscaler.models.job import ImportedResult
 from upscaler.pipeline.comparison import imported
 from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.core.facts import Facts
@@ -83,7 +83,7 @@ def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
     job = Job(
         id=uuid5(JOBS, str(video.pk)),
         video=original,
-        brought_json=Brought(video.title, video.original_name, made.begins).to_json(),
+        import_json=ImportedResult(video.title, video.original_name, made.begins).to_json(),
         recipe_json=fit.recipe.to_json(),
         plan_json=fit.plan.to_json(),
         state=JobState.DONE,

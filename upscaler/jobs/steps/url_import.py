@@ -33,7 +33,7 @@ NO_ROOM = "The server has too little room left for this video; delete something,
 
 def unavailability() -> str:
     """Why nothing can be fetched here, in a sentence; "" if it can."""
-    if not SiteSettings.read().imports:
+    if not SiteSettings.read().allows_url_import:
         return SWITCHED_OFF
     return "" if is_installed() else NOT_INSTALLED
 

@@ -54,7 +54,7 @@ class Heartbeat:
         Finalize(None, end, exitpriority=1)  # atexit is not for processes that were forked
 
     @contextlib.contextmanager
-    def busy_with(self, what: str) -> Iterator[None]:
+    def activity(self, what: str) -> Iterator[None]:
         """Work that no row is leased for, such as "Removes files", is told like the rest for as long as it takes."""
         self._busy_with = what
         try:
@@ -83,7 +83,7 @@ class Heartbeat:
     def tell(self, queue: str) -> None:
         """Once."""
         now = timezone.now()
-        told = network, is_stopping, busy_with = self._now()
+        told = network, is_stopping, activity = self._now()
         values = {
             "machine": machine(),
             "host": socket.gethostname(),
@@ -94,7 +94,7 @@ class Heartbeat:
             "network": network,
             "refuses": refusal(),
             "is_stopping": is_stopping,
-            "busy_with": busy_with,
+            "activity": activity,
             "heartbeat_at": now,
         }
         Worker.objects.update_or_create(

@@ -26,7 +26,7 @@ veg prproj aep fcp sfk pek cfa
 VIDEOS = frozenset(_VIDEOS.split())
 """Endings of the containers that formats.py lets in, as people and cameras wrote them."""
 OTHERS = frozenset(" ".join([_PICTURES, _SOUND, _TEXT, _PARCELS, _PROGRAMS]).split())
-"""Endings that no video has."""
+"""Endings that no video has. A file with an ending that is in neither may be one."""
 UNFINISHED = ("part", "partial", "crdownload", "download", "tmp", "temp", "filepart", "opdownload", "aria2", "ytdl")
 """What browsers and other programs call a file that they have not finished."""
 
