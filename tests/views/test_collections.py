@@ -41,7 +41,7 @@ def test_a_name_that_is_none_or_taken_is_refused(person_client: Client, person: 
     two.refresh_from_db()
     assert two.name == "Two"
     if not name.strip():
-        assert "needs a name" in Page(person_client.post("/collections/", {"name": name}, follow=True)).message
+        assert "Enter a name" in Page(person_client.post("/collections/", {"name": name}, follow=True)).message
 
 
 def test_people_see_their_own_collections(stranger_client: Client, client: Client, person: User) -> None:
@@ -83,7 +83,7 @@ def test_a_view_needs_a_name_and_there_is_an_end_to_them(
     person_client: Client, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collections, "MAX_VIEWS", 1)
-    assert "needs a name" in Page(person_client.post("/views/", {"name": " ", "query": ""}, follow=True)).message
+    assert "Enter a name" in Page(person_client.post("/views/", {"name": " ", "query": ""}, follow=True)).message
     person_client.post("/views/", {"name": "One", "query": "q=1"})
 
     assert "at most 1 views" in Page(person_client.post("/views/", {"name": "Two"}, follow=True)).message

@@ -65,7 +65,7 @@ FILTERS = {
     ),
     "denoise": FilterWords(
         "Denoising",
-        "Averages nearly unchanged pixels over five frames. Strong settings smear.",
+        "Averages nearly unchanged pixels over 5 frames. Strong settings smear.",
         {"off": OFF, "light": "Light", "medium": "Medium", "strong": "Strong"},
     ),
     "duplicates": FilterWords(
