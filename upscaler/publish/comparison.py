@@ -6,12 +6,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from upscaler import selectors
 from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.selectors.videos import artifact_of_video
+from upscaler.site_urls import artifact_url
 
 Address = Callable[[Artifact | None], str | None]
 
@@ -65,7 +66,7 @@ class _Files:
         """Return the playable file of the source; of a trimmed job never the whole video, which nobody else may see."""
         source = self.first(ArtifactKind.SOURCE_CLIP)
         if source is None and not self.job.plan.is_trimmed:
-            source = selectors.artifact_of_video(self.job.video, ArtifactKind.PROXY)
+            source = artifact_of_video(self.job.video, ArtifactKind.PROXY)
         return source
 
 
@@ -146,4 +147,4 @@ def _stills(files: _Files, address: Address) -> list[dict[str, Any]]:
 
 
 def _addresses(share: Share | None) -> Address:
-    return lambda artifact: selectors.artifact_url(artifact, share) if artifact else None
+    return lambda artifact: artifact_url(artifact, share) if artifact else None

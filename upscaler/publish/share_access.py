@@ -72,11 +72,6 @@ def public_shares() -> QuerySet[Share]:
     return active_shares().filter(job__state=JobState.DONE, password="")
 
 
-def path_of(share: Share) -> str:
-    """Return the path prefix of a link's URLs, to which its cookies are limited."""
-    return f"/s/{share.token}/"
-
-
 def key_for(share: Share) -> str:
     """Return the cookie of a visitor who entered the password. It opens this link only, until its password changes."""
     return signing.dumps({"share": str(share.pk), "lock": _lock(share)}, salt=_SALT)

@@ -11,25 +11,26 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from upscaler import selectors
 from upscaler.media.medium import medium
 from upscaler.media.stored import Gone, StoredObject
-from upscaler.models import Job, Segment, SegmentState, User
+from upscaler.models import Job, Segment, SegmentState, Share, User
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.pipeline.containers.mp4 import head_bytes
 from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.publish.streaming import beginning
+from upscaler.selectors.jobs import segments_watchable
+from upscaler.site_urls import segment_url
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 MAX_HEAD_BYTES = 64 * 1024
 """Heads have about 1,000 bytes, since they list no frames."""
 
 
-def playlist(job: Job, folder: str) -> str | None:
-    """Return the playlist of the segments that are done without a gap, with files under ``folder``; None without any.
+def playlist(job: Job, share: Share | None) -> str | None:
+    """Return the playlist of the segments that are done without a gap; None without any.
 
-    The playlist has an end once all segments are done, or the job is over.
+    Its URLs are those of the share, or the owner's. It has an end once all segments are done, or the job is over.
     """
     files = _files(job)
     if not files:
@@ -43,13 +44,13 @@ def playlist(job: Job, folder: str) -> str | None:
         "#EXT-X-PLAYLIST-TYPE:EVENT",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         "#EXT-X-START:TIME-OFFSET=0",
-        f'#EXT-X-MAP:URI="{folder}/{files[0][0].index}.mp4",BYTERANGE="{head}@0"',
+        f'#EXT-X-MAP:URI="{segment_url(job, files[0][0].index, share)}",BYTERANGE="{head}@0"',
     ]
     for segment, size in files:
         lines += [
             f"#EXTINF:{float((segment.end - segment.start) / plan.rate):.6f},",
             f"#EXT-X-BYTERANGE:{size - head}@{head}",
-            f"{folder}/{segment.index}.mp4",
+            segment_url(job, segment.index, share),
         ]
     if len(files) == len(plan.segments) or not job.is_active:
         lines.append("#EXT-X-ENDLIST")
@@ -84,7 +85,7 @@ def _files(job: Job) -> list[tuple[Segment, int]]:
     """Return the segments with the sizes of their playable files, up to the first file that is missing."""
     plays = preset(job.plan.preset).plays
     files: list[tuple[Segment, int]] = []
-    for segment in selectors.segments_watchable(job):
+    for segment in segments_watchable(job):
         try:
             files.append((segment, segment.size if plays else _size(str(playable_path(Path(segment.key))))))
         except Gone:

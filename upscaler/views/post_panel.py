@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from upscaler import selectors
 from upscaler.forms.posting import PostForm
 from upscaler.models import Job, Post, PostState
 from upscaler.models.artifact import ArtifactKind
@@ -13,6 +12,8 @@ from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting.clip_recipe import MB, USUAL
 from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.selectors.jobs import artifact_of_job
+from upscaler.site_urls import artifact_url
 from upscaler.wording.durations import clock
 from upscaler.wording.sizes import picture_size
 
@@ -20,7 +21,7 @@ from upscaler.wording.sizes import picture_size
 def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
     """Return the context of parts/posting.html."""
     plan = job.plan
-    has_clip = selectors.artifact_of_job(job, ArtifactKind.COMPARISON_CLIP) is not None
+    has_clip = artifact_of_job(job, ArtifactKind.COMPARISON_CLIP) is not None
     return {
         "post_form": form or form_of(job),
         "post_rows": [row(post, plan) for post in job.posts.select_related("artifact")],
@@ -32,7 +33,7 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
 def form_of(job: Job, data: Any = None) -> PostForm:
     """Return the form of a new clip, whose default start puts the picture of the job's links in its middle."""
     plan, facts = job.plan, job.video.facts
-    preview = selectors.artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
+    preview = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     moment = (preview.frame or 0) / plan.rate - USUAL / 2 if preview else Fraction(0)
     return PostForm(data, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
 
@@ -53,7 +54,7 @@ def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
         "says": f"{post.get_form_display()}, {seconds} s from {begins}, {post.get_format_display()}",
         "facts": _facts(post),
         "made": made,
-        "url": selectors.artifact_url(made) if made else "",
+        "url": artifact_url(made) if made else "",
         "is_video": post.recipe.is_video,
     }
 

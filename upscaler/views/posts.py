@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler import selectors
 from upscaler.jobs.actions import posts
 from upscaler.models import Job, Post
 from upscaler.pipeline.core.errors import Refused
+from upscaler.selectors.jobs import job_get
+from upscaler.selectors.posts import post_get
 from upscaler.views import compare
 from upscaler.views.post_panel import form_of, row
 from upscaler.views.requests import person
@@ -25,7 +26,7 @@ KNOWN = "That clip is already in the list."
 @require_POST
 def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
     """Create a clip. htmx gets the form back, and the row of a new clip."""
-    job = selectors.job_get(user=person(request), id=id)
+    job = job_get(user=person(request), id=id)
     form = form_of(job, request.POST)
     post, is_new = None, False
     if form.is_valid():
@@ -46,7 +47,7 @@ def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_GET
 def post_row(request: HttpRequest, id: UUID) -> HttpResponse:
     """Render the row of a clip for htmx; 204 while the page shows the same."""
-    current = row(selectors.post_get(user=person(request), id=id))
+    current = row(post_get(user=person(request), id=id))
     if request.GET.get("seen") == current["seen"]:
         return HttpResponse(status=204)
     return render(request, "upscaler/parts/post_row.html", {"row": current})
@@ -55,7 +56,7 @@ def post_row(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def post_retry(request: HttpRequest, id: UUID) -> HttpResponse:
     """Retry a failed clip."""
-    post = selectors.post_get(user=person(request), id=id)
+    post = post_get(user=person(request), id=id)
     posts.post_retry(post=post)
     return _answer(request, post)
 
@@ -63,7 +64,7 @@ def post_retry(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def post_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     """Delete a clip."""
-    post = selectors.post_get(user=person(request), id=id)
+    post = post_get(user=person(request), id=id)
     posts.post_delete(post=post)
     if _is_htmx(request):
         return HttpResponse()
