@@ -14,7 +14,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from upscaler.jobs.actions.trash import trash_of, videos_trash
-from upscaler.library.about import videos_describe
+from upscaler.library.descriptions import videos_describe
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, Share, UpscaleModel, User, Video, VideoState
 from upscaler.views import bulk, selection

@@ -48,7 +48,7 @@ def test_a_form_that_says_nothing_leaves_all_to_the_server(start: Any) -> None:
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_turbo_is_offered_where_its_library_is(start: Any, is_there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("upscaler.forms.recipe.is_installed", lambda _extra: is_there)
+    monkeypatch.setattr("upscaler.forms.job_form.is_installed", lambda _extra: is_there)
     response = start(precision="int8")
     if is_there:
         assert Job.objects.get().recipe.precision == "int8"

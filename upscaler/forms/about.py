@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from upscaler.library.about import ABOUT
+from upscaler.library.descriptions import ABOUT
 from upscaler.library.tags import MAX_TAGS, names_of
 from upscaler.models import Game, Video
 from upscaler.models.video import FIRST_YEAR, LAST_YEAR

@@ -19,9 +19,9 @@ from upscaler.accounts.throttle import (
     hashing,
     scope_of_account,
 )
+from upscaler.forms.job_form import height_field
 from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
-from upscaler.forms.recipe import height_field
 from upscaler.models import User
 from upscaler.selectors.choices import models_ready, presets_available
 

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from upscaler.forms.about import AboutForm
-from upscaler.library.about import ABOUT, video_describe
 from upscaler.library.choices import suggestions
+from upscaler.library.descriptions import ABOUT, video_describe
 from upscaler.selectors.videos import video_get
 from upscaler.views.requests import person
 

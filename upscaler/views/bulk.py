@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from upscaler.forms.about import BulkAboutForm
 from upscaler.forms.collections import GatherForm
-from upscaler.forms.recipe import JobForm
+from upscaler.forms.job_form import JobForm
 from upscaler.jobs.actions import lifecycle, trash
-from upscaler.library.about import videos_describe
 from upscaler.library.collections import collection_add, collection_get_or_create, collection_remove
+from upscaler.library.descriptions import videos_describe
 from upscaler.library.listing import in_parts
 from upscaler.models import Job, JobState, Video
 from upscaler.models.job import ACTIVE_STATES

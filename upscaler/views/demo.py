@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from upscaler.intake.demo import demo_add
+from upscaler.intake.demo_clip import demo_add
 from upscaler.intake.upload_policy import Denied
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.views.requests import person

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from upscaler.forms.address import AddressForm
-from upscaler.intake import watched
+from upscaler.intake import watch_status
 from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings
 from upscaler.pipeline.containers.endings import OTHERS, VIDEOS
@@ -69,6 +69,6 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
         "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
         "address": form["address"] if SiteSettings.read().allows_url_import else None,
         "why_no_address": url_import.unavailability(),
-        "watch": watched.seen_by(user),
+        "watch": watch_status.seen_by(user),
     }
     return render(request, "upscaler/upload.html", context, status=status)

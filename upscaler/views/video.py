@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from upscaler.forms.about import description_rows
 from upscaler.forms.filter_fields import values_of
-from upscaler.forms.recipe import JobForm, values_of_job
+from upscaler.forms.job_form import JobForm, values_of_job
 from upscaler.jobs.actions import lifecycle
 from upscaler.library.fact_rows import fact_rows
 from upscaler.live.snapshots import video_snapshot
