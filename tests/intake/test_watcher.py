@@ -214,7 +214,7 @@ def test_what_can_not_be_taken_is_said_and_tried_again(folder: Path, monkeypatch
     assert looks.look(after=20) == []
     reasons = dict(WatchedFile.objects.values_list("path", "reason"))
     assert "empty" in reasons["empty.avi"]
-    assert "too little room" in reasons["late.avi"]
+    assert "Not enough space" in reasons["late.avi"]
 
     monkeypatch.undo()
     (folder / "empty.avi").unlink()

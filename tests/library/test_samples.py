@@ -54,7 +54,7 @@ def test_the_same_seed_makes_the_same_library(person: User, stranger: User) -> N
 
 
 def test_it_needs_somebody_to_give_it_to(person: User) -> None:
-    with pytest.raises(CommandError, match="no account called nobody"):
+    with pytest.raises(CommandError, match="There is no account called nobody"):
         call_command("make_library", "5", owner="nobody")
-    with pytest.raises(CommandError, match="At least 1"):
+    with pytest.raises(CommandError, match="must be at least 1"):
         call_command("make_library", "0", owner=person.username)

@@ -79,7 +79,7 @@ def test_with_scripts_the_page_stays_and_gets_the_new_row(
     assert first.text('[hx-swap-oob="afterbegin:#posts"] strong') == "Side by side, 1 s from 0:00, MP4"
     assert first.one("[name=form] option[selected]")["value"] == "side", "what was chosen stays chosen"
     assert not again.has('[hx-swap-oob^="afterbegin"]')
-    assert "You have that clip already" in again.text("#post-told")
+    assert "That clip is already in the list" in again.text("#post-told")
     assert Post.objects.count() == 1
 
 

@@ -194,7 +194,7 @@ def test_a_format_that_this_server_can_not_make_is_shown_with_the_reason(
         assert page.has("option[value=hevc][disabled]")
         assert "built without libx265" in option.text()
     assert person_client.get(f"/videos/{video.pk}/").context["form"]["preset"].initial == "h264"
-    assert "HEVC can't be made here: The ffmpeg" in Page(start(preset="hevc")).text("#upscale")
+    assert "HEVC isn't available on this server: The ffmpeg" in Page(start(preset="hevc")).text("#upscale")
     assert Job.objects.count() == 0
 
 

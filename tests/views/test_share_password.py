@@ -55,7 +55,7 @@ def test_a_wrong_password_is_said_and_many_are_not_looked_at(client: Client, loc
     response = client.post(f"/s/{locked.token}/", {"password": SECRET})
 
     assert response.status_code == 429
-    assert "Too many wrong passwords" in Page(response).text("main form")
+    assert "Too many attempts" in Page(response).text("main form")
     assert share_access.COOKIE not in client.cookies
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post(f"/s/{locked.token}/", {"password": SECRET}).status_code == 302

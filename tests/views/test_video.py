@@ -202,7 +202,7 @@ def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) 
 
     notice = Page(person_client.get(f"/videos/{damaged.pk}/")).text("#outcome .notice")
 
-    for words in ("This file is damaged.", "What can be read is upscaled: 30 frames.", "12 times", "2.5 s", "60.0 s"):
+    for words in ("This file is damaged.", "What can be read is upscaled: 30 frames.", "12 errors", "2.5 s", "60.0 s"):
         assert words in notice
 
 

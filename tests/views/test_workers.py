@@ -112,10 +112,10 @@ def test_a_renderer_says_which_segment_it_is_at_and_how_fast(person_client: Clie
 
     assert (row["state"], row["label"], row["fps"]) == ("working", "Busy", 8.4)
     assert row["hands"] == [
-        {"does": "Upscaling", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
+        {"does": "Renders", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
     ]
     page = Page(person_client.get("/workers/"))
-    assert page.texts("#workers li li") == [f"Upscaling {rendering.video.title}, segment 1 of 2"]
+    assert page.texts("#workers li li") == [f"Renders {rendering.video.title}, segment 1 of 2"]
     assert page.text(f'#workers li li a[href="/jobs/{rendering.pk}/"]') == rendering.video.title
 
 
