@@ -286,7 +286,7 @@ def test_a_folder_that_is_not_there_is_said(folder: Path, owner_client: Client) 
     Looks(folder).look()
 
     assert "doesn't exist or can't be reached" in Watch.objects.get().error
-    assert "There is no folder" in Page(owner_client.get("/upload/")).text('#watched [role="alert"]')
+    assert "doesn't exist or can't be reached" in Page(owner_client.get("/upload/")).text('#watched [role="alert"]')
 
 
 def test_whose_they_become_is_set(folder: Path, person: User) -> None:

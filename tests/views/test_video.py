@@ -286,7 +286,7 @@ def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, per
     page = Page(person_client.get(f"/videos/{video.pk}/"))
 
     assert page.text("#outcome .notice") == "It was not upscaled by itself."
-    assert page.text("#viewer .note") == "HaloWeb couldn't make a copy that browsers can play. The disk was full."
+    assert page.text("#viewer .note") == "No copy that browsers play could be made. The disk was full."
     assert person_client.get(f"/videos/{video.pk}/status.json").json()["is_complete"]
 
 
