@@ -72,7 +72,7 @@ def open_tray(page: Page) -> None:
 def dont_upscale(page: Page) -> None:
     """What these tests send is only to be counted."""
     page.goto("/preferences/")
-    box = page.get_by_label("Upscale new videos as soon as they are uploaded")
+    box = page.get_by_label("Upscale new videos after upload")
     if box.is_checked():
         box.uncheck()
         page.get_by_role("button", name="Save", exact=True).click()

@@ -65,7 +65,7 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
     page.locator(".card a").first.click()
     page.get_by_role("button", name="Delete").first.click()
     page.locator("#confirm [value=yes]").click()
-    expect(page.get_by_text("is in the trash")).to_be_visible()
+    expect(page.get_by_text(re.compile("Moved “.*” to the trash"))).to_be_visible()
     ids = [found[name].rstrip("/").rsplit("/", 1)[1] for name in ("video", "video new")]
     chosen = "&".join(f"video={id}" for id in ids)
     found |= {

@@ -142,7 +142,7 @@ def change_link(page: Page, check: str = "", fill: str = "") -> None:
     if fill:
         form.get_by_label(fill).fill("keyes-loop")
     form.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The link is changed.")).to_be_visible()
+    expect(page.get_by_text("Link changed.")).to_be_visible()
 
 
 def with_a_queue(page: Page, count: int) -> None:

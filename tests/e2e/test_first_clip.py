@@ -95,7 +95,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
 
     page.get_by_role("button", name="Revoke").click()
     page.locator("#confirm").get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The link no longer works.")).to_be_visible()
+    expect(page.get_by_text("Link revoked.")).to_be_visible()
     for url in (link, picture, film):
         assert stranger.request.get(url).status == 404, url
     assert not errors

@@ -73,7 +73,7 @@ def test_while_the_disk_of_the_server_is_full_it_waits_and_says_so(
     clip.write_bytes(bytes(1024**2))
     page = through().new_page()
     page.goto("/workers/")
-    full = "The server's disk is full. The upload goes on by itself when there is room."
+    full = "The server's disk is full. The upload resumes automatically when there is space."
     page.route("**/uploads/*-*", lambda route: route.fulfill(status=507, body=full, headers={"Tus-Resumable": "1.0.0"}))
 
     drop(page, clip)

@@ -25,7 +25,7 @@ def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[P
     page.locator("#files").set_input_files(parts)
     expect(page.locator(".upload.whole")).to_have_count(3)
     page.get_by_role("link", name="Join these into one film").click()
-    expect(page.get_by_label("Title of the film")).to_have_value("Warthog")
+    expect(page.get_by_label("Title of the joined video")).to_have_value("Warthog")
     assert titles(page) == ["Warthog part 1", "Warthog part 2", "Warthog part 3"]
 
     # by keyboard: the last one up to the top
@@ -48,7 +48,7 @@ def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[P
     page.get_by_role("button", name="Leave Warthog part 2 out").click()
 
     expect(page.locator("[data-waiting]")).to_have_count(0, timeout=60_000)
-    page.get_by_label("Upscale it as soon as it is joined").uncheck()
+    page.get_by_label("Upscale after joining").uncheck()
     page.get_by_role("button", name="Join").click()
 
     expect(page.get_by_role("heading", name="Warthog", exact=True)).to_be_visible()

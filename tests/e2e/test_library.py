@@ -136,7 +136,7 @@ def test_what_is_chosen_on_two_pages_is_edited_at_once(sized: Page) -> None:
 
     page.get_by_label("Add tags").fill("two pages")
     page.get_by_role("button", name="Change 2 videos").click()
-    expect(page.get_by_text("2 videos are changed.")).to_be_visible()
+    expect(page.get_by_text("Changed 2 videos.")).to_be_visible()
     page.goto("/?tag=two+pages")
     expect(page.locator(".card")).to_have_count(2)
 
@@ -151,9 +151,9 @@ def test_what_is_chosen_on_two_pages_is_edited_at_once(sized: Page) -> None:
     page.get_by_role("button", name="Forget it").click()
     expect(page.get_by_role("link", name="Both pages")).to_have_count(0)
     page.goto("/bulk/edit/?all=1&query=tag%3Dtwo%2Bpages")
-    page.get_by_label("Take tags away").fill("two pages")
+    page.get_by_label("Remove tags").fill("two pages")
     page.get_by_role("button", name="Change 2 videos").click()
-    expect(page.get_by_text("2 videos are changed.")).to_be_visible()
+    expect(page.get_by_text("Changed 2 videos.")).to_be_visible()
 
 
 def test_a_video_goes_into_the_trash_and_comes_back(sized: Page) -> None:
@@ -163,7 +163,7 @@ def test_a_video_goes_into_the_trash_and_comes_back(sized: Page) -> None:
     first.locator("a").click()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Move to the trash").click()
-    expect(page.get_by_text(f"“{title}” is in the trash.")).to_be_visible()
+    expect(page.get_by_text(f"Moved “{title}” to the trash.")).to_be_visible()
     expect(page.locator("#count")).to_have_text(f"{COUNT - 1} videos")
 
     page.get_by_role("link", name="Trash 1").click()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.e2e.axe import violations
 from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
-from tests.e2e.test_layout_shift import ADDS_UP, MOST_SHIFT
+from tests.e2e.test_layout_shift import ADDS_UP, MAX_SHIFT
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
@@ -54,12 +54,12 @@ def test_a_clip_is_made_and_downloaded(
     page.get_by_role("button", name="Make the clip").click()
     row = page.locator(".post").first
     expect(row).to_contain_text(f"{form}, 1 s from 0:0")
-    expect(page.get_by_text("It is in the list")).to_be_visible()
+    expect(page.get_by_text("Added to the list.")).to_be_visible()
     page.evaluate("window.shifts = []")
     download = row.get_by_role("link", name="Download")
     expect(download).to_be_visible(timeout=60_000)
     shifts = page.evaluate("window.shifts")
-    assert sum(value for value, _ in shifts) <= MOST_SHIFT, shifts
+    assert sum(value for value, _ in shifts) <= MAX_SHIFT, shifts
 
     with page.expect_download() as waited:
         download.click()
@@ -110,9 +110,9 @@ def test_a_deletion_that_failed_is_asked_about_again(page: Page, compared: str) 
 def test_what_does_not_go_together_can_not_be_chosen(page: Page, compared: str) -> None:
     page.goto(compared)
     page.evaluate("document.cookie = `csrftoken=${'a'.repeat(32)}; path=/`")  # logged in again in another tab
-    page.get_by_label("Largest size").select_option("50 MB")
+    page.get_by_label("Maximum size").select_option("50 MB")
     page.get_by_label("File type").select_option("GIF")
-    expect(page.get_by_label("Largest size")).to_have_value("10")
+    expect(page.get_by_label("Maximum size")).to_have_value("10")
     expect(page.get_by_label("With sound")).to_be_disabled()
     page.get_by_label("File type").select_option("MP4")
     expect(page.get_by_label("With sound")).to_be_enabled()

@@ -108,7 +108,7 @@ def test_a_job_is_paused_and_goes_on_on_every_page_at_once(
     # another one waits behind it, and says why
     upload(second, clips[1])
     second.locator("#jobs a").click()
-    expect(second.locator("#label")).to_have_text("Waiting")
+    expect(second.locator("#label")).to_have_text("Queued")
     say_that_it_waits(server, "Zanzibar", "The disk is full.")
     expect(second.locator("#waits")).to_have_text("The disk is full.")
     page.get_by_role("button", name="Cancel").click()

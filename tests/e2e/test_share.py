@@ -58,10 +58,10 @@ def test_a_link_with_a_password_opens_for_whoever_knows_it(
 ) -> None:
     page.goto(compared)
     page.get_by_text("Options for the new link").click()
-    page.get_by_label("Title on its page").fill("Warthog run")
+    page.get_by_label("Title", exact=True).fill("Warthog run")
     page.get_by_label("Password").fill(SECRET)
     page.get_by_role("button", name="Make a link").click()
-    expect(page.get_by_text("Shows the comparison to whoever knows the password")).to_be_visible()
+    expect(page.get_by_text("Shows the comparison to anyone with the password")).to_be_visible()
     link = page.locator(".share-url").first.input_value()
     assert page.get_by_text("Embed in a web page").count() == 0
 
@@ -75,7 +75,7 @@ def test_a_link_with_a_password_opens_for_whoever_knows_it(
         assert fits(visitor)
         visitor.get_by_label("Password").fill("sesame")
         visitor.get_by_role("button", name="Open").click()
-        expect(visitor.get_by_text("This is not the password.")).to_be_visible()
+        expect(visitor.get_by_text("Wrong password.")).to_be_visible()
         visitor.get_by_label("Password").fill(SECRET)
         visitor.keyboard.press("Enter")
         expect(visitor.get_by_role("heading", name="Warthog run")).to_be_visible()
@@ -90,7 +90,7 @@ def test_a_link_with_a_password_opens_for_whoever_knows_it(
     expect(page.get_by_text(f"{len(WIDTHS)} visitors")).to_be_visible()
     page.get_by_role("button", name="Revoke").click()
     page.locator("#confirm").get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The link no longer works.")).to_be_visible()
+    expect(page.get_by_text("Link revoked.")).to_be_visible()
     answer = browser.new_page().goto(link)
     assert answer is not None and answer.status == 404
 

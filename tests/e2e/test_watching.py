@@ -78,7 +78,7 @@ def test_a_job_is_watched_while_it_renders(
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#label")).to_have_text("Paused")
     page.get_by_text("Options for the new link").click()
-    page.get_by_label("May be watched while it renders").check()
+    page.get_by_label("Show progress while rendering").check()
     page.get_by_role("button", name="Make a link").click()
     link = page.locator(".share-url").first.input_value()
     visitors = browser.new_context(viewport={"width": 390, "height": 844})

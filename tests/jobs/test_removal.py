@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from upscaler.jobs.actions import lifecycle, removal, trash
-from upscaler.library.about import videos_describe
 from upscaler.library.collections import collection_add, collection_get_or_create, collection_remove
+from upscaler.library.descriptions import videos_describe
 from upscaler.models import Event, Job, JobState, Listing, User, Video
 
 pytestmark = pytest.mark.django_db

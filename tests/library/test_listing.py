@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests import factories
 from upscaler.jobs.actions import lifecycle, removal, trash
 from upscaler.jobs.steps import joining
-from upscaler.library.about import video_describe, videos_describe
+from upscaler.library.descriptions import video_describe, videos_describe
 from upscaler.library.listing import listing_repair
 from upscaler.library.tags import tags_set
 from upscaler.models import Game, Job, JobState, Listing, UpscaleModel, User, Video, VideoState

@@ -20,7 +20,7 @@ from tests.publish.rendered import addresses_of, render, times_of
 from tests.publish.shown import everything
 from upscaler.models import Job, JobState, Segment, SegmentState, Share, User, Video
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.publish.shares import Terms, share_change, share_create, share_revoke
 from upscaler.selectors.jobs import seconds_watchable
 
@@ -227,7 +227,7 @@ async def test_whoever_knows_its_password_can_watch(watched: Share) -> None:
     await sync_to_async(locked)(watched)
     share = await Share.objects.aget(pk=watched.pk)
 
-    as_friend = browser({gate.COOKIE: gate.key_for(share)})
+    as_friend = browser({share_access.COOKIE: share_access.key_for(share)})
 
     assert await statuses(as_friend, through(watched)) == {200}
 

@@ -72,7 +72,10 @@ def test_a_video_that_is_not_measured_takes_none_yet(person_client: Client, pers
 
     response = tus.create(person_client, upscale_of=str(video.pk))
 
-    assert (response.status_code, response.content) == (409, b"The original is not measured yet; wait until it is.")
+    assert (response.status_code, response.content) == (
+        409,
+        b"The original is still being analysed. Try again when it is ready.",
+    )
 
 
 def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
@@ -86,7 +89,7 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
     page = page_at(person_client, f"/videos/{video.pk}/")
 
     assert page.text("#bring summary") == "Add an upscale made elsewhere"
-    assert page.text(f"#brought-{matching.pk} .state") == "Matching it to the original"
+    assert page.text(f"#brought-{matching.pk} .state") == "Matching"
     assert page.text(f"#brought-{own.pk} .state") == "Does not fit"
     assert page.text(f"#brought-{own.pk} .waits") == reason
     crumb = page_at(person_client, f"/videos/{own.pk}/").one(".crumb a")

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
-from upscaler.intake.demo import CLIP
+from upscaler.intake.demo_clip import CLIP
 from upscaler.models import User, Video, VideoState
 from upscaler.pipeline.comparison.comparison_clip import layout
 from upscaler.pipeline.core.limits import Limits
@@ -73,7 +73,7 @@ def test_without_room_it_says_so(person_client: Client, settings: Settings) -> N
 
     response = person_client.post("/demo/", follow=True)
 
-    assert "too little room" in Page(response).message
+    assert "Not enough space" in Page(response).message
     assert not Video.objects.exists()
 
 

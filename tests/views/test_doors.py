@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = ["/", "/library.json", "/preferences/", "/preferences/password/", "/upload/", "/upload/terms.json", "/models/"]
 PAGES += ["/collections/", "/trash/"]
-PAGES += ["/happened.json", "/queue/", "/queue.json", "/workers/", "/workers.json"]
+PAGES += ["/notifications.json", "/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [
     ("GET", "/videos/{video}/"),
     ("GET", "/videos/{video}/status.json"),

@@ -76,7 +76,7 @@ def test_a_job_is_cancelled(person_client: Client, rendering: Job, enqueued: Enq
 def test_cancelling_what_has_ended_says_so(person_client: Client, finished: Job) -> None:
     response = person_client.post(f"/jobs/{finished.pk}/cancel/", follow=True)
 
-    assert Page(response).message == "The job had already ended."
+    assert Page(response).message == "This job has already finished."
     finished.refresh_from_db()
     assert finished.state == JobState.DONE
 
@@ -115,9 +115,9 @@ def test_a_job_is_paused_and_goes_on(
 @pytest.mark.parametrize(
     ("action", "state", "words"),
     [
-        ("pause", JobState.VERIFYING, "Only a job that waits or is being upscaled can be paused."),
-        ("pause", JobState.PAUSED, "Only a job that waits or is being upscaled can be paused."),
-        ("resume", JobState.CANCELLED, "The job was not paused any more."),
+        ("pause", JobState.VERIFYING, "Only queued or running jobs can be paused."),
+        ("pause", JobState.PAUSED, "Only queued or running jobs can be paused."),
+        ("resume", JobState.CANCELLED, "The job is no longer paused."),
     ],
 )
 def test_a_button_that_came_too_late_says_so(
@@ -217,4 +217,4 @@ def test_a_job_that_failed_is_tried_again(
     job.refresh_from_db()
     assert (job.state, job.error, enqueued.names) == (JobState.QUEUED, "", ["render"])
     page = Page(person_client.post(f"/jobs/{job.pk}/retry/", follow=True))
-    assert page.message == "Only a job that failed can be started again."
+    assert page.message == "Only failed jobs can be retried."

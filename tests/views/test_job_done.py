@@ -103,12 +103,12 @@ def test_what_was_done_is_said(person_client: Client, person: User) -> None:
     done = person_client.get(f"/jobs/{job.pk}/").context["done"]
 
     assert done == [
-        "Trimmed to the frames 5 to 24",
-        "Fields made into whole frames, the top one first",
-        "Cut 30 px at top and bottom",
-        "Pixels of 8:9 made square",
-        "Noise taken out, light",
-        "Flicker calmed where nothing moves",
+        "Trimmed to frames 5 to 24",
+        "Deinterlaced, top field first",
+        "Cropped 30 px at the top and bottom",
+        "Scaled 8:9 pixels to square",
+        "Denoised (light)",
+        "Deflickered",
     ]
 
 
@@ -130,4 +130,4 @@ def test_a_job_of_an_older_version_does_not_claim_what_it_did_not_do(person_clie
 
     done = person_client.get(f"/jobs/{job.pk}/").context["done"]
 
-    assert done == ["The original's colours kept"]
+    assert done == ["Kept the original's colours"]

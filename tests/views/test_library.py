@@ -136,7 +136,7 @@ def test_states_are_told_of_ones_own_videos_only(
             "waits_for": "",
         },
         str(waiting.pk): {
-            "video": "probing", "state": "probing", "label": "Looking at it", "done": 0, "total": 0, "is_active": True,
+            "video": "probing", "state": "probing", "label": "Analysing", "done": 0, "total": 0, "is_active": True,
             "waits_for": "",
         },
     }  # fmt: skip

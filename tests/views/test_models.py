@@ -43,7 +43,7 @@ def test_everybody_sees_the_models_that_are_ready(
 def test_whether_a_check_has_ended_is_asked_again_and_again(owner_client: Client, client: Client) -> None:
     model = factories.make_model(state=ModelState.CHECKING)
     url = f"/models/{model.pk}/status.json"
-    assert owner_client.get(url).json() == {"state": "checking", "label": "Being checked", "error": ""}
+    assert owner_client.get(url).json() == {"state": "checking", "label": "Checking", "error": ""}
 
     UpscaleModel.objects.update(state=ModelState.REFUSED, error="It would run code.")
 
@@ -91,7 +91,7 @@ def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Vid
 
     response = owner_client.post(f"/models/{model.pk}/delete/", follow=True)
 
-    assert "was used by jobs that are still here" in Page(response).message
+    assert "Delete them first." in Page(response).message
     assert UpscaleModel.objects.filter(pk=model.pk).exists()
     assert enqueued == []
 

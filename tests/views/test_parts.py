@@ -71,7 +71,7 @@ def test_fewer_than_two_go_back_to_the_library(person_client: Client, parts: lis
     for url in ("/join/", address(parts[:1]), f"/join/?video={parts[0].pk}&video=none&video={uuid4()}"):
         response = person_client.get(url, follow=True)
         assert response.redirect_chain == [("/?select=1", 302)]
-        assert "Choose at least two videos" in Page(response).message
+        assert "Select at least two videos" in Page(response).message
 
 
 def test_a_film_needs_a_title(person_client: Client, parts: list[Video]) -> None:

@@ -79,24 +79,24 @@ def test_with_scripts_the_page_stays_and_gets_the_new_row(
     assert first.text('[hx-swap-oob="afterbegin:#posts"] strong') == "Side by side, 1 s from 0:00, MP4"
     assert first.one("[name=form] option[selected]")["value"] == "side", "what was chosen stays chosen"
     assert not again.has('[hx-swap-oob^="afterbegin"]')
-    assert "You have that clip already" in again.text("#post-told")
+    assert "That clip is already in the list" in again.text("#post-told")
     assert Post.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"start": "0:09"}, "The result ends at 0:01: choose a moment up to 0:00."),
-        ({"start": "0:00.5"}, "Less than a second is left there: choose a moment up to 0:00."),
-        ({"start": "soon"}, "Give minutes and seconds, such as 1:05 or 0:12.5."),
-        ({"start": "-1"}, "Give minutes and seconds"),
+        ({"start": "0:09"}, "The result ends at 0:01. Start at 0:00 or earlier."),
+        ({"start": "0:00.5"}, "Start at 0:00 or earlier."),
+        ({"start": "soon"}, "Enter minutes and seconds, such as 1:05 or 0:12.5."),
+        ({"start": "-1"}, "Enter minutes and seconds"),
         ({"start": ""}, "This field is required."),
-        ({"seconds": "31"}, "A clip to post is at most 30 seconds long."),
+        ({"seconds": "31"}, "A clip can be at most 30 seconds long."),
         ({"seconds": "0"}, "greater than or equal to 1"),
         ({"form": "spiral"}, "Select a valid choice"),
         ({"format": "exe"}, "Select a valid choice"),
         ({"size": "9000"}, "Select a valid choice"),
-        ({"format": "gif", "size": "25"}, "An animated picture is at most 10 MB; choose that, or MP4."),
+        ({"format": "gif", "size": "25"}, "An animation can be at most 10 MB. Choose that, or MP4."),
     ],
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -146,7 +146,7 @@ def test_a_clip_that_is_made_is_shown_and_can_be_had(person_client: Client, clip
     assert done.artifact is not None
     assert row.one("video[muted][loop]")["src"] == f"/media/{done.artifact.pk}"
     assert row.has(f'a[download][href="/media/{done.artifact.pk}?download=1"]')
-    assert "2.3 MB · 256 × 192 · with sound" in row.text()  # noqa: RUF001
+    assert "2.3 MB · 256x192 · with sound" in row.text()
     assert row.get("hx-trigger") is None, "nothing is asked for any more"
 
 

@@ -105,7 +105,7 @@ def test_a_job_that_was_begun_and_overtaken_shows_no_speed(person_client: Client
 
     (row,) = person_client.get("/queue.json").json()["queued"]
 
-    assert (row["state"], row["label"], row["percent"]) == ("queued", "Begun, waiting", 40)
+    assert (row["state"], row["label"], row["percent"]) == ("queued", "Started, waiting", 40)
     assert (row["fps"], row["seconds_left"]) == (None, None)
 
 
@@ -118,7 +118,7 @@ def test_of_others_jobs_only_the_progress_is_told(stranger_client: Client, make:
 
     assert row == {
         "id": str(job.pk), "is_own": False, "can_move": False, "state": "rendering", "label": "Upscaling",
-        "done": 12, "total": 30, "percent": 40, "title": "Somebody else's",
+        "done": 12, "total": 30, "percent": 40, "title": "Someone else's job",
     }  # fmt: skip
     for secret in ("Secret base", "No room.", "nearest", job.video.owner.username, f"/jobs/{job.pk}"):
         assert secret not in page.source

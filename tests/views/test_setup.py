@@ -55,7 +55,7 @@ def test_a_wrong_token_makes_nobody(client: Client, token: str, wrong: str) -> N
     assert kept_secret(Path(settings.SETUP_TOKEN_FILE)) == token
     assert token not in Page(response).source
     (error,) = Page(response).errors
-    assert ("This is not the token" in error) is bool(wrong)
+    assert ("Wrong set-up token" in error) is bool(wrong)
 
 
 @pytest.mark.parametrize("values", [{"password2": "another"}, {"password1": "12345678", "password2": "12345678"}])

@@ -41,7 +41,7 @@ def test_the_page_says_where_the_video_is(person_client: Client, person: User, s
 def test_a_ready_video_shows_what_it_is(person_client: Client, video: Video) -> None:
     page = Page(person_client.get(f"/videos/{video.pk}/"))
 
-    for words in ("64 × 48", "30 at 30 a second", "mpeg4 in avi", "44.1 kHz, mono", video.original_name):  # noqa: RUF001
+    for words in ("64x48", "30 at 30 per second", "mpeg4 in avi", "44.1 kHz, mono", video.original_name):
         assert words in page.text(".measured .facts")
 
 
@@ -179,12 +179,12 @@ def test_a_video_that_is_deleted_from_the_trash_takes_everything_with_it(
 
     moved = person_client.post(f"/videos/{video.pk}/trash/", follow=True)
     assert moved.redirect_chain == [("/", 302)]
-    assert Page(moved).message == f"“{video.title}” is in the trash."
+    assert Page(moved).message == f"Moved “{video.title}” to the trash."
     assert all(factories.files_under(folder) for folder in folders[:2]), "it can be had back"
     response = person_client.post(f"/trash/{video.pk}/delete/", follow=True)
 
     assert response.redirect_chain == [("/trash/", 302)]
-    assert Page(response).message == f"“{video.title}” is deleted."
+    assert Page(response).message == f"Permanently deleted “{video.title}”."
     assert list(Video.objects.all()) == [kept]
     assert (Job.objects.count(), Artifact.objects.count(), Event.objects.count()) == (0, 0, 0)
     enqueued.run("remove_folder")
@@ -202,7 +202,7 @@ def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) 
 
     notice = Page(person_client.get(f"/videos/{damaged.pk}/")).text("#outcome .notice")
 
-    for words in ("This file is damaged.", "What can be read is upscaled: 30 frames.", "12 times", "2.5 s", "60.0 s"):
+    for words in ("This file is damaged.", "What can be read is upscaled: 30 frames.", "12 errors", "2.5 s", "60.0 s"):
         assert words in notice
 
 

@@ -1,4 +1,4 @@
-"""What the page says of the watched folder."""
+"""The state of the watched folder, for the upload page."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from django.utils import timezone
 from upscaler.models import User, Watch, WatchedFile
 
 LATE_AFTER = timedelta(minutes=1)
-"""A look takes a moment; after so long the folder hangs, or a large file is being copied."""
-MOST_SHOWN = 20
+"""A scan is quick; after this long the folder hangs, or a large file is being copied."""
+MAX_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The folder as the last look found it."""
+    """The folder as the last scan found it."""
 
     watch: Watch
     is_late: bool
     taken: list[WatchedFile]
-    """The last ones; without a video where that was deleted."""
+    """The latest imports; without a video if it was deleted."""
     taken_count: int
     wrong: list[WatchedFile]
     wrong_count: int
 
 
 def seen_by(user: User) -> Seen | None:
-    """For the owner of the server and the one whose library the files go to; None for others, or without a folder."""
+    """Return the folder's state for the owner of the server and of the library; None for others or without a folder."""
     folder = settings.ENVIRONMENT.watch
     if folder is None:
         return None
@@ -41,8 +41,8 @@ def seen_by(user: User) -> Seen | None:
     return Seen(
         watch=watch,
         is_late=watch.looked_at is None or watch.looked_at < timezone.now() - LATE_AFTER,
-        taken=list(taken[:MOST_SHOWN]),
+        taken=list(taken[:MAX_SHOWN]),
         taken_count=taken.count(),
-        wrong=list(wrong[:MOST_SHOWN]),
+        wrong=list(wrong[:MAX_SHOWN]),
         wrong_count=wrong.count(),
     )

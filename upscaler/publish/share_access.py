@@ -1,7 +1,7 @@
-"""The one gate before everything behind a link: its page, files, frames in other pages, states.
+"""The one access check of share links: for their pages, files, embedded frames and states.
 
-Asked at every request, so that a link that is revoked gives nothing from then on. One that is revoked, over, or never
-was is gone, and nobody can tell which.
+It runs at every request, so that a revoked link gives out nothing from then on. Links that are revoked, expired, or
+never existed are all gone, and nobody can tell which.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from upscaler.models import JobState, Share
 
 COOKIE = "unlocked"
 OPEN_FOR = timedelta(hours=12)
-"""Then the password is asked for again."""
+"""How long a visitor need not enter the password again."""
 
 _SALT = "upscaler.share.unlocked"
 _TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -28,14 +28,14 @@ _TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Open:
-    """Whoever asks may see it."""
+    """The visitor may see the comparison."""
 
     share: Share
 
 
 @dataclass(frozen=True)
 class Locked:
-    """It wants its password first, and gives nothing before."""
+    """The visitor has to enter the password first."""
 
     share: Share
 
@@ -48,11 +48,11 @@ class Gone:
 Answer = Open | Locked | Gone
 
 
-def ask(token: str, cookies: Mapping[str, str]) -> Answer:
-    """May whoever sends these cookies see what is behind the token?"""
+def check(token: str, cookies: Mapping[str, str]) -> Answer:
+    """Return whether a visitor with these cookies may see the comparison behind a token."""
     if not _TOKEN.fullmatch(token):
         return Gone()
-    share = standing().select_related("job__video", "job__model").filter(token=token).first()
+    share = active_shares().select_related("job__video", "job__model").filter(token=token).first()
     if share is None:
         return Gone()
     if share.password and not _is_unlocked(share, cookies.get(COOKIE, "")):
@@ -60,20 +60,20 @@ def ask(token: str, cookies: Mapping[str, str]) -> Answer:
     return Open(share)
 
 
-def standing() -> QuerySet[Share]:
-    """Links that hold now, and whose job has something to show."""
+def active_shares() -> QuerySet[Share]:
+    """Return the links that are neither revoked nor expired, and whose job has something to show."""
     is_shown = Q(job__state=JobState.DONE) | Q(shows_progress=True)
     is_on = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
     return Share.objects.filter(is_shown, is_on, revoked_at__isnull=True, job__video__trashed_at__isnull=True)
 
 
-def in_public() -> QuerySet[Share]:
-    """Those that everybody may be told of: done, and without a password."""
-    return standing().filter(job__state=JobState.DONE, password="")
+def public_shares() -> QuerySet[Share]:
+    """Return the links that may be listed publicly: of done jobs, and without a password."""
+    return active_shares().filter(job__state=JobState.DONE, password="")
 
 
 def key_for(share: Share) -> str:
-    """The cookie of somebody who knew the password. It opens this link only, until its password changes."""
+    """Return the cookie of a visitor who entered the password. It opens this link only, until its password changes."""
     return signing.dumps({"share": str(share.pk), "lock": _lock(share)}, salt=_SALT)
 
 
@@ -86,5 +86,5 @@ def _is_unlocked(share: Share, cookie: str) -> bool:
 
 
 def _lock(share: Share) -> str:
-    """Names the password that is set now, and tells nothing of it."""
+    """Return a digest of the current password that reveals nothing about it."""
     return salted_hmac(_SALT, share.password, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What a person chooses for a run."""
+"""The form that starts a job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
-from upscaler.forms.filters import SIDES, filter_fields, filters_of, values_of
+from upscaler.forms.filter_fields import SIDES, filter_fields, filters_of, values_of
 from upscaler.forms.presets import PresetField
 from upscaler.models import Job, UpscaleModel, User
 from upscaler.pipeline.core.errors import Refused
@@ -27,33 +27,34 @@ FIGURES_OF = {"crop": [f"crop_{side}" for side in SIDES], "aspect": ["aspect_fig
 
 SPEEDS = [("auto", "Automatic: no visible difference"), ("fp32", "Exact: every pixel in fp32")]
 """Precisions that work on every machine."""
-TURBO = (INT8, "Turbo: int8, a little less exact")
-"""With the optional extra."""
+TURBO = (INT8, "Turbo: int8, slightly less exact")
+"""A precision that needs the optional OpenVINO packages."""
 
 
 def height_field() -> forms.TypedChoiceField:
-    """The usual heights, or the network's own."""
+    """Return a choice of common heights."""
     return forms.TypedChoiceField(
         label="Height",
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", "The format's or the model's own"), *((height, f"{height} lines") for height in HEIGHTS)],
+        choices=[("", "Automatic: set by the format or model"), *((height, f"{height} lines") for height in HEIGHTS)],
     )
 
 
 def size_field() -> forms.ChoiceField:
-    """A height, a scale, or neither."""
+    """Return a choice of a height, a scale, or neither."""
     heights = [(f"{height}p", f"{height} lines") for height in HEIGHTS]
-    scales = [(f"{scale}x", f"{scale} times the original" if scale > 1 else "As the original") for scale in SCALES]
-    automatic = [("", "Automatic: the model's own")]
+    original = "the original"
+    scales = [(f"{scale}x", f"{scale} times {original}" if scale > 1 else f"Same as {original}") for scale in SCALES]
+    automatic = [("", "Automatic: the model's scale")]
     return forms.ChoiceField(
         label="Size", required=False, choices=[*automatic, ("By height", heights), ("By scale", scales)]
     )
 
 
 def values_of_job(job: Job, facts: Facts) -> dict[str, Any]:
-    """What the fields of JobForm hold for a job like this one, to be given as ``initial``."""
+    """Return what the fields of JobForm hold for a job like this one, to be given as ``initial``."""
     recipe = job.recipe
     size = f"{recipe.height}p" if recipe.height else f"{recipe.scale}x" if recipe.scale else ""
     values: dict[str, Any] = {"model": job.model_id, "preset": recipe.preset}
@@ -64,7 +65,7 @@ def values_of_job(job: Job, facts: Facts) -> dict[str, Any]:
 
 
 def _at_base_rate(trim: tuple[int, int], recipe: Recipe, facts: Facts) -> tuple[int, int]:
-    """Frames of the rate that was chosen, as frames of the video's own: a stretch that gives the same ones again."""
+    """Return a trim at the chosen rate as frames of the video's own rate, so that it gives the same frames again."""
     factor = constant_rate.rate(facts, recipe) / facts.rate
     start, end = ceil(trim[0] / factor), floor(trim[1] / factor)
     is_to_the_end = trim[1] == constant_rate.frames(facts, recipe)
@@ -72,14 +73,14 @@ def _at_base_rate(trim: tuple[int, int], recipe: Recipe, facts: Facts) -> tuple[
 
 
 class JobForm(forms.Form):
-    """Model, format, size, range of frames and filters of one run."""
+    """The model, format, size, range of frames and filters of one job."""
 
     model = forms.ModelChoiceField(queryset=UpscaleModel.objects.none(), empty_label=None, label="Model")
     preset = PresetField()
     size = size_field()
     precision = forms.ChoiceField(label="Speed", required=False, choices=SPEEDS)
     trim_start = forms.IntegerField(label="First frame", required=False, min_value=0)
-    trim_end = forms.IntegerField(label="End, not included", required=False, min_value=1)
+    trim_end = forms.IntegerField(label="End frame (exclusive)", required=False, min_value=1)
 
     def __init__(self, *args: Any, user: User, facts: Facts | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,16 +100,16 @@ class JobForm(forms.Form):
         assert isinstance(speed, forms.ChoiceField)
         speed.choices = [*SPEEDS, *([TURBO] if is_installed(OPENVINO) else [])]
         self.fields["size"].initial = f"{user.default_height}p" if user.default_height else ""
-        for name, most in (("trim_start", facts.frames - 1), ("trim_end", facts.frames)) if facts else ():
-            self.fields[name].initial = most if name == "trim_end" else 0
-            self.fields[name].widget.attrs |= {"max": most, "form": "upscale", "inputmode": "numeric"}
+        for name, last in (("trim_start", facts.frames - 1), ("trim_end", facts.frames)) if facts else ():
+            self.fields[name].initial = last if name == "trim_end" else 0
+            self.fields[name].widget.attrs |= {"max": last, "form": "upscale", "inputmode": "numeric"}
         self.fields |= filter_fields(facts)
 
     def clean(self) -> dict[str, Any]:
-        """Adds "filters" and "trim"; what does not fit this video is said at its field."""
+        """Add "filters" and "trim". A value that doesn't fit this video is an error of its field."""
         data = super().clean() or {}
         data["trim"] = self._trim(data)
-        if not self._wrong_filters():
+        if not self._has_filter_errors():
             data["filters"] = filters_of(data)
             self._try(data["filters"], "crop", crop.border)
             self._try(data["filters"], "rate_figures", constant_rate.rate)
@@ -116,7 +117,7 @@ class JobForm(forms.Form):
 
     @property
     def recipe(self) -> Recipe:
-        """Of a valid form."""
+        """The recipe that a valid form describes."""
         data = self.cleaned_data
         size = data["size"]
         recipe = Recipe(
@@ -134,32 +135,32 @@ class JobForm(forms.Form):
 
     @property
     def filter_rows(self) -> list[tuple[BoundField, list[BoundField]]]:
-        """Each filter's choice with the fields of its figures."""
+        """Each filter's choice with the fields of its numbers."""
         return [(self[name], [self[figure] for figure in FIGURES_OF.get(name, [])]) for name in CHOICES]
 
     @property
     def filters_chosen(self) -> bool:
-        """Is anything about the filters not as it begins, or wrong?"""
+        """Does any filter differ from its default, or have an error?"""
         names = [name for name in CHOICES if self[name].value() not in (None, "", CHOICES[name][0])]
-        return bool(names) or self._wrong_filters()
+        return bool(names) or self._has_filter_errors()
 
-    def _wrong_filters(self) -> bool:
-        figures = [figure for found in FIGURES_OF.values() for figure in found]
+    def _has_filter_errors(self) -> bool:
+        figures = [figure for fields in FIGURES_OF.values() for figure in fields]
         return any(name in self.errors for name in [*CHOICES, *figures]) if self.is_bound else False
 
     def _trim(self, data: dict[str, Any]) -> tuple[int, int] | None:
-        """Frames at the base rate; None for the whole clip."""
+        """Return the range of frames at the base rate; None for the whole video."""
         if self._facts is None:
             return None
         frames = self._facts.frames
         start, end = data.get("trim_start"), data.get("trim_end")
         start, end = 0 if start is None else start, frames if end is None else end
         if start >= frames:
-            self.add_error("trim_start", f"The clip has {frames} frames; the last one is {frames - 1}.")
+            self.add_error("trim_start", f"The last frame of this video is {frames - 1:,}.")
         elif end > frames:
-            self.add_error("trim_end", f"The clip has {frames} frames; it ends at {frames}.")
+            self.add_error("trim_end", f"This video ends at frame {frames:,}.")
         elif start >= end:
-            self.add_error("trim_end", f"The end has to come after the start: at least {start + 1}.")
+            self.add_error("trim_end", f"The end must be after the start: {start + 1:,} or later.")
         return (start, end) if (start, end) != (0, frames) else None
 
     def _try(self, filters: Filters, name: str, work_out: Callable[[Facts, Recipe], object]) -> None:
@@ -171,7 +172,7 @@ class JobForm(forms.Form):
             self.add_error(name, error.message)
 
     def _at_rate(self, trim: tuple[int, int] | None, recipe: Recipe) -> tuple[int, int] | None:
-        """The same stretch in frames of the rate that was chosen."""
+        """Return a range of frames at the base rate as frames of the chosen rate."""
         if trim is None or self._facts is None or recipe.filters.rate == "auto":
             return trim
         factor = constant_rate.rate(self._facts, recipe) / self._facts.rate

@@ -1,4 +1,4 @@
-"""The clip that comes with the app goes the way of an upload."""
+"""Adds the demo clip to a library, as an upload would."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 from upscaler import demo
-from upscaler.intake import arrival
-from upscaler.intake.gate import may_upload
+from upscaler.intake import completion
+from upscaler.intake.upload_policy import check_upload
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
 
@@ -17,9 +17,9 @@ NAME, TITLE = "openarena.avi", "OpenArena, three seconds"
 
 
 def demo_add(*, user: User) -> UUID:
-    """Put the clip into a person's library; gives the video's id. Raises Denied when there is no room for it."""
+    """Add the demo clip to a person's library, and return the video's id. Raises Denied if there is no space for it."""
     size = CLIP.stat().st_size
-    may_upload(user=user, purpose=UploadPurpose.VIDEO, size=size)
+    check_upload(user=user, purpose=UploadPurpose.VIDEO, size=size)
     upload = Upload.objects.create(
         owner=user,
         purpose=UploadPurpose.VIDEO,
@@ -30,4 +30,4 @@ def demo_add(*, user: User) -> UUID:
         starts_job=user.auto_upscale,
     )
     shutil.copyfile(CLIP, medium().gathering_path(upload.key))
-    return arrival.arrive(upload)
+    return completion.upload_complete(upload)

@@ -1,4 +1,4 @@
-"""A finished upload becomes a video or a set of weights."""
+"""Completes an upload: makes it a video or a model."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Vid
 from upscaler.pipeline.core.printable import one_line, printable
 from upscaler.storage import discard
 
-LONGEST_NAME = 255
+MAX_NAME_LENGTH = 255
 
 
 @dataclass(frozen=True)
 class _Result:
-    """What an upload becomes: a row that is not saved yet, where its bytes go, and the task that follows."""
+    """The unsaved row that an upload becomes, the key of its bytes, and the task that follows."""
 
     row: Video | UpscaleModel
     key: str
     enqueue: Callable[[UUID], None]
 
 
-def arrive(upload: Upload) -> UUID:
-    """Give the bytes their place, make the row, enqueue the task; gives the new row's id.
+def upload_complete(upload: Upload) -> UUID:
+    """Store the bytes, create the row, enqueue its task, and return the new row's id.
 
-    Safe to call again after a crash: the bytes come before the row, to a place that follows from the upload's id, and
-    what is done is passed over. Raises Upload.DoesNotExist when it was forgotten in the meantime, and PipelineError
-    when object storage does not take the bytes, which then stay for the next time.
+    Safe to call again after a crash: the bytes come before the row, under a key that follows from the upload's id, and
+    finished steps are skipped. Raises Upload.DoesNotExist if the upload was deleted in the meantime, and PipelineError
+    if object storage refuses the bytes, which then stay for the next try.
     """
     result = _result(upload)
     try:
@@ -43,32 +43,32 @@ def arrive(upload: Upload) -> UUID:
             medium().send(upload.key, result.key)
         with transaction.atomic():
             locked = Upload.objects.select_for_update().get(pk=upload.pk)
-            made = locked.result_id or _make(locked, result)
+            result_id = locked.result_id or _create(locked, result)
     except Upload.DoesNotExist:
         if not type(result.row)._default_manager.filter(pk=upload.pk).exists():
             discard(result.key)
         raise
     medium().gathering_path(upload.key).unlink(missing_ok=True)
-    return made
+    return result_id
 
 
 def is_in_place(upload: Upload) -> bool:
-    """Do its bytes, which are whole, lie where they belong, though nobody has made a row of them yet?"""
+    """Has a whole upload been stored under its final key, though its row isn't created yet?"""
     return upload.offset == upload.size and medium().content(_result(upload).key) is not None
 
 
 def clean_name(name: str) -> str:
-    """A name to show."""
-    return printable(name)[-LONGEST_NAME:] or "untitled"
+    """Return a file name that can be shown."""
+    return printable(name)[-MAX_NAME_LENGTH:] or "untitled"
 
 
 def title_of(name: str) -> str:
-    """A first title from a file's name: no folder, no ending."""
+    """Return a title made from a file name, without folder and extension."""
     stem = PurePosixPath(PureWindowsPath(name).name).stem
     return one_line(stem.replace("_", " "))[:200] or "Untitled"
 
 
-def _make(upload: Upload, result: _Result) -> UUID:
+def _create(upload: Upload, result: _Result) -> UUID:
     medium().settle(upload.key, result.key)
     result.row.save(force_insert=True)
     result.enqueue(result.row.pk)

@@ -14,8 +14,8 @@ from tests import factories
 from tests.clips import make_clip
 from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, patch
-from upscaler.intake import arrival
-from upscaler.intake.arrival import title_of
+from upscaler.intake import completion
+from upscaler.intake.completion import title_of
 from upscaler.media.medium import medium
 from upscaler.models import Job, ModelState, Upload, UpscaleModel, User, Video, VideoState
 
@@ -142,7 +142,7 @@ def test_calling_twice_makes_one_video(person: User) -> None:
     upload = Upload.objects.create(owner=person, purpose="video", name="clip.avi", size=3, offset=3)
     medium().gathering_path(upload.key).write_bytes(b"abc")
 
-    assert arrival.arrive(upload) == arrival.arrive(upload)
+    assert completion.upload_complete(upload) == completion.upload_complete(upload)
     assert Video.objects.count() == 1
 
 

@@ -1,4 +1,4 @@
-"""What a person says about their videos. What is known by itself (who brought a file, its name, its hash) stays."""
+"""Descriptions of videos by their owners. File details, such as name and hash, don't change."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ABOUT = ("title", "game", "map", "mode", "players", "year", "source_url", "uploa
 
 
 def video_describe(*, video: Video, values: Mapping[str, str | int | None], tags: Iterable[str]) -> None:
-    """All that is said about one video. Raises KeyError unless ``values`` has everything in ABOUT."""
-    told = {name: values[name] for name in ABOUT}
+    """Replace the description of a video. Raises KeyError unless ``values`` has everything in ABOUT."""
+    description = {name: values[name] for name in ABOUT}
     with transaction.atomic():
-        Video.objects.filter(pk=video.pk).update(**told)
+        Video.objects.filter(pk=video.pk).update(**description)
         tags_set(video=video, names=tags)
         listing_write([video.pk])
 
@@ -31,10 +31,10 @@ def videos_describe(
     add: Iterable[str] = (),
     remove: Iterable[str] = (),
 ) -> None:
-    """Change these fields, and these tags, of several of a person's videos, and leave the others as they are."""
+    """Change some fields and tags of several videos of a person."""
     with transaction.atomic():
-        for some in in_parts(ids) if values else ():
-            Video.objects.filter(owner=user, pk__in=some).update(**values)
+        for batch in in_parts(ids) if values else ():
+            Video.objects.filter(owner=user, pk__in=batch).update(**values)
         tags_add(user=user, ids=ids, names=add)
         tags_remove(user=user, ids=ids, names=remove)
         listing_write(ids)

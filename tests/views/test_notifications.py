@@ -19,8 +19,8 @@ from upscaler.pipeline.core.errors import PipelineError
 pytestmark = pytest.mark.django_db
 
 
-def happened(client: Client, after: object = 0) -> dict[str, Any]:
-    answer = client.get("/happened.json", {"after": str(after)})
+def notifications(client: Client, after: object = 0) -> dict[str, Any]:
+    answer = client.get("/notifications.json", {"after": str(after)})
     assert answer.status_code == 200
     return dict(answer.json())
 
@@ -43,21 +43,21 @@ def test_a_job_that_is_done_and_one_that_failed_are_told(person: User, person_cl
     lifecycle.job_fail(failed, PipelineError("The disk is full.", permanent=True))
     settle()
 
-    found = happened(person_client)
+    found = notifications(person_client)
 
     assert [(one["title"], one["is_done"], one["url"]) for one in found["ended"]] == [
         ("Blood Gulch", True, f"/jobs/{done.pk}/"),
         ("Sidewinder", False, f"/jobs/{failed.pk}/"),
     ]
     assert found["ended"][0]["seconds"] == pytest.approx(90, abs=5)
-    assert happened(person_client, found["last"])["ended"] == []
+    assert notifications(person_client, found["last"])["ended"] == []
 
 
 def test_whoever_asks_for_the_first_time_is_told_of_nothing_before(person: User, person_client: Client) -> None:
     finished_now(person)
     settle()
 
-    first = person_client.get("/happened.json").json()
+    first = person_client.get("/notifications.json").json()
 
     assert (first["ended"], first["last"]) == ([], Event.objects.latest("pk").pk)
 
@@ -65,7 +65,7 @@ def test_whoever_asks_for_the_first_time_is_told_of_nothing_before(person: User,
 def test_an_event_waits_until_none_can_come_before_it(person: User, person_client: Client) -> None:
     finished_now(person)
 
-    assert happened(person_client) == {"last": 0, "ended": []}
+    assert notifications(person_client) == {"last": 0, "ended": []}
 
 
 def test_nobody_is_told_of_what_is_not_theirs(
@@ -74,8 +74,8 @@ def test_nobody_is_told_of_what_is_not_theirs(
     finished_now(person)
     settle()
 
-    assert happened(stranger_client)["ended"] == happened(owner_client)["ended"] == []
-    assert client.get("/happened.json")["Location"] == "/log-in/?next=/happened.json"
+    assert notifications(stranger_client)["ended"] == notifications(owner_client)["ended"] == []
+    assert client.get("/notifications.json")["Location"] == "/log-in/?next=/notifications.json"
 
 
 def test_what_is_cancelled_begun_again_or_in_the_trash_is_not_told(person: User, person_client: Client) -> None:
@@ -86,7 +86,7 @@ def test_what_is_cancelled_begun_again_or_in_the_trash_is_not_told(person: User,
     videos_trash(user=person, ids=[finished_now(person).video_id])
     settle()
 
-    assert happened(person_client)["ended"] == []
+    assert notifications(person_client)["ended"] == []
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "", "9" * 40, "²"])
@@ -94,16 +94,16 @@ def test_what_is_no_number_counts_as_the_first_time(person: User, person_client:
     finished_now(person)
     settle()
 
-    assert happened(person_client, after)["ended"] == []
+    assert notifications(person_client, after)["ended"] == []
 
 
 def test_ten_jobs_cost_as_many_questions_as_one(person: User, person_client: Client) -> None:
     finished_now(person)
     settle()
-    one = queries_of(person_client, "/happened.json?after=0")
+    one = queries_of(person_client, "/notifications.json?after=0")
     for _ in range(12):
         finished_now(person)
     settle()
 
-    assert queries_of(person_client, "/happened.json?after=0") == one
-    assert len(happened(person_client)["ended"]) == 10
+    assert queries_of(person_client, "/notifications.json?after=0") == one
+    assert len(notifications(person_client)["ended"]) == 10

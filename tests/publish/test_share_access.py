@@ -19,7 +19,7 @@ from tests.page import Page
 from tests.publish.conftest import Ask, browser
 from tests.publish.shown import everything
 from upscaler.models import Job, JobState, Share, Video
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.publish.shares import Terms, share_change, share_revoke
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,7 +69,7 @@ def key_of(share: Share, password: str = SECRET) -> Ask:
     client = Client()
     response = client.post(f"/s/{share.token}/", {"password": password})
     assert response.status_code == 302, response.content
-    return browser({gate.COOKIE: client.cookies[gate.COOKIE].value})
+    return browser({share_access.COOKIE: client.cookies[share_access.COOKIE].value})
 
 
 async def test_everything_that_a_link_shows_is_there(as_visitor: Ask, share: Share) -> None:
@@ -191,7 +191,7 @@ async def test_another_password_locks_again(as_visitor: Ask, share: Share) -> No
 async def test_a_key_that_we_did_not_cut_opens_nothing(share: Share, cookie: str) -> None:
     await sync_to_async(locked)(share)
 
-    answer = await browser({gate.COOKIE: cookie})(f"/s/{share.token}/embed/")
+    answer = await browser({share_access.COOKIE: cookie})(f"/s/{share.token}/embed/")
 
     assert answer.status_code == 404
 
@@ -199,29 +199,31 @@ async def test_a_key_that_we_did_not_cut_opens_nothing(share: Share, cookie: str
 def test_a_key_of_ours_for_something_else_opens_nothing(share: Share) -> None:
     locked(share)
     share.refresh_from_db()
-    ours = gate.key_for(share)
-    claims = signing.loads(ours, salt=gate._SALT)
+    ours = share_access.key_for(share)
+    claims = signing.loads(ours, salt=share_access._SALT)
 
-    assert isinstance(gate.ask(share.token, {gate.COOKIE: ours}), gate.Open)
-    assert isinstance(gate.ask(share.token, {gate.COOKIE: signing.dumps(claims)}), gate.Locked)
+    assert isinstance(share_access.check(share.token, {share_access.COOKIE: ours}), share_access.Open)
+    assert isinstance(
+        share_access.check(share.token, {share_access.COOKIE: signing.dumps(claims)}), share_access.Locked
+    )
 
 
 def test_after_twelve_hours_the_password_is_asked_for_again(share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
     locked(share)
     share.refresh_from_db()
-    cookies = {gate.COOKIE: gate.key_for(share)}
+    cookies = {share_access.COOKIE: share_access.key_for(share)}
     now = time.time()
 
     monkeypatch.setattr(signing.time, "time", lambda: now + 12 * 3600 - 60)
-    assert isinstance(gate.ask(share.token, cookies), gate.Open)
+    assert isinstance(share_access.check(share.token, cookies), share_access.Open)
     monkeypatch.setattr(signing.time, "time", lambda: now + 12 * 3600 + 60)
-    assert isinstance(gate.ask(share.token, cookies), gate.Locked)
+    assert isinstance(share_access.check(share.token, cookies), share_access.Locked)
 
 
 def test_the_key_tells_nothing_of_the_password(share: Share) -> None:
     share.password = make_password(SECRET)
 
-    assert share.password not in str(signing.loads(gate.key_for(share), salt=gate._SALT))
+    assert share.password not in str(signing.loads(share_access.key_for(share), salt=share_access._SALT))
 
 
 @pytest.mark.parametrize("token", ["", "%", "a/b", "\0", "é", "x" * 65, "' OR 1=1 --"])
@@ -229,4 +231,4 @@ def test_what_can_be_no_token_is_gone_without_a_question(
     token: str, django_assert_num_queries: Callable[[int], object]
 ) -> None:
     with django_assert_num_queries(0):  # type: ignore[attr-defined]
-        assert gate.ask(token, {}) == gate.Gone()
+        assert share_access.check(token, {}) == share_access.Gone()
