@@ -1,6 +1,7 @@
 // The queue page: how far every job is, live, and the order of one's own by dragging and by buttons.
 
 import { ask } from "./asking.js";
+import { changeIcon } from "./icon.js";
 import { arrange, lead, order, poll, say, warn } from "./rows.js";
 import { clock, speed } from "./words.js";
 
@@ -42,7 +43,7 @@ function showDoors(row, { title: name, pause, resume, cancel }) {
   const button = hold.querySelector("button");
   button.title = resume ? "Resume" : "Pause";
   button.ariaLabel = `${button.title} ${name}`;
-  button.querySelector(".icon").className = `icon ${resume ? "play" : "pause"}`;
+  changeIcon(button.querySelector(".icon"), resume ? "play" : "pause");
   const form = row.querySelector(".cancel");
   form.hidden = !cancel;
   form.action = cancel ?? "";

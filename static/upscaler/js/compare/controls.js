@@ -1,5 +1,6 @@
 // The controls of the comparison: built once, told what to show. They say nothing of their own; each names an action.
 
+import { changeIcon, icon } from "../icon.js";
 import { timecode } from "../words.js";
 import { MODES } from "./stage.js";
 
@@ -21,10 +22,6 @@ export function make(name, attributes = {}, ...children) {
   }
   element.append(...children);
   return element;
-}
-
-function icon(name) {
-  return make("i", { class: `icon ${name}`, "aria-hidden": "true" });
 }
 
 function button(action, name, words, keys) {
@@ -115,7 +112,7 @@ export class Controls {
     if (one.getAttribute("aria-label") === words) return;
     one.setAttribute("aria-label", words);
     one.title = words;
-    one.firstChild.className = `icon ${iconName}`;
+    changeIcon(one.firstElementChild, iconName);
   }
 }
 
