@@ -33,10 +33,10 @@ function showRow(row, found) {
   bar.max = found.total || 1;
   bar.value = found.done;
   warn(row, ".waits", found.waits_for);
-  showDoors(row, found);
+  showActions(row, found);
 }
 
-function showDoors(row, { title: name, pause, resume, cancel }) {
+function showActions(row, { title: name, pause, resume, cancel }) {
   const hold = row.querySelector(".hold");
   hold.hidden = !pause && !resume;
   hold.action = pause ?? resume ?? "";
