@@ -70,7 +70,7 @@ function show({ queued, finishing, missing }, isCurrent) {
   if (isCurrent && !isDragged && !sending) {
     arrange(list, byId("queue-row"), queued, showRow);
     arrange(byId("finishing"), byId("queue-row"), finishing, showRow);
-    byId("nothing").hidden = queued.length + finishing.length > 0;
+    byId("empty").hidden = queued.length + finishing.length > 0;
     number();
     return;
   }

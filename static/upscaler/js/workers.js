@@ -36,7 +36,7 @@ function showRow(row, found) {
 function show({ workers, missing }) {
   if (missing) warn(byId("main"), "#missing", workers.length ? missing.join(" ") : "");
   arrange(byId("workers"), byId("worker-row"), workers, showRow);
-  byId("nothing").hidden = workers.length > 0;
+  byId("empty").hidden = workers.length > 0;
 }
 
 show({ workers: JSON.parse(byId("worker-rows").textContent) });
