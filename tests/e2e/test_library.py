@@ -62,7 +62,7 @@ def test_a_search_is_shown_while_it_is_typed_and_stands_in_the_address(sized: Pa
     expect(page.locator("#find_q")).to_be_focused()
     says(page, q="halo sniper")
     page.keyboard.press("Enter")
-    expect(page.locator("#told")).to_have_text(page.locator("#count").inner_text())
+    expect(page.locator("#results-status")).to_have_text(page.locator("#count").inner_text())
     page.get_by_label("State").select_option("done")
     expect(page.get_by_role("link", name="Without Done")).to_be_visible()
     says(page, q="halo sniper", state="done")
