@@ -82,7 +82,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     shoot(page, "video-refused")
 
     page.goto("/?select=1")
-    for box in page.locator(".pick [data-joins]").all()[:2]:
+    for box in page.locator(".select-box [data-joins]").all()[:2]:
         box.check()
     shoot(page, "library-select")
     page.get_by_role("button", name="Join into one film").click()
@@ -177,9 +177,9 @@ def with_a_full_library(page: Page, server: Server) -> None:
     visit(page, "/?view=list", "library-list")
     visit(page, "/collections/", "collections")
     page.goto("/?q=sniper&select=1")
-    for box in page.locator(".pick input").all()[:3]:
+    for box in page.locator(".select-box input").all()[:3]:
         box.check()
-    page.locator("#choose").get_by_role("button", name="Edit").click()
+    page.locator("#selection").get_by_role("button", name="Edit").click()
     page.wait_for_load_state("networkidle")
     shoot(page, "bulk-edit")
     page.goto("/bulk/trash/?all=1&query=q%3Dgriffball%26game%3Dhalo2")

@@ -65,7 +65,7 @@ def test_parts_are_chosen_in_the_library(page: Page, parts: list[Path]) -> None:
     expect(page.get_by_role("button", name="Join into one film")).to_be_disabled()
     for part in parts[:2]:
         page.get_by_role("checkbox", name=part.stem).press("Space")
-    expect(page.locator("#chosen")).to_have_text("2 chosen")
+    expect(page.locator("#selected-count")).to_have_text("2 chosen")
 
     page.get_by_role("button", name="Join into one film").click()
 
