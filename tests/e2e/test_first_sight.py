@@ -79,7 +79,7 @@ def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp
     page.get_by_label("What made it").fill("Topaz, 2024")
     page.get_by_label("File", exact=True).set_input_files(made)
     page.get_by_role("button", name="Add it").click()
-    expect(page.locator("#bring-says")).to_contain_text("It is here")
+    expect(page.locator("#import-status")).to_contain_text("It is here")
     found = page.locator("#jobs .job", has_text="Topaz, 2024")
     expect(found.locator(".state")).to_have_text("Done", timeout=60_000)
     found.locator("a").click()

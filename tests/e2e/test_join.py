@@ -53,7 +53,7 @@ def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[P
 
     expect(page.get_by_role("heading", name="Warthog", exact=True)).to_be_visible()
     expect(page.locator("#viewer")).to_be_visible(timeout=60_000)
-    expect(page.locator("#trim-says")).to_contain_text("40 frames")
+    expect(page.locator("#trim-summary")).to_contain_text("40 frames")
     assert page.locator(".part-links a").all_inner_texts() == ["Warthog part 1", "Warthog part 3"]
     page.get_by_role("link", name="Warthog part 3", exact=True).click()
     expect(page.locator(".part-of")).to_have_text("A part of Warthog")

@@ -81,7 +81,7 @@ def test_a_phone_is_not_asked_to_drop(browser: Browser, server: Server, owner_st
 
     page.goto("/upload/")
 
-    expect(page.locator("#drop strong")).to_have_text("Choose videos", use_inner_text=True)
+    expect(page.locator("#dropzone strong")).to_have_text("Choose videos", use_inner_text=True)
     context.close()
 
 

@@ -37,7 +37,7 @@ function showRow(row, found) {
 }
 
 function showActions(row, { title: name, pause, resume, cancel }) {
-  const hold = row.querySelector(".hold");
+  const hold = row.querySelector(".pause-form");
   hold.hidden = !pause && !resume;
   hold.action = pause ?? resume ?? "";
   const button = hold.querySelector("button");
@@ -136,7 +136,7 @@ list.addEventListener("click", (event) => {
 // Pause, resume and cancel stay on this page.
 main.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches(".hold, .cancel") || (form.dataset.confirm && !form.dataset.confirmed)) return;
+  if (!form.matches(".pause-form, .cancel") || (form.dataset.confirm && !form.dataset.confirmed)) return;
   event.preventDefault();
   const body = new FormData(form);
   const isDone = await ask(form.action, { method: "POST", body }).then(({ ok }) => ok, () => false);

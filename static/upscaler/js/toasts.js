@@ -50,7 +50,7 @@ function show({ number, title, text, url, is_done: isDone }) {
   toast.dataset.number = number;
   toast.classList.toggle("is-done", isDone);
   const words = document.createElement("span");
-  words.className = "words";
+  words.className = "item-text";
   const link = document.createElement("a");
   link.href = url;
   link.textContent = title;

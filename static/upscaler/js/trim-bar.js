@@ -162,7 +162,7 @@ class TrimBar extends HTMLElement {
     this.outside.end.style.width = this.place(this.frames - end);
     const whole = start === 0 && end === this.frames;
     const kept = `${timecode(start, this.rate)} to ${timecode(end, this.rate)}`;
-    byId("trim-says").textContent =
+    byId("trim-summary").textContent =
       end > start ? `${kept} · ${end - start} frames${whole ? ", the whole clip" : ""}` : "The end has to come after the start.";
   }
 

@@ -41,7 +41,7 @@ export class Controls {
     this.seek.addEventListener("input", () => act(`seek:${this.seek.value}`));
     this.play = button("toggle", "play", "Play", "Space K");
     this.time = make("output", { class: "time tabular", "aria-live": "off" });
-    this.speed = options(make("select", { class: "select-box", "aria-label": "Speed" }), SPEEDS.map((one) => [String(one), `${one}×`]), "1");
+    this.speed = options(make("select", { class: "player-select", "aria-label": "Speed" }), SPEEDS.map((one) => [String(one), `${one}×`]), "1");
     this.speed.addEventListener("change", () => act(`speed:${this.speed.value}`));
     this.sound = this.makeSound(act);
     this.modes = make("div", { class: "modes", role: "group", "aria-label": "How both pictures are shown" });
@@ -72,7 +72,7 @@ export class Controls {
   makeSound(act) {
     if (!this.data.hasSound) return null;
     const names = [["after", "Sound after"], ...(this.data.soundBefore ? [["before", "Sound before"]] : []), ["off", "Sound off"]];
-    const select = options(make("select", { class: "select-box", "aria-label": "Sound" }), names, "after");
+    const select = options(make("select", { class: "player-select", "aria-label": "Sound" }), names, "after");
     select.addEventListener("change", () => act(`sound:${select.value}`));
     return select;
   }
