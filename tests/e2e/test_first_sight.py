@@ -64,7 +64,7 @@ def test_the_example_is_added_to_the_library(page: Page) -> None:
     page.evaluate("document.querySelector('[name=starts_jobs]').checked = false")
     page.locator("form:has([name=starts_jobs]) button").first.click()
     page.goto("/")
-    page.get_by_role("button", name="Add this clip to your library").click()
+    page.get_by_role("button", name="Add this video to your library").click()
     expect(page.get_by_role("heading", name="OpenArena, three seconds")).to_be_visible()
     expect(page.locator("#viewer video")).to_be_visible(timeout=60_000)
     page.goto("/")
@@ -75,10 +75,10 @@ def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp
     made = tmp_path / "topaz.mp4"
     ffmpeg("-i", small_clip, "-vf", "scale=256:192:flags=lanczos", "-c:v", "libx264", "-pix_fmt", "yuv420p", made)
     upload(page, small_clip)
-    page.get_by_text("Add an upscale made elsewhere").click()
-    page.get_by_label("What made it").fill("Topaz, 2024")
+    page.get_by_text("Import a result made elsewhere").click()
+    page.get_by_label("Made with").fill("Topaz, 2024")
     page.get_by_label("File", exact=True).set_input_files(made)
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.locator("#import-status")).to_contain_text("It is here")
     found = page.locator("#jobs .job", has_text="Topaz, 2024")
     expect(found.locator(".state")).to_have_text("Done", timeout=60_000)
@@ -87,4 +87,4 @@ def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp
     expect(page.locator(".thumb").nth(4)).to_be_visible()
     assert page.locator("compare-player").evaluate(LEVELS) > 30
     page.get_by_role("link", name="About this upscale").click()
-    expect(page.get_by_role("heading", name="An upscale made elsewhere")).to_be_visible()
+    expect(page.get_by_role("heading", name="Result made elsewhere")).to_be_visible()

@@ -64,11 +64,11 @@ def test_a_search_is_shown_while_it_is_typed_and_stands_in_the_address(sized: Pa
     page.keyboard.press("Enter")
     expect(page.locator("#results-status")).to_have_text(page.locator("#count").inner_text())
     page.get_by_label("State").select_option("done")
-    expect(page.get_by_role("link", name="Without Done")).to_be_visible()
+    expect(page.get_by_role("link", name="Remove filter Done")).to_be_visible()
     says(page, q="halo sniper", state="done")
     page.locator(".tags-menu summary").click()
     page.get_by_role("checkbox", name="sample").check()
-    expect(page.get_by_role("link", name="Without #sample")).to_be_visible()
+    expect(page.get_by_role("link", name="Remove filter #sample")).to_be_visible()
     page.locator(".tags-menu summary").click()
     assert page.evaluate("window.mark") == "same page", "only the list was swapped"
     assert fits(page)
@@ -81,7 +81,7 @@ def test_a_search_is_shown_while_it_is_typed_and_stands_in_the_address(sized: Pa
     expect(page.get_by_label("State")).to_have_value("done")
 
     page.go_back()
-    expect(page.get_by_role("link", name="Without #sample")).to_have_count(0)
+    expect(page.get_by_role("link", name="Remove filter #sample")).to_have_count(0)
     says(page, q="halo sniper", state="done")
     page.get_by_role("link", name="Clear").click()
     expect(page.locator("#count")).to_have_text(f"{COUNT} videos")
@@ -113,7 +113,7 @@ def test_keys_go_from_card_to_card_choose_and_open(sized: Page) -> None:
     expect(page.locator("#selected-count")).to_have_text("2 chosen")
     page.keyboard.press("x")
     expect(page.locator("#selected-count")).to_have_text("1 chosen")
-    expect(page.get_by_role("button", name="Join into one film")).to_be_disabled()
+    expect(page.get_by_role("button", name="Join into one video")).to_be_disabled()
     assert fits(page)
     page.keyboard.press("Escape")
     expect(page.locator("#selection")).to_be_hidden()
@@ -142,13 +142,13 @@ def test_what_is_chosen_on_two_pages_is_edited_at_once(sized: Page) -> None:
 
     # a view of it, and away again
     page.get_by_text("Save view").click()
-    page.get_by_label("Name of this view").fill("Both pages")
+    page.get_by_label("View name").fill("Both pages")
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto("/")
     page.get_by_role("link", name="Both pages").click()
     expect(page.locator(".card")).to_have_count(2)
-    page.get_by_role("button", name="Forget the view Both pages").click()
-    page.get_by_role("button", name="Forget it").click()
+    page.get_by_role("button", name="Delete the saved view Both pages").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("link", name="Both pages")).to_have_count(0)
     page.goto("/bulk/edit/?all=1&query=tag%3Dtwo%2Bpages")
     page.get_by_label("Take tags away").fill("two pages")
@@ -167,7 +167,7 @@ def test_a_video_goes_into_the_trash_and_comes_back(sized: Page) -> None:
     expect(page.locator("#count")).to_have_text(f"{COUNT - 1} videos")
 
     page.get_by_role("link", name="Trash 1").click()
-    expect(page.get_by_text("Deleted for good on")).to_be_visible()
+    expect(page.get_by_text("Will be deleted on")).to_be_visible()
     assert fits(page)
     page.get_by_role("button", name=f"Restore {title}").click()
     expect(page.get_by_text("The trash is empty")).to_be_visible()
@@ -184,7 +184,7 @@ def test_a_card_follows_its_job(page: Page) -> None:
     other.goto(f"/videos/{video}/")
     other.locator("#jobs [data-active] a").first.click()
     other.get_by_role("button", name="Cancel").click()
-    other.get_by_role("button", name="Stop it").click()
+    other.get_by_role("button", name="Cancel job").click()
     expect(other.locator("#label")).to_have_text("Cancelled")
     other.close()
 
@@ -223,7 +223,7 @@ def test_the_queue_says_what_it_could_not_do(page: Page) -> None:
 
     def stop() -> None:
         row.get_by_role("button", name=f"Cancel {name}").click()
-        page.get_by_role("button", name="Stop it").click()
+        page.get_by_role("button", name="Cancel job").click()
 
     page.route("**/cancel/", lambda route: route.abort())
     stop()

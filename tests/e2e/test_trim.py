@@ -83,8 +83,8 @@ def test_buttons_take_the_frame_that_the_player_shows(page: Page, small_clip: Pa
     expect(page.locator("#trim-summary")).to_have_text("The end has to come after the start.")
     page.get_by_label("First frame").press("Tab")
     expect(page.get_by_label("First frame")).to_have_value("40"), "brought back before the end"
-    page.get_by_role("button", name="Whole clip").click()
-    expect(page.locator("#trim-summary")).to_contain_text("60 frames, the whole clip")
+    page.get_by_role("button", name="Whole video").click()
+    expect(page.locator("#trim-summary")).to_contain_text("60 frames, the whole video")
 
 
 def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
@@ -112,7 +112,7 @@ def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
 
 def _upload_without_a_job(page: Page, clip: Path) -> None:
     page.goto("/upload/")
-    page.get_by_label("Upscale as soon as they arrive").uncheck()
+    page.get_by_label("Upscale after upload").uncheck()
     page.locator("#files").set_input_files(clip)
     page.locator(".upload.whole").wait_for()
     page.get_by_role("link", name="Open").click()

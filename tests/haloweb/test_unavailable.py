@@ -79,7 +79,7 @@ def test_what_does_not_pass_is_still_an_error(person_client: Client, monkeypatch
         monkeypatch.setattr("upscaler.views.workers.render", fails)
         page = person_client.get("/workers/")
         assert page.status_code == 500
-        assert "Something broke" in page.content.decode()
+        assert "Something went wrong" in page.content.decode()
 
 
 async def ask(error: Exception, *, late: bool = False) -> httpx.Response:

@@ -51,7 +51,7 @@ def test_the_page_says_whose_settings_these_are_and_opens_the_filters(person_cli
 
     page = person_client.get(f"/videos/{video.pk}/?from={job.pk}").content.decode()
 
-    assert f'These are the settings of <a href="/jobs/{job.pk}/">' in page
+    assert f'These settings come from <a href="/jobs/{job.pk}/">' in page
     assert '<details class="filters" id="filters" open>' in page
     assert "These are the settings" not in person_client.get(f"/videos/{video.pk}/").content.decode()
 

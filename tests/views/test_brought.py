@@ -1,4 +1,4 @@
-"""An upscale made elsewhere: how it is sent, and the pages that show it."""
+"""Result made elsewhere: how it is sent, and the pages that show it."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
 
     page = text(person_client, f"/videos/{video.pk}/")
 
-    assert "Add an upscale made elsewhere" in page
+    assert "Import a result made elsewhere" in page
     assert "Matching it to the original" in page
-    assert "Does not fit" in page
+    assert "Doesn't match" in page
     assert reason in page
     assert f'href="/videos/{video.pk}/"' in text(person_client, f"/videos/{own.pk}/"), "the way back to the original"
 
@@ -94,9 +94,9 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
 def test_its_page_says_what_it_is_and_offers_nothing_that_was_not_done(person_client: Client, brought: Job) -> None:
     page = text(person_client, f"/jobs/{brought.pk}/")
 
-    for words in ("An upscale made elsewhere", "Topaz, 2024", "blood_gulch_topaz.mp4", "Compare", "Download", "Delete"):
+    for words in ("Result made elsewhere", "Topaz, 2024", "blood_gulch_topaz.mp4", "Compare", "Download", "Delete"):
         assert words in page
-    for words in ("Receipt", "Run again", "Try again", "progress-panel", "Speed", "job.js"):
+    for words in ("Receipt", "Run again", "Retry", "progress-panel", "Speed", "job.js"):
         assert words not in page
 
 

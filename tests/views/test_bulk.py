@@ -154,7 +154,7 @@ def test_what_a_search_finds_by_now_is_shown_before_anything_is_done_with_it(
     again = response.content.decode()
     count = {"one more": 4, "one less": 2, "another": 3}[change]
     assert response.status_code == 409
-    assert "Nothing was done" in again
+    assert "Nothing was changed" in again
     assert f"It is {count} videos now" in again
     assert list(Video.objects.order_by("pk").values_list("trashed_at", "map")) == before
     assert (Share.objects.count(), Collection.objects.count()) == (0, 0)
@@ -293,9 +293,7 @@ def test_without_a_finished_job_there_is_nothing_to_share(person_client: Client,
 
 def test_they_are_moved_to_the_trash(person_client: Client, person: User, videos: list[Video]) -> None:
     running = factories.make_job(videos[0], state=JobState.RENDERING)
-    assert (
-        "1 job that is not done yet is cancelled" in person_client.get("/bulk/trash/", chosen(*videos)).content.decode()
-    )
+    assert "1 unfinished job will be cancelled" in person_client.get("/bulk/trash/", chosen(*videos)).content.decode()
 
     page = person_client.post("/bulk/trash/", chosen(*videos[:2]), follow=True).content.decode()
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_collection_is_made_renamed_and_deleted_and_its_videos_stay(person_client: Client, video: Video) -> None:
-    assert "No collection yet" in person_client.get("/collections/").content.decode()
+    assert "No collections yet" in person_client.get("/collections/").content.decode()
     person_client.post("/collections/", {"name": "Best of"})
     made = Collection.objects.get()
     made.videos.add(video)

@@ -57,7 +57,7 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
     job = factories.make_job(video, state=JobState.DONE)
     factories.make_artifact(job, ArtifactKind.RESULT)
 
-    assert "The comparison is being made." in person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
+    assert "HaloWeb is creating the comparison." in person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
 
 @pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
@@ -92,5 +92,5 @@ def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, v
 
     page = person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
-    assert "Not all of the comparison could be made. The disk was full." in page
+    assert "Part of the comparison couldn't be created. The disk was full." in page
     assert 'id="making"' not in page

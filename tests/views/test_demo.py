@@ -36,7 +36,7 @@ def page(client: Client) -> str:
 def test_an_empty_library_shows_it(person_client: Client) -> None:
     shown_page = page(person_client)
 
-    assert "Add this clip to your library" in shown_page
+    assert "Add this video to your library" in shown_page
     assert "first-sight." in shown_page
     assert ".mp4" in unquote(shown_page)
 

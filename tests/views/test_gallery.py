@@ -76,7 +76,7 @@ def test_what_is_not_open_to_everybody_is_not_in_it(client: Client, is_on: None,
     page = client.get("/gallery/").content.decode()
 
     assert share.token not in page
-    assert "Nothing is shown here yet" in page
+    assert "The gallery is empty" in page
 
 
 def test_pages_hold_two_dozen_and_more_cost_no_more_questions(client: Client, is_on: None, finished: Job) -> None:

@@ -22,8 +22,8 @@ def test_a_done_job_shows_its_result_and_its_receipt(person_client: Client, fini
     assert f'href="/media/{receipt.pk}"' in page
     assert f'href="/jobs/{finished.pk}/compare/"' in page
     assert "30 in, 30 out" in page
-    assert "moved by 0.5 ms" in page
-    assert '<dt>Mean speed</dt><dd><span id="fps">60.0 frames/s</span>' in page
+    assert "0.5 ms offset from the video" in page
+    assert '<dt>Average speed</dt><dd><span id="fps">60.0 frames/s</span>' in page
     assert '<dt>Took</dt><dd><span id="left">0:03</span>' in page
 
 
@@ -49,7 +49,7 @@ def test_the_sound_is_rounded_as_in_the_log_and_the_checks(person_client: Client
     result = receipt["result"] | {"audio_shift_ms": 1.25}
     Job.objects.filter(pk=finished.pk).update(receipt_json=receipt | {"result": result})
 
-    assert f"moved by {1.25:.1f} ms" in person_client.get(f"/jobs/{finished.pk}/").content.decode()
+    assert f"{1.25:.1f} ms offset from the video" in person_client.get(f"/jobs/{finished.pk}/").content.decode()
 
 
 def test_a_result_that_browsers_do_not_play_is_shown_by_its_copy(person_client: Client, finished: Job) -> None:
@@ -60,7 +60,7 @@ def test_a_result_that_browsers_do_not_play_is_shown_by_its_copy(person_client: 
 
     assert f'src="/media/{playable.pk}"' in page
     assert f'href="/media/{result.pk}?download=1"' in page
-    assert "this is a copy in H.264" in page
+    assert "this is an H.264 copy" in page
 
 
 def test_the_receipt_shows_its_checks_its_streams_and_what_went_wrong(person_client: Client, finished: Job) -> None:
@@ -85,7 +85,7 @@ def test_the_receipt_shows_its_checks_its_streams_and_what_went_wrong(person_cli
 def test_a_receipt_of_an_older_job_has_less_in_it(person_client: Client, finished: Job) -> None:
     page = person_client.get(f"/jobs/{finished.pk}/").content.decode()
 
-    assert "Checked</h3>" not in page
+    assert "Checks</h3>" not in page
     assert "Everything else" not in page
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_an_empty_library_invites_the_first_upload(person_client: Client) -> None:
     page = person_client.get("/").content.decode()
 
-    assert "Upload your first clip" in page
+    assert "Upload your first video" in page
     assert 'href="/upload/"' in page
 
 
@@ -164,7 +164,9 @@ def test_videos_are_chosen_in_a_mode_of_its_own(person_client: Client, person: U
     assert 'class="results selecting"' in choosing
     assert 'formaction="/join/"' in choosing
     for video in [*ready, waiting]:
-        box = f'<input type="checkbox" name="video" value="{video.pk}" form="choose" aria-label="Select {video.title}"'
+        box = (
+            f'<input type="checkbox" name="video" value="{video.pk}" form="selection" aria-label="Select {video.title}"'
+        )
         assert box + (" data-joins>" if video in ready else ">") in choosing
 
 
@@ -202,9 +204,9 @@ def test_a_search_stays_when_pages_are_turned(
 def test_what_is_not_found_is_said_and_the_way_back_is_there(person_client: Client, video: Video) -> None:
     page = person_client.get("/?q=nowhere&game=ce").content.decode()
 
-    assert "Nothing fits" in page
-    assert "Upload your first clip" not in page
-    assert 'aria-label="Without Halo: CE"' in page
+    assert "No matches" in page
+    assert "Upload your first video" not in page
+    assert 'aria-label="Remove filter Halo: CE"' in page
     assert 'href="/?q=nowhere"' in page
 
 
@@ -220,7 +222,7 @@ def test_every_filter_that_is_on_is_shown(person_client: Client, person: User) -
     labels = [chip.label for chip in response.context["chips"]]
     assert labels == ["“blood”", "Halo: CE", "Done", "nearest", "Up to 240 lines", "2003", "Best of", "#No Scope"]
     part = person_client.get(f"/?{query}", headers={"HX-Request": "true"}).content.decode()
-    assert all(f'aria-label="Without {label}"' in part for label in labels[1:])
+    assert all(f'aria-label="Remove filter {label}"' in part for label in labels[1:])
     assert response.context["count"] == 1
     assert "<h1>Best of</h1>" in response.content.decode()
 

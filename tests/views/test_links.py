@@ -201,7 +201,7 @@ def test_without_a_gallery_nobody_is_asked_about_it(person_client: Client, share
 def test_a_job_under_way_has_links_on_its_own_page(person_client: Client, rendering: Job) -> None:
     page = person_client.get(f"/jobs/{rendering.pk}/")
     assert page.context["new_link"]["shows_progress"].value() is True
-    assert "Make a link" in page.content.decode()
+    assert "Create link" in page.content.decode()
 
     said = USUAL | {"shows_progress": "on"}
     page = person_client.post(f"/jobs/{rendering.pk}/share/", said, follow=True)
@@ -223,7 +223,7 @@ def test_links_of_a_job_that_ended_without_a_result_can_still_be_taken_back(
     person_client: Client, rendering: Job, state: JobState
 ) -> None:
     page = f"/jobs/{rendering.pk}/"
-    assert "Make a link" in person_client.get(page).content.decode()
+    assert "Create link" in person_client.get(page).content.decode()
     Job.objects.filter(pk=rendering.pk).update(state=state)
     assert 'id="links"' not in person_client.get(page).content.decode()
 
@@ -232,7 +232,7 @@ def test_links_of_a_job_that_ended_without_a_result_can_still_be_taken_back(
     text = person_client.get(page).content.decode()
     assert f"/shares/{share.pk}/revoke/" in text
     assert "Shows nothing until the job is done" in text
-    assert "Make a link" not in text
+    assert "Create link" not in text
 
 
 def test_a_stranger_neither_makes_nor_changes_nor_takes_back_links(stranger_client: Client, share: Share) -> None:

@@ -137,4 +137,4 @@ def test_whoever_is_not_let_into_the_admin_is_told_so(person_client: Client) -> 
     page = person_client.get("/admin/", follow=True)
 
     assert page.status_code == 403
-    assert "This is not allowed" in page.content.decode()
+    assert "Not allowed" in page.content.decode()

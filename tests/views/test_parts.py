@@ -41,7 +41,7 @@ def test_parts_begin_in_the_order_of_their_numbers(person_client: Client, parts:
     page = response.content.decode()
     assert 'value="Red vs Blue"' in page
     assert f'src="/media/{poster.pk}"' in page
-    for words in ("0:01", "64 × 48", "30 a second", "Move Red vs Blue part 2 up"):  # noqa: RUF001
+    for words in ("0:01", "64 × 48", "30 per second", "Move Red vs Blue part 2 up"):  # noqa: RUF001
         assert words in page
 
 
@@ -87,7 +87,7 @@ def test_a_part_that_is_not_measured_yet_is_waited_for(person_client: Client, pe
     response = person_client.post("/join/", {"video": [str(video.pk), str(waiting.pk)], "title": "Film"})
 
     assert f'data-video="{waiting.pk}" data-waiting' in page
-    assert "Some parts are still being measured." in page
+    assert "Some parts are still being analysed." in page
     assert response.status_code == 400
     assert "gone or not measured yet" in response.content.decode()
 

@@ -65,7 +65,7 @@ def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job
     assert post.asked_by == clip.video.owner
     page = page_of(person_client, clip)
     assert "Wipe, 1 s from 0:00, MP4" in page
-    assert "Waits for a worker" in page
+    assert "Waiting for a worker" in page
 
 
 def test_with_scripts_the_page_stays_and_gets_the_new_row(person_client: Client, clip: Job, bells: Bells) -> None:
@@ -150,11 +150,11 @@ def test_a_clip_that_is_made_is_shown_and_can_be_had(person_client: Client, clip
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({}, "Waits for a worker"),
-        ({"leased_by": "a worker", "lease_until": timezone.now() + timedelta(hours=1)}, "Being made"),
+        ({}, "Waiting for a worker"),
+        ({"leased_by": "a worker", "lease_until": timezone.now() + timedelta(hours=1)}, "Creating"),
         ({"waits_for": "The disk is full."}, "The disk is full."),
         ({"state": PostState.FAILED, "error": "It does not fit."}, "It does not fit."),
-        ({"state": PostState.DONE}, "Its file is gone."),
+        ({"state": PostState.DONE}, "The file is missing."),
     ],
 )
 def test_each_state_is_said(
@@ -163,7 +163,7 @@ def test_each_state_is_said(
     post = make(**values)
     page = page_of(person_client, clip)
     assert says in page
-    assert ("Try again" in page) is (post.state == PostState.FAILED)
+    assert ("Retry" in page) is (post.state == PostState.FAILED)
     assert ("every 2s" in page) is (post.state == PostState.WANTED)
 
 
@@ -184,7 +184,7 @@ def test_one_that_failed_is_tried_again(person_client: Client, make: Callable[..
 
     row = person_client.post(f"/posts/{post.pk}/retry/", headers=HTMX).content.decode()
 
-    assert "Waits for a worker" in row and "It broke." not in row
+    assert "Waiting for a worker" in row and "It broke." not in row
     assert bells.names == ["make_post"]
     assert person_client.post(f"/posts/{post.pk}/retry/").status_code == 302
     assert bells.names == ["make_post"], "it waits already"
@@ -205,14 +205,14 @@ def test_they_are_their_owners_alone(client: Client, stranger_client: Client, cl
         assert getattr(stranger_client, method)(address, SAID).status_code == 404
         assert getattr(client, method)(address, SAID).status_code == 302
     share = factories.make_share(clip)
-    assert "Make a clip" not in client.get(f"/s/{share.token}/").content.decode()
+    assert "Create a clip" not in client.get(f"/s/{share.token}/").content.decode()
     assert Post.objects.count() == 1
 
 
 def test_before_the_comparison_there_is_nothing_to_make_it_of(person_client: Client, finished: Job) -> None:
     Job.objects.filter(pk=finished.pk).update(comparison=0)
     page = page_of(person_client, finished)
-    assert "as soon as the comparison clip is there" in page
+    assert "Available once the comparison is ready." in page
     assert 'id="post-make"' not in page
 
 
@@ -220,7 +220,7 @@ def test_a_long_result_says_that_it_takes_a_while(person_client: Client, finishe
     plan = finished.plan_json | {"frame_count": 30 * 60 * 25}
     Job.objects.filter(pk=finished.pk).update(plan_json=plan)
     page = page_of(person_client, finished)
-    assert "a moment far in takes minutes" in page
+    assert "clips from late in the video take several minutes" in page
     assert 'id="post-make"' in page
 
 
@@ -233,7 +233,8 @@ def test_it_begins_around_the_picture_of_the_links(person_client: Client, clip: 
 def test_two_results_of_a_video_have_no_such_panel(person_client: Client, clip: Job) -> None:
     other = factories.make_job(clip.video, state="done")
     assert (
-        "Make a clip to post" not in person_client.get(f"/jobs/{clip.pk}/compare/?against={other.pk}").content.decode()
+        "Create a clip to post"
+        not in person_client.get(f"/jobs/{clip.pk}/compare/?against={other.pk}").content.decode()
     )
 
 

@@ -40,8 +40,8 @@ def ids(*jobs: Job) -> list[str]:
 def test_an_empty_queue_says_how_to_fill_it(person_client: Client) -> None:
     page = person_client.get("/queue/").content.decode()
 
-    assert '<section class="panel nothing" id="nothing">' in page
-    assert "Nothing waits" in page
+    assert '<section class="panel empty-state" id="empty">' in page
+    assert "The queue is empty" in page
     assert 'href="/workers/"' in page
 
 

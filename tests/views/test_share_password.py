@@ -25,7 +25,7 @@ def locked(finished: Job) -> Share:
 
 def test_the_password_opens_it_for_this_browser(client: Client, locked: Share) -> None:
     asked = client.get(f"/s/{locked.token}/")
-    assert "This link has a password" in asked.content.decode()
+    assert "This link is password-protected" in asked.content.decode()
     assert "Warthog" not in asked.content.decode()
     assert asked["Referrer-Policy"] == "same-origin"
 
@@ -35,13 +35,13 @@ def test_the_password_opens_it_for_this_browser(client: Client, locked: Share) -
     cookie = client.cookies[gate.COOKIE]
     assert cookie["path"] == f"/s/{locked.token}/"
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 12 * 3600)
-    assert "This link has a password" in Client().get(f"/s/{locked.token}/").content.decode()
+    assert "This link is password-protected" in Client().get(f"/s/{locked.token}/").content.decode()
     locked.refresh_from_db()
     assert locked.views == 1, "who does not know it has seen nothing"
 
 
 def test_its_owner_is_asked_as_everybody_is(person_client: Client, locked: Share) -> None:
-    assert "This link has a password" in person_client.get(f"/s/{locked.token}/").content.decode()
+    assert "This link is password-protected" in person_client.get(f"/s/{locked.token}/").content.decode()
 
 
 def test_a_wrong_password_is_said_and_many_are_not_looked_at(client: Client, locked: Share) -> None:

@@ -31,8 +31,8 @@ def test_the_page_says_where_the_video_is(person_client: Client, person: User, s
     assert state.label in page
     assert error in page
     is_measured = state in (VideoState.READY, VideoState.REFUSED, VideoState.JOINING, VideoState.FETCHING)
-    assert ("Every frame is being counted" in page) is not is_measured
-    assert ("The parts are being put into one film" in page) is (state == VideoState.JOINING)
+    assert ("HaloWeb is analysing every frame" in page) is not is_measured
+    assert ("HaloWeb is joining the parts" in page) is (state == VideoState.JOINING)
     assert (f'action="/videos/{video.pk}/jobs/"' in page) is is_ready
 
 
@@ -45,7 +45,10 @@ def test_a_ready_video_shows_what_it_is(person_client: Client, video: Video) -> 
 
 def test_it_plays_once_there_is_a_copy_that_browsers_play(person_client: Client, video: Video) -> None:
     poster = factories.make_artifact(video, ArtifactKind.POSTER)
-    assert "A copy that browsers play is being made" in person_client.get(f"/videos/{video.pk}/").content.decode()
+    assert (
+        "HaloWeb is creating a copy that browsers can play"
+        in person_client.get(f"/videos/{video.pk}/").content.decode()
+    )
 
     proxy = factories.make_artifact(video, ArtifactKind.PROXY)
 
@@ -200,7 +203,7 @@ def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) 
     page = person_client.get(f"/videos/{damaged.pk}/").content.decode()
 
     assert "This file is damaged." in page
-    assert "What can be read is upscaled: 30 frames." in page
+    assert "Everything readable will be upscaled: 30 frames." in page
     notice = page[page.index("This file is damaged.") : page.index("</section>", page.index("This file is damaged."))]
     for words in ("12 times", "2.5 s", "60.0 s"):
         assert words in notice, notice
@@ -285,7 +288,7 @@ def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, per
     page = person_client.get(f"/videos/{video.pk}/").content.decode()
 
     assert "It was not upscaled by itself." in page
-    assert "No copy that browsers play could be made. The disk was full." in page
+    assert "HaloWeb couldn't create a copy that browsers can play. The disk was full." in page
     assert person_client.get(f"/videos/{video.pk}/status.json").json()["is_complete"]
 
 
@@ -308,7 +311,7 @@ def test_the_way_back_is_above_the_title(person_client: Client, person: User, vi
 
 
 def test_one_link_leads_to_what_is_said_of_it(person_client: Client, video: Video) -> None:
-    link, add = f'href="/videos/{video.pk}/about/"', ">Add it</a>"
+    link, add = f'href="/videos/{video.pk}/about/"', ">Add details</a>"
     page = person_client.get(f"/videos/{video.pk}/").content.decode()
     assert (page.count(link), add in page) == (2, True), "and one where nothing is said yet"
 

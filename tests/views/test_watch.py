@@ -32,7 +32,7 @@ def test_a_job_without_a_result_has_a_player(person_client: Client, video: Video
 
     page = response.content.decode()
     assert f'data-playlist="/jobs/{job.pk}/live.m3u8" data-seconds="0.5"' in page
-    assert "can be watched, still without sound" in page
+    assert "is ready to watch, without sound for now" in page
     assert "media-src 'self' blob:" in response.headers["content-security-policy"]
 
 

@@ -44,7 +44,7 @@ def hand(client: Client) -> dict[str, Any]:
 def test_where_there_is_none_the_page_says_how_to_start_one(person_client: Client) -> None:
     page = person_client.get("/workers/").content.decode()
 
-    assert '<section class="panel nothing" id="nothing">' in page
+    assert '<section class="panel empty-state" id="empty">' in page
     assert "script/worker --queue gpu" in page
 
 
