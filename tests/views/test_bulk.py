@@ -155,7 +155,7 @@ def test_what_a_search_finds_by_now_is_shown_before_anything_is_done_with_it(
     count = {"one more": 4, "one less": 2, "another": 3}[change]
     assert response.status_code == 409
     assert "Nothing was changed" in again
-    assert f"It is {count} videos now" in again
+    assert f"Your search now finds {count} videos" in again
     assert list(Video.objects.order_by("pk").values_list("trashed_at", "map")) == before
     assert (Share.objects.count(), Collection.objects.count()) == (0, 0)
     assert not Job.objects.exclude(state=JobState.DONE).exists()
