@@ -183,7 +183,7 @@ def with_a_full_library(page: Page, server: Server) -> None:
     page.wait_for_load_state("networkidle")
     shoot(page, "bulk-edit")
     page.goto("/bulk/trash/?all=1&query=q%3Dgriffball%26game%3Dhalo2")
-    page.get_by_role("button", name="Move to the trash").click()
+    page.get_by_role("button", name="Delete").click()
     visit(page, "/trash/", "trash")
     page.goto("/?q=guardian&game=halo3")
     page.locator(".card a").first.click()

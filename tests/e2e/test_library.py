@@ -162,7 +162,7 @@ def test_a_video_goes_into_the_trash_and_comes_back(sized: Page) -> None:
     title = first.locator("h2").inner_text()
     first.locator("a").click()
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Move to the trash").click()
+    page.locator("#confirm").get_by_role("button", name="Delete").click()
     expect(page.get_by_text(f"“{title}” is in the trash.")).to_be_visible()
     expect(page.locator("#count")).to_have_text(f"{COUNT - 1} videos")
 

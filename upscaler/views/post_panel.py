@@ -17,7 +17,7 @@ from upscaler.templatetags.words import clock
 
 
 def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
-    """The context of parts/posting.html."""
+    """The context of parts/clips.html."""
     plan = job.plan
     has_clip = selectors.artifact_of_job(job, ArtifactKind.STACKED) is not None
     return {
