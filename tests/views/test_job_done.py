@@ -24,7 +24,7 @@ def test_a_done_job_shows_its_result_and_its_receipt(person_client: Client, fini
     assert page.has(f'#actions a[href="/jobs/{finished.pk}/compare/"]')
     assert "30 in, 30 out" in page.text("#receipt")
     assert "0.5 ms offset from the video" in page.text("#receipt")
-    assert {"Average speed 60.0 frames/s", "Took 0:03"} <= set(page.texts("#figures > div"))
+    assert {"Average speed 60.0 frames/s", "Time taken 0:03"} <= set(page.texts("#figures > div"))
 
 
 def test_a_result_waits_behind_a_picture_of_itself(person_client: Client, finished: Job) -> None:

@@ -112,7 +112,7 @@ def test_a_link_that_is_over_can_be_prolonged(person_client: Client, client: Cli
     share_change(share=share, terms=Terms(expires_at=timezone.now() - timedelta(days=1)))
     page = Page(person_client.get(f"/jobs/{share.job_id}/compare/"))
     assert "Over: shows nothing any more" in page.text("#links li.over")
-    assert "ended on" in page.text("#links li.over")
+    assert "expired on" in page.text("#links li.over")
 
     change(person_client, share, lasts="week")
 

@@ -43,7 +43,7 @@ def test_parts_begin_in_the_order_of_their_numbers(person_client: Client, parts:
     assert page.one("[name=title]")["value"] == "Red vs Blue"
     last = page.one(f'#parts [data-video="{parts[0].pk}"]')
     assert last.one("img")["src"] == f"/media/{poster.pk}"
-    for words in ("0:01", "64 × 48", "30 a second"):  # noqa: RUF001
+    for words in ("0:01", "64 × 48", "30 per second"):  # noqa: RUF001
         assert words in last.text()
     assert page.has('#parts button[aria-label="Move Red vs Blue part 2 up"]')
 
