@@ -199,7 +199,7 @@ def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client
 
     page = Page(person_client.get(f"/jobs/{job.pk}/"))
     assert page.text("#error") == error
-    assert "What was rendered is kept" in page.text("#kept")
+    assert "Finished segments are kept" in page.text("#kept")
 
 
 def test_a_job_that_failed_is_tried_again(

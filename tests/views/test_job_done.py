@@ -50,7 +50,7 @@ def test_the_sound_is_rounded_as_in_the_log_and_the_checks(person_client: Client
     result = receipt["result"] | {"audio_shift_ms": 1.25}
     Job.objects.filter(pk=finished.pk).update(receipt_json=receipt | {"result": result})
 
-    assert f"moved by {1.25:.1f} ms" in Page(person_client.get(f"/jobs/{finished.pk}/")).text("#receipt")
+    assert f"{1.25:.1f} ms offset from the video" in Page(person_client.get(f"/jobs/{finished.pk}/")).text("#receipt")
 
 
 def test_a_result_that_browsers_do_not_play_is_shown_by_its_copy(person_client: Client, finished: Job) -> None:

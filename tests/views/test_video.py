@@ -315,7 +315,7 @@ def test_the_way_back_is_above_the_title(person_client: Client, person: User, vi
 def test_one_link_leads_to_what_is_said_of_it(person_client: Client, video: Video) -> None:
     link = f'a[href="/videos/{video.pk}/about/"]'
     page = Page(person_client.get(f"/videos/{video.pk}/"))
-    assert page.texts(link) == ["Edit", "Add it"], "and one where nothing is said yet"
+    assert page.texts(link) == ["Edit", "Add details"], "and one where nothing is said yet"
 
     Video.objects.filter(pk=video.pk).update(map="Valhalla")
 
