@@ -105,8 +105,8 @@ def set_up(page: Page, server: Server) -> None:
     page.get_by_label("Username").fill("chief")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Repeat password").fill(PASSWORD)
-    page.get_by_role("button", name="Create the account").click()
-    expect(page.get_by_role("heading", name="Bring back the old days, sharper")).to_be_visible()
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Old game videos, sharper")).to_be_visible()
 
 
 def upload(page: Page, clip: Path) -> None:

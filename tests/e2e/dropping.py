@@ -41,9 +41,9 @@ def drop(page: Page, *paths: Path) -> None:
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver"):
         client.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 200, "data": data})
-    expect(page.locator("#veil")).to_be_visible()
+    expect(page.locator("#drop-overlay")).to_be_visible()
     client.send("Input.dispatchDragEvent", {"type": "drop", "x": 200, "y": 200, "data": data})
-    expect(page.locator("#veil")).to_be_hidden()
+    expect(page.locator("#drop-overlay")).to_be_hidden()
     client.detach()
 
 
@@ -64,7 +64,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 def open_tray(page: Page) -> None:
     """On a narrow screen it is folded at first."""
-    fold = page.locator(".tray-fold")
+    fold = page.locator(".tray-toggle")
     if fold.get_attribute("aria-expanded") == "false":
         fold.click()
 

@@ -288,10 +288,10 @@ def test_stills_are_shown_and_saved(open_page: Any, tmp_path: Path) -> None:
     save = page.locator(".still").nth(2).locator("details")
     save.locator("summary").click()
     names = {}
-    for words in ("Before, PNG", "After, PNG", "Both in one picture"):
+    for words in ("Before, PNG", "After, PNG", "Both in one image"):
         with page.expect_download() as waited:
             save.get_by_text(words).click()
         path = tmp_path / f"{words}.png"
         waited.value.save_as(path)
         names[words] = path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n", int.from_bytes(path.read_bytes()[16:20])
-    assert names == {"Before, PNG": (True, 128), "After, PNG": (True, 512), "Both in one picture": (True, 1024)}
+    assert names == {"Before, PNG": (True, 128), "After, PNG": (True, 512), "Both in one image": (True, 1024)}

@@ -78,7 +78,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
     _drag_the_line(page)
     assert _played(page) == total - 1
 
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     link = page.locator(".share-url").input_value()
 
     stranger = browser.new_context()

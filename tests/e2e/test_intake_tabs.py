@@ -41,7 +41,7 @@ def test_it_goes_on_in_a_new_tab_after_the_first_was_closed(
         lambda request: offsets.append(int(request.headers["upload-offset"])) if request.method == "PATCH" else None,
     )
     page.goto("/workers/")
-    expect(page.locator(".tray-says")).to_have_text("1 uploaded", timeout=60_000)
+    expect(page.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert offsets[0] >= 8 * 1024**2, "it did not begin again"
     assert len(arrived(server, "closed tab")) == 1
 
@@ -66,7 +66,7 @@ def test_two_tabs_send_a_file_once_and_both_show_it(
     for page in (one, other):
         expect(page.locator("li.upload .status")).to_contain_text("/s", timeout=20_000)
     one.close()
-    expect(other.locator(".tray-says")).to_have_text("1 uploaded", timeout=60_000)
+    expect(other.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, f"two tabs {locks}")) == 1
     assert sent == sorted(sent), "the second began when the first had gone"
 
@@ -95,7 +95,7 @@ def test_a_tab_that_lost_the_turn_has_it_again_when_the_other_is_closed(
     proxy.bytes_a_second = 0
     thief.close()
 
-    expect(page.locator(".tray-says")).to_have_text("1 uploaded", timeout=60_000)
+    expect(page.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, "turn stolen")) == 1
 
 
@@ -113,13 +113,13 @@ def test_pause_resume_cancel_and_a_file_that_is_wrong(
 
     page.get_by_role("button", name="Cancel b cancelled.avi").click()
     page.get_by_role("button", name="Pause a held.avi").click()
-    expect(page.locator(".tray-says")).to_have_text("1 not sent, 1 paused")
+    expect(page.locator(".tray-status")).to_have_text("1 not sent, 1 paused")
     page.reload()
-    expect(page.locator(".tray-says")).to_have_text("1 not sent, 1 paused")
+    expect(page.locator(".tray-status")).to_have_text("1 not sent, 1 paused")
     page.get_by_role("button", name="Remove c empty.avi").click()
     proxy.bytes_a_second = 0
     page.get_by_role("button", name="Resume all").click()
-    expect(page.locator(".tray-says")).to_have_text("1 uploaded", timeout=60_000)
+    expect(page.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, "a held")) == 1
     assert arrived(server, "b cancelled") == []
 
@@ -166,7 +166,7 @@ def test_a_file_that_the_browser_can_not_keep_is_sent_from_its_page(
     asked.value.dismiss()
 
     proxy.bytes_a_second = 0
-    expect(page.locator(".tray-says")).to_have_text("1 uploaded", timeout=60_000)
+    expect(page.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, f"no room, {word}")) == 1
 
 
@@ -212,7 +212,7 @@ def test_a_drop_after_the_log_in_expired_says_so(
 
     drop(page, clip)
 
-    expect(page.locator(".tray-says")).to_have_text(
+    expect(page.locator(".tray-status")).to_have_text(
         "You are not logged in here any more. Log in again, then drop the files once more."
     )
     expect(page.get_by_role("link", name="Log in again")).to_be_visible()
@@ -255,7 +255,7 @@ def test_nobody_else_sends_it(
     other.get_by_role("button", name="Log out").click()
     log_in(other, "chief")
     proxy.bytes_a_second = 0
-    expect(other.locator(".tray-says")).to_have_text("1 uploaded", timeout=60_000)
+    expect(other.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, "mine")) == 1
 
 

@@ -45,7 +45,7 @@ def test_an_uploaded_rrdbnet_upscales_eight_frames(page: Page, small_clip: Path,
         clip,
     )
     page.goto("/upload/")
-    page.get_by_text("Upscale as soon as they arrive").click()
+    page.get_by_text("Upscale after upload").click()
     page.locator("#files").set_input_files(clip)
     page.locator(".upload.whole").wait_for()
     page.get_by_role("link", name="Open").click()

@@ -80,7 +80,7 @@ def test_what_does_not_pass_is_still_an_error(person_client: Client, monkeypatch
         monkeypatch.setattr("upscaler.views.workers.render", fails)
         response = person_client.get("/workers/")
         assert response.status_code == 500
-        assert Page(response).text("h1") == "Something broke"
+        assert Page(response).text("h1") == "Something went wrong"
 
 
 async def ask(error: Exception, *, late: bool = False) -> httpx.Response:

@@ -323,7 +323,7 @@ def test_a_folder_that_hangs_holds_up_nobody(
     watcher.begin(ended)
     assert begun.wait(10)
 
-    assert "Not looked at yet" in Page(owner_client.get("/upload/")).text("#watched")
+    assert "Not checked yet" in Page(owner_client.get("/upload/")).text("#watched")
     ended.set()
     answers.set()
 
@@ -356,5 +356,5 @@ def test_the_page_asks_no_more_for_many_files(folder: Path, owner: User, django_
         response = browser.get("/upload/")
 
     watched = Page(response).text("#watched")
-    assert "the last of 60" in watched
-    assert "60 in all" in watched
+    assert "of 60)" in watched
+    assert "60 in total" in watched

@@ -47,7 +47,7 @@ def test_a_page_says_first_what_will_happen(person_client: Client, videos: list[
 
     page = Page(response)
     assert response.status_code == 200
-    assert set(page.texts('[aria-label="Chosen videos"] li')) == {"Lockout 0", "Lockout 1"}
+    assert set(page.texts('[aria-label="Selected videos"] li')) == {"Lockout 0", "Lockout 1"}
     assert page.one(".crumb a")["href"] == "/?q=lockout"
     form = page.one(f'form[action="/bulk/{action}/"]')
     assert [field["value"] for field in form.all("[name=video]")] == [str(video.pk) for video in videos[:2]]
@@ -155,8 +155,8 @@ def test_what_a_search_finds_by_now_is_shown_before_anything_is_done_with_it(
     count = {"one more": 4, "one less": 2, "another": 3}[change]
     assert response.status_code == 409
     warning = again.text('main [role="alert"]')
-    assert "Nothing was done" in warning
-    assert f"It is {count} videos now" in warning
+    assert "Nothing was changed" in warning
+    assert f"Your search now finds {count} videos" in warning
     assert list(Video.objects.order_by("pk").values_list("trashed_at", "map")) == before
     assert (Share.objects.count(), Collection.objects.count()) == (0, 0)
     assert not Job.objects.exclude(state=JobState.DONE).exists()
@@ -296,7 +296,7 @@ def test_without_a_finished_job_there_is_nothing_to_share(person_client: Client,
 def test_they_are_moved_to_the_trash(person_client: Client, person: User, videos: list[Video]) -> None:
     running = factories.make_job(videos[0], state=JobState.RENDERING)
     asks = Page(person_client.get("/bulk/trash/", chosen(*videos)))
-    assert "1 job that is not done yet is cancelled" in asks.text(".lead")
+    assert "1 unfinished job will be cancelled" in asks.text(".lead")
 
     page = Page(person_client.post("/bulk/trash/", chosen(*videos[:2]), follow=True))
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_collection_is_made_renamed_and_deleted_and_its_videos_stay(person_client: Client, video: Video) -> None:
-    assert Page(person_client.get("/collections/")).text(".nothing h2") == "No collection yet"
+    assert Page(person_client.get("/collections/")).text(".empty-state h2") == "No collections yet"
     person_client.post("/collections/", {"name": "Best of"})
     made = Collection.objects.get()
     made.videos.add(video)

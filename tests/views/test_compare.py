@@ -58,7 +58,7 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
     job = factories.make_job(video, state=JobState.DONE)
     factories.make_artifact(job, ArtifactKind.RESULT)
 
-    assert Page(person_client.get(f"/jobs/{job.pk}/compare/")).text("#making") == "The comparison is being made."
+    assert Page(person_client.get(f"/jobs/{job.pk}/compare/")).text("#making") == "HaloWeb is creating the comparison."
 
 
 @pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
@@ -93,5 +93,5 @@ def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, v
     page = Page(person_client.get(f"/jobs/{job.pk}/compare/"))
 
     stage = page.one('[aria-label="Before and after"]')
-    assert "Not all of the comparison could be made. The disk was full." in stage.text()
+    assert "Part of the comparison couldn't be created. The disk was full." in stage.text()
     assert not page.has("#making")

@@ -33,7 +33,7 @@ STATIC = Path(__file__).parents[2] / "static/upscaler/demo"
 def test_an_empty_library_shows_it(person_client: Client) -> None:
     page = Page(person_client.get("/"))
 
-    assert page.text('form[action="/demo/"] button') == "Add this clip to your library"
+    assert page.text('form[action="/demo/"] button') == "Add this video to your library"
     assert page.has('main compare-player[data-of="first-sight"]')
     assert page.has('script[src*="/first-sight."]')
     assert ".mp4" in unquote(page.text("script#first-sight"))

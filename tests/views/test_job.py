@@ -27,7 +27,7 @@ def test_the_page_says_where_the_job_is(person_client: Client, video: Video, sta
     assert page.text("#label") == state.label
     assert (page.text("#error"), page.one("#error").is_hidden) == (error, not error)
     assert (page.one("#bar")["value"], page.one("#bar")["max"]) == ("7", "30")
-    assert "64 × 48 to 256 × 192" in page.text(".said")  # noqa: RUF001
+    assert "64 × 48 to 256 × 192" in page.text(".job-summary")  # noqa: RUF001
     assert page.has(f'#actions form[action="/jobs/{job.pk}/cancel/"]') is job.is_active
     assert page.has(f'#actions form[action="/jobs/{job.pk}/delete/"]') is not job.is_active
 
@@ -199,7 +199,7 @@ def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client
 
     page = Page(person_client.get(f"/jobs/{job.pk}/"))
     assert page.text("#error") == error
-    assert "What was rendered is kept" in page.text("#kept")
+    assert "Finished segments are kept" in page.text("#kept")
 
 
 def test_a_job_that_failed_is_tried_again(

@@ -112,7 +112,7 @@ def test_a_link_that_is_over_can_be_prolonged(person_client: Client, client: Cli
     share_change(share=share, terms=Terms(expires_at=timezone.now() - timedelta(days=1)))
     page = Page(person_client.get(f"/jobs/{share.job_id}/compare/"))
     assert "Expired" in page.text("#links li.over")
-    assert "ended on" in page.text("#links li.over")
+    assert "expired on" in page.text("#links li.over")
 
     change(person_client, share, lasts="week")
 
@@ -203,7 +203,7 @@ def test_without_a_gallery_nobody_is_asked_about_it(person_client: Client, share
 def test_a_job_under_way_has_links_on_its_own_page(person_client: Client, rendering: Job) -> None:
     response = person_client.get(f"/jobs/{rendering.pk}/")
     assert response.context["new_link"]["shows_progress"].value() is True
-    assert Page(response).text('button[form="new-link"]') == "Make a link"
+    assert Page(response).text('button[form="new-link"]') == "Create link"
 
     said = USUAL | {"shows_progress": "on"}
     response = person_client.post(f"/jobs/{rendering.pk}/share/", said, follow=True)

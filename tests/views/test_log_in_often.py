@@ -138,4 +138,4 @@ def test_whoever_is_not_let_into_the_admin_is_told_so(person_client: Client) -> 
     response = person_client.get("/admin/", follow=True)
 
     assert response.status_code == 403
-    assert Page(response).text("h1") == "This is not allowed"
+    assert Page(response).text("h1") == "Not allowed"

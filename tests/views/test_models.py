@@ -30,12 +30,12 @@ def test_everybody_sees_the_models_that_are_ready(
     assert {shipped.name, ready.name} <= set(shown.texts(".model h2"))
     assert ready.sha256 in shown.text(f'[data-model="{ready.pk}"]')
     assert refused.name not in shown.source
-    assert not shown.has('#drop, form[action*="/rename/"]')
+    assert not shown.has('#dropzone, form[action*="/rename/"]')
 
     shown = Page(owner_client.get("/models/"))
     wrong = shown.one(f'[data-model="{refused.pk}"]')
     assert (wrong.text("h2"), wrong.text('[role="alert"]')) == (refused.name, "It would run code.")
-    assert shown.has("#drop")
+    assert shown.has("#dropzone")
     assert shown.has(f'form[action="/models/{ready.pk}/rename/"]')
     assert not shown.has(f'form[action^="/models/{shipped.pk}/"]')
 

@@ -42,8 +42,8 @@ def ids(*jobs: Job) -> list[str]:
 def test_an_empty_queue_says_how_to_fill_it(person_client: Client) -> None:
     page = Page(person_client.get("/queue/"))
 
-    assert not page.one("#nothing").is_hidden
-    assert page.text("#nothing h2") == "Nothing waits"
+    assert not page.one("#empty").is_hidden
+    assert page.text("#empty h2") == "The queue is empty"
     assert page.has('main a[href="/workers/"]')
 
 
@@ -58,7 +58,7 @@ def test_what_is_not_done_yet_is_shown(person_client: Client, make: Callable[...
     assert [row["id"] for row in found["queued"]] == (ids(job) if job.is_active and not finishing else [])
     page = Page(person_client.get("/queue/"))
     assert page.texts(".queue-row .title") == ([job.video.title] if job.is_active else [])
-    assert page.one("#nothing").is_hidden is job.is_active
+    assert page.one("#empty").is_hidden is job.is_active
 
 
 def test_jobs_stand_in_the_order_in_which_workers_take_them(person_client: Client, make: Callable[..., Job]) -> None:

@@ -32,7 +32,7 @@ def test_every_way_leads_to_the_setup_while_nobody_is_there(client: Client) -> N
 
     assert [url for url, _ in response.redirect_chain] == ["/log-in/?next=/", "/setup/"]
     assert response.status_code == 200
-    assert "Make the owner" in Page(response).text("main .lead")
+    assert "Create the owner account" in Page(response).text("main .lead")
 
 
 def test_the_right_token_makes_the_owner_and_logs_them_in(client: Client, token: str) -> None:

@@ -26,7 +26,7 @@ def locked(finished: Job) -> Share:
 
 def test_the_password_opens_it_for_this_browser(client: Client, locked: Share) -> None:
     asked = client.get(f"/s/{locked.token}/")
-    assert Page(asked).text("h1") == "This link has a password"
+    assert Page(asked).text("h1") == "This link is password-protected"
     assert "Warthog" not in Page(asked).source
     assert asked["Referrer-Policy"] == "same-origin"
 
@@ -36,13 +36,13 @@ def test_the_password_opens_it_for_this_browser(client: Client, locked: Share) -
     cookie = client.cookies[share_access.COOKIE]
     assert cookie["path"] == f"/s/{locked.token}/"
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 12 * 3600)
-    assert Page(Client().get(f"/s/{locked.token}/")).text("h1") == "This link has a password"
+    assert Page(Client().get(f"/s/{locked.token}/")).text("h1") == "This link is password-protected"
     locked.refresh_from_db()
     assert locked.views == 1, "who does not know it has seen nothing"
 
 
 def test_its_owner_is_asked_as_everybody_is(person_client: Client, locked: Share) -> None:
-    assert Page(person_client.get(f"/s/{locked.token}/")).text("h1") == "This link has a password"
+    assert Page(person_client.get(f"/s/{locked.token}/")).text("h1") == "This link is password-protected"
 
 
 def test_a_wrong_password_is_said_and_many_are_not_looked_at(client: Client, locked: Share) -> None:

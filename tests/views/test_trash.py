@@ -42,7 +42,7 @@ def test_it_shows_what_is_in_it_and_when_it_goes(
 
 
 def test_an_empty_one_says_so(person_client: Client, video: Video) -> None:
-    assert Page(person_client.get("/trash/")).text(".nothing h2") == "The trash is empty"
+    assert Page(person_client.get("/trash/")).text(".empty-state h2") == "The trash is empty"
 
 
 def test_a_video_is_moved_there_from_its_page_and_back(person_client: Client, video: Video) -> None:
@@ -74,7 +74,7 @@ def test_it_is_emptied(
         page = Page(person_client.post("/trash/empty/", follow=True))
 
     assert page.message == "Permanently deleted 1 video."
-    assert page.text(".nothing h2") == "The trash is empty"
+    assert page.text(".empty-state h2") == "The trash is empty"
     enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [video]
 

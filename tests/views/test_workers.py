@@ -45,8 +45,8 @@ def hand(client: Client) -> dict[str, Any]:
 def test_where_there_is_none_the_page_says_how_to_start_one(person_client: Client) -> None:
     page = Page(person_client.get("/workers/"))
 
-    assert not page.one("#nothing").is_hidden
-    assert "script/worker --queue gpu" in page.text("#nothing")
+    assert not page.one("#empty").is_hidden
+    assert "script/worker --queue gpu" in page.text("#empty")
 
 
 def test_an_idle_worker_says_who_it_is(person_client: Client) -> None:

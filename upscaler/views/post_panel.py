@@ -19,7 +19,7 @@ from upscaler.wording.sizes import picture_size
 
 
 def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
-    """Return the context of parts/posting.html."""
+    """Return the context of parts/clips.html."""
     plan = job.plan
     has_clip = artifact_of_job(job, ArtifactKind.COMPARISON_CLIP) is not None
     return {

@@ -12,7 +12,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   dialog.querySelector("p").textContent = form.dataset.confirm;
   dialog.querySelector("[value=yes]").textContent = form.dataset.yes ?? "Yes";
-  dialog.querySelector("[value=no]").textContent = form.dataset.no ?? "Keep it";
+  dialog.querySelector("[value=no]").textContent = form.dataset.no ?? "Cancel";
   dialog.returnValue = "";
   dialog.onclose = () => {
     if (dialog.returnValue !== "yes") return;

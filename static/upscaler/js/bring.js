@@ -4,11 +4,11 @@ import { refreshInPlace } from "./live.js";
 import { send } from "./sending.js";
 import { bytes } from "./words.js";
 
-const part = (name) => document.getElementById(`bring-${name}`);
+const part = (name) => document.getElementById(`import-${name}`);
 let upload = null;
 
 function say(text, isBusy) {
-  part("says").textContent = text;
+  part("status").textContent = text;
   part("send").disabled = isBusy;
   part("stop").hidden = !isBusy;
   part("bar").hidden = !isBusy;
@@ -23,7 +23,7 @@ function arrived() {
 }
 
 async function begin() {
-  const box = document.getElementById("bring");
+  const box = document.getElementById("import");
   const file = part("file").files[0];
   if (!file) return say("Choose the file first.", false);
   if (file.size === 0) return say("The file is empty. Was the copy or the download cut off?", false);
@@ -36,12 +36,12 @@ async function begin() {
     metadata: { purpose: "video", upscale_of: video, title: part("name").value.trim() },
     onProgress: (sent, total) => {
       part("bar").value = sent / total;
-      part("says").textContent = `${bytes(sent)} of ${bytes(total)}`;
+      part("status").textContent = `${bytes(sent)} of ${bytes(total)}`;
     },
     onDone: arrived,
     onError: (text) => say(text, false),
     onWaiting: (text) => {
-      part("says").textContent = text;
+      part("status").textContent = text;
     },
   });
   return undefined;
@@ -49,9 +49,9 @@ async function begin() {
 
 // the page is put together anew when its video is ready, so that the buttons are looked for when they are pressed
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("#bring-send, #bring-stop");
-  if (button?.id === "bring-send") await begin();
-  if (button?.id === "bring-stop") {
+  const button = event.target.closest("#import-send, #import-stop");
+  if (button?.id === "import-send") await begin();
+  if (button?.id === "import-stop") {
     await upload?.abort(true).catch(() => {});
     say("Stopped.", false);
   }

@@ -7,7 +7,7 @@ const chosen = new Set();
 const byId = (id) => document.getElementById(id);
 const boxes = () => [...document.querySelectorAll("#cards [name=video]")];
 let isSelecting = byId("results")?.classList.contains("selecting") ?? false;
-const all = () => document.querySelector("#choose [name=all]");
+const all = () => document.querySelector("#selection [name=all]");
 
 /** Begin or end selecting; whatever was chosen is let go at the end. */
 function select(on) {
@@ -32,7 +32,7 @@ export function toggle(box, on = !box.checked) {
 
 /** Bring boxes, buttons and words in line with what is chosen; again after the results were swapped. */
 export function show() {
-  if (!byId("choose")) return;
+  if (!byId("selection")) return;
   for (const box of boxes()) {
     if (chosen.has(box.value)) box.checked = true;
     else if (box.checked) chosen.add(box.value); // the browser remembers what was ticked before a reload
@@ -42,13 +42,13 @@ export function show() {
   byId("select").querySelector("span").textContent = isSelecting ? "Stop selecting" : "Select";
   const isAll = all()?.checked ?? false;
   const count = isAll ? Number(byId("results").dataset.count) : chosen.size;
-  byId("chosen").textContent = count ? `${count.toLocaleString("en")} chosen` : "Choose videos";
+  byId("selected-count").textContent = count ? `${count.toLocaleString("en")} chosen` : "Choose videos";
   const canJoin = !isAll && boxes().every((box) => !box.checked || "joins" in box.dataset);
-  for (const button of document.querySelectorAll("#choose [data-needs]")) {
+  for (const button of document.querySelectorAll("#selection [data-needs]")) {
     button.disabled = count < Number(button.dataset.needs) || (!isAll && count > MOST) || (button.id === "join" && !canJoin);
   }
   for (const card of document.querySelectorAll("#cards .card")) {
-    card.classList.toggle("is-chosen", isAll || card.querySelector("[name=video]").checked);
+    card.classList.toggle("is-selected", isAll || card.querySelector("[name=video]").checked);
   }
 }
 
@@ -61,7 +61,7 @@ let last = null;
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#cards .card > a");
-  if (event.target.closest("#select, #leave") && !event.ctrlKey && !event.metaKey) {
+  if (event.target.closest("#select, #stop-selecting") && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     select(!isSelecting);
     return;

@@ -15,6 +15,7 @@ import { PairSource } from "./compare/pair-source.js";
 import { Sound } from "./compare/sound.js";
 import { ClipSource, StillSource, isThere } from "./compare/sources.js";
 import { Stage } from "./compare/stage.js";
+import { icon } from "./icon.js";
 
 const UNPLAYABLE = "This browser can't play the comparison. Download the result, or try another browser.";
 const AWAY = "The server can't be reached. Press play, and it is tried again.";
@@ -40,7 +41,7 @@ class ComparePlayer extends HTMLElement {
     this.tags = names.map((name, at) => make("span", { class: `tag ${["left", "right"][at]}` }, name));
     this.slider = make("input", { type: "range", class: "split", min: 0, max: 1000, value: 500, "aria-label": `How much of the picture is ${names[0].toLowerCase()}` });
     this.slider.addEventListener("input", () => this.setSplit(this.slider.value / 1000));
-    this.grip = make("span", { class: "grip", "aria-hidden": "true" }, make("i", { class: "icon chevrons-left-right" }));
+    this.grip = make("span", { class: "grip", "aria-hidden": "true" }, icon("chevrons-left-right"));
     this.picture = make("div", { class: "picture" }, this.canvas, ...this.tags, this.grip, this.slider);
     this.controls = new Controls(this.data, (action) => this.act(action));
     this.help = helpDialog();

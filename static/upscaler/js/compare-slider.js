@@ -3,6 +3,8 @@
 // Holds an img.before and an img.after. A range input under the pointer makes it work by keyboard
 // and for screen readers too.
 
+import { icon } from "./icon.js";
+
 class CompareSlider extends HTMLElement {
   connectedCallback() {
     if (this.querySelector("input")) return;
@@ -19,9 +21,7 @@ class CompareSlider extends HTMLElement {
     handle.className = "handle";
     const grip = document.createElement("span");
     grip.className = "grip";
-    const arrows = document.createElement("i");
-    arrows.className = "icon chevrons-left-right";
-    grip.append(arrows);
+    grip.append(icon("chevrons-left-right"));
     handle.append(grip);
     this.append(this.tag("Before", "left"), this.tag("After", "right"), handle, input);
     this.addEventListener("pointerdown", (event) => this.follow(event));

@@ -74,8 +74,8 @@ function showWaits({ text }) {
 async function ended() {
   sessionStorage.setItem(`seen ${location.pathname}`, ""); // js/toasts.js need not say it again
   watching?.end();
-  await refreshAtLast("outcome", "actions", "figures", "kept", "papers");
-  byId("tell")?.classList.remove("is-offered");
+  await refreshAtLast("outcome", "actions", "figures", "kept", "receipt");
+  byId("notify")?.classList.remove("is-offered");
   const hasPair = byId("pair-frame").textContent !== "–";
   if (byId("result") || !hasPair) byId("frames").hidden = true; // the comparison shows more than the last frame
   if (byId("result") || shown === "cancelled") leaveWatching();

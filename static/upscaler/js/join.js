@@ -88,7 +88,7 @@ for (const row of rows()) {
 async function measured(row) {
   const page = await askPage(`${location.pathname}?${rows().map((one) => `video=${one.dataset.video}`).join("&")}`);
   const fresh = page.querySelector(`.part[data-video="${row.dataset.video}"]`);
-  for (const name of [".small-poster", ".words"]) {
+  for (const name of [".small-poster", ".item-text"]) {
     if (fresh) row.querySelector(name).replaceWith(document.adoptNode(fresh.querySelector(name)));
   }
   delete row.dataset.waiting;
@@ -107,7 +107,7 @@ async function look() {
     if (video === "ready") await measured(row);
     if (video === "refused") {
       row.dataset.refused = "";
-      row.querySelector(".words .muted").textContent = "Refused: leave it out";
+      row.querySelector(".item-text .muted").textContent = "Refused: leave it out";
     }
   }
   number();

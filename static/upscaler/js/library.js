@@ -5,7 +5,7 @@ import "./hover.js";
 import { show as showChosen } from "./choosing.js";
 import "./library-keys.js";
 
-const told = document.getElementById("told");
+const told = document.getElementById("results-status");
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "results") return;

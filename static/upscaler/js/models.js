@@ -6,7 +6,7 @@ import { send } from "./sending.js";
 const SECONDS = 1;
 const WEIGHTS = /\.(pth|pt|safetensors)$/i; // other files that are dropped here are for the queue of uploads
 const main = document.getElementById("main");
-const drop = document.getElementById("drop");
+const drop = document.getElementById("dropzone");
 const files = document.getElementById("files");
 
 const sending = document.getElementById("sending");

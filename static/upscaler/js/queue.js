@@ -1,6 +1,7 @@
 // The queue page: how far every job is, live, and the order of one's own by dragging and by buttons.
 
 import { ask } from "./asking.js";
+import { changeIcon } from "./icon.js";
 import { arrange, lead, order, poll, say, warn } from "./rows.js";
 import { clock, speed } from "./words.js";
 
@@ -32,17 +33,17 @@ function showRow(row, found) {
   bar.max = found.total || 1;
   bar.value = found.done;
   warn(row, ".waits", found.waits_for);
-  showDoors(row, found);
+  showActions(row, found);
 }
 
-function showDoors(row, { title: name, pause, resume, cancel }) {
-  const hold = row.querySelector(".hold");
+function showActions(row, { title: name, pause, resume, cancel }) {
+  const hold = row.querySelector(".pause-form");
   hold.hidden = !pause && !resume;
   hold.action = pause ?? resume ?? "";
   const button = hold.querySelector("button");
   button.title = resume ? "Resume" : "Pause";
   button.ariaLabel = `${button.title} ${name}`;
-  button.querySelector(".icon").className = `icon ${resume ? "play" : "pause"}`;
+  changeIcon(button.querySelector(".icon"), resume ? "play" : "pause");
   const form = row.querySelector(".cancel");
   form.hidden = !cancel;
   form.action = cancel ?? "";
@@ -69,7 +70,7 @@ function show({ queued, finishing, missing }, isCurrent) {
   if (isCurrent && !isDragged && !sending) {
     arrange(list, byId("queue-row"), queued, showRow);
     arrange(byId("finishing"), byId("queue-row"), finishing, showRow);
-    byId("nothing").hidden = queued.length + finishing.length > 0;
+    byId("empty").hidden = queued.length + finishing.length > 0;
     number();
     return;
   }
@@ -135,7 +136,7 @@ list.addEventListener("click", (event) => {
 // Pause, resume and cancel stay on this page.
 main.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches(".hold, .cancel") || (form.dataset.confirm && !form.dataset.confirmed)) return;
+  if (!form.matches(".pause-form, .cancel") || (form.dataset.confirm && !form.dataset.confirmed)) return;
   event.preventDefault();
   const body = new FormData(form);
   const isDone = await ask(form.action, { method: "POST", body }).then(({ ok }) => ok, () => false);

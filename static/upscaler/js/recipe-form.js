@@ -7,7 +7,7 @@ const byId = (id) => document.getElementById(id);
 function showPreset(sizes) {
   const preset = sizes.presets[byId("id_preset").value];
   const copy = preset && !preset.plays ? " A copy that browsers play is made with it." : "";
-  byId("preset-says").textContent = preset ? `${preset.description}${copy}` : "";
+  byId("preset-help").textContent = preset ? `${preset.description}${copy}` : "";
 }
 
 /** What the result measures, as pipeline/plan.py works it out; nothing where the shape is chosen by hand. */
@@ -16,7 +16,7 @@ function showSize(sizes) {
   const preset = sizes.presets[byId("id_preset").value];
   const isPlain = byId("id_crop").value === "auto" && byId("id_aspect").value === "auto";
   if (!scale || !isPlain) {
-    byId("size-says").textContent = "";
+    byId("size-help").textContent = "";
     return;
   }
   const even = (side) => side + (side % 2);
@@ -26,18 +26,18 @@ function showSize(sizes) {
   if (lines) [width, height] = [2 * Math.max(1, Math.round((sizes.width * lines) / sizes.height / 2)), lines];
   else if (factor !== scale) [width, height] = [even(sizes.width * factor), even(sizes.height * factor)];
   const from = chosen ? "" : lines ? ", the format's own height" : `, ${scale} times the original`;
-  byId("size-says").textContent = `${width} × ${height}${from}`;
+  byId("size-help").textContent = `${width} × ${height}${from}`;
 }
 
 function showFilters() {
   const changed = [];
   for (const filter of document.querySelectorAll("#filters .filter")) {
     const select = filter.querySelector("select");
-    const figures = filter.querySelector(".figures-of");
+    const figures = filter.querySelector(".filter-values");
     if (figures) figures.hidden = select.value !== "figures";
     if (select.selectedIndex > 0) changed.push(filter.querySelector("label").textContent);
   }
-  byId("filters-say").textContent = changed.length ? changed.join(", ") : "All automatic";
+  byId("filters-summary").textContent = changed.length ? changed.join(", ") : "All automatic";
 }
 
 function show() {

@@ -2,7 +2,7 @@
 
 import { canNotify } from "./notifying.js";
 
-const button = document.getElementById("tell");
+const button = document.getElementById("notify");
 
 function show() {
   const isOffered = canNotify() && Notification.permission !== "denied";

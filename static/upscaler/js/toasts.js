@@ -6,6 +6,7 @@
 // claim at once the one with the lower name goes on.
 
 import { askJson } from "./asking.js";
+import { icon } from "./icon.js";
 import { notifies, notify } from "./notifying.js";
 
 const EVERY_SECONDS = 15;
@@ -47,10 +48,9 @@ function show({ number, title, text, url, is_done: isDone }) {
   const toast = document.createElement("p");
   toast.className = "toast";
   toast.dataset.number = number;
-  const icon = document.createElement("i");
-  icon.className = `icon ${isDone ? "check" : "triangle-alert"}`;
+  toast.classList.toggle("is-done", isDone);
   const words = document.createElement("span");
-  words.className = "words";
+  words.className = "item-text";
   const link = document.createElement("a");
   link.href = url;
   link.textContent = title;
@@ -58,9 +58,9 @@ function show({ number, title, text, url, is_done: isDone }) {
   const close = document.createElement("button");
   close.type = "button";
   close.setAttribute("aria-label", `Dismiss: ${title} ${text}`);
-  close.append(Object.assign(document.createElement("i"), { className: "icon x" }));
+  close.append(icon("x"));
   close.addEventListener("click", () => dismiss(number));
-  toast.append(icon, words, close);
+  toast.append(icon(isDone ? "check" : "triangle-alert"), words, close);
   region.append(toast);
 }
 

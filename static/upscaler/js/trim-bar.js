@@ -64,7 +64,7 @@ class TrimBar extends HTMLElement {
     return handle;
   }
 
-  /** What a field says, brought into the clip; the whole clip where it says nothing. */
+  /** What a field says, brought into the clip; the whole video where it says nothing. */
   value(side) {
     const said = this.fields[side].valueAsNumber;
     const usual = side === "start" ? 0 : this.frames;
@@ -162,8 +162,8 @@ class TrimBar extends HTMLElement {
     this.outside.end.style.width = this.place(this.frames - end);
     const whole = start === 0 && end === this.frames;
     const kept = `${timecode(start, this.rate)} to ${timecode(end, this.rate)}`;
-    byId("trim-says").textContent =
-      end > start ? `${kept} · ${end - start} frames${whole ? ", the whole clip" : ""}` : "The end has to come after the start.";
+    byId("trim-summary").textContent =
+      end > start ? `${kept} · ${end - start} frames${whole ? ", the whole video" : ""}` : "The end has to come after the start.";
   }
 
   background(element, frame, width) {

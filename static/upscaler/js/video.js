@@ -40,7 +40,7 @@ function showJoined({ frame, total }) {
   if (!bar) return;
   bar.max = total;
   bar.value = frame;
-  document.getElementById("joined-says").textContent = `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
+  document.getElementById("joined-text").textContent = `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
 }
 
 function showFetched({ bytes, total }) {
@@ -48,7 +48,7 @@ function showFetched({ bytes, total }) {
   if (!bar) return;
   if (total) bar.value = bytes / total;
   else bar.removeAttribute("value");
-  document.getElementById("fetched-says").textContent = total ? `${inBytes(bytes)} of ${inBytes(total)}` : `${inBytes(bytes)} so far`;
+  document.getElementById("fetched-text").textContent = total ? `${inBytes(bytes)} of ${inBytes(total)}` : `${inBytes(bytes)} so far`;
 }
 
 /** The jobs of this video have pages of their own; here their states are asked for while any is under way. */

@@ -1,5 +1,6 @@
 // <watch-player>: plays what is rendered of a job, and goes on with what comes while it plays.
 
+import { changeIcon } from "./icon.js";
 import { clock } from "./words.js";
 
 const KEPT_BEHIND_SECONDS = 60;
@@ -64,7 +65,7 @@ class WatchPlayer extends HTMLElement {
     this.querySelector(".notice").hidden = true;
     this.button.setAttribute("aria-expanded", String(isOpen));
     this.button.querySelector("span").textContent = isOpen ? "Close" : "Watch";
-    this.button.querySelector("i").className = `icon ${isOpen ? "x" : "play"}`;
+    changeIcon(this.button.querySelector(".icon"), isOpen ? "x" : "play");
   }
 
   async #load() {

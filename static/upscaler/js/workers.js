@@ -17,7 +17,7 @@ function handOf({ does, what, part, url }) {
 
 /** Only when they are others: a link that is replaced can't be clicked. */
 function showHands(row, hands) {
-  const list = row.querySelector(".hands");
+  const list = row.querySelector(".tasks");
   const said = JSON.stringify(hands);
   if (list.dataset.said === said) return;
   list.dataset.said = said;
@@ -29,14 +29,14 @@ function showRow(row, found) {
   for (const name of ["device", "network"]) row.querySelector(`.of-${name}`).hidden = !found[name];
   row.querySelector(".state").dataset.state = found.state;
   say(row, ".speed", found.fps ? speed(found.fps) : "");
-  warn(row, ".refuses", found.refuses);
+  warn(row, ".refusal", found.refuses);
   showHands(row, found.hands);
 }
 
 function show({ workers, missing }) {
   if (missing) warn(byId("main"), "#missing", workers.length ? missing.join(" ") : "");
   arrange(byId("workers"), byId("worker-row"), workers, showRow);
-  byId("nothing").hidden = workers.length > 0;
+  byId("empty").hidden = workers.length > 0;
 }
 
 show({ workers: JSON.parse(byId("worker-rows").textContent) });

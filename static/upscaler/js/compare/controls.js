@@ -1,5 +1,6 @@
 // The controls of the comparison: built once, told what to show. They say nothing of their own; each names an action.
 
+import { changeIcon, icon } from "../icon.js";
 import { timecode } from "../words.js";
 import { MODES } from "./stage.js";
 
@@ -23,10 +24,6 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
-function icon(name) {
-  return make("i", { class: `icon ${name}`, "aria-hidden": "true" });
-}
-
 function button(action, name, words, keys) {
   return make("button", { type: "button", class: "tool", "data-action": action, "aria-label": words, title: words, "aria-keyshortcuts": keys }, icon(name));
 }
@@ -44,7 +41,7 @@ export class Controls {
     this.seek.addEventListener("input", () => act(`seek:${this.seek.value}`));
     this.play = button("toggle", "play", "Play", "Space K");
     this.time = make("output", { class: "time tabular", "aria-live": "off" });
-    this.speed = options(make("select", { class: "pick", "aria-label": "Speed" }), SPEEDS.map((one) => [String(one), `${one}×`]), "1");
+    this.speed = options(make("select", { class: "player-select", "aria-label": "Speed" }), SPEEDS.map((one) => [String(one), `${one}×`]), "1");
     this.speed.addEventListener("change", () => act(`speed:${this.speed.value}`));
     this.sound = this.makeSound(act);
     this.modes = make("div", { class: "modes", role: "group", "aria-label": "How both pictures are shown" });
@@ -75,7 +72,7 @@ export class Controls {
   makeSound(act) {
     if (!this.data.hasSound) return null;
     const names = [["after", "Sound after"], ...(this.data.soundBefore ? [["before", "Sound before"]] : []), ["off", "Sound off"]];
-    const select = options(make("select", { class: "pick", "aria-label": "Sound" }), names, "after");
+    const select = options(make("select", { class: "player-select", "aria-label": "Sound" }), names, "after");
     select.addEventListener("change", () => act(`sound:${select.value}`));
     return select;
   }
@@ -115,7 +112,7 @@ export class Controls {
     if (one.getAttribute("aria-label") === words) return;
     one.setAttribute("aria-label", words);
     one.title = words;
-    one.firstChild.className = `icon ${iconName}`;
+    changeIcon(one.firstElementChild, iconName);
   }
 }
 

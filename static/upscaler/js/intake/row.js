@@ -1,5 +1,6 @@
 // One upload as a row: in the tray of every page, and on the upload page.
 
+import { changeIcon } from "../icon.js";
 import { order } from "../rows.js";
 import { bytes, clock } from "../words.js";
 
@@ -59,7 +60,7 @@ function update(row, item, uploads) {
   const isOpen = ["waiting", "held"].includes(item.state);
   const pause = row.querySelector(".pause");
   pause.hidden = !isOpen;
-  pause.querySelector(".icon").className = `icon ${ICONS[item.state] ?? "pause"}`;
+  changeIcon(pause.querySelector(".icon"), ICONS[item.state] ?? "pause");
   label(pause, item.state === "held" ? "Resume" : "Pause", name);
   show(row, ".again", item.state === "wrong" && (item.kept || standing.isHere), "Try again", name);
   show(row, ".stop", item.state !== "done", isOpen || item.state === "storing" ? "Cancel" : "Remove", name);

@@ -11,7 +11,7 @@ const WEIGHTS = /\.(pth|pt|safetensors)$/i;
 
 const tray = document.getElementById("tray");
 const list = document.getElementById("tray-items");
-const fold = tray.querySelector(".tray-fold");
+const fold = tray.querySelector(".tray-toggle");
 const template = document.getElementById("upload-row");
 const page = document.getElementById("uploads");
 
@@ -27,7 +27,7 @@ function choice() {
 /** Weights that are dropped on the page of models are for that page. */
 const isForUs = ({ file }) => !(document.getElementById("sending") && WEIGHTS.test(file.name));
 
-takeDrops(document.getElementById("veil"), (files, unread) => {
+takeDrops(document.getElementById("drop-overlay"), (files, unread) => {
   const ours = files.filter(isForUs);
   if (ours.length || unread.length) uploads.add(ours, choice(), unread).catch(unreachable);
 });
@@ -44,7 +44,7 @@ function unreachable(error) {
     : ["The server can't be reached", "Drop the files again."];
   tell(`${why}, so nothing was taken. ${then}`);
   tray.hidden = Boolean(page);
-  say(".tray-says", `${why}. ${then}`);
+  say(".tray-status", `${why}. ${then}`);
 }
 
 function say(selector, text) {
@@ -54,7 +54,7 @@ function say(selector, text) {
 
 /** For whoever does not see the tray: what has happened, not every percent. */
 function tell(text) {
-  document.getElementById("tray-said").textContent = text;
+  document.getElementById("tray-announcement").textContent = text;
 }
 
 let told = new Map();
@@ -98,7 +98,7 @@ function draw() {
   tray.hidden = !items.length;
   if (!items.length) return;
   showRows(list, template, uploads, items);
-  say(".tray-says", summary(items));
+  say(".tray-status", summary(items));
   const files = items.filter((item) => item.state !== "left" && item.state !== "wrong");
   const total = files.reduce((sum, item) => sum + item.size, 0);
   const bar = tray.querySelector(".tray-head + progress");
