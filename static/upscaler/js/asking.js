@@ -7,7 +7,9 @@ export class LoggedOut extends Error {}
 
 /** The cookie is newer than the page when somebody logged in again in another tab. */
 export const csrf = () =>
-  document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ??
+  document.querySelector("[name=csrfmiddlewaretoken]")?.value ??
+  "";
 
 /** Until an answer comes that is for somebody who is. */
 export function sayLoggedOut(isLoggedOut) {

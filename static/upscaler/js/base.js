@@ -24,9 +24,13 @@ document.addEventListener("submit", (event) => {
 });
 
 // before all others that listen: somebody may have logged in again in another tab
-document.addEventListener("submit", ({ target: { elements } }) => {
-  if (elements.csrfmiddlewaretoken) elements.csrfmiddlewaretoken.value = csrf();
-}, true);
+document.addEventListener(
+  "submit",
+  ({ target: { elements } }) => {
+    if (elements.csrfmiddlewaretoken) elements.csrfmiddlewaretoken.value = csrf();
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -45,7 +45,8 @@ export function show() {
   byId("chosen").textContent = count ? `${count.toLocaleString("en")} chosen` : "Choose videos";
   const canJoin = !isAll && boxes().every((box) => !box.checked || "joins" in box.dataset);
   for (const button of document.querySelectorAll("#choose [data-needs]")) {
-    button.disabled = count < Number(button.dataset.needs) || (!isAll && count > MOST) || (button.id === "join" && !canJoin);
+    button.disabled =
+      count < Number(button.dataset.needs) || (!isAll && count > MOST) || (button.id === "join" && !canJoin);
   }
   for (const card of document.querySelectorAll("#cards .card")) {
     card.classList.toggle("is-chosen", isAll || card.querySelector("[name=video]").checked);
@@ -89,7 +90,11 @@ document.addEventListener("submit", (event) => {
   const here = new Set(boxes().map((box) => box.value));
   for (const box of boxes()) box.disabled = isAll; // then they need not be named
   if (isAll) {
-    setTimeout(() => boxes().forEach((box) => { box.disabled = false; }));
+    setTimeout(() =>
+      boxes().forEach((box) => {
+        box.disabled = false;
+      }),
+    );
     return;
   }
   for (const id of chosen) {

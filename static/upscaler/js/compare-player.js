@@ -7,13 +7,13 @@
 
 import { ACTIONS } from "./compare/actions.js";
 import { save } from "./compare/beside.js";
-import { Controls, SPEEDS, make } from "./compare/controls.js";
+import { Controls, make, SPEEDS } from "./compare/controls.js";
 import { addressOf, follower, placeIn } from "./compare/deep-link.js";
 import { Gestures } from "./compare/gestures.js";
 import { actionOf, helpDialog } from "./compare/keys.js";
 import { PairSource } from "./compare/pair-source.js";
 import { Sound } from "./compare/sound.js";
-import { ClipSource, StillSource, isThere } from "./compare/sources.js";
+import { ClipSource, isThere, StillSource } from "./compare/sources.js";
 import { Stage } from "./compare/stage.js";
 
 const UNPLAYABLE = "This browser can't play the comparison. Download the result, or try another browser.";
@@ -38,9 +38,20 @@ class ComparePlayer extends HTMLElement {
     this.canvas = make("canvas", { role: "img", "aria-label": `${names[0]} and ${names[1]}, the same frame of both` });
     this.style.setProperty("--ratio", String(width / height));
     this.tags = names.map((name, at) => make("span", { class: `tag ${["left", "right"][at]}` }, name));
-    this.slider = make("input", { type: "range", class: "split", min: 0, max: 1000, value: 500, "aria-label": `How much of the picture is ${names[0].toLowerCase()}` });
+    this.slider = make("input", {
+      type: "range",
+      class: "split",
+      min: 0,
+      max: 1000,
+      value: 500,
+      "aria-label": `How much of the picture is ${names[0].toLowerCase()}`,
+    });
     this.slider.addEventListener("input", () => this.setSplit(this.slider.value / 1000));
-    this.grip = make("span", { class: "grip", "aria-hidden": "true" }, make("i", { class: "icon chevrons-left-right" }));
+    this.grip = make(
+      "span",
+      { class: "grip", "aria-hidden": "true" },
+      make("i", { class: "icon chevrons-left-right" }),
+    );
     this.picture = make("div", { class: "picture" }, this.canvas, ...this.tags, this.grip, this.slider);
     this.controls = new Controls(this.data, (action) => this.act(action));
     this.help = helpDialog();
@@ -77,7 +88,8 @@ class ComparePlayer extends HTMLElement {
     source.ondrift = () => this.changed();
     const { master } = source;
     this.player = new Sound(master, this.data.soundBefore);
-    for (const kind of ["play", "pause", "ended"]) master.addEventListener(kind, () => this.changed({ moved: kind === "pause" }));
+    for (const kind of ["play", "pause", "ended"])
+      master.addEventListener(kind, () => this.changed({ moved: kind === "pause" }));
     for (const video of source.videos) video.addEventListener("error", () => this.broke(video));
   }
 
@@ -85,7 +97,8 @@ class ComparePlayer extends HTMLElement {
   async broke(video) {
     if (this.broken) return; // the other one of a pair
     const { seeker } = this.moving;
-    const broken = (this.broken = { frame: seeker.isBusy ? seeker.wanted : this.frame, plays: this.isPlaying });
+    const broken = { frame: seeker.isBusy ? seeker.wanted : this.frame, plays: this.isPlaying };
+    this.broken = broken;
     this.moving.pause();
     const words = (await isThere(video.currentSrc)) ? UNPLAYABLE : AWAY;
     if (this.broken !== broken) return; // somebody pressed play in the meantime
@@ -164,7 +177,8 @@ class ComparePlayer extends HTMLElement {
 
   /** Something that is not the frame has changed: paint at the next chance. */
   changed({ moved = false } = {}) {
-    if (moved && !this.isPlaying) this.follow?.({ seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
+    if (moved && !this.isPlaying)
+      this.follow?.({ seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
     if (this.asked) return;
     this.asked = requestAnimationFrame(() => {
       this.asked = 0;
@@ -184,11 +198,22 @@ class ComparePlayer extends HTMLElement {
     const [across, down] = view.mode === "wipe" ? [view.split, 0.5] : [0.5, view.split];
     this.grip.style.translate = `${(box.x + box.width * across) / density}px ${(box.y + box.height * down) / density}px`;
     this.grip.classList.toggle("down", view.mode === "wipe-down");
-    for (const [at, side] of ["before", "after"].entries()) this.tags[at].hidden = view.mode === "difference" || (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
+    for (const [at, side] of ["before", "after"].entries())
+      this.tags[at].hidden =
+        view.mode === "difference" ||
+        (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
     this.controls.show({
-      said: this.said, frame: this.frame, playing: this.isPlaying, speed: this.speed, sound: this.sound, mode: view.mode, loupe: Boolean(view.loupe),
-      loop: this.loop, drift: this.moving?.drift ?? 0, isFull: document.fullscreenElement === this,
-    }); // prettier-ignore
+      said: this.said,
+      frame: this.frame,
+      playing: this.isPlaying,
+      speed: this.speed,
+      sound: this.sound,
+      mode: view.mode,
+      loupe: Boolean(view.loupe),
+      loop: this.loop,
+      drift: this.moving?.drift ?? 0,
+      isFull: document.fullscreenElement === this,
+    });
   }
 
   setSplit(share) {
@@ -209,7 +234,12 @@ class ComparePlayer extends HTMLElement {
 
   keyDown(event) {
     const action = actionOf(event);
-    if (!action || !this.isConnected || (document.activeElement?.closest("compare-player, compare-slider") ?? this) !== this) return;
+    if (
+      !action ||
+      !this.isConnected ||
+      (document.activeElement?.closest("compare-player, compare-slider") ?? this) !== this
+    )
+      return;
     event.preventDefault();
     if (action.startsWith("hold")) this.flip(action.slice(4).toLowerCase());
     else this.act(action);
@@ -245,7 +275,11 @@ class ComparePlayer extends HTMLElement {
   }
 
   async copyLink() {
-    const address = addressOf(location.href, { seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
+    const address = addressOf(location.href, {
+      seconds: this.frame / this.rate,
+      split: this.stage.view.split,
+      mode: this.stage.view.mode,
+    });
     try {
       await navigator.clipboard.writeText(address);
       this.controls.name(this.controls.link, "check", "Copied");
@@ -256,7 +290,10 @@ class ComparePlayer extends HTMLElement {
   }
 
   savePicture() {
-    save(this.stage.beside(this.source, this.data.width, this.data.height), `before and after, frame ${this.frame}.png`);
+    save(
+      this.stage.beside(this.source, this.data.width, this.data.height),
+      `before and after, frame ${this.frame}.png`,
+    );
   }
 
   stepLoop() {

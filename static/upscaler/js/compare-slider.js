@@ -53,7 +53,8 @@ class CompareSlider extends HTMLElement {
       picture.src = source;
       return picture.decode(); // not only fetched: the swap must not flash
     };
-    const asked = (this.asked = `${before} ${after}`);
+    const asked = `${before} ${after}`;
+    this.asked = asked;
     try {
       await Promise.all([load(before), load(after)]);
     } catch {

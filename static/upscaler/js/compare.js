@@ -11,7 +11,10 @@ function choose(thumb) {
   thumb.setAttribute("aria-current", "true");
   const { before, after, frame } = thumb.dataset;
   player.showStill({ before, after, frame: Number(frame) });
-  player.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  player.scrollIntoView({
+    block: "nearest",
+    behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+  });
 }
 
 for (const thumb of thumbs) thumb.addEventListener("click", () => choose(thumb));

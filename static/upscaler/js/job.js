@@ -86,7 +86,10 @@ function leaveWatching() {
   byId("watch")?.remove();
   if (!place || !byId("result")) return;
   byId("result").currentTime = place.seconds; // whoever watched goes on where they were
-  if (place.plays) byId("result").play().catch(() => {});
+  if (place.plays)
+    byId("result")
+      .play()
+      .catch(() => {});
 }
 
 const handlers = {

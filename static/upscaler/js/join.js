@@ -22,7 +22,8 @@ function number() {
 }
 
 function say(row) {
-  document.getElementById("moved").textContent = `${title(row)} is number ${rows().indexOf(row) + 1} of ${rows().length}`;
+  document.getElementById("moved").textContent =
+    `${title(row)} is number ${rows().indexOf(row) + 1} of ${rows().length}`;
 }
 
 function swap(row, other, after) {
@@ -86,7 +87,11 @@ for (const row of rows()) {
 
 /** Show what was found in a part; the order on this page stays. */
 async function measured(row) {
-  const page = await askPage(`${location.pathname}?${rows().map((one) => `video=${one.dataset.video}`).join("&")}`);
+  const page = await askPage(
+    `${location.pathname}?${rows()
+      .map((one) => `video=${one.dataset.video}`)
+      .join("&")}`,
+  );
   const fresh = page.querySelector(`.part[data-video="${row.dataset.video}"]`);
   for (const name of [".small-poster", ".words"]) {
     if (fresh) row.querySelector(name).replaceWith(document.adoptNode(fresh.querySelector(name)));

@@ -21,7 +21,11 @@ async function look(item) {
 }
 
 const checking = [...document.querySelectorAll(".model[data-status]")];
-if (checking.length) setInterval(() => checking.forEach((item) => look(item).catch(() => {})), SECONDS * 1000);
+if (checking.length) {
+  setInterval(() => {
+    for (const item of checking) look(item).catch(() => {});
+  }, SECONDS * 1000);
+}
 
 /** A row of its own for each file; they are sent one after the other, and the page is loaded anew behind the last. */
 function take(file) {
@@ -32,10 +36,12 @@ function take(file) {
   item.querySelector(".status").textContent = "Waiting";
   sending.before(item);
   left += 1;
-  turn = turn.then(() => begin(file, item)).then(() => {
-    left -= 1;
-    if (!left && !hasFailed) location.reload();
-  });
+  turn = turn
+    .then(() => begin(file, item))
+    .then(() => {
+      left -= 1;
+      if (!left && !hasFailed) location.reload();
+    });
 }
 
 /** Is over when the file is sent, or can't be. */

@@ -52,6 +52,7 @@ document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, faile
 for (const kind of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(kind, ({ detail: { elt, xhr } }) => {
     const told = document.getElementById("post-told");
-    if (elt === form() || (elt.dataset?.confirm && xhr?.status !== 404)) told.textContent = "The server did not answer. Try again in a moment.";
+    if (elt === form() || (elt.dataset?.confirm && xhr?.status !== 404))
+      told.textContent = "The server did not answer. Try again in a moment.";
   });
 }

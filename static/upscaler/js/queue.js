@@ -53,7 +53,7 @@ function showDoors(row, { title: name, pause, resume, cancel }) {
 
 function number() {
   const movable = rows().filter(isMovable);
-  rows().forEach((row, place) => say(row, ".number", String(place + 1)));
+  for (const [place, row] of rows().entries()) say(row, ".number", String(place + 1));
   for (const row of rows()) {
     const mayMove = isMovable(row) && movable.length > 1;
     row.querySelector(".grip").hidden = !mayMove;
@@ -80,7 +80,10 @@ function show({ queued, finishing, missing }, isCurrent) {
 /** Put the movable rows, in this order, into the places that they held together. */
 function settle(places, movable) {
   const moved = [...movable];
-  order(list, places.map((row) => (isMovable(row) ? moved.shift() : row)));
+  order(
+    list,
+    places.map((row) => (isMovable(row) ? moved.shift() : row)),
+  );
   number();
 }
 
@@ -90,7 +93,13 @@ function tell(row) {
 
 async function post() {
   const body = new FormData(byId("order"));
-  body.append("jobs", rows().filter(isMovable).map((row) => row.dataset.id).join());
+  body.append(
+    "jobs",
+    rows()
+      .filter(isMovable)
+      .map((row) => row.dataset.id)
+      .join(),
+  );
   const asked = changes;
   let found = null;
   try {
@@ -138,7 +147,10 @@ main.addEventListener("submit", async (event) => {
   if (!form.matches(".hold, .cancel") || (form.dataset.confirm && !form.dataset.confirmed)) return;
   event.preventDefault();
   const body = new FormData(form);
-  const isDone = await ask(form.action, { method: "POST", body }).then(({ ok }) => ok, () => false);
+  const isDone = await ask(form.action, { method: "POST", body }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
   warn(main, "#refused", isDone ? "" : "That could not be done. Try again in a moment.");
   await look();
 });

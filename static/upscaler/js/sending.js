@@ -24,7 +24,18 @@ const AWAY_SECONDS = 5; // between two looks whether the server is back
  * @returns {Promise<tus.Upload>}
  */
 export async function send(file, options) {
-  const { endpoint, chunk, metadata, headers = {}, url = null, onUrl, onProgress, onDone, onError, onWaiting } = options;
+  const {
+    endpoint,
+    chunk,
+    metadata,
+    headers = {},
+    url = null,
+    onUrl,
+    onProgress,
+    onDone,
+    onError,
+    onWaiting,
+  } = options;
   let result = null;
   let waiting = null;
   let isRunning = false;
@@ -67,9 +78,12 @@ export async function send(file, options) {
     headers,
     storeFingerprintForResuming: !onUrl,
     removeFingerprintOnSuccess: true,
-    fingerprint: async () => ["haloweb", metadata.purpose, metadata.upscale_of, file.name, file.size, file.lastModified].filter((word) => word !== undefined).join("/"),
+    fingerprint: async () =>
+      ["haloweb", metadata.purpose, metadata.upscale_of, file.name, file.size, file.lastModified]
+        .filter((word) => word !== undefined)
+        .join("/"),
     onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrf()),
-    onAfterResponse: (request, response) => {
+    onAfterResponse: (_request, response) => {
       hear();
       result = response.getHeader("X-Result-Id") ?? result;
     },
@@ -111,7 +125,10 @@ export async function send(file, options) {
 
 /** Take back what was begun; what can't be reached now is forgotten by the server after some days. */
 export async function forget(url, headers = {}) {
-  await fetch(url, { method: "DELETE", headers: { ...headers, "Tus-Resumable": "1.0.0", "X-CSRFToken": csrf() } }).catch(() => {});
+  await fetch(url, {
+    method: "DELETE",
+    headers: { ...headers, "Tus-Resumable": "1.0.0", "X-CSRFToken": csrf() },
+  }).catch(() => {});
 }
 
 const statusOf = (error) => error.originalResponse?.getStatus() ?? 0;

@@ -70,10 +70,10 @@ async function claim(kind, ended) {
   const free = ended.filter((one) => !claimed.has(claimOf(one)));
   if (!free.length) return [];
   const claims = free.map(claimOf);
-  claims.forEach((one) => pending.add(one));
+  for (const one of claims) pending.add(one);
   channel.postMessage({ name, claims });
   await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
-  claims.forEach((one) => pending.delete(one));
+  for (const one of claims) pending.delete(one);
   return free.filter((one) => !claimed.has(claimOf(one)));
 }
 
@@ -118,7 +118,8 @@ async function round() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]")) return;
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]"))
+    return;
   for (const { number } of [...kept.open]) dismiss(number);
 });
 document.addEventListener("visibilitychange", round);

@@ -163,7 +163,9 @@ class TrimBar extends HTMLElement {
     const whole = start === 0 && end === this.frames;
     const kept = `${timecode(start, this.rate)} to ${timecode(end, this.rate)}`;
     byId("trim-says").textContent =
-      end > start ? `${kept} · ${end - start} frames${whole ? ", the whole clip" : ""}` : "The end has to come after the start.";
+      end > start
+        ? `${kept} · ${end - start} frames${whole ? ", the whole clip" : ""}`
+        : "The end has to come after the start.";
   }
 
   background(element, frame, width) {
@@ -214,7 +216,8 @@ class TrimBar extends HTMLElement {
     const follow = () => {
       this.head.style.left = this.place(this.current() + 0.5);
     };
-    for (const kind of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) this.player.addEventListener(kind, follow);
+    for (const kind of ["timeupdate", "seeking", "seeked", "loadedmetadata"])
+      this.player.addEventListener(kind, follow);
     follow();
   }
 

@@ -19,7 +19,8 @@ async function showStage({ state, label }) {
   line.dataset.state = state;
   line.querySelector(".label").textContent = label;
   if (state === "ready" && document.getElementById("viewer")) await refreshViewer();
-  else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(before) && state !== before)) await refreshAtLast("outcome");
+  else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(before) && state !== before))
+    await refreshAtLast("outcome");
   show();
 }
 
@@ -40,7 +41,8 @@ function showJoined({ frame, total }) {
   if (!bar) return;
   bar.max = total;
   bar.value = frame;
-  document.getElementById("joined-says").textContent = `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
+  document.getElementById("joined-says").textContent =
+    `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
 }
 
 function showFetched({ bytes, total }) {
@@ -48,7 +50,9 @@ function showFetched({ bytes, total }) {
   if (!bar) return;
   if (total) bar.value = bytes / total;
   else bar.removeAttribute("value");
-  document.getElementById("fetched-says").textContent = total ? `${inBytes(bytes)} of ${inBytes(total)}` : `${inBytes(bytes)} so far`;
+  document.getElementById("fetched-says").textContent = total
+    ? `${inBytes(bytes)} of ${inBytes(total)}`
+    : `${inBytes(bytes)} so far`;
 }
 
 /** The jobs of this video have pages of their own; here their states are asked for while any is under way. */

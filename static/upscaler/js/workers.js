@@ -25,7 +25,8 @@ function showHands(row, hands) {
 }
 
 function showRow(row, found) {
-  for (const name of ["host", "does", "device", "network", "heard", "version", "label"]) say(row, `.${name}`, found[name]);
+  for (const name of ["host", "does", "device", "network", "heard", "version", "label"])
+    say(row, `.${name}`, found[name]);
   for (const name of ["device", "network"]) row.querySelector(`.of-${name}`).hidden = !found[name];
   row.querySelector(".state").dataset.state = found.state;
   say(row, ".speed", found.fps ? speed(found.fps) : "");

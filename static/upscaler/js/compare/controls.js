@@ -28,7 +28,18 @@ function icon(name) {
 }
 
 function button(action, name, words, keys) {
-  return make("button", { type: "button", class: "tool", "data-action": action, "aria-label": words, title: words, "aria-keyshortcuts": keys }, icon(name));
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "tool",
+      "data-action": action,
+      "aria-label": words,
+      title: words,
+      "aria-keyshortcuts": keys,
+    },
+    icon(name),
+  );
 }
 
 function options(select, pairs, chosen) {
@@ -40,11 +51,23 @@ export class Controls {
   /** data: what the page says of the comparison; act(action): does what a control names */
   constructor(data, act) {
     this.data = data;
-    this.seek = make("input", { type: "range", class: "seek", min: 0, max: Math.max(0, data.frames - 1), value: 0, step: 1, "aria-label": "Time" });
+    this.seek = make("input", {
+      type: "range",
+      class: "seek",
+      min: 0,
+      max: Math.max(0, data.frames - 1),
+      value: 0,
+      step: 1,
+      "aria-label": "Time",
+    });
     this.seek.addEventListener("input", () => act(`seek:${this.seek.value}`));
     this.play = button("toggle", "play", "Play", "Space K");
     this.time = make("output", { class: "time tabular", "aria-live": "off" });
-    this.speed = options(make("select", { class: "pick", "aria-label": "Speed" }), SPEEDS.map((one) => [String(one), `${one}×`]), "1");
+    this.speed = options(
+      make("select", { class: "pick", "aria-label": "Speed" }),
+      SPEEDS.map((one) => [String(one), `${one}×`]),
+      "1",
+    );
     this.speed.addEventListener("change", () => act(`speed:${this.speed.value}`));
     this.sound = this.makeSound(act);
     this.modes = make("div", { class: "modes", role: "group", "aria-label": "How both pictures are shown" });
@@ -58,12 +81,32 @@ export class Controls {
     this.picture.hidden = data.saves === false;
     this.full = button("full", "maximize", "Full screen", "F");
     this.note = make("p", { class: "drift", role: "status", hidden: true });
-    const moving = [button("back", "step-back", "One frame back", "ArrowLeft"), this.play, button("on", "step-forward", "One frame on", "ArrowRight"), this.time];
+    const moving = [
+      button("back", "step-back", "One frame back", "ArrowLeft"),
+      this.play,
+      button("on", "step-forward", "One frame on", "ArrowRight"),
+      this.time,
+    ];
     const sound = this.sound ? [this.sound] : [];
-    const shown = [this.modes, this.loupe, this.loop, this.speed, ...sound, this.picture, this.link, button("help", "circle-question-mark", "Keys", "?"), this.full];
+    const shown = [
+      this.modes,
+      this.loupe,
+      this.loop,
+      this.speed,
+      ...sound,
+      this.picture,
+      this.link,
+      button("help", "circle-question-mark", "Keys", "?"),
+      this.full,
+    ];
     this.marks = make("div", { class: "loop-marks", hidden: true });
     const scrub = make("div", { class: "scrub" }, this.marks, this.seek);
-    this.bar = make("div", { class: "tools", role: "toolbar", "aria-label": "Comparison" }, make("div", { class: "moving" }, ...moving), make("div", { class: "shown" }, ...shown));
+    this.bar = make(
+      "div",
+      { class: "tools", role: "toolbar", "aria-label": "Comparison" },
+      make("div", { class: "moving" }, ...moving),
+      make("div", { class: "shown" }, ...shown),
+    );
     this.element = make("div", { class: "controls" }, scrub, this.bar, this.note);
     this.element.addEventListener("click", (event) => {
       const at = event.target.closest("[data-action]");
@@ -74,7 +117,11 @@ export class Controls {
 
   makeSound(act) {
     if (!this.data.hasSound) return null;
-    const names = [["after", "Sound after"], ...(this.data.soundBefore ? [["before", "Sound before"]] : []), ["off", "Sound off"]];
+    const names = [
+      ["after", "Sound after"],
+      ...(this.data.soundBefore ? [["before", "Sound before"]] : []),
+      ["off", "Sound off"],
+    ];
     const select = options(make("select", { class: "pick", "aria-label": "Sound" }), names, "after");
     select.addEventListener("change", () => act(`sound:${select.value}`));
     return select;
@@ -92,7 +139,8 @@ export class Controls {
     this.name(this.play, state.playing ? "pause" : "play", state.playing ? "Pause" : "Play");
     if (this.speed.value !== String(state.speed)) this.speed.value = String(state.speed);
     if (this.sound && this.sound.value !== state.sound) this.sound.value = state.sound;
-    for (const one of this.modes.children) one.setAttribute("aria-pressed", String(one.dataset.action === `mode:${state.mode}`));
+    for (const one of this.modes.children)
+      one.setAttribute("aria-pressed", String(one.dataset.action === `mode:${state.mode}`));
     this.loupe.setAttribute("aria-pressed", String(state.loupe));
     this.name(this.full, "maximize", state.isFull ? "Leave full screen" : "Full screen");
     this.showLoop(state.loop, frames);
@@ -101,7 +149,8 @@ export class Controls {
   }
 
   showLoop({ from, to }, frames) {
-    const [words, on] = from === null ? ["Loop from here", false] : to === null ? ["Loop to here", true] : ["Loop no more", true];
+    const [words, on] =
+      from === null ? ["Loop from here", false] : to === null ? ["Loop to here", true] : ["Loop no more", true];
     this.name(this.loop, "repeat", words);
     this.loop.setAttribute("aria-pressed", String(on));
     this.marks.hidden = from === null;

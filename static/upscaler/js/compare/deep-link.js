@@ -6,7 +6,8 @@ const WAIT_MS = 400;
 
 export function placeIn(address) {
   const asked = new URL(address).searchParams;
-  const number = (name) => (asked.has(name) && Number.isFinite(Number(asked.get(name))) ? Number(asked.get(name)) : null);
+  const number = (name) =>
+    asked.has(name) && Number.isFinite(Number(asked.get(name))) ? Number(asked.get(name)) : null;
   const split = number("x");
   return {
     seconds: number("t") === null ? null : Math.max(0, number("t")),

@@ -39,7 +39,8 @@ export class Gestures {
     const before = this.fingers.get(event.pointerId);
     this.fingers.set(event.pointerId, event);
     if (this.fingers.size === 2) this.pinch();
-    else if (event.shiftKey || (this.view.zoom > 1 && !this.drags())) this.pan(event.clientX - before.clientX, event.clientY - before.clientY);
+    else if (event.shiftKey || (this.view.zoom > 1 && !this.drags()))
+      this.pan(event.clientX - before.clientX, event.clientY - before.clientY);
     else this.follow(event);
   }
 
@@ -79,7 +80,11 @@ export class Gestures {
     const point = stage.pointAt(clientX, clientY, { clamped: true });
     const zoom = Math.min(NEAREST, Math.max(1, this.view.zoom * times));
     const size = 1 / zoom;
-    Object.assign(this.view, { zoom, x: point.x - point.across * size + size / 2, y: point.y - point.down * size + size / 2 });
+    Object.assign(this.view, {
+      zoom,
+      x: point.x - point.across * size + size / 2,
+      y: point.y - point.down * size + size / 2,
+    });
     this.keepWithin();
   }
 

@@ -37,7 +37,12 @@ const ACTIONS = new Map(KEYS.flatMap(([names, , , action]) => names.map((name) =
 export function actionOf(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   const at = event.target instanceof Element ? event.target : document.body;
-  if (at.closest("input:not([type=range], [type=checkbox]), textarea, select, [contenteditable], dialog[open], video[controls]")) return undefined;
+  if (
+    at.closest(
+      "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable], dialog[open], video[controls]",
+    )
+  )
+    return undefined;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const moves = ["ArrowLeft", "ArrowRight", "Home", "End"].includes(name);
   if (moves && at.closest("input[type=range], [role=tablist]")) return undefined;

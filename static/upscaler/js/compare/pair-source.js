@@ -6,7 +6,7 @@
 // beside the picture, which may be the next one already while the video plays. So a picture counts when the next
 // number is told, and only if it was taken before that one's frame was put in its place.
 
-import { Seeker, frameAt, makeVideo, sought, timeOf } from "./sources.js";
+import { frameAt, makeVideo, Seeker, sought, timeOf } from "./sources.js";
 
 const KEPT = 8; // frames a side: how far one may run ahead
 const CLOCK_MS = 0.2; // to which pages are told the time
@@ -121,7 +121,7 @@ export class PairSource {
   }
 
   watch(track) {
-    const look = (now, metadata) => {
+    const look = (_now, metadata) => {
       if (this.closed) return;
       if (!this.seeker.isBusy) {
         track.keep(metadata);
@@ -184,9 +184,16 @@ export class PairSource {
     if (!picture) return;
     const { width, height } = picture;
     context.drawImage(
-      picture, part.x * width, part.y * height, part.width * width, part.height * height,
-      to.x, to.y, to.width, to.height,
-    ); // prettier-ignore
+      picture,
+      part.x * width,
+      part.y * height,
+      part.width * width,
+      part.height * height,
+      to.x,
+      to.y,
+      to.width,
+      to.height,
+    );
   }
 
   async play() {

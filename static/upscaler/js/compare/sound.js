@@ -12,7 +12,8 @@ export class Sound {
     this.audio = new Audio();
     this.audio.preload = "none";
     this.audio.src = other.url;
-    for (const kind of ["play", "playing", "seeked", "timeupdate", "ratechange"]) master.addEventListener(kind, () => this.follow());
+    for (const kind of ["play", "playing", "seeked", "timeupdate", "ratechange"])
+      master.addEventListener(kind, () => this.follow());
     for (const kind of ["pause", "waiting", "ended"]) master.addEventListener(kind, () => this.audio.pause());
   }
 

@@ -51,7 +51,7 @@ function sought(video, seconds) {
       else timer = setTimeout(() => end(true), SETTLE_MS);
     };
     if (video.requestVideoFrameCallback) {
-      const look = (now, metadata) => {
+      const look = (_now, metadata) => {
         if (Math.abs(metadata.mediaTime - seconds) < 1) isPresented = true;
         if (isSought && isPresented) end(true);
         else handle = video.requestVideoFrameCallback(look);
@@ -133,7 +133,7 @@ export class ClipSource {
       requestAnimationFrame(tick);
       return;
     }
-    const look = (now, metadata) => {
+    const look = (_now, metadata) => {
       if (this.closed) return;
       if (!this.seeker.isBusy) this.reached(metadata.mediaTime);
       video.requestVideoFrameCallback(look);
@@ -173,9 +173,16 @@ export class ClipSource {
     if (!this.held) return;
     const box = this.layout[side];
     context.drawImage(
-      this.held, box.x + part.x * box.width, box.y + part.y * box.height, part.width * box.width, part.height * box.height,
-      to.x, to.y, to.width, to.height,
-    ); // prettier-ignore
+      this.held,
+      box.x + part.x * box.width,
+      box.y + part.y * box.height,
+      part.width * box.width,
+      part.height * box.height,
+      to.x,
+      to.y,
+      to.width,
+      to.height,
+    );
   }
 
   play() {
@@ -221,12 +228,19 @@ export class StillSource {
     if (!picture) return;
     const { naturalWidth: width, naturalHeight: height } = picture;
     context.drawImage(
-      picture, part.x * width, part.y * height, part.width * width, part.height * height,
-      to.x, to.y, to.width, to.height,
-    ); // prettier-ignore
+      picture,
+      part.x * width,
+      part.y * height,
+      part.width * width,
+      part.height * height,
+      to.x,
+      to.y,
+      to.width,
+      to.height,
+    );
   }
 
   close() {}
 }
 
-export { Seeker, makeVideo, sought };
+export { makeVideo, Seeker, sought };

@@ -19,8 +19,16 @@ export class Stage {
     this.context = canvas.getContext("2d", { alpha: false });
     this.ratio = ratio;
     this.view = {
-      mode: "wipe", split: 0.5, zoom: 1, x: 0.5, y: 0.5, flipped: "", loupe: null, power: 3, pixels: false,
-    }; // prettier-ignore
+      mode: "wipe",
+      split: 0.5,
+      zoom: 1,
+      x: 0.5,
+      y: 0.5,
+      flipped: "",
+      loupe: null,
+      power: 3,
+      pixels: false,
+    };
   }
 
   /** Make the canvas as many pixels large as the screen has for it. */
@@ -40,8 +48,11 @@ export class Stage {
     const across = Math.min(room, height * this.ratio);
     const down = across / this.ratio;
     return Array.from({ length: count }, (_, at) => ({
-      x: at * room + (room - across) / 2, y: (height - down) / 2, width: across, height: down,
-    })); // prettier-ignore
+      x: at * room + (room - across) / 2,
+      y: (height - down) / 2,
+      width: across,
+      height: down,
+    }));
   }
 
   /** The part of the picture that the zoom shows, in shares of it. */
@@ -140,10 +151,19 @@ export class Stage {
     const { context, view } = this;
     const radius = Math.min(box.width, box.height) * LENS_SHARE;
     const [x, y] = [box.x + view.loupe.across * box.width, box.y + view.loupe.down * box.height];
-    const size = { width: (2 * radius) / (box.width * view.power * view.zoom), height: (2 * radius) / (box.height * view.power * view.zoom) };
+    const size = {
+      width: (2 * radius) / (box.width * view.power * view.zoom),
+      height: (2 * radius) / (box.height * view.power * view.zoom),
+    };
     const part = { x: view.loupe.x - size.width / 2, y: view.loupe.y - size.height / 2, ...size };
     const to = { x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius };
-    const halves = at < 0 ? [["before", to.x, radius], ["after", x, radius]] : [[["before", "after"][at], to.x, 2 * radius]]; // prettier-ignore
+    const halves =
+      at < 0
+        ? [
+            ["before", to.x, radius],
+            ["after", x, radius],
+          ]
+        : [[["before", "after"][at], to.x, 2 * radius]];
     for (const [side, left, width] of halves) {
       context.save();
       context.beginPath();
@@ -176,7 +196,12 @@ export class Stage {
     const height = Math.min(1, part.y + part.height) - top;
     if (width <= 0 || height <= 0) return;
     const [across, down] = [to.width / part.width, to.height / part.height];
-    const box = { x: to.x + (left - part.x) * across, y: to.y + (top - part.y) * down, width: width * across, height: height * down };
+    const box = {
+      x: to.x + (left - part.x) * across,
+      y: to.y + (top - part.y) * down,
+      width: width * across,
+      height: height * down,
+    };
     this.paint(source, side, { x: left, y: top, width, height }, box);
   }
 

@@ -75,7 +75,7 @@ export class Crew {
       onLive();
     }
     if (message.kind === "who" && files.size) this.channel.postMessage({ kind: "mine", ids: [...files.keys()] });
-    if (message.kind === "mine") message.ids.forEach((id) => this.owned.add(id));
+    if (message.kind === "mine") for (const id of message.ids) this.owned.add(id);
   }
 
   #wantTurn() {

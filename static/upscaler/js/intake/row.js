@@ -103,7 +103,10 @@ export function inWords(item, { state, sent, speed, said, isHere, isElsewhere })
 
 function leftOut({ names, unread }) {
   const sentences = [];
-  if (names.length) sentences.push(`${some(names)}: by ${names.length > 1 ? "their endings these are" : "its ending this is"} no video.`);
+  if (names.length)
+    sentences.push(
+      `${some(names)}: by ${names.length > 1 ? "their endings these are" : "its ending this is"} no video.`,
+    );
   if (unread.length) sentences.push(`${some(unread)}: could not be read.`);
   return sentences.join(" ");
 }

@@ -64,7 +64,13 @@ export class Sender {
 
   async #begin(item) {
     const { store, terms, endpoint, tus, headers, fileOf, onChange, onDone } = this.options;
-    const running = { live: { state: "sending", sent: item.sent, speed: 0, said: "" }, marks: [], saved: performance.now(), upload: null, isEnded: false };
+    const running = {
+      live: { state: "sending", sent: item.sent, speed: 0, said: "" },
+      marks: [],
+      saved: performance.now(),
+      upload: null,
+      isEnded: false,
+    };
     this.#running.set(item.id, running);
     const isOver = () => running.isEnded;
     const settle = async (values) => {
@@ -79,9 +85,12 @@ export class Sender {
     let known = null;
     while (!known && !isOver()) {
       let said = AWAY;
-      known = await Promise.all([terms(), loaded(tus)]).then(([found]) => found, (error) => {
-        if (error instanceof LoggedOut) said = NOT_YOU;
-      });
+      known = await Promise.all([terms(), loaded(tus)]).then(
+        ([found]) => found,
+        (error) => {
+          if (error instanceof LoggedOut) said = NOT_YOU;
+        },
+      );
       if (known || isOver()) continue;
       running.live = { ...running.live, state: "stuck", said };
       onChange();
@@ -120,7 +129,8 @@ export class Sender {
         onChange();
       },
       // the server forgets what nobody goes on with: then it begins anew
-      onError: (said, status) => settle(running.upload?.url && GONE.includes(status) ? { url: null, sent: 0 } : { state: "wrong", said }),
+      onError: (said, status) =>
+        settle(running.upload?.url && GONE.includes(status) ? { url: null, sent: 0 } : { state: "wrong", said }),
     }).catch((error) => settle({ state: "wrong", said: String(error.message ?? error) }));
     running.upload = upload ?? null;
     if (isOver()) upload?.abort().catch(() => {});

@@ -60,7 +60,9 @@ class Store {
   }
 
   async add(added) {
-    await this.within([ITEMS], "readwrite", ([items]) => added.forEach((item) => items.put(item)));
+    await this.within([ITEMS], "readwrite", ([items]) => {
+      for (const item of added) items.put(item);
+    });
   }
 
   /** Change what is there now; nothing where it is gone, or where `when` says no. Gives what was changed. */
@@ -151,7 +153,7 @@ class Forgetful {
   }
 
   async drop(ids, { row } = { row: true }) {
-    if (row) ids.forEach((id) => this.#items.delete(id));
+    if (row) for (const id of ids) this.#items.delete(id);
   }
 
   async take() {

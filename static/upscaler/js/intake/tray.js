@@ -39,9 +39,10 @@ export function takeChosen(field) {
 
 /** Nothing was taken; js/asking.js leads whoever is logged out to log in. */
 function unreachable(error) {
-  const [why, then] = error instanceof LoggedOut
-    ? ["You are not logged in here any more", "Log in again, then drop the files once more."]
-    : ["The server can't be reached", "Drop the files again."];
+  const [why, then] =
+    error instanceof LoggedOut
+      ? ["You are not logged in here any more", "Log in again, then drop the files once more."]
+      : ["The server can't be reached", "Drop the files again."];
   tell(`${why}, so nothing was taken. ${then}`);
   tray.hidden = Boolean(page);
   say(".tray-says", `${why}. ${then}`);
@@ -61,7 +62,9 @@ let told = new Map();
 
 function tellChanges(items) {
   const now = new Map(items.map((item) => [item.id, uploads.standing(item).state]));
-  const news = items.filter((item) => told.get(item.id) !== now.get(item.id)).map((item) => newsOf(item, now.get(item.id)));
+  const news = items
+    .filter((item) => told.get(item.id) !== now.get(item.id))
+    .map((item) => newsOf(item, now.get(item.id)));
   told = now;
   const said = news.filter(Boolean).join(" ");
   if (said) tell(said);
@@ -82,13 +85,25 @@ function summary(items) {
   if (open) {
     const stuck = states.find(({ state }) => state === "stuck");
     if (stuck && !states.some(({ state }) => state === "sending")) return stuck.said;
-    const [sent, size] = [files.reduce((sum, item, at) => sum + states[at].sent, 0), files.reduce((sum, item) => sum + item.size, 0)];
+    const [sent, size] = [
+      files.reduce((sum, _item, at) => sum + states[at].sent, 0),
+      files.reduce((sum, item) => sum + item.size, 0),
+    ];
     const speed = states.reduce((sum, one) => sum + one.speed, 0);
     const left = speed ? `, ${clock((size - sent) / speed)} left` : "";
     return `Sending ${Math.min(count("done") + 1, files.length)} of ${files.length}${left}`;
   }
-  const parts = [[count("wrong", "lost"), "not sent"], [count("held"), "paused"], [count("done"), "uploaded"]];
-  return parts.filter(([number]) => number).map(([number, word]) => `${number} ${word}`).join(", ") || "Left out";
+  const parts = [
+    [count("wrong", "lost"), "not sent"],
+    [count("held"), "paused"],
+    [count("done"), "uploaded"],
+  ];
+  return (
+    parts
+      .filter(([number]) => number)
+      .map(([number, word]) => `${number} ${word}`)
+      .join(", ") || "Left out"
+  );
 }
 
 function draw() {

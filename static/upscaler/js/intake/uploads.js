@@ -72,9 +72,12 @@ export class Uploads extends EventTarget {
     const taken = [];
     for (const { file, path } of found.filter((one) => !isOther(one))) {
       const wrong = wrongWith(file, terms.most);
-      const again = [...this.items, ...added].find((item) => isSame(item, file) && [...BOUND, "lost"].includes(item.state));
+      const again = [...this.items, ...added].find(
+        (item) => isSame(item, file) && [...BOUND, "lost"].includes(item.state),
+      );
       if (again && (again.state !== "lost" || wrong)) continue;
-      const item = again ?? this.#item({ name: file.name, path, size: file.size, modified: file.lastModified, ...usual });
+      const item =
+        again ?? this.#item({ name: file.name, path, size: file.size, modified: file.lastModified, ...usual });
       Object.assign(item, wrong ? { state: "wrong", said: wrong } : { state: "storing", kept: false, said: "" });
       if (!wrong) {
         this.#files.set(item.id, file);
@@ -92,8 +95,18 @@ export class Uploads extends EventTarget {
   hold = (id) => this.#set([id], "held", ["waiting"]);
   resume = (id) => this.#set([id], "waiting", ["held"]);
   retry = (id) => this.#set([id], "waiting", ["wrong"]);
-  holdAll = () => this.#set(this.items.map((item) => item.id), "held", ["waiting"]);
-  resumeAll = () => this.#set(this.items.map((item) => item.id), "waiting", ["held"]);
+  holdAll = () =>
+    this.#set(
+      this.items.map((item) => item.id),
+      "held",
+      ["waiting"],
+    );
+  resumeAll = () =>
+    this.#set(
+      this.items.map((item) => item.id),
+      "waiting",
+      ["held"],
+    );
 
   /** Forget it, here and on the server; one that has arrived stays there. */
   async cancel(id) {
@@ -145,7 +158,17 @@ export class Uploads extends EventTarget {
   #item(values) {
     this.#made += 1;
     const order = Date.now() * 1000 + (this.#made % 1000);
-    const begun = { state: "storing", kept: false, url: null, sent: 0, said: "", video: null, name: "", path: "", size: 0 };
+    const begun = {
+      state: "storing",
+      kept: false,
+      url: null,
+      sent: 0,
+      said: "",
+      video: null,
+      name: "",
+      path: "",
+      size: 0,
+    };
     return { id: `${me}-${this.#made}`, order, ...begun, ...values };
   }
 
@@ -160,7 +183,13 @@ export class Uploads extends EventTarget {
       Object.assign(this.items.find((item) => item.id === id) ?? {}, kept);
       this.#files.delete(id);
     } catch {
-      const isReadable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+      const isReadable = await file
+        .slice(0, 1)
+        .arrayBuffer()
+        .then(
+          () => true,
+          () => false,
+        );
       if (!isReadable) this.#files.delete(id);
       const values = isReadable ? { state: "waiting" } : { state: "wrong", said: "This file can't be read any more." };
       await insist(() => this.store.change([id], values, ({ state }) => state === "storing"));
@@ -238,7 +267,8 @@ function wrongWith(file, most) {
   return file.size > most ? `The file is larger than this server takes (${bytes(most)}).` : "";
 }
 
-const isSame = (item, file) => item.name === file.name && item.size === file.size && item.modified === file.lastModified;
+const isSame = (item, file) =>
+  item.name === file.name && item.size === file.size && item.modified === file.lastModified;
 
 /** What was begun and did not fit takes room for a moment still, and then not even a row can be written. */
 async function insist(work) {
