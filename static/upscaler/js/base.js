@@ -1,7 +1,7 @@
 // What every page does: ask before something is lost, close menus that are left, send forms with the token of now, and
 // show nothing after a log-out.
 
-import { csrf } from "./asking.js";
+import { csrf } from "./http.js";
 import "./local-time.js";
 
 const dialog = document.getElementById("confirm");

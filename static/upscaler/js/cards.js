@@ -1,6 +1,6 @@
 // Keeps the cards of what is under way up to date.
 
-import { ask } from "./asking.js";
+import { request } from "./http.js";
 
 const SECONDS = 3;
 const main = document.getElementById("main");
@@ -10,7 +10,7 @@ async function update() {
   if (!active.length || document.hidden) return;
   const ids = active.map((card) => card.dataset.video).join(",");
   try {
-    const response = await ask(`${main.dataset.states}?ids=${ids}`);
+    const response = await request(`${main.dataset.states}?ids=${ids}`);
     if (!response.ok) return;
     const states = await response.json();
     for (const card of active) show(card, states[card.dataset.video]);

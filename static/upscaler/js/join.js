@@ -1,6 +1,6 @@
 // The page that joins parts: their order by dragging, by buttons and by keys; starts when all are measured.
 
-import { askJson, askPage } from "./asking.js";
+import { getJson, getPage } from "./http.js";
 
 const SECONDS = 2;
 const MOST_ASKED = 40; // as many as the server answers for, and a few less
@@ -87,7 +87,7 @@ for (const row of rows()) {
 
 /** Show what was found in a part; the order on this page stays. */
 async function measured(row) {
-  const page = await askPage(
+  const page = await getPage(
     `${location.pathname}?${rows()
       .map((one) => `video=${one.dataset.video}`)
       .join("&")}`,
@@ -106,7 +106,7 @@ async function look() {
     .slice(0, MOST_ASKED);
   if (!waiting.length || document.hidden) return;
   const ids = waiting.map((row) => row.dataset.video).join(",");
-  const states = await askJson(`${main.dataset.states}?ids=${ids}`);
+  const states = await getJson(`${main.dataset.states}?ids=${ids}`);
   for (const row of waiting) {
     const video = states[row.dataset.video]?.video ?? "refused";
     if (video === "ready") await measured(row);

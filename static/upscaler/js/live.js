@@ -3,7 +3,7 @@
 // The snapshot that came with the page says where the log of events stood. Every event has a number;
 // after a break the socket is opened with the last one, and goes on behind it.
 
-import { ask, askPage, sayLoggedOut } from "./asking.js";
+import { getPage, request, showLoggedOut } from "./http.js";
 import { bring } from "./in-place.js";
 
 const POLL_SECONDS = 3;
@@ -51,7 +51,7 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
         end();
         return;
       }
-      if (event.code === LOGGED_OUT) sayLoggedOut(true);
+      if (event.code === LOGGED_OUT) showLoggedOut(true);
       broken(); // it goes on when somebody has logged in again, in another tab
     };
   }
@@ -78,7 +78,7 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
 
   async function poll() {
     try {
-      const response = await ask(status);
+      const response = await request(status);
       if (response.status === 404) end();
       if (!response.ok) return;
       const found = await response.json();
@@ -107,9 +107,9 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
 }
 
 /** This page as it is now. A page that may be the answer to a form says in data-page where it can be had. */
-const freshPage = () => askPage(document.getElementById("main")?.dataset.page ?? location.href);
+const freshPage = () => getPage(document.getElementById("main")?.dataset.page ?? location.href);
 
-/** Fetch this page again and put its fresh parts in the place of the old ones. Throws as askJson does. */
+/** Fetch this page again and put its fresh parts in the place of the old ones. Throws as getJson does. */
 export async function refresh(...ids) {
   const page = await freshPage();
   for (const id of ids) {

@@ -1,6 +1,6 @@
 // The models page: the owner sends weights; what is being checked shows its verdict when it is there.
 
-import { ask } from "./asking.js";
+import { request } from "./http.js";
 import { send } from "./sending.js";
 
 const SECONDS = 1;
@@ -16,7 +16,7 @@ let hasFailed = false;
 
 async function look(item) {
   if (left) return;
-  const response = await ask(item.dataset.status);
+  const response = await request(item.dataset.status);
   if (response.ok && (await response.json()).state !== "checking") location.reload();
 }
 

@@ -1,6 +1,6 @@
 // The queue page: how far every job is, live, and the order of one's own by dragging and by buttons.
 
-import { ask } from "./asking.js";
+import { request } from "./http.js";
 import { arrange, lead, order, poll, say, warn } from "./rows.js";
 import { clock, speed } from "./words.js";
 
@@ -103,7 +103,7 @@ async function post() {
   const asked = changes;
   let found = null;
   try {
-    const response = await ask(byId("order").action, { method: "POST", body });
+    const response = await request(byId("order").action, { method: "POST", body });
     if (response.ok) found = await response.json();
   } catch {
     // the server is away: the next round shows the order that it knows
@@ -147,7 +147,7 @@ main.addEventListener("submit", async (event) => {
   if (!form.matches(".hold, .cancel") || (form.dataset.confirm && !form.dataset.confirmed)) return;
   event.preventDefault();
   const body = new FormData(form);
-  const isDone = await ask(form.action, { method: "POST", body }).then(
+  const isDone = await request(form.action, { method: "POST", body }).then(
     ({ ok }) => ok,
     () => false,
   );

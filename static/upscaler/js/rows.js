@@ -1,6 +1,6 @@
 // Lists that change while they are looked at: rows come, go and move, and whoever has the keyboard in one keeps it.
 
-import { ask } from "./asking.js";
+import { request } from "./http.js";
 
 /**
  * Make the rows of a list those that were found, in their order.
@@ -66,7 +66,7 @@ export function poll(url, seconds, begin) {
     asked += 1;
     const [number, show] = [asked, begin()];
     try {
-      const response = await ask(url);
+      const response = await request(url);
       if (!response.ok) return;
       const found = await response.json();
       if (number < shown) return;

@@ -2,7 +2,7 @@
 
 /* global tus */
 
-import { csrf } from "./asking.js";
+import { csrf } from "./http.js";
 
 const NO_ROOM = 507;
 const LOGGED_OUT = 401;

@@ -5,7 +5,7 @@
 // in this tab's own storage. Of several tabs in the same place one says it: each claims before it shows, and of two that
 // claim at once the one with the lower name goes on.
 
-import { askJson } from "./asking.js";
+import { getJson } from "./http.js";
 import { notifies, notify } from "./notifying.js";
 
 const EVERY_SECONDS = 15;
@@ -99,7 +99,7 @@ async function ask() {
   let found;
   try {
     const query = after === null ? "" : `?after=${after}`;
-    found = await askJson(`${region.dataset.happened}${query}`);
+    found = await getJson(`${region.dataset.happened}${query}`);
   } catch {
     return; // the server is away, or nobody is logged in: the next round asks again
   }

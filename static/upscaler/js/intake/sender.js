@@ -1,6 +1,6 @@
 // Sends what waits, some files at once, in the order in which they came.
 
-import { LoggedOut } from "../asking.js";
+import { LoggedOutError } from "../http.js";
 import { AWAY, NOT_YOU, send } from "../sending.js";
 
 const AT_ONCE = 2;
@@ -88,7 +88,7 @@ export class Sender {
       known = await Promise.all([terms(), loaded(tus)]).then(
         ([found]) => found,
         (error) => {
-          if (error instanceof LoggedOut) said = NOT_YOU;
+          if (error instanceof LoggedOutError) said = NOT_YOU;
         },
       );
       if (known || isOver()) continue;

@@ -1,6 +1,6 @@
 // On every page: files are taken wherever they are dropped, and a tray in the corner shows how they fare.
 
-import { LoggedOut } from "../asking.js";
+import { LoggedOutError } from "../http.js";
 import { clock } from "../words.js";
 import { chosen, takeDrops } from "./drop.js";
 import { showRows } from "./row.js";
@@ -37,10 +37,10 @@ export function takeChosen(field) {
   field.addEventListener("change", () => uploads.add(chosen(field), choice()).catch(unreachable));
 }
 
-/** Nothing was taken; js/asking.js leads whoever is logged out to log in. */
+/** Nothing was taken; js/http.js leads whoever is logged out to log in. */
 function unreachable(error) {
   const [why, then] =
-    error instanceof LoggedOut
+    error instanceof LoggedOutError
       ? ["You are not logged in here any more", "Log in again, then drop the files once more."]
       : ["The server can't be reached", "Drop the files again."];
   tell(`${why}, so nothing was taken. ${then}`);

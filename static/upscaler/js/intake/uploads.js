@@ -1,6 +1,6 @@
 // The uploads of the person who is logged in, as this page knows them, and what can be done with them.
 
-import { askJson } from "../asking.js";
+import { getJson } from "../http.js";
 import { forget } from "../sending.js";
 import { bytes } from "../words.js";
 import { Crew, me } from "./crew.js";
@@ -123,9 +123,9 @@ export class Uploads extends EventTarget {
     await this.#changed();
   }
 
-  /** What holds for uploads on this server, and for this person. Throws as askJson does. */
+  /** What holds for uploads on this server, and for this person. Throws as getJson does. */
   async terms() {
-    this.asked ??= askJson(this.about.terms);
+    this.asked ??= getJson(this.about.terms);
     return this.asked.catch((error) => {
       this.asked = null;
       throw error;

@@ -3,7 +3,7 @@
 const LOGGED_OUT = 401;
 
 /** Nobody is logged in here any more. */
-export class LoggedOut extends Error {}
+export class LoggedOutError extends Error {}
 
 /** The cookie is newer than the page when somebody logged in again in another tab. */
 export const csrf = () =>
@@ -12,7 +12,7 @@ export const csrf = () =>
   "";
 
 /** Until an answer comes that is for somebody who is. */
-export function sayLoggedOut(isLoggedOut) {
+export function showLoggedOut(isLoggedOut) {
   const notice = document.getElementById("logged-out");
   if (!notice || notice.hidden !== isLoggedOut) return;
   const link = notice.querySelector("a");
@@ -21,27 +21,27 @@ export function sayLoggedOut(isLoggedOut) {
 }
 
 /** As fetch; where nobody is logged in the answer is 401 and not the page to log in. */
-export async function ask(url, options = {}) {
+export async function request(url, options = {}) {
   options.body?.delete("csrfmiddlewaretoken"); // the page's may be an old one, and would count before the header
   const headers = { Accept: "application/json", "X-CSRFToken": csrf(), ...options.headers };
   const response = await fetch(url, { ...options, headers });
-  sayLoggedOut(response.status === LOGGED_OUT);
+  showLoggedOut(response.status === LOGGED_OUT);
   return response;
 }
 
-async function answer(url) {
-  const response = await ask(url);
-  if (response.status === LOGGED_OUT) throw new LoggedOut(`logged out at ${url}`);
+async function checkedResponse(url) {
+  const response = await request(url);
+  if (response.status === LOGGED_OUT) throw new LoggedOutError(`logged out at ${url}`);
   if (!response.ok) throw new Error(`${response.status} from ${url}`);
   return response;
 }
 
-/** What a question is answered with. Throws LoggedOut, and an Error where there is no such answer. */
-export async function askJson(url) {
-  return (await answer(url)).json();
+/** What a question is answered with. Throws LoggedOutError, and an Error where there is no such answer. */
+export async function getJson(url) {
+  return (await checkedResponse(url)).json();
 }
 
-/** A page as it is now. Throws as askJson does. */
-export async function askPage(url) {
-  return new DOMParser().parseFromString(await (await answer(url)).text(), "text/html");
+/** A page as it is now. Throws as getJson does. */
+export async function getPage(url) {
+  return new DOMParser().parseFromString(await (await checkedResponse(url)).text(), "text/html");
 }
