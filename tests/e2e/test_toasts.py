@@ -105,7 +105,7 @@ def test_where_a_page_can_not_notify_nothing_is_promised_and_toasts_go_on(page: 
 
     page.evaluate("localStorage.clear(); Notification.permission = 'default'")
     page.evaluate("document.querySelector('h1').innerHTML = '<button id=tell class=is-offered><span></span></button>'")
-    page.evaluate("import('/static/upscaler/js/tell.js').then(() => null)")
+    page.evaluate("import('/static/upscaler/js/notify-button.js').then(() => null)")
     expect(page.locator("#tell")).not_to_contain_class("is-offered")
 
 

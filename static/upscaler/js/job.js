@@ -4,7 +4,7 @@ import "./compare-slider.js";
 import "./watch-player.js";
 import { refreshAtLast, watch } from "./live.js";
 import { showMark } from "./mark.js";
-import "./tell.js";
+import "./notify-button.js";
 import { clock, speed, timeOfDay } from "./words.js";
 
 const main = document.getElementById("main");

@@ -5,8 +5,8 @@
 // in this tab's own storage. Of several tabs in the same place one says it: each claims before it shows, and of two that
 // claim at once the one with the lower name goes on.
 
+import { notifies, notify } from "./browser-notifications.js";
 import { getJson } from "./http.js";
-import { notifies, notify } from "./notifying.js";
 
 const EVERY_SECONDS = 15;
 const LONG_SECONDS = 60;

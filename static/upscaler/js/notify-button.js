@@ -1,6 +1,6 @@
 // "Tell me when it is done": asks the browser for leave to notify. js/toasts.js then does, of every long job.
 
-import { canNotify } from "./notifying.js";
+import { canNotify } from "./browser-notifications.js";
 
 const button = document.getElementById("tell");
 
