@@ -2,8 +2,8 @@
 
 import "./compare-slider.js";
 import "./watch-player.js";
+import { showProgressIcon } from "./favicon.js";
 import { refreshAtLast, watch } from "./live.js";
-import { showMark } from "./mark.js";
 import "./notify-button.js";
 import { clock, speed, timeOfDay } from "./words.js";
 
@@ -22,7 +22,7 @@ function showStage({ state, label }) {
   if (state !== "rendering") {
     if (state !== "done") byId("fps").textContent = byId("left").textContent = "–"; // a done job says how it went
     document.title = title;
-    showMark(null);
+    showProgressIcon(null);
   }
   if (state === "cancelled") ended();
 }
@@ -45,7 +45,7 @@ function showProgress({ frame, total, fps, seconds_left: left }) {
   byId("fps").textContent = fps ? speed(fps) : "–";
   byId("left").textContent = left === null ? "–" : clock(left);
   document.title = frame < total ? `${Math.floor((100 * frame) / total)} % · ${title}` : title;
-  showMark(frame < total ? frame / total : null);
+  showProgressIcon(frame < total ? frame / total : null);
 }
 
 async function showPair({ frame, before, after }) {

@@ -8,7 +8,7 @@ const canvas = Object.assign(document.createElement("canvas"), { width: SIZE, he
 let shown = null;
 
 /** Show a share of 0 to 1; null for the usual icon. */
-export function showMark(share) {
+export function showProgressIcon(share) {
   const percent = share === null ? null : Math.floor(share * 100);
   if (percent === shown) return;
   shown = percent;
