@@ -3,7 +3,7 @@
 import { refreshAtLast, refreshInPlace, watch } from "./live.js";
 import { show } from "./recipe-form.js";
 import { bytes as inBytes } from "./words.js";
-import "./bring.js";
+import "./import-upscale.js";
 import "./trim-bar.js";
 
 const JOBS_SECONDS = 3;
