@@ -1,6 +1,6 @@
 // On a video's page: send an upscale of it that was made elsewhere.
 
-import { refreshInPlace } from "./live.js";
+import { morphFromServer } from "./live.js";
 import { send } from "./sending.js";
 import { bytes } from "./words.js";
 
@@ -19,7 +19,7 @@ function arrived() {
   part("file").value = "";
   part("name").value = "";
   say("It is here, and is being measured. It appears under “Upscaled” on this page.", false);
-  refreshInPlace("jobs").catch(() => {});
+  morphFromServer("jobs").catch(() => {});
 }
 
 async function begin() {

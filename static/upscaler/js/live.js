@@ -4,7 +4,7 @@
 // after a break the socket is opened with the last one, and goes on behind it.
 
 import { getPage, request, showLoggedOut } from "./http.js";
-import { bring } from "./in-place.js";
+import { morph } from "./morph.js";
 
 const POLL_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 15;
@@ -131,8 +131,8 @@ export async function refreshAtLast(...ids) {
 }
 
 /** The same for a part of which what stays is not to be touched: somebody may be about to click it. */
-export async function refreshInPlace(id) {
+export async function morphFromServer(id) {
   const fresh = (await freshPage()).getElementById(id);
   const old = document.getElementById(id);
-  if (fresh && old) bring(old, fresh);
+  if (fresh && old) morph(old, fresh);
 }

@@ -1,6 +1,6 @@
 // The video page, while the video is joined and measured and its jobs move.
 
-import { refreshAtLast, refreshInPlace, watch } from "./live.js";
+import { morphFromServer, refreshAtLast, watch } from "./live.js";
 import { show } from "./recipe-form.js";
 import { bytes as inBytes } from "./words.js";
 import "./import-upscale.js";
@@ -33,7 +33,7 @@ async function refreshViewer() {
     field.value = typed[number];
     field.dispatchEvent(new Event("input"));
   });
-  await refreshInPlace("jobs");
+  await morphFromServer("jobs");
 }
 
 function showJoined({ frame, total }) {
@@ -57,7 +57,7 @@ function showFetched({ bytes, total }) {
 
 /** The jobs of this video have pages of their own; here their states are asked for while any is under way. */
 setInterval(() => {
-  if (!document.hidden && document.querySelector("#jobs [data-active]")) refreshInPlace("jobs").catch(() => {});
+  if (!document.hidden && document.querySelector("#jobs [data-active]")) morphFromServer("jobs").catch(() => {});
 }, JOBS_SECONDS * 1000);
 
 watch({
