@@ -1,7 +1,7 @@
 // On a video's page: send an upscale of it that was made elsewhere.
 
 import { morphFromServer } from "./live.js";
-import { send } from "./sending.js";
+import { startUpload } from "./tus-upload.js";
 import { bytes } from "./words.js";
 
 const part = (name) => document.getElementById(`bring-${name}`);
@@ -30,7 +30,7 @@ async function begin() {
   const { endpoint, chunk, max, video } = box.dataset;
   if (file.size > Number(max)) return say(`The file is larger than this server takes (${bytes(max)}).`, false);
   say("Sending", true);
-  upload = await send(file, {
+  upload = await startUpload(file, {
     endpoint,
     chunk,
     metadata: { purpose: "video", upscale_of: video, title: part("name").value.trim() },

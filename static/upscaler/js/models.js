@@ -1,7 +1,7 @@
 // The models page: the owner sends weights; what is being checked shows its verdict when it is there.
 
 import { request } from "./http.js";
-import { send } from "./sending.js";
+import { startUpload } from "./tus-upload.js";
 
 const SECONDS = 1;
 const WEIGHTS = /\.(pth|pt|safetensors)$/i; // other files that are dropped here are for the queue of uploads
@@ -54,7 +54,7 @@ function begin(file, item) {
       hasFailed = true; // it is to be read: no new page
       over();
     };
-    send(file, {
+    startUpload(file, {
       endpoint: main.dataset.endpoint,
       chunk: main.dataset.chunk,
       metadata: { purpose: "weights" },

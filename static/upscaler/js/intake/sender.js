@@ -1,7 +1,7 @@
 // Sends what waits, some files at once, in the order in which they came.
 
 import { LoggedOutError } from "../http.js";
-import { AWAY, NOT_YOU, send } from "../sending.js";
+import { AWAY, NOT_YOU, startUpload } from "../tus-upload.js";
 
 const AT_ONCE = 2;
 const SPEED_SECONDS = 4;
@@ -97,7 +97,7 @@ export class Sender {
       await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
     }
     if (isOver()) return undefined;
-    const upload = await send(file, {
+    const upload = await startUpload(file, {
       endpoint,
       chunk: known.chunk,
       url: item.url,

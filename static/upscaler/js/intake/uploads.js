@@ -1,7 +1,7 @@
 // The uploads of the person who is logged in, as this page knows them, and what can be done with them.
 
 import { getJson } from "../http.js";
-import { forget } from "../sending.js";
+import { deleteUpload } from "../tus-upload.js";
 import { bytes } from "../words.js";
 import { Crew, me } from "./crew.js";
 import { endingOf } from "./endings.js";
@@ -114,7 +114,7 @@ export class Uploads extends EventTarget {
     await this.store.drop([id]);
     this.#files.delete(id);
     await this.#changed();
-    if (item?.url && item.state !== "done") await forget(item.url, this.crew.headers);
+    if (item?.url && item.state !== "done") await deleteUpload(item.url, this.crew.headers);
   }
 
   /** What has arrived and what was left out goes from the list. */

@@ -23,7 +23,7 @@ const AWAY_SECONDS = 5; // between two looks whether the server is back
  *   browser remembers it by the file's name, size and time.
  * @returns {Promise<tus.Upload>}
  */
-export async function send(file, options) {
+export async function startUpload(file, options) {
   const {
     endpoint,
     chunk,
@@ -124,7 +124,7 @@ export async function send(file, options) {
 }
 
 /** Take back what was begun; what can't be reached now is forgotten by the server after some days. */
-export async function forget(url, headers = {}) {
+export async function deleteUpload(url, headers = {}) {
   await fetch(url, {
     method: "DELETE",
     headers: { ...headers, "Tus-Resumable": "1.0.0", "X-CSRFToken": csrf() },
