@@ -1,8 +1,8 @@
 // On a video's page: send an upscale of it that was made elsewhere.
 
+import { bytes } from "./format.js";
 import { morphFromServer } from "./live.js";
 import { startUpload } from "./tus-upload.js";
-import { bytes } from "./words.js";
 
 const part = (name) => document.getElementById(`bring-${name}`);
 let upload = null;

@@ -5,7 +5,7 @@ import "./watch-player.js";
 import { showProgressIcon } from "./favicon.js";
 import { refreshAtLast, watch } from "./live.js";
 import "./notify-button.js";
-import { clock, speed, timeOfDay } from "./words.js";
+import { clock, frameRate, timeOfDay } from "./format.js";
 
 const main = document.getElementById("main");
 const byId = (id) => document.getElementById(id);
@@ -42,7 +42,7 @@ function showProgress({ frame, total, fps, seconds_left: left }) {
   byId("bar").max = total;
   byId("frame").textContent = frame;
   if (shown !== "rendering") return; // paused a moment ago: a last picture was under way
-  byId("fps").textContent = fps ? speed(fps) : "–";
+  byId("fps").textContent = fps ? frameRate(fps) : "–";
   byId("left").textContent = left === null ? "–" : clock(left);
   document.title = frame < total ? `${Math.floor((100 * frame) / total)} % · ${title}` : title;
   showProgressIcon(frame < total ? frame / total : null);

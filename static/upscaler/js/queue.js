@@ -1,8 +1,8 @@
 // The queue page: how far every job is, live, and the order of one's own by dragging and by buttons.
 
+import { clock, frameRate } from "./format.js";
 import { request } from "./http.js";
 import { arrange, lead, order, poll, say, warn } from "./rows.js";
-import { clock, speed } from "./words.js";
 
 const SECONDS = 2;
 const main = document.getElementById("main");
@@ -25,7 +25,7 @@ function showRow(row, found) {
   lead(row.querySelector(".title"), found.url);
   row.querySelector(".state").dataset.state = found.state;
   say(row, ".label", found.label);
-  say(row, ".speed", found.fps ? speed(found.fps) : "");
+  say(row, ".speed", found.fps ? frameRate(found.fps) : "");
   say(row, ".left", found.seconds_left == null ? "" : `${clock(found.seconds_left)} left`);
   say(row, ".share", `${found.percent} %`);
   const bar = row.querySelector("progress");

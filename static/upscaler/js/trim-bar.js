@@ -3,7 +3,7 @@
 // Works on the two number fields beside it, which hold the truth, and moves the player. Frames are
 // whole numbers, [start, end): the end is the first frame that is left out.
 
-import { timecode } from "./words.js";
+import { timecode } from "./format.js";
 
 const byId = (id) => document.getElementById(id);
 

@@ -1,8 +1,8 @@
 // The video page, while the video is joined and measured and its jobs move.
 
+import { bytes as inBytes } from "./format.js";
 import { morphFromServer, refreshAtLast, watch } from "./live.js";
 import { show } from "./recipe-form.js";
-import { bytes as inBytes } from "./words.js";
 import "./import-upscale.js";
 import "./trim-bar.js";
 

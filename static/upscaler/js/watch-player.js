@@ -1,6 +1,6 @@
 // <watch-player>: plays what is rendered of a job, and goes on with what comes while it plays.
 
-import { clock } from "./words.js";
+import { clock } from "./format.js";
 
 const KEPT_BEHIND_SECONDS = 60;
 const HLS = "application/vnd.apple.mpegurl";

@@ -1,7 +1,7 @@
 // The workers page: who is there and what each has in hand, live.
 
+import { frameRate } from "./format.js";
 import { arrange, lead, poll, say, warn } from "./rows.js";
-import { speed } from "./words.js";
 
 const SECONDS = 2;
 const byId = (id) => document.getElementById(id);
@@ -29,7 +29,7 @@ function showRow(row, found) {
     say(row, `.${name}`, found[name]);
   for (const name of ["device", "network"]) row.querySelector(`.of-${name}`).hidden = !found[name];
   row.querySelector(".state").dataset.state = found.state;
-  say(row, ".speed", found.fps ? speed(found.fps) : "");
+  say(row, ".speed", found.fps ? frameRate(found.fps) : "");
   warn(row, ".refuses", found.refuses);
   showHands(row, found.hands);
 }

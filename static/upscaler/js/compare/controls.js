@@ -1,6 +1,6 @@
 // The controls of the comparison: built once, told what to show. They say nothing of their own; each names an action.
 
-import { timecode } from "../words.js";
+import { timecode } from "../format.js";
 import { MODES } from "./stage.js";
 
 const MODE_ICONS = {

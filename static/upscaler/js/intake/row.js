@@ -1,7 +1,7 @@
 // One upload as a row: in the tray of every page, and on the upload page.
 
+import { bytes, clock } from "../format.js";
 import { order } from "../rows.js";
-import { bytes, clock } from "../words.js";
 
 const MOST_NAMES = 12;
 const WORDS = { storing: "Being kept in this browser", waiting: "Waiting its turn", held: "Paused", done: "Uploaded" };

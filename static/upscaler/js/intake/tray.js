@@ -1,7 +1,7 @@
 // On every page: files are taken wherever they are dropped, and a tray in the corner shows how they fare.
 
+import { clock } from "../format.js";
 import { LoggedOutError } from "../http.js";
-import { clock } from "../words.js";
 import { chosen, takeDrops } from "./drop.js";
 import { showRows } from "./row.js";
 import { Uploads } from "./uploads.js";

@@ -1,8 +1,8 @@
 // The uploads of the person who is logged in, as this page knows them, and what can be done with them.
 
+import { bytes } from "../format.js";
 import { getJson } from "../http.js";
 import { deleteUpload } from "../tus-upload.js";
-import { bytes } from "../words.js";
 import { Crew, me } from "./crew.js";
 import { endingOf } from "./endings.js";
 import { openStore } from "./store.js";

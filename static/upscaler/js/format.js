@@ -9,7 +9,7 @@ export function clock(seconds) {
 }
 
 /** Frames a second, with as many decimals as tell something. */
-export function speed(fps) {
+export function frameRate(fps) {
   return `${fps < 10 ? fps.toFixed(2) : fps.toFixed(1)} frames/s`;
 }
 
