@@ -1,6 +1,6 @@
 // The keyboard: / searches, arrows go from card to card, Enter opens (a card is a link), x chooses.
 
-import { toggle } from "./choosing.js";
+import { toggle } from "./selection.js";
 
 const TYPED = "input:not([type=checkbox]), select, textarea, [contenteditable]";
 const links = () => [...document.querySelectorAll("#cards .card > a")];

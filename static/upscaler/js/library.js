@@ -2,7 +2,7 @@
 
 import "./cards.js";
 import "./hover.js";
-import { show as showChosen } from "./choosing.js";
+import { show as showChosen } from "./selection.js";
 import "./library-keys.js";
 
 const told = document.getElementById("told");
