@@ -1,7 +1,7 @@
 // The library: live cards, a selection, keys. htmx swaps the results; all that listens here listens above them.
 
 import "./cards.js";
-import "./hover.js";
+import "./hover-preview.js";
 import { show as showChosen } from "./selection.js";
 import "./library-keys.js";
 
