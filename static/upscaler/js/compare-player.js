@@ -6,12 +6,12 @@
 //     poster: { before, after, frame } | null, hasSound, soundBefore: { url, start } | null, linked: true|false }
 
 import { ACTIONS } from "./compare/actions.js";
-import { save } from "./compare/beside.js";
 import { Controls, make, SPEEDS } from "./compare/controls.js";
 import { addressOf, follower, placeIn } from "./compare/deep-link.js";
 import { Gestures } from "./compare/gestures.js";
 import { actionOf, helpDialog } from "./compare/keys.js";
 import { PairSource } from "./compare/pair-source.js";
+import { saveCanvas } from "./compare/save-image.js";
 import { Sound } from "./compare/sound.js";
 import { ClipSource, isThere, StillSource } from "./compare/sources.js";
 import { Stage } from "./compare/stage.js";

@@ -1,7 +1,7 @@
 // The comparison's page: stills are shown in the player and saved, and what is still being made appears.
 
 import "./compare-player.js";
-import { saveBeside } from "./compare/beside.js";
+import { saveSideBySide } from "./compare/save-image.js";
 
 const player = document.querySelector("compare-player");
 const thumbs = [...document.querySelectorAll(".thumb")];
@@ -49,6 +49,6 @@ const timer = making ? setInterval(() => document.hidden || lookAgain(), MAKING_
 for (const link of document.querySelectorAll(".beside")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    saveBeside(link.dataset.before, link.dataset.after, `before and after, frame ${link.dataset.frame}.png`);
+    saveSideBySide(link.dataset.before, link.dataset.after, `before and after, frame ${link.dataset.frame}.png`);
   });
 }

@@ -8,7 +8,7 @@ async function loaded(url) {
 }
 
 /** Hand a canvas to the person as a file. */
-export function save(canvas, name) {
+export function saveCanvas(canvas, name) {
   canvas.toBlob((blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
@@ -19,7 +19,7 @@ export function save(canvas, name) {
 }
 
 /** Before, enlarged as players do, to the left of after. */
-export async function saveBeside(beforeUrl, afterUrl, name) {
+export async function saveSideBySide(beforeUrl, afterUrl, name) {
   const [before, after] = await Promise.all([loaded(beforeUrl), loaded(afterUrl)]);
   const canvas = document.createElement("canvas");
   const { naturalWidth: width, naturalHeight: height } = after;
@@ -28,5 +28,5 @@ export async function saveBeside(beforeUrl, afterUrl, name) {
   context.imageSmoothingQuality = "high";
   context.drawImage(before, 0, 0, width, height);
   context.drawImage(after, width, 0);
-  save(canvas, name);
+  saveCanvas(canvas, name);
 }
