@@ -3,9 +3,9 @@
 import { bytes } from "../format.js";
 import { getJson } from "../http.js";
 import { deleteUpload } from "../tus-upload.js";
-import { Crew, me } from "./crew.js";
 import { endingOf } from "./endings.js";
 import { openStore } from "./store.js";
+import { me, TabCoordinator } from "./tab-coordinator.js";
 
 const ANSWER_MS = 1500; // so long a page that has a file may take to say so
 const SOON_MS = 100;
@@ -40,7 +40,7 @@ export class Uploads extends EventTarget {
 
   /** How a file stands: the row, and what is known of its sending. */
   standing(item) {
-    const live = item.state === "waiting" ? this.crew?.live(item.id) : null;
+    const live = item.state === "waiting" ? this.tabs?.live(item.id) : null;
     const isHere = this.#files.has(item.id);
     return {
       state: live?.state ?? item.state,
@@ -114,7 +114,7 @@ export class Uploads extends EventTarget {
     await this.store.drop([id]);
     this.#files.delete(id);
     await this.#changed();
-    if (item?.url && item.state !== "done") await deleteUpload(item.url, this.crew.headers);
+    if (item?.url && item.state !== "done") await deleteUpload(item.url, this.tabs.headers);
   }
 
   /** What has arrived and what was left out goes from the list. */
@@ -135,7 +135,7 @@ export class Uploads extends EventTarget {
   async #open() {
     this.store = await openStore(this.about.user);
     this.items = await this.#withoutOld(await this.store.all());
-    this.crew = new Crew({
+    this.tabs = new TabCoordinator({
       about: this.about,
       store: this.store,
       files: this.#files,
@@ -146,12 +146,12 @@ export class Uploads extends EventTarget {
       onArrival: (item, video) => this.#arrived(item, video),
     });
     setTimeout(() => this.#giveUpLost().catch(() => {}), ANSWER_MS);
-    this.crew.look(this.items);
+    this.tabs.look(this.items);
     this.#show();
   }
 
   #close() {
-    this.crew?.close();
+    this.tabs?.close();
     this.store?.close();
   }
 
@@ -231,13 +231,13 @@ export class Uploads extends EventTarget {
   }
 
   async #changed() {
-    this.crew.tellChange();
+    this.tabs.tellChange();
     await this.#read();
   }
 
   async #read() {
     this.items = await this.store.all();
-    this.crew.look(this.items);
+    this.tabs.look(this.items);
     this.#show();
   }
 
@@ -251,7 +251,7 @@ export class Uploads extends EventTarget {
 
   /** Files that no page has any more, and that were not kept. */
   async #giveUpLost() {
-    const isGone = (item) => this.standing(item).isElsewhere && !this.crew.owned.has(item.id);
+    const isGone = (item) => this.standing(item).isElsewhere && !this.tabs.owned.has(item.id);
     const gone = this.items.filter(isGone).map((item) => item.id);
     await this.store.change(gone, { state: "lost" }, ({ kept }) => !kept);
     if (gone.length) await this.#changed();

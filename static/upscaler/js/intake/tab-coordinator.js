@@ -11,7 +11,7 @@ const SILENT_MS = 10_000; // after that, whoever has the turn is asleep
 
 export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 
-export class Crew {
+export class TabCoordinator {
   #senders = [];
   #turn = null;
   #watch = null;
