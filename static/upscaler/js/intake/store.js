@@ -108,7 +108,7 @@ class Store {
   }
 
   /** Where there are no locks: take the turn until a moment, if nobody else has it. */
-  take(holder, now, until) {
+  acquireLease(holder, now, until) {
     return this.within([TURN], "readwrite", ([turn], give) => {
       give(false);
       turn.get("turn").onsuccess = (event) => {
@@ -156,7 +156,7 @@ class Forgetful {
     if (row) for (const id of ids) this.#items.delete(id);
   }
 
-  async take() {
+  async acquireLease() {
     return true;
   }
 

@@ -3,8 +3,8 @@
 // The store is the truth. A tab tells the others that something in it has changed; the one whose turn it is sends what
 // the store keeps, and says how far it is. What only one page has is sent by that page, turn or not.
 
+import { requestSendLock } from "./send-lock.js";
 import { Sender } from "./sender.js";
-import { takeTurn } from "./turn.js";
 
 const TELL_MS = 250;
 const SILENT_MS = 10_000; // after that, whoever has the turn is asleep
@@ -13,9 +13,9 @@ export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice
 
 export class TabCoordinator {
   #senders = [];
-  #turn = null;
+  #lock = null;
   #watch = null;
-  #hasTurn = false;
+  #hasLock = false;
   #sendsOwn = false; // what only this page has
   #told = 0;
   #heard = 0; // when whoever has the turn was last heard of
@@ -47,12 +47,12 @@ export class TabCoordinator {
 
   /** Begin and end what these items say. */
   look(items) {
-    if (items.length) this.#wantTurn();
+    if (items.length) this.#requestLock();
     for (const sender of this.#senders) sender.look(items.filter(sender.options.isMine));
     const isMine = (item) => !item.kept && this.options.files.has(item.id);
     if (items.some(isMine) && !this.#sendsOwn) {
       this.#sendsOwn = true;
-      this.#addSender({ isMine, fileOf: async (item) => this.options.files.get(item.id), isOfTurn: false });
+      this.#addSender({ isMine, fileOf: async (item) => this.options.files.get(item.id), needsLock: false });
     }
   }
 
@@ -60,7 +60,7 @@ export class TabCoordinator {
   close() {
     this.channel.postMessage({ kind: "live", live: {}, ended: Object.keys(this.#ours) });
     for (const sender of this.#senders) sender.stop();
-    this.#turn?.give();
+    this.#lock?.release();
     clearInterval(this.#watch);
     this.channel.close();
   }
@@ -78,39 +78,39 @@ export class TabCoordinator {
     if (message.kind === "mine") for (const id of message.ids) this.owned.add(id);
   }
 
-  #wantTurn() {
-    if (this.#turn) return;
+  #requestLock() {
+    if (this.#lock) return;
     const { about, store } = this.options;
     this.#heard = performance.now();
-    this.#turn = takeTurn({
+    this.#lock = requestSendLock({
       name: `haloweb-sending-${about.user}`,
       store,
       me,
-      onTurn: () => {
-        this.#hasTurn = true;
-        this.#addSender({ isMine: (item) => item.kept, fileOf: (item) => store.file(item.id), isOfTurn: true });
+      onAcquired: () => {
+        this.#hasLock = true;
+        this.#addSender({ isMine: (item) => item.kept, fileOf: (item) => store.file(item.id), needsLock: true });
       },
       onLost: () => {
-        this.#hasTurn = false;
+        this.#hasLock = false;
         this.#heard = performance.now(); // whoever took it has to be silent as long before it is taken back
-        for (const sender of this.#senders.filter((one) => one.options.isOfTurn)) sender.stop();
-        this.#senders = this.#senders.filter((one) => !one.options.isOfTurn);
+        for (const sender of this.#senders.filter((one) => one.options.needsLock)) sender.stop();
+        this.#senders = this.#senders.filter((one) => !one.options.needsLock);
         this.#ours = this.#sent();
         this.options.onLive();
       },
     });
-    this.#watch = setInterval(() => this.#watchTurn(), 1000);
+    this.#watch = setInterval(() => this.#watchLock(), 1000);
   }
 
-  #watchTurn() {
-    if (this.#hasTurn) {
+  #watchLock() {
+    if (this.#hasLock) {
       this.#tell([], true);
       return;
     }
     if (performance.now() - this.#heard < SILENT_MS) return;
     this.#theirs = {};
     const waits = this.options.items().some((item) => item.kept && item.state === "waiting");
-    if (waits && !document.hidden) this.#turn.steal();
+    if (waits && !document.hidden) this.#lock.steal();
   }
 
   #addSender(ways) {

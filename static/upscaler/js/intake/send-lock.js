@@ -6,21 +6,21 @@ const LEASE_SECONDS = 7;
 /**
  * Wait for the turn, and hold it until it is given back.
  *
- * @param {object} options name of the turn, store, me (this page), onTurn(), onLost(): another tab took it
- * @returns {{ give: () => void, steal: () => void }}
+ * @param {object} options name of the turn, store, me (this page), onAcquired(), onLost(): another tab took it
+ * @returns {{ release: () => void, steal: () => void }}
  */
-export function takeTurn(options) {
-  return navigator.locks ? byLock(options) : byLease(options);
+export function requestSendLock(options) {
+  return navigator.locks ? byWebLock(options) : byLease(options);
 }
 
-function byLock({ name, onTurn, onLost }) {
+function byWebLock({ name, onAcquired, onLost }) {
   let release = null;
   let waiting = null;
   const ask = async (options) => {
     let isHeld = false;
     const hold = () => {
       isHeld = true;
-      onTurn();
+      onAcquired();
       return new Promise((resolve) => {
         release = resolve;
       });
@@ -40,7 +40,7 @@ function byLock({ name, onTurn, onLost }) {
   };
   queue();
   return {
-    give: () => {
+    release: () => {
       waiting.abort();
       release?.();
     },
@@ -53,22 +53,22 @@ function byLock({ name, onTurn, onLost }) {
   };
 }
 
-function byLease({ store, me, onTurn, onLost }) {
+function byLease({ store, me, onAcquired, onLost }) {
   let isOurs = false;
   const renew = async () => {
     const now = Date.now();
-    const held = await store.take(me, now, now + LEASE_SECONDS * 1000).catch(() => false);
+    const held = await store.acquireLease(me, now, now + LEASE_SECONDS * 1000).catch(() => false);
     if (held === isOurs) return;
     isOurs = held;
-    if (held) onTurn();
+    if (held) onAcquired();
     else onLost();
   };
   renew();
   const timer = setInterval(renew, RENEW_SECONDS * 1000);
   return {
-    give: () => {
+    release: () => {
       clearInterval(timer);
-      if (isOurs) store.take(me, Date.now(), 0).catch(() => {});
+      if (isOurs) store.acquireLease(me, Date.now(), 0).catch(() => {});
     },
     steal: () => {}, // one that sleeps does not renew
   };
