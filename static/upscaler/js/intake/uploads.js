@@ -3,7 +3,7 @@
 import { bytes } from "../format.js";
 import { getJson } from "../http.js";
 import { deleteUpload } from "../tus-upload.js";
-import { endingOf } from "./endings.js";
+import { extensionOf } from "./file-extension.js";
 import { openStore } from "./store.js";
 import { me, TabCoordinator } from "./tab-coordinator.js";
 
@@ -67,7 +67,7 @@ export class Uploads extends EventTarget {
       startsJob: choice.startsJob ?? terms.starts_jobs,
       batch: `${Date.now()}-${me}`,
     };
-    const isOther = ({ file }) => terms.others.includes(endingOf(file.name));
+    const isOther = ({ file }) => terms.others.includes(extensionOf(file.name));
     const added = [];
     const taken = [];
     for (const { file, path } of found.filter((one) => !isOther(one))) {
