@@ -1,7 +1,7 @@
 // The upload page: the queue at full width, fields to choose from, and what the watched folder has brought.
 
-import { showRows } from "./intake/row.js";
 import { drawButtons, takeChosen, uploads, wireButtons } from "./intake/tray.js";
+import { showRows } from "./intake/upload-row.js";
 import { refresh } from "./live.js";
 
 const WATCHED_SECONDS = 10;

@@ -2,9 +2,9 @@
 
 import { clock } from "../format.js";
 import { LoggedOutError } from "../http.js";
-import { chosen, takeDrops } from "./drop.js";
-import { showRows } from "./row.js";
-import { Uploads } from "./uploads.js";
+import { chosen, takeDrops } from "./file-drop.js";
+import { UploadQueue } from "./upload-queue.js";
+import { showRows } from "./upload-row.js";
 
 const FOLDED = "haloweb-tray-folded";
 const WEIGHTS = /\.(pth|pt|safetensors)$/i;
@@ -15,7 +15,7 @@ const fold = tray.querySelector(".tray-fold");
 const template = document.getElementById("upload-row");
 const page = document.getElementById("uploads");
 
-export const uploads = new Uploads(tray.dataset);
+export const uploads = new UploadQueue(tray.dataset);
 
 /** What the upload page says of the files that come from it; elsewhere, what the person prefers. */
 function choice() {

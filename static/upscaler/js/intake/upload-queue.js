@@ -17,7 +17,7 @@ const BOUND = ["storing", "waiting", "held"]; // in which one that is not kept n
 const LOST = "The page was closed before this file was kept. Choose it again, and it goes on where it was.";
 const EMPTY = "The file is empty. Was the copy or the download cut off?";
 
-export class Uploads extends EventTarget {
+export class UploadQueue extends EventTarget {
   #files = new Map(); // what this page holds itself
   #made = 0;
   #room = 0;
