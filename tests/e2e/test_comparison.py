@@ -190,7 +190,7 @@ def test_everything_is_done_by_keyboard(open_page: Any) -> None:
     page.evaluate("dispatchEvent(new Event('blur'))")  # the key is let go in another window
     page.wait_for_function(f"() => {view}.flipped === ''")
     page.keyboard.up("a")
-    page.get_by_label("How much of the picture is before").focus()
+    page.get_by_label("Position of the divider").focus()
     page.keyboard.press("Home")
     page.wait_for_function(f"() => {view}.split === 0")
 
@@ -203,7 +203,7 @@ def test_after_the_server_was_away_it_plays_from_where_it_was(
     context.route("**/media/**", lambda route: route.abort())
     page: Page = open_page("?t=2", with_pair=with_pair)
     note = page.locator("compare-player .drift")
-    expect(note).to_have_text("The server can't be reached. Press play, and it is tried again.")
+    expect(note).to_have_text("The server can't be reached. Press play to retry.")
     with page.expect_event("requestfailed"):
         page.keyboard.press("k")
     expect(note).to_contain_text("reached")

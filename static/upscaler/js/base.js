@@ -11,8 +11,8 @@ document.addEventListener("submit", (event) => {
   if (!form.dataset.confirm || form.dataset.confirmed) return;
   event.preventDefault();
   dialog.querySelector("p").textContent = form.dataset.confirm;
-  dialog.querySelector("[value=yes]").textContent = form.dataset.yes ?? "Yes";
-  dialog.querySelector("[value=no]").textContent = form.dataset.no ?? "Keep it";
+  dialog.querySelector("[value=yes]").textContent = form.dataset.yes ?? "Continue";
+  dialog.querySelector("[value=no]").textContent = form.dataset.no ?? "Cancel";
   dialog.returnValue = "";
   dialog.onclose = () => {
     if (dialog.returnValue !== "yes") return;

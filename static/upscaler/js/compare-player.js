@@ -17,7 +17,7 @@ import { ClipSource, isThere, StillSource } from "./compare/sources.js";
 import { Stage } from "./compare/stage.js";
 
 const UNPLAYABLE = "This browser can't play the comparison. Download the result, or try another browser.";
-const AWAY = "The server can't be reached. Press play, and it is tried again.";
+const AWAY = "The server can't be reached. Press play to retry.";
 const MENDED_MS = 60_000; // one that breaks sooner again is not tried again by itself
 
 class ComparePlayer extends HTMLElement {
@@ -35,7 +35,7 @@ class ComparePlayer extends HTMLElement {
 
   build() {
     const { width, height, names } = this.data;
-    this.canvas = make("canvas", { role: "img", "aria-label": `${names[0]} and ${names[1]}, the same frame of both` });
+    this.canvas = make("canvas", { role: "img", "aria-label": `${names[0]} and ${names[1]}, the same frame` });
     this.style.setProperty("--ratio", String(width / height));
     this.tags = names.map((name, at) => make("span", { class: `tag ${["left", "right"][at]}` }, name));
     this.slider = make("input", {
@@ -44,7 +44,7 @@ class ComparePlayer extends HTMLElement {
       min: 0,
       max: 1000,
       value: 500,
-      "aria-label": `How much of the picture is ${names[0].toLowerCase()}`,
+      "aria-label": "Position of the divider",
     });
     this.slider.addEventListener("input", () => this.setSplit(this.slider.value / 1000));
     this.grip = make(
@@ -285,12 +285,12 @@ class ComparePlayer extends HTMLElement {
       this.controls.name(this.controls.link, "check", "Copied");
       setTimeout(() => this.controls.name(this.controls.link, "link", "Copy a link to this moment"), 1800);
     } catch {
-      window.prompt("The link to this moment:", address); // no clipboard without https: it is copied by hand
+      window.prompt("Link to this moment:", address); // no clipboard without https: it is copied by hand
     }
   }
 
   savePicture() {
-    save(
+    saveCanvas(
       this.stage.beside(this.source, this.data.width, this.data.height),
       `before and after, frame ${this.frame}.png`,
     );

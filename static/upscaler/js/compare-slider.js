@@ -13,7 +13,7 @@ class CompareSlider extends HTMLElement {
     input.min = "0";
     input.max = "1000";
     input.value = "500";
-    input.setAttribute("aria-label", "How much of the picture before is shown");
+    input.setAttribute("aria-label", "Position of the divider");
     input.addEventListener("input", () => this.place(input.value / 10));
     const handle = document.createElement("span");
     handle.className = "handle";

@@ -40,7 +40,7 @@ async function lookAgain() {
   }
   const link = document.createElement("a");
   link.href = location.href;
-  link.textContent = "It is ready: show it";
+  link.textContent = "Comparison ready. Reload.";
   making.replaceChildren(link);
 }
 

@@ -18,18 +18,18 @@ function arrived() {
   upload = null;
   part("file").value = "";
   part("name").value = "";
-  say("It is here, and is being measured. It appears under “Upscaled” on this page.", false);
+  say("Uploaded; HaloWeb is analysing it. It will appear under “Upscaled” on this page.", false);
   morphFromServer("jobs").catch(() => {});
 }
 
 async function begin() {
   const box = document.getElementById("bring");
   const file = part("file").files[0];
-  if (!file) return say("Choose the file first.", false);
+  if (!file) return say("Choose a file first.", false);
   if (file.size === 0) return say("The file is empty. Was the copy or the download cut off?", false);
   const { endpoint, chunk, max, video } = box.dataset;
-  if (file.size > Number(max)) return say(`The file is larger than this server takes (${bytes(max)}).`, false);
-  say("Sending", true);
+  if (file.size > Number(max)) return say(`The file is too large. The limit is ${bytes(max)}.`, false);
+  say("Uploading", true);
   upload = await startUpload(file, {
     endpoint,
     chunk,
@@ -53,6 +53,6 @@ document.addEventListener("click", async (event) => {
   if (button?.id === "bring-send") await begin();
   if (button?.id === "bring-stop") {
     await upload?.abort(true).catch(() => {});
-    say("Stopped.", false);
+    say("Cancelled.", false);
   }
 });

@@ -117,7 +117,7 @@ const handlers = {
   },
 };
 
-const words = { live: "Live", polling: "Connection lost, asking every 3 seconds", ended: "" };
+const words = { live: "Live", polling: "Connection lost; checking every 3 seconds", ended: "" };
 
 for (const time of document.querySelectorAll("#log time")) time.textContent = timeOfDay(time.dateTime);
 if (snapshot.state === "rendering") showProgress(snapshot);

@@ -22,8 +22,7 @@ function number() {
 }
 
 function say(row) {
-  document.getElementById("moved").textContent =
-    `${title(row)} is number ${rows().indexOf(row) + 1} of ${rows().length}`;
+  document.getElementById("moved").textContent = `${title(row)} is now ${rows().indexOf(row) + 1} of ${rows().length}`;
 }
 
 function swap(row, other, after) {
@@ -112,14 +111,14 @@ async function look() {
     if (video === "ready") await measured(row);
     if (video === "refused") {
       row.dataset.refused = "";
-      row.querySelector(".words .muted").textContent = "Refused: leave it out";
+      row.querySelector(".words .muted").textContent = "Can't be used; remove it";
     }
   }
   number();
   const refused = rows().some((row) => "refused" in row.dataset);
   const words = document.getElementById("waiting");
-  if (refused) words.textContent = "A part can't be used: leave it out.";
-  else if (!start.disabled) words.textContent = "All parts are measured.";
+  if (refused) words.textContent = "A part can't be used. Remove it.";
+  else if (!start.disabled) words.textContent = "All parts are analysed.";
 }
 
 if (document.getElementById("waiting")) setInterval(() => look().catch(() => {}), SECONDS * 1000);

@@ -15,5 +15,5 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // several requests may fail while the server is away: one sentence is enough
 document.addEventListener("htmx:sendError", () => {
-  told.textContent = "The server does not answer.";
+  told.textContent = "The server isn't responding.";
 });

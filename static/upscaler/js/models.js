@@ -33,7 +33,7 @@ function take(file) {
   item.removeAttribute("id");
   item.hidden = false;
   item.querySelector(".name").textContent = file.name;
-  item.querySelector(".status").textContent = "Waiting";
+  item.querySelector(".status").textContent = "Queued";
   sending.before(item);
   left += 1;
   turn = turn
@@ -47,7 +47,7 @@ function take(file) {
 /** Is over when the file is sent, or can't be. */
 function begin(file, item) {
   const status = item.querySelector(".status");
-  status.textContent = "Sending";
+  status.textContent = "Uploading";
   return new Promise((over) => {
     const fail = (text) => {
       status.textContent = text;
@@ -62,7 +62,7 @@ function begin(file, item) {
         item.querySelector("progress").value = sent / total;
       },
       onDone: () => {
-        status.textContent = "Sent";
+        status.textContent = "Uploaded";
         over();
       },
       onError: fail,

@@ -9,7 +9,7 @@ function show() {
   button.classList.toggle("is-offered", isOffered);
   if (!isOffered || Notification.permission !== "granted") return;
   button.disabled = true;
-  button.querySelector("span").textContent = "You will be told";
+  button.querySelector("span").textContent = "Notifications on";
 }
 
 if (button) {

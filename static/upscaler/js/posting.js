@@ -53,6 +53,6 @@ for (const kind of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(kind, ({ detail: { elt, xhr } }) => {
     const told = document.getElementById("post-told");
     if (elt === form() || (elt.dataset?.confirm && xhr?.status !== 404))
-      told.textContent = "The server did not answer. Try again in a moment.";
+      told.textContent = "The server isn't responding. Try again in a moment.";
   });
 }

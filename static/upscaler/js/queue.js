@@ -88,7 +88,7 @@ function settle(places, movable) {
 }
 
 function tell(row) {
-  byId("moved").textContent = `${title(row)} is number ${rows().indexOf(row) + 1} of ${rows().length}`;
+  byId("moved").textContent = `${title(row)} is now ${rows().indexOf(row) + 1} of ${rows().length}`;
 }
 
 async function post() {
@@ -110,7 +110,7 @@ async function post() {
   }
   sending -= 1;
   if (found) show(found, asked === changes);
-  else byId("moved").textContent = "The new order could not be kept.";
+  else byId("moved").textContent = "Couldn't save the new order.";
   changes += 1; // an answer that is still on its way may know of the old order
 }
 
@@ -151,7 +151,7 @@ main.addEventListener("submit", async (event) => {
     ({ ok }) => ok,
     () => false,
   );
-  warn(main, "#refused", isDone ? "" : "That could not be done. Try again in a moment.");
+  warn(main, "#refused", isDone ? "" : "Couldn't do that. Try again in a moment.");
   await look();
 });
 

@@ -6,7 +6,7 @@ const byId = (id) => document.getElementById(id);
 
 function showPreset(sizes) {
   const preset = sizes.presets[byId("id_preset").value];
-  const copy = preset && !preset.plays ? " A copy that browsers play is made with it." : "";
+  const copy = preset && !preset.plays ? " HaloWeb also makes a copy that browsers can play." : "";
   byId("preset-says").textContent = preset ? `${preset.description}${copy}` : "";
 }
 
@@ -25,7 +25,7 @@ function showSize(sizes) {
   const factor = chosen.endsWith("x") ? Number.parseInt(chosen, 10) : scale;
   if (lines) [width, height] = [2 * Math.max(1, Math.round((sizes.width * lines) / sizes.height / 2)), lines];
   else if (factor !== scale) [width, height] = [even(sizes.width * factor), even(sizes.height * factor)];
-  const from = chosen ? "" : lines ? ", the format's own height" : `, ${scale} times the original`;
+  const from = chosen ? "" : lines ? ", the format's height" : `, ${scale}× the source`;
   byId("size-says").textContent = `${width} × ${height}${from}`;
 }
 

@@ -42,7 +42,7 @@ export function show() {
   byId("select").querySelector("span").textContent = isSelecting ? "Stop selecting" : "Select";
   const isAll = all()?.checked ?? false;
   const count = isAll ? Number(byId("results").dataset.count) : chosen.size;
-  byId("chosen").textContent = count ? `${count.toLocaleString("en")} chosen` : "Choose videos";
+  byId("chosen").textContent = count ? `${count.toLocaleString("en")} selected` : "Select videos";
   const canJoin = !isAll && boxes().every((box) => !box.checked || "joins" in box.dataset);
   for (const button of document.querySelectorAll("#choose [data-needs]")) {
     button.disabled =

@@ -164,8 +164,8 @@ class TrimBar extends HTMLElement {
     const kept = `${timecode(start, this.rate)} to ${timecode(end, this.rate)}`;
     byId("trim-says").textContent =
       end > start
-        ? `${kept} · ${end - start} frames${whole ? ", the whole clip" : ""}`
-        : "The end has to come after the start.";
+        ? `${kept} · ${end - start} frames${whole ? ", the whole video" : ""}`
+        : "The end must be after the start.";
   }
 
   background(element, frame, width) {

@@ -8,9 +8,9 @@ const NO_ROOM = 507;
 const LOGGED_OUT = 401;
 const PASSING = [LOGGED_OUT, 408, 409, 423, 429];
 const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
-export const NOT_YOU = "You are not logged in here any more, or somebody else is. The upload goes on when you are.";
+export const NOT_YOU = "You are logged out, or logged in as someone else. Log in as the same user to resume.";
 const STALL_SECONDS = 180; // without a byte or an answer; a slow line and a last chunk take their time
-export const AWAY = "The server can't be reached. The upload goes on by itself when it can.";
+export const AWAY = "The server can't be reached. The upload will resume automatically.";
 const AWAY_SECONDS = 5; // between two looks whether the server is back
 
 /**
@@ -146,5 +146,5 @@ function said(error) {
   if (response.getStatus() === LOGGED_OUT) return NOT_YOU;
   const text = response.getBody();
   const isSentence = text && text.length < 300 && !text.includes("<");
-  return isSentence ? text : `The server answered ${response.getStatus()}. Try again.`;
+  return isSentence ? text : `The server returned error ${response.getStatus()}. Try again.`;
 }

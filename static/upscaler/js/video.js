@@ -52,7 +52,7 @@ function showFetched({ bytes, total }) {
   else bar.removeAttribute("value");
   document.getElementById("fetched-says").textContent = total
     ? `${inBytes(bytes)} of ${inBytes(total)}`
-    : `${inBytes(bytes)} so far`;
+    : `${inBytes(bytes)} downloaded`;
 }
 
 /** The jobs of this video have pages of their own; here their states are asked for while any is under way. */

@@ -70,21 +70,21 @@ export class Controls {
     );
     this.speed.addEventListener("change", () => act(`speed:${this.speed.value}`));
     this.sound = this.makeSound(act);
-    this.modes = make("div", { class: "modes", role: "group", "aria-label": "How both pictures are shown" });
+    this.modes = make("div", { class: "modes", role: "group", "aria-label": "View mode" });
     for (const [at, [mode, words]] of Object.entries(MODES).entries()) {
       this.modes.append(button(`mode:${mode}`, MODE_ICONS[mode], words, String(at + 1)));
     }
-    this.loupe = button("loupe", "zoom-in", "Loupe", "Z");
-    this.loop = button("loop", "repeat", "Loop from here", "I O X");
+    this.loupe = button("loupe", "zoom-in", "Magnifier", "Z");
+    this.loop = button("loop", "repeat", "Start loop here", "I O X");
     this.link = button("link", "link", "Copy a link to this moment", null);
-    this.picture = button("picture", "image-down", "Save this frame, both pictures beside each other", null);
+    this.picture = button("picture", "image-down", "Save this frame, side by side", null);
     this.picture.hidden = data.saves === false;
     this.full = button("full", "maximize", "Full screen", "F");
     this.note = make("p", { class: "drift", role: "status", hidden: true });
     const moving = [
-      button("back", "step-back", "One frame back", "ArrowLeft"),
+      button("back", "step-back", "Previous frame", "ArrowLeft"),
       this.play,
-      button("on", "step-forward", "One frame on", "ArrowRight"),
+      button("on", "step-forward", "Next frame", "ArrowRight"),
       this.time,
     ];
     const sound = this.sound ? [this.sound] : [];
@@ -96,7 +96,7 @@ export class Controls {
       ...sound,
       this.picture,
       this.link,
-      button("help", "circle-question-mark", "Keys", "?"),
+      button("help", "circle-question-mark", "Keyboard shortcuts", "?"),
       this.full,
     ];
     this.marks = make("div", { class: "loop-marks", hidden: true });
@@ -142,7 +142,7 @@ export class Controls {
     for (const one of this.modes.children)
       one.setAttribute("aria-pressed", String(one.dataset.action === `mode:${state.mode}`));
     this.loupe.setAttribute("aria-pressed", String(state.loupe));
-    this.name(this.full, "maximize", state.isFull ? "Leave full screen" : "Full screen");
+    this.name(this.full, "maximize", state.isFull ? "Exit full screen" : "Full screen");
     this.showLoop(state.loop, frames);
     this.note.textContent = noteOf(state);
     this.note.hidden = !this.note.textContent;
@@ -150,7 +150,7 @@ export class Controls {
 
   showLoop({ from, to }, frames) {
     const [words, on] =
-      from === null ? ["Loop from here", false] : to === null ? ["Loop to here", true] : ["Loop no more", true];
+      from === null ? ["Start loop here", false] : to === null ? ["End loop here", true] : ["Stop looping", true];
     this.name(this.loop, "repeat", words);
     this.loop.setAttribute("aria-pressed", String(on));
     this.marks.hidden = from === null;
@@ -170,7 +170,7 @@ export class Controls {
 
 function noteOf({ said, drift }) {
   if (said) return said;
-  return drift > 1 ? `The two videos are ${drift} frames apart; what is shown is always the same frame of both.` : "";
+  return drift > 1 ? `The two videos are ${drift} frames apart; both sides always show the same frame.` : "";
 }
 
 export { SPEEDS };

@@ -6,7 +6,7 @@ const BRIGHTER = 2; // how often a difference is doubled
 
 export const MODES = {
   wipe: "Wipe",
-  "wipe-down": "Wipe downwards",
+  "wipe-down": "Wipe (vertical)",
   side: "Side by side",
   flip: "Flip",
   difference: "Difference",

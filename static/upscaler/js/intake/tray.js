@@ -1,6 +1,6 @@
 // On every page: files are taken wherever they are dropped, and a tray in the corner shows how they fare.
 
-import { clock } from "../format.js";
+import { clock, plural } from "../format.js";
 import { LoggedOutError } from "../http.js";
 import { chosen, takeDrops } from "./file-drop.js";
 import { UploadQueue } from "./upload-queue.js";
@@ -41,9 +41,9 @@ export function takeChosen(field) {
 function unreachable(error) {
   const [why, then] =
     error instanceof LoggedOutError
-      ? ["You are not logged in here any more", "Log in again, then drop the files once more."]
-      : ["The server can't be reached", "Drop the files again."];
-  tell(`${why}, so nothing was taken. ${then}`);
+      ? ["You are logged out", "Log in again, then add the files again."]
+      : ["The server can't be reached", "Add the files again."];
+  tell(`${why}, so no files were added. ${then}`);
   tray.hidden = Boolean(page);
   say(".tray-says", `${why}. ${then}`);
 }
@@ -71,9 +71,9 @@ function tellChanges(items) {
 }
 
 function newsOf(item, state) {
-  if (state === "done") return `${item.name} is here.`;
+  if (state === "done") return `${item.name} uploaded.`;
   if (["wrong", "lost", "stuck"].includes(state)) return `${item.name}: ${uploads.standing(item).said}`;
-  if (state === "left") return `${item.names.length + item.unread.length} files were left out.`;
+  if (state === "left") return `Skipped ${plural(item.names.length + item.unread.length, "file")}.`;
   return state === "held" ? `${item.name} is paused.` : "";
 }
 
@@ -91,10 +91,10 @@ function summary(items) {
     ];
     const speed = states.reduce((sum, one) => sum + one.speed, 0);
     const left = speed ? `, ${clock((size - sent) / speed)} left` : "";
-    return `Sending ${Math.min(count("done") + 1, files.length)} of ${files.length}${left}`;
+    return `Uploading ${Math.min(count("done") + 1, files.length)} of ${files.length}${left}`;
   }
   const parts = [
-    [count("wrong", "lost"), "not sent"],
+    [count("wrong", "lost"), "failed"],
     [count("held"), "paused"],
     [count("done"), "uploaded"],
   ];
@@ -102,7 +102,7 @@ function summary(items) {
     parts
       .filter(([number]) => number)
       .map(([number, word]) => `${number} ${word}`)
-      .join(", ") || "Left out"
+      .join(", ") || "Skipped"
   );
 }
 

@@ -14,7 +14,7 @@ const ROOM_MS = 2000;
 const ROOM_SHARE = 0.9; // of what the browser says is free
 const SHOWN_MS = 3_600_000; // so long one that has arrived stays in the list by itself
 const BOUND = ["storing", "waiting", "held"]; // in which one that is not kept needs its page
-const LOST = "The page was closed before this file was kept. Choose it again, and it goes on where it was.";
+const LOST = "The page was closed before this file was saved. Choose the file again to resume.";
 const EMPTY = "The file is empty. Was the copy or the download cut off?";
 
 export class UploadQueue extends EventTarget {
@@ -191,7 +191,7 @@ export class UploadQueue extends EventTarget {
           () => false,
         );
       if (!isReadable) this.#files.delete(id);
-      const values = isReadable ? { state: "waiting" } : { state: "wrong", said: "This file can't be read any more." };
+      const values = isReadable ? { state: "waiting" } : { state: "wrong", said: "This file can no longer be read." };
       await insist(() => this.store.change([id], values, ({ state }) => state === "storing"));
     }
     this.#changedSoon();
@@ -264,7 +264,7 @@ export class UploadQueue extends EventTarget {
 
 function wrongWith(file, most) {
   if (file.size === 0) return EMPTY;
-  return file.size > most ? `The file is larger than this server takes (${bytes(most)}).` : "";
+  return file.size > most ? `The file is too large. The limit is ${bytes(most)}.` : "";
 }
 
 const isSame = (item, file) =>
