@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -60,6 +62,29 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
     assert "The comparison is being made." in person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("files", "is_ready"), [({}, False), ({"comparison": 1}, True), ({"extras_error": "The disk was full."}, True)]
+)
+def test_the_page_is_told_when_the_comparison_is_ready(
+    person_client: Client, client: Client, video: Video, files: dict[str, Any], is_ready: bool
+) -> None:
+    job = factories.make_job(video, state=JobState.DONE, **files)
+    share = factories.make_share(job)
+
+    assert person_client.get(f"/jobs/{job.pk}/compare/status.json").json() == {"is_ready": is_ready}
+    assert client.get(f"/s/{share.token}/state.json").json()["is_ready"] is is_ready
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_page_that_waits_names_the_address_that_tells(person_client: Client, video: Video, is_shared: bool) -> None:
+    job = factories.make_job(video, state=JobState.DONE)
+    factories.make_artifact(job, ArtifactKind.RESULT)
+    page = f"/s/{factories.make_share(job).token}/" if is_shared else f"/jobs/{job.pk}/compare/"
+    status = f"{page}state.json" if is_shared else f"{page}status.json"
+
+    assert f'data-status="{status}"' in person_client.get(page).content.decode()
+
+
 @pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
 def test_before_there_is_a_result_the_job_is_shown(person_client: Client, video: Video, state: JobState) -> None:
     job = factories.make_job(video, state=state)
@@ -93,4 +118,4 @@ def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, v
     page = person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
 
     assert "Not all of the comparison could be made. The disk was full." in page
-    assert 'id="making"' not in page
+    assert 'id="preparing"' not in page

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from django.urls import reverse
+
 from upscaler import selectors
 from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
@@ -37,9 +39,15 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "result": address(files.first(ArtifactKind.RESULT)),
         "saves": saves,
         "player": player,
-        "is_made": job.comparison > 0 or bool(job.extras_error),
+        "is_ready": is_ready(job),
+        "status": reverse("share-state", args=[share.token]) if share else reverse("compare-status", args=[job.pk]),
         "no_copy": "No copy that browsers play could be made." if job.extras_error or job.video.extras_error else "",
     }
+
+
+def is_ready(job: Job) -> bool:
+    """Whether the stills and the comparison clip of a done job are there, or can't be made."""
+    return job.comparison > 0 or bool(job.extras_error)
 
 
 class _Files:
