@@ -22,7 +22,20 @@ const MENDED_MS = 60_000; // one that breaks sooner again is not tried again by 
 
 class ComparePlayer extends HTMLElement {
   connectedCallback() {
-    if (this.stage) return;
+    if (!this.stage) this.setUp();
+    this.listen();
+  }
+
+  disconnectedCallback() {
+    this.listeners.abort();
+    this.resizeObserver.disconnect();
+    cancelAnimationFrame(this.asked);
+    this.asked = 0;
+    this.moving?.pause();
+    this.player?.close();
+  }
+
+  setUp() {
     this.data = JSON.parse(document.getElementById(this.dataset.of).textContent);
     this.data.moves = Boolean(this.data.clip || this.data.pair);
     this.rate = this.data.rate[0] / this.data.rate[1];
@@ -58,13 +71,20 @@ class ComparePlayer extends HTMLElement {
     this.replaceChildren(this.picture, this.controls.element, this.help);
     this.stage = new Stage(this.canvas, width / height);
     this.gestures = new Gestures(this, this.canvas);
-    new ResizeObserver(() => this.changed()).observe(this.canvas);
-    document.addEventListener("keydown", (event) => this.keyDown(event));
-    document.addEventListener("keyup", (event) => this.keyUp(event));
-    // a key that is let go in another window or tab is not heard of here
-    addEventListener("blur", () => this.flip(""));
-    document.addEventListener("visibilitychange", () => this.flip(""));
-    document.addEventListener("fullscreenchange", () => this.changed());
+  }
+
+  /** The listeners outside of this element, which end when it leaves the page. */
+  listen() {
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    this.resizeObserver = new ResizeObserver(() => this.changed());
+    this.resizeObserver.observe(this.canvas);
+    document.addEventListener("keydown", (event) => this.keyDown(event), { signal });
+    document.addEventListener("keyup", (event) => this.keyUp(event), { signal });
+    // a key that is released in another window or tab is not reported here
+    addEventListener("blur", () => this.flip(""), { signal });
+    document.addEventListener("visibilitychange", () => this.flip(""), { signal });
+    document.addEventListener("fullscreenchange", () => this.changed(), { signal });
   }
 
   start() {
