@@ -2,17 +2,16 @@
 
 import { clock, frameRate } from "./format.js";
 import { request } from "./http.js";
-import { arrange, lead, order, poll, say, warn } from "./rows.js";
+import { makeReorderable } from "./reorder.js";
+import { arrange, lead, poll, say, warn } from "./rows.js";
 
 const SECONDS = 2;
 const main = document.getElementById("main");
 const byId = (id) => document.getElementById(id);
 const list = byId("queued");
 const rows = () => [...list.children];
-const isMovable = (row) => row.classList.contains("movable");
 const title = (row) => row.querySelector(".title").textContent;
 
-let isDragged = false;
 let sending = 0;
 let changes = 0; // of the order, by this page: what was asked before the last one is old
 let sent = Promise.resolve();
@@ -51,52 +50,26 @@ function showDoors(row, { title: name, pause, resume, cancel }) {
   row.querySelector(".down").ariaLabel = `Move ${name} down`;
 }
 
-function number() {
-  const movable = rows().filter(isMovable);
-  for (const [place, row] of rows().entries()) say(row, ".number", String(place + 1));
-  for (const row of rows()) {
-    const mayMove = isMovable(row) && movable.length > 1;
-    row.querySelector(".grip").hidden = !mayMove;
-    row.querySelector(".moves").hidden = !mayMove;
-    row.querySelector(".up").disabled = row === movable[0];
-    row.querySelector(".down").disabled = row === movable.at(-1);
-  }
-}
-
 /** All of it, or while an order is being made here, only what stands in the rows. */
 function show({ queued, finishing, missing }, isCurrent) {
   if (missing) warn(main, "#missing", missing.join(" "));
-  if (isCurrent && !isDragged && !sending) {
+  if (isCurrent && !reordering.isDragging() && !sending) {
     arrange(list, byId("queue-row"), queued, showRow);
     arrange(byId("finishing"), byId("queue-row"), finishing, showRow);
     byId("nothing").hidden = queued.length + finishing.length > 0;
-    number();
+    reordering.renumber();
     return;
   }
   const known = new Map([...rows(), ...byId("finishing").children].map((row) => [row.dataset.id, row]));
   for (const found of [...queued, ...finishing]) if (known.has(found.id)) showRow(known.get(found.id), found);
 }
 
-/** Put the movable rows, in this order, into the places that they held together. */
-function settle(places, movable) {
-  const moved = [...movable];
-  order(
-    list,
-    places.map((row) => (isMovable(row) ? moved.shift() : row)),
-  );
-  number();
-}
-
-function tell(row) {
-  byId("moved").textContent = `${title(row)} is now ${rows().indexOf(row) + 1} of ${rows().length}`;
-}
-
 async function post() {
   const body = new FormData(byId("order"));
   body.append(
     "jobs",
-    rows()
-      .filter(isMovable)
+    reordering
+      .movableRows()
       .map((row) => row.dataset.id)
       .join(),
   );
@@ -121,26 +94,6 @@ function send() {
   sent = sent.then(post);
 }
 
-function move(row, by) {
-  const movable = rows().filter(isMovable);
-  const place = movable.indexOf(row);
-  movable.splice(place, 1);
-  movable.splice(place + by, 0, row);
-  settle(rows(), movable);
-  tell(row);
-  send();
-}
-
-list.addEventListener("click", (event) => {
-  const button = event.target.closest(".up, .down");
-  if (!button) return;
-  const row = button.closest(".queue-row");
-  const isUp = button.classList.contains("up");
-  move(row, isUp ? -1 : 1);
-  // the button may have reached its end: the keyboard stays on this row
-  (button.disabled ? row.querySelector(isUp ? ".down" : ".up") : button).focus();
-});
-
 // Pause, resume and cancel stay on this page.
 main.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -155,29 +108,7 @@ main.addEventListener("submit", async (event) => {
   await look();
 });
 
-let places = [];
-window.Sortable.create(list, {
-  draggable: ".movable",
-  handle: ".grip",
-  animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
-  forceFallback: true, // by pointer events: the same for mouse and touch
-  fallbackOnBody: true,
-  fallbackClass: "dragged",
-  ghostClass: "gap",
-  onStart: () => {
-    isDragged = true;
-    places = rows();
-  },
-  onEnd: ({ item }) => {
-    isDragged = false;
-    const before = places.filter(isMovable);
-    const movable = rows().filter(isMovable);
-    settle(places, movable);
-    if (movable.every((row, place) => row === before[place])) return;
-    tell(item);
-    send();
-  },
-});
+const reordering = makeReorderable(list, { movable: ".movable", titleOf: title, onReorder: send });
 
 const look = poll(main.dataset.states, SECONDS, () => {
   const asked = changes;
