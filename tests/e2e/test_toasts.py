@@ -59,7 +59,7 @@ def open_at_rest(tab: Page) -> None:
     tab.clock.install()
     with tab.expect_response("**/happened.json*"):
         tab.goto("/workers/")
-    tab.wait_for_function("() => JSON.parse(sessionStorage.getItem('happened'))?.last === 0")
+    tab.wait_for_function("() => JSON.parse(sessionStorage.getItem('notifications'))?.last === 0")
 
 
 def ask(tab: Page) -> str:

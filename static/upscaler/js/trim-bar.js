@@ -4,6 +4,7 @@
 // whole numbers, [start, end): the end is the first frame that is left out.
 
 import { timecode } from "./format.js";
+import { frameAtTime, keyTarget, limitsOf, moveBound, secondsOf, tileOf } from "./trim-range.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -71,6 +72,10 @@ class TrimBar extends HTMLElement {
     return Number.isFinite(said) ? Math.round(said) : usual;
   }
 
+  get range() {
+    return { start: this.value("start"), end: this.value("end") };
+  }
+
   /** The frame to look at for a side: the first one that is kept, or the last one. */
   shown(side) {
     return side === "start" ? this.value("start") : this.value("end") - 1;
@@ -78,8 +83,7 @@ class TrimBar extends HTMLElement {
 
   /** Move a side, and with it the player. The other side stays, and is never passed. */
   set(side, frame, seeks) {
-    const [least, most] = side === "start" ? [0, this.value("end") - 1] : [this.value("start") + 1, this.frames];
-    this.fields[side].value = String(Math.min(Math.max(frame, least), Math.max(least, most)));
+    this.fields[side].value = String(moveBound(this.range, side, frame, this.frames));
     this.show();
     if (seeks) this.seek(this.shown(side));
   }
@@ -87,26 +91,14 @@ class TrimBar extends HTMLElement {
   seek(frame) {
     if (!this.player) return;
     this.player.pause();
-    this.player.currentTime = this.begins + ((frame + 0.5) * this.rate[1]) / this.rate[0];
+    this.player.currentTime = secondsOf(frame, this.rate, this.begins);
   }
 
   key(event, side) {
-    const second = Math.max(1, Math.round(this.rate[0] / this.rate[1]));
-    const step = event.shiftKey ? second : 1;
-    const [least, most] = side === "start" ? [0, this.value("end") - 1] : [this.value("start") + 1, this.frames];
-    const to = {
-      ArrowLeft: this.value(side) - step,
-      ArrowDown: this.value(side) - step,
-      ArrowRight: this.value(side) + step,
-      ArrowUp: this.value(side) + step,
-      PageDown: this.value(side) - 10 * second,
-      PageUp: this.value(side) + 10 * second,
-      Home: least,
-      End: most,
-    }[event.key];
-    if (to === undefined) return;
+    const frame = keyTarget(event, this.range, side, this);
+    if (frame === undefined) return;
     event.preventDefault();
-    this.set(side, to, true);
+    this.set(side, frame, true);
     this.peekAt(this.shown(side));
   }
 
@@ -152,12 +144,13 @@ class TrimBar extends HTMLElement {
     for (const [side, handle] of Object.entries(this.handles)) {
       const value = this.value(side);
       handle.style.left = this.place(value);
-      handle.setAttribute("aria-valuemin", side === "start" ? 0 : this.value("start") + 1);
-      handle.setAttribute("aria-valuemax", side === "start" ? this.value("end") - 1 : this.frames);
+      const [lowest, highest] = limitsOf(this.range, side, this.frames);
+      handle.setAttribute("aria-valuemin", lowest);
+      handle.setAttribute("aria-valuemax", highest);
       handle.setAttribute("aria-valuenow", value);
       handle.setAttribute("aria-valuetext", `Frame ${value}, ${timecode(value, this.rate)}`);
     }
-    const [start, end] = [this.value("start"), this.value("end")];
+    const { start, end } = this.range;
     this.outside.start.style.width = this.place(start);
     this.outside.end.style.width = this.place(this.frames - end);
     const whole = start === 0 && end === this.frames;
@@ -168,13 +161,14 @@ class TrimBar extends HTMLElement {
         : "The end must be after the start.";
   }
 
+  /** Show in an element, of a width, the picture of the sprite sheet that stands for a frame. */
   background(element, frame, width) {
-    const { every, pictures, columns, rows, width: own, height } = this.sheet;
-    const number = Math.min(pictures - 1, Math.floor(frame / every));
-    const factor = width / own;
+    const { columns, rows, width: tileWidth, height: tileHeight } = this.sheet;
+    const { column, row } = tileOf(frame, this.sheet);
+    const height = (tileHeight * width) / tileWidth;
     element.style.backgroundImage = `url("${this.sprite}")`;
-    element.style.backgroundSize = `${columns * width}px ${rows * height * factor}px`;
-    element.style.backgroundPosition = `${-(number % columns) * width}px ${-Math.floor(number / columns) * height * factor}px`;
+    element.style.backgroundSize = `${columns * width}px ${rows * height}px`;
+    element.style.backgroundPosition = `${-column * width}px ${-row * height}px`;
   }
 
   /** As many pictures side by side as there is room for. */
@@ -206,8 +200,7 @@ class TrimBar extends HTMLElement {
 
   /** The frame that the player shows. */
   current() {
-    const frame = Math.floor(((this.player.currentTime - this.begins) * this.rate[0]) / this.rate[1] + 1e-4);
-    return Math.min(this.frames - 1, Math.max(0, frame));
+    return frameAtTime(this.player.currentTime, this);
   }
 
   watchPlayer() {

@@ -45,8 +45,8 @@ export function takeDrops(veil, onFiles) {
   });
 }
 
-/** What a person chose with a file field, or a folder field. */
-export function chosen(field) {
+/** The files that are selected in a file or folder field, in order. */
+export function selectedFiles(field) {
   const files = [...field.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
   field.value = "";
   return files.sort((one, other) => naturally(one.path, other.path));

@@ -13,6 +13,7 @@ export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice
 
 export class TabCoordinator {
   #senders = [];
+  #isClosed = false;
   #lock = null;
   #watch = null;
   #hasLock = false;
@@ -32,7 +33,7 @@ export class TabCoordinator {
     this.headers = { "X-For-User": options.about.user };
     this.channel = new BroadcastChannel(`haloweb-uploads-${options.about.user}`);
     this.channel.onmessage = (event) => this.#hear(event.data);
-    this.channel.postMessage({ kind: "who" });
+    this.#post({ kind: "who" });
   }
 
   /** How the sending of a file stands; undefined while nobody sends it. */
@@ -42,11 +43,12 @@ export class TabCoordinator {
 
   /** Something in the store has changed. */
   tellChange() {
-    this.channel.postMessage({ kind: "changed" });
+    this.#post({ kind: "changed" });
   }
 
   /** Begin and end what these items say. */
   look(items) {
+    if (this.#isClosed) return;
     if (items.length) this.#requestLock();
     for (const sender of this.#senders) sender.look(items.filter(sender.options.isMine));
     const isMine = (item) => !item.kept && this.options.files.has(item.id);
@@ -58,11 +60,17 @@ export class TabCoordinator {
 
   /** Whoever comes next goes on. */
   close() {
-    this.channel.postMessage({ kind: "live", live: {}, ended: Object.keys(this.#ours) });
+    if (this.#isClosed) return;
+    this.#post({ kind: "live", live: {}, ended: Object.keys(this.#ours) });
+    this.#isClosed = true;
     for (const sender of this.#senders) sender.stop();
     this.#lock?.release();
     clearInterval(this.#watch);
     this.channel.close();
+  }
+
+  #post(message) {
+    if (!this.#isClosed) this.channel.postMessage(message);
   }
 
   #hear(message) {
@@ -74,7 +82,7 @@ export class TabCoordinator {
       for (const id of message.ended) delete this.#theirs[id];
       onLive();
     }
-    if (message.kind === "who" && files.size) this.channel.postMessage({ kind: "mine", ids: [...files.keys()] });
+    if (message.kind === "who" && files.size) this.#post({ kind: "mine", ids: [...files.keys()] });
     if (message.kind === "mine") for (const id of message.ids) this.owned.add(id);
   }
 
@@ -146,6 +154,6 @@ export class TabCoordinator {
   #tell(ended, isUrgent) {
     if (!isUrgent && performance.now() - this.#told < TELL_MS) return;
     this.#told = performance.now();
-    this.channel.postMessage({ kind: "live", live: this.#ours, ended });
+    this.#post({ kind: "live", live: this.#ours, ended });
   }
 }

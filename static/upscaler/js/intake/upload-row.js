@@ -51,7 +51,7 @@ function update(row, item, uploads) {
   say(row.querySelector(".name"), name);
   row.querySelector(".name").title = item.path;
   say(row.querySelector(".figures"), figures(item, standing));
-  say(row.querySelector(".status"), inWords(item, standing));
+  say(row.querySelector(".status"), statusText(item, standing));
   const bar = row.querySelector("progress");
   bar.hidden = ["wrong", "left", "done"].includes(state);
   bar.value = item.size ? standing.sent / item.size : 0;
@@ -89,8 +89,8 @@ function figures(item, { state, sent }) {
   return ["done", "wrong"].includes(state) || !sent ? bytes(item.size) : `${bytes(sent)} of ${bytes(item.size)}`;
 }
 
-/** What is to be said of an upload now. */
-export function inWords(item, { state, sent, speed, said, isHere, isElsewhere }) {
+/** What a row says about the state of its upload. */
+export function statusText(item, { state, sent, speed, said, isHere, isElsewhere }) {
   if (state === "left") return leftOut(item);
   if (isElsewhere) return "Uploading in another tab; keep that tab open";
   let words = said || WORDS[state] || "";
