@@ -1,13 +1,14 @@
 // What every page does: ask before something is lost, close menus that are left, send forms with the token of now, and
 // show nothing after a log-out.
 
+import { formOf } from "./dom.js";
 import { csrf } from "./http.js";
 import "./local-time.js";
 
 const dialog = document.getElementById("confirm");
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
+  const form = formOf(event);
   if (!form.dataset.confirm || form.dataset.confirmed) return;
   event.preventDefault();
   dialog.querySelector("p").textContent = form.dataset.confirm;
@@ -26,7 +27,8 @@ document.addEventListener("submit", (event) => {
 // before all others that listen: somebody may have logged in again in another tab
 document.addEventListener(
   "submit",
-  ({ target: { elements } }) => {
+  (event) => {
+    const { elements } = formOf(event);
     if (elements.csrfmiddlewaretoken) elements.csrfmiddlewaretoken.value = csrf();
   },
   true,

@@ -20,7 +20,38 @@ const UNPLAYABLE = "This browser can't play the comparison. Download the result,
 const AWAY = "The server can't be reached. Press play to retry.";
 const MENDED_MS = 60_000; // one that breaks sooner again is not tried again by itself
 
+/** @typedef {import("./compare/deep-link.js").Place} Place */
+/** @typedef {import("./compare/sources.js").Seeker} Seeker */
+
 class ComparePlayer extends HTMLElement {
+  /** @type {HTMLElement[]} the names of both pictures, on them */
+  tags = [];
+  /** @type {Controls} */
+  controls;
+  /** @type {any} what the page says of the comparison */
+  data;
+  /** @type {Stage} */
+  stage;
+  /** @type {ClipSource | PairSource | undefined} */
+  moving;
+  /** @type {StillSource | null} */
+  still = null;
+  /** @type {Sound | undefined} */
+  player;
+  /** @type {{ from: number | null, to: number | null }} frames between which it plays again and again */
+  loop = { from: null, to: null };
+  /** @type {{ frame: number, plays: boolean } | null} */
+  broken = null;
+  /** @type {AbortController} */
+  listeners;
+  /** @type {ResizeObserver} */
+  resizeObserver;
+  /** @type {(place: Place) => void} */
+  follow = () => {};
+  rate = 0;
+  asked = 0;
+  mended = Number.NEGATIVE_INFINITY;
+
   connectedCallback() {
     if (!this.stage) this.setUp();
     this.listen();
@@ -36,10 +67,9 @@ class ComparePlayer extends HTMLElement {
   }
 
   setUp() {
-    this.data = JSON.parse(document.getElementById(this.dataset.of).textContent);
+    this.data = JSON.parse(document.getElementById(this.dataset.of ?? "").textContent);
     this.data.moves = Boolean(this.data.clip || this.data.pair);
     this.rate = this.data.rate[0] / this.data.rate[1];
-    this.loop = { from: null, to: null };
     this.speed = 1;
     this.sound = "after";
     this.build();
@@ -116,10 +146,11 @@ class ComparePlayer extends HTMLElement {
   /** What is played can't be had. Where the file is there, the line may have broken for a moment: it is tried once more. */
   async broke(video) {
     if (this.broken) return; // the other one of a pair
-    const { seeker } = this.moving;
+    const source = /** @type {ClipSource | PairSource} */ (this.moving);
+    const { seeker } = source;
     const broken = { frame: seeker.isBusy ? seeker.wanted : this.frame, plays: this.isPlaying };
     this.broken = broken;
-    this.moving.pause();
+    source.pause();
     const words = (await isThere(video.currentSrc)) ? UNPLAYABLE : AWAY;
     if (this.broken !== broken) return; // somebody pressed play in the meantime
     if (words === AWAY || performance.now() - this.mended < MENDED_MS) {
@@ -127,11 +158,12 @@ class ComparePlayer extends HTMLElement {
       return;
     }
     await this.mend();
-    if (broken.plays && !this.broken) await this.moving.play().catch(() => {});
+    if (broken.plays && !this.broken) await source.play().catch(() => {});
   }
 
-  /** Load what broke anew, and go to a frame: to where it was, or where somebody wants to be. */
-  async mend(frame = this.broken.frame) {
+  /** Load again what broke, and go to a frame: by default to where it was. */
+  async mend(frame = this.broken?.frame ?? 0) {
+    if (!this.moving) return;
     this.broken = null;
     this.mended = performance.now();
     this.say("");
@@ -181,7 +213,7 @@ class ComparePlayer extends HTMLElement {
     if (this.still && !this.isPlaying) return;
     if (this.isPlaying) this.leaveStill();
     const { from, to } = this.loop;
-    if (this.isPlaying && to !== null && frame >= to) this.moving.goTo(from);
+    if (this.isPlaying && to !== null && frame >= to) this.moving?.goTo(from ?? 0);
     this.paint();
   }
 
@@ -218,10 +250,11 @@ class ComparePlayer extends HTMLElement {
     const [across, down] = view.mode === "wipe" ? [view.split, 0.5] : [0.5, view.split];
     this.grip.style.translate = `${(box.x + box.width * across) / density}px ${(box.y + box.height * down) / density}px`;
     this.grip.classList.toggle("down", view.mode === "wipe-down");
-    for (const [at, side] of ["before", "after"].entries())
+    for (const [at, side] of ["before", "after"].entries()) {
       this.tags[at].hidden =
         view.mode === "difference" ||
         (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
+    }
     this.controls.show({
       said: this.said,
       frame: this.frame,

@@ -14,7 +14,7 @@ class CompareSlider extends HTMLElement {
     input.max = "1000";
     input.value = "500";
     input.setAttribute("aria-label", "Position of the divider");
-    input.addEventListener("input", () => this.place(input.value / 10));
+    input.addEventListener("input", () => this.place(Number(input.value) / 10));
     const handle = document.createElement("span");
     handle.className = "handle";
     const grip = document.createElement("span");

@@ -22,7 +22,8 @@ function touched() {
 }
 
 /** No one sees it while it is scrolled away or in another tab, so that it rests then, too. */
-function look([entry]) {
+function look(entries) {
+  const [entry] = entries;
   if (isTouched) return;
   if (entry.isIntersecting) player.moving.play().catch(() => {});
   else player.moving.pause();

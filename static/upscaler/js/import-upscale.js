@@ -1,10 +1,12 @@
 // On a video's page: send an upscale of it that was made elsewhere.
 
+import { targetOf } from "./dom.js";
 import { bytes } from "./format.js";
 import { morphFromServer } from "./live.js";
 import { startUpload } from "./tus-upload.js";
 
 const part = (name) => document.getElementById(`bring-${name}`);
+/** @type {import("tus-js-client").Upload | null} */
 let upload = null;
 
 function say(text, isBusy) {
@@ -49,7 +51,7 @@ async function begin() {
 
 // the page is put together anew when its video is ready, so that the buttons are looked for when they are pressed
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("#bring-send, #bring-stop");
+  const button = targetOf(event).closest("#bring-send, #bring-stop");
   if (button?.id === "bring-send") await begin();
   if (button?.id === "bring-stop") {
     await upload?.abort(true).catch(() => {});

@@ -2,7 +2,7 @@
 
 class InRatio extends HTMLElement {
   connectedCallback() {
-    const [width, height] = this.dataset.ratio.split("/").map(Number);
+    const [width, height] = (this.dataset.ratio ?? "4/3").split("/").map(Number);
     this.style.setProperty("--ratio", String(width / height));
   }
 }

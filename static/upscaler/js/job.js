@@ -122,6 +122,7 @@ const words = { live: "Live", polling: "Connection lost; checking every 3 second
 for (const time of document.querySelectorAll("#log time")) time.textContent = timeOfDay(time.dateTime);
 if (snapshot.state === "rendering") showProgress(snapshot);
 
+/** @type {ReturnType<typeof watch> | null} */
 let watching = null;
 watching = watch({
   socket: main.dataset.socket,

@@ -1,5 +1,6 @@
 // The page that joins parts: their order, by dragging and by buttons. Joining can start when all parts are analysed.
 
+import { targetOf } from "./dom.js";
 import { getJson, getPage } from "./http.js";
 import { makeReorderable } from "./reorder.js";
 
@@ -22,8 +23,8 @@ function update() {
 }
 
 list.addEventListener("click", (event) => {
-  if (!event.target.closest(".out")) return;
-  const row = event.target.closest(".part");
+  if (!targetOf(event).closest(".out")) return;
+  const row = targetOf(event).closest(".part");
   const next = row.nextElementSibling ?? row.previousElementSibling;
   row.remove();
   update();

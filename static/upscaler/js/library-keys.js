@@ -1,5 +1,6 @@
 // The keyboard: / searches, arrows go from card to card, Enter opens (a card is a link), x chooses.
 
+import { targetOf } from "./dom.js";
 import { toggle } from "./selection.js";
 
 const TYPED = "input:not([type=checkbox]), select, textarea, [contenteditable]";
@@ -42,7 +43,7 @@ document.addEventListener("keydown", (event) => {
     links()[0].focus();
     return;
   }
-  if (event.target.closest(TYPED) || event.target.closest("details[open], dialog")) return;
+  if (targetOf(event).closest(TYPED) || targetOf(event).closest("details[open], dialog")) return;
   if (event.key === "/") {
     event.preventDefault();
     search.focus();

@@ -1,5 +1,6 @@
 // The library: live cards, a selection, keys. htmx swaps the results; all that listens here listens above them.
 
+import { targetOf } from "./dom.js";
 import "./cards.js";
 import "./hover-preview.js";
 import { show as showChosen } from "./selection.js";
@@ -8,7 +9,7 @@ import "./library-keys.js";
 const told = document.getElementById("told");
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id !== "results") return;
+  if (targetOf(event).id !== "results") return;
   showChosen();
   told.textContent = document.getElementById("count").textContent;
 });

@@ -15,15 +15,17 @@ const NOT_FOUND = 4404;
  * @param {object} options
  * @param {string} options.socket path of the websocket
  * @param {string} options.status path of the JSON snapshot
- * @param {object} options.snapshot what the page was made from
- * @param {object} options.handlers one function a kind of payload
+ * @param {any} options.snapshot what the page was made from
+ * @param {Record<string, (payload: any) => void>} options.handlers one function for each kind of payload
  * @param {(state: "live"|"polling"|"ended") => void} options.onState
  */
 export function watch({ socket, status, snapshot, handlers, onState }) {
   let last = snapshot.last;
   let tries = 0;
-  let polling = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let polling;
   let ended = false;
+  /** @type {WebSocket | null} */
   let connection = null;
 
   const handle = (payload) => handlers[payload.kind]?.(payload);
@@ -66,14 +68,14 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
   }
 
   function startPolling() {
-    if (polling !== null) return;
+    if (polling !== undefined) return;
     poll();
     polling = setInterval(poll, POLL_SECONDS * 1000);
   }
 
   function stopPolling() {
     clearInterval(polling);
-    polling = null;
+    polling = undefined;
   }
 
   async function poll() {

@@ -48,7 +48,7 @@ function take(file) {
 function begin(file, item) {
   const status = item.querySelector(".status");
   status.textContent = "Uploading";
-  return new Promise((over) => {
+  return new Promise((/** @type {(nothing?: undefined) => void} */ over) => {
     const fail = (text) => {
       status.textContent = text;
       hasFailed = true; // it is to be read: no new page
@@ -80,11 +80,12 @@ if (drop) {
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(kind, (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return; // such as a text that is dragged into the notes
+      const { dataTransfer } = /** @type {DragEvent} */ (event);
+      if (!dataTransfer?.types.includes("Files")) return; // such as a text that is dragged into the notes
       event.preventDefault();
       drop.classList.toggle("over", kind === "dragover");
       if (kind !== "drop") return;
-      for (const file of event.dataTransfer.files) if (WEIGHTS.test(file.name)) take(file);
+      for (const file of dataTransfer.files) if (WEIGHTS.test(file.name)) take(file);
     });
   }
 }

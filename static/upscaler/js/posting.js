@@ -39,18 +39,20 @@ document.addEventListener("htmx:afterSwap", () => {
 
 // what asks first is sent when that was answered: js/base.js then submits it once more
 document.addEventListener("htmx:confirm", (event) => {
-  const { confirm, confirmed } = event.detail.elt.dataset;
+  const { confirm, confirmed } = /** @type {CustomEvent} */ (event).detail.elt.dataset;
   if (confirm && !confirmed) event.preventDefault();
 });
 
-document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, failed, xhr } }) => {
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { requestConfig, failed, xhr } = /** @type {CustomEvent} */ (event).detail;
   const { elt } = requestConfig; // the event's own may be what is left around it
   const row = elt.closest?.(".post");
   if (row && xhr.status === 404) row.remove(); // deleted in another tab
   if (elt.dataset?.confirm && !failed) document.getElementById("post-title").focus();
 });
 for (const kind of ["htmx:sendError", "htmx:responseError"]) {
-  document.addEventListener(kind, ({ detail: { elt, xhr } }) => {
+  document.addEventListener(kind, (event) => {
+    const { elt, xhr } = /** @type {CustomEvent} */ (event).detail;
     const told = document.getElementById("post-told");
     if (elt === form() || (elt.dataset?.confirm && xhr?.status !== 404))
       told.textContent = "The server isn't responding. Try again in a moment.";

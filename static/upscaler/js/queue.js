@@ -116,4 +116,4 @@ const look = poll(main.dataset.states, SECONDS, () => {
 });
 
 const read = (id) => JSON.parse(byId(id).textContent);
-show({ queued: read("queued-rows"), finishing: read("finishing-rows") }, true);
+show({ queued: read("queued-rows"), finishing: read("finishing-rows"), missing: null }, true);

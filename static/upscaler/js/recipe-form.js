@@ -2,6 +2,7 @@
 //
 // Listens on the document, because the form is replaced while the page is open.
 
+import { targetOf } from "./dom.js";
 import { resultSize } from "./result-size.js";
 
 const byId = (id) => document.getElementById(id);
@@ -46,11 +47,11 @@ function show() {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.closest("#upscale")) show();
+  if (targetOf(event).closest("#upscale")) show();
 });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-shows]");
+  const link = targetOf(event).closest("[data-shows]");
   if (!link) return;
   byId("filters").open = true;
   byId(`id_${link.dataset.shows}`)?.focus();

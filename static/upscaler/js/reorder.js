@@ -1,5 +1,6 @@
 // Lists whose rows are reordered by dragging, with SortableJS, and by Up and Down buttons.
 
+import { targetOf } from "./dom.js";
 import { order } from "./rows.js";
 
 /**
@@ -67,9 +68,9 @@ export function makeReorderable(list, { movable, titleOf, onReorder }) {
   }
 
   list.addEventListener("click", (event) => {
-    const button = event.target.closest(".up, .down");
+    const button = targetOf(event).closest(".up, .down");
     if (!button) return;
-    const row = rows().find((candidate) => candidate.contains(button));
+    const row = /** @type {HTMLElement} */ (rows().find((candidate) => candidate.contains(button)));
     const isUp = button.classList.contains("up");
     order(list, merged(rows(), moved(movableRows(), row, isUp ? -1 : 1)));
     renumber();

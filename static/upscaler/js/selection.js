@@ -1,6 +1,8 @@
 // Videos are chosen: by their boxes, by x, and while selecting by a click on the card. What was chosen on one page stays
 // chosen on the next.
 
+import { formOf, targetOf } from "./dom.js";
+
 const MOST = 500; // as many as the server takes by name; for more there is "all"
 const chosen = new Set();
 
@@ -54,15 +56,16 @@ export function show() {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("#cards [name=video]")) toggle(event.target, event.target.checked);
+  if (targetOf(event).matches("#cards [name=video]")) toggle(targetOf(event), targetOf(event).checked);
   else if (event.target === all()) show();
 });
 
+/** @type {HTMLInputElement | null} */
 let last = null;
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("#cards .card > a");
-  if (event.target.closest("#select, #leave") && !event.ctrlKey && !event.metaKey) {
+  const link = targetOf(event).closest("#cards .card > a");
+  if (targetOf(event).closest("#select, #leave") && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     select(!isSelecting);
     return;
@@ -83,7 +86,7 @@ function between(first, second, on) {
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
+  const form = formOf(event);
   if (form.id !== "choose") return;
   for (const field of form.querySelectorAll("[data-elsewhere]")) field.remove();
   const isAll = all()?.checked ?? false;
@@ -107,7 +110,7 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !isSelecting || event.target.closest("[type=search], details[open], dialog")) return;
+  if (event.key !== "Escape" || !isSelecting || targetOf(event).closest("[type=search], details[open], dialog")) return;
   select(false);
 });
 

@@ -3,6 +3,18 @@
 
 const CLAIM_MS = 250;
 
+/**
+ * A job that has ended.
+ * @typedef {object} Notice
+ * @property {number} number
+ * @property {string} job
+ * @property {string} title
+ * @property {string} text
+ * @property {string} url
+ * @property {boolean} is_done
+ * @property {number} seconds that it took
+ */
+
 export class ToastClaims {
   #channel;
   #name;
@@ -25,7 +37,7 @@ export class ToastClaims {
 
   /**
    * The notices that no other tab shows in this way.
-   * @template {{ number: number }} T
+   * @template {Notice} T
    * @param {"toast" | "notification"} kind
    * @param {T[]} notices
    * @returns {Promise<T[]>}

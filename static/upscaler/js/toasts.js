@@ -54,6 +54,7 @@ function show({ number, title, text, url, is_done: isDone }) {
   region.append(toast);
 }
 
+/** @param {import("./toast-claims.js").Notice[]} ended */
 async function showAll(ended) {
   for (const one of await claims.claim("toast", ended)) {
     // its own page says it or has said it, and so does that of its comparison
@@ -64,6 +65,7 @@ async function showAll(ended) {
   for (const one of kept.open.slice(0, -MAX_OPEN)) dismiss(one.number);
 }
 
+/** @param {import("./toast-claims.js").Notice[]} ended */
 async function notifyOfAll(ended) {
   const long = ended.filter(({ seconds }) => seconds >= LONG_SECONDS);
   for (const { job, title, text, url } of await claims.claim("notification", long))

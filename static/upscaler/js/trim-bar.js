@@ -3,22 +3,61 @@
 // Works on the two number fields beside it, which hold the truth, and moves the player. Frames are
 // whole numbers, [start, end): the end is the first frame that is left out.
 
+import { targetOf } from "./dom.js";
 import { timecode } from "./format.js";
 import { frameAtTime, keyTarget, limitsOf, moveBound, secondsOf, tileOf } from "./trim-range.js";
 
 const byId = (id) => document.getElementById(id);
 
+/** @typedef {import("./trim-range.js").Side} Side */
+
+const SIDES = /** @type {Side[]} */ (["start", "end"]);
+
 class TrimBar extends HTMLElement {
+  // what the page says of the video
+  frames = 0;
+  begins = 0;
+  /** @type {import("./trim-range.js").Rate} */
+  rate = [30, 1];
+  /** @type {string | null} URL of the sprite sheet */
+  sprite = null;
+  /** @type {any} its layout */
+  sheet;
+
+  /** @type {Record<Side, HTMLInputElement>} */
+  fields;
+  /** @type {HTMLVideoElement | null} */
+  player;
+  /** @type {HTMLElement} */
+  strip;
+  /** @type {Record<Side, HTMLElement>} */
+  outside;
+  /** @type {HTMLElement} */
+  head;
+  /** @type {Record<Side, HTMLElement>} */
+  handles;
+  /** @type {HTMLElement} */
+  peek;
+  /** @type {HTMLElement} */
+  picture;
+  /** @type {HTMLElement} */
+  said;
+  /** @type {ResizeObserver} */
+  watchWidth;
+  peeked = 0;
+  /** @type {Side | "head" | null} what is dragged */
+  held = null;
+
   connectedCallback() {
     if (this.strip) return;
     Object.assign(this, JSON.parse(byId("scrubber").textContent));
     this.fields = { start: byId("id_trim_start"), end: byId("id_trim_end") };
     this.player = document.querySelector("#viewer video");
-    this.strip = this.part("strip");
-    this.outside = { start: this.part("outside start"), end: this.part("outside end") };
-    this.head = this.part("head");
+    this.strip = this.addPart("strip");
+    this.outside = { start: this.addPart("outside start"), end: this.addPart("outside end") };
+    this.head = this.addPart("head");
     this.handles = { start: this.handle("start", "Start"), end: this.handle("end", "End") };
-    this.peek = this.part("peek");
+    this.peek = this.addPart("peek");
     this.picture = document.createElement("span");
     this.picture.className = "picture";
     this.said = document.createElement("span");
@@ -29,7 +68,7 @@ class TrimBar extends HTMLElement {
     this.addEventListener("pointermove", (event) => this.move(event));
     this.addEventListener("pointerleave", () => this.hide());
     for (const kind of ["pointerup", "pointercancel"]) this.addEventListener(kind, () => this.drop());
-    for (const side of ["start", "end"]) {
+    for (const side of SIDES) {
       this.fields[side].addEventListener("input", () => this.show());
       this.fields[side].addEventListener("change", () => this.set(side, this.value(side), true));
     }
@@ -47,7 +86,7 @@ class TrimBar extends HTMLElement {
     this.watchWidth.disconnect();
   }
 
-  part(name) {
+  addPart(name) {
     const part = document.createElement("span");
     part.className = name;
     this.append(part);
@@ -55,7 +94,7 @@ class TrimBar extends HTMLElement {
   }
 
   handle(side, label) {
-    const handle = this.part(`handle ${side}`);
+    const handle = this.addPart(`handle ${side}`);
     handle.tabIndex = 0;
     handle.setAttribute("role", "slider");
     handle.setAttribute("aria-label", label);
@@ -111,7 +150,7 @@ class TrimBar extends HTMLElement {
 
   grab(event) {
     if (event.button !== 0) return;
-    const handle = event.target.closest(".handle");
+    const handle = targetOf(event).closest(".handle");
     this.held = handle ? (handle.classList.contains("start") ? "start" : "end") : "head";
     this.setPointerCapture(event.pointerId);
     if (handle) handle.focus();
@@ -141,13 +180,14 @@ class TrimBar extends HTMLElement {
 
   /** The fields as handles and words. */
   show() {
-    for (const [side, handle] of Object.entries(this.handles)) {
+    for (const side of SIDES) {
+      const handle = this.handles[side];
       const value = this.value(side);
       handle.style.left = this.place(value);
       const [lowest, highest] = limitsOf(this.range, side, this.frames);
-      handle.setAttribute("aria-valuemin", lowest);
-      handle.setAttribute("aria-valuemax", highest);
-      handle.setAttribute("aria-valuenow", value);
+      handle.setAttribute("aria-valuemin", String(lowest));
+      handle.setAttribute("aria-valuemax", String(highest));
+      handle.setAttribute("aria-valuenow", String(value));
       handle.setAttribute("aria-valuetext", `Frame ${value}, ${timecode(value, this.rate)}`);
     }
     const { start, end } = this.range;
@@ -200,7 +240,7 @@ class TrimBar extends HTMLElement {
 
   /** The frame that the player shows. */
   current() {
-    return frameAtTime(this.player.currentTime, this);
+    return frameAtTime(this.player?.currentTime ?? 0, this);
   }
 
   watchPlayer() {

@@ -14,14 +14,24 @@ export const AWAY = "The server can't be reached. The upload will resume automat
 const AWAY_SECONDS = 5; // between two looks whether the server is back
 
 /**
- * Begin, or go on with, the upload of a file.
+ * Start, or resume, the upload of a file.
  *
- * @param {Blob} file
- * @param {object} options endpoint, chunk, metadata, headers, onProgress(sent, total), onDone(id), onError(text, status),
- *   and onWaiting(text): it can't go on now, and does so by itself when it can.
- *   With onUrl(address) the caller remembers where the upload is, and says it the next time as url. Without it, this
- *   browser remembers it by the file's name, size and time.
- * @returns {Promise<tus.Upload>}
+ * With onUrl the caller remembers where the upload is, and passes it as url the next time. Without it, this browser
+ * remembers it by the file's name, size and time.
+ *
+ * @param {Blob & { name?: string, lastModified?: number }} file
+ * @param {object} options
+ * @param {string} options.endpoint
+ * @param {string | number} options.chunk bytes of a request
+ * @param {Record<string, any>} options.metadata
+ * @param {Record<string, string>} [options.headers]
+ * @param {string | null} [options.url]
+ * @param {(url: string | null) => void} [options.onUrl]
+ * @param {(sent: number, total: number) => void} options.onProgress
+ * @param {(id: string) => void} options.onDone
+ * @param {(text: string, status: number) => void} options.onError
+ * @param {(text: string) => void} options.onWaiting it can't continue now, and will do so when it can
+ * @returns {Promise<import("tus-js-client").Upload>}
  */
 export async function startUpload(file, options) {
   const {
@@ -36,8 +46,9 @@ export async function startUpload(file, options) {
     onError,
     onWaiting,
   } = options;
-  let result = null;
-  let waiting = null;
+  let result = "";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
   let isRunning = false;
   let isLeft = false;
   let heard = 0;

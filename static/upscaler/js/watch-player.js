@@ -6,6 +6,7 @@ const KEPT_BEHIND_SECONDS = 60;
 const HLS = "application/vnd.apple.mpegurl";
 
 class WatchPlayer extends HTMLElement {
+  /** @type {import("hls.js").default | null} */
   #hls = null;
   #isStopped = false; // after its requests failed again and again
 
@@ -50,7 +51,8 @@ class WatchPlayer extends HTMLElement {
       await this.#load();
       await this.video.play();
     } catch (error) {
-      if (error.name !== "AbortError" && error.name !== "NotAllowedError") this.#failed();
+      const { name } = /** @type {Error} */ (error);
+      if (name !== "AbortError" && name !== "NotAllowedError") this.#failed();
     }
   }
 
@@ -72,18 +74,20 @@ class WatchPlayer extends HTMLElement {
       this.video.src = this.dataset.playlist;
       return;
     }
-    const { default: Hls } = await import("../../vendor/hls.js");
+    /** @type {typeof import("hls.js")} */
+    const { default: Hls } = await import(this.dataset.hls ?? "");
     if (this.stage.hidden) return; // closed in the meantime
     if (!Hls.isSupported()) throw new Error("no Media Source Extensions");
     // there is nothing to be remuxed, so that a worker would have nothing to do
-    this.#hls = new Hls({ startPosition: 0, enableWorker: false, backBufferLength: KEPT_BEHIND_SECONDS });
-    this.#hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
+    const hls = new Hls({ startPosition: 0, enableWorker: false, backBufferLength: KEPT_BEHIND_SECONDS });
+    this.#hls = hls;
+    hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR) this.#failed();
       else this.#stop();
     });
-    this.#hls.loadSource(this.dataset.playlist);
-    this.#hls.attachMedia(this.video);
+    hls.loadSource(this.dataset.playlist ?? "");
+    hls.attachMedia(this.video);
   }
 
   /** What is loaded can still be seen; the page says what became of the job. */
@@ -96,7 +100,7 @@ class WatchPlayer extends HTMLElement {
   #goOn() {
     this.#isStopped = false;
     if (this.#hls?.levels.length) this.#hls.startLoad();
-    else this.#hls?.loadSource(this.dataset.playlist);
+    else this.#hls?.loadSource(this.dataset.playlist ?? "");
   }
 
   #failed() {

@@ -40,5 +40,5 @@ function show({ workers, missing }) {
   byId("nothing").hidden = workers.length > 0;
 }
 
-show({ workers: JSON.parse(byId("worker-rows").textContent) });
+show({ workers: JSON.parse(byId("worker-rows").textContent), missing: null });
 poll(byId("main").dataset.states, SECONDS, () => show);

@@ -1,5 +1,6 @@
 // The controls of the comparison: built once, told what to show. They say nothing of their own; each names an action.
 
+import { targetOf } from "../dom.js";
 import { timecode } from "../format.js";
 import { MODES } from "./stage.js";
 
@@ -109,7 +110,7 @@ export class Controls {
     );
     this.element = make("div", { class: "controls" }, scrub, this.bar, this.note);
     this.element.addEventListener("click", (event) => {
-      const at = event.target.closest("[data-action]");
+      const at = targetOf(event).closest("[data-action]");
       if (at) act(at.dataset.action);
     });
     for (const one of data.moves ? [] : [scrub, ...moving, this.speed, this.loop, ...sound]) one.hidden = true;

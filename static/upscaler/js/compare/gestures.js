@@ -8,7 +8,10 @@ export class Gestures {
   constructor(player, canvas) {
     this.player = player;
     this.canvas = canvas;
+    /** @type {Map<number, PointerEvent>} */
     this.fingers = new Map();
+    this.apart = 1;
+    this.middle = { x: 0, y: 0 };
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, (event) => this.up(event));
@@ -35,8 +38,8 @@ export class Gestures {
 
   move(event) {
     if (this.view.loupe) this.player.point(event.clientX, event.clientY);
-    if (!this.fingers.has(event.pointerId)) return;
     const before = this.fingers.get(event.pointerId);
+    if (!before) return;
     this.fingers.set(event.pointerId, event);
     if (this.fingers.size === 2) this.pinch();
     else if (event.shiftKey || (this.view.zoom > 1 && !this.drags()))

@@ -1,6 +1,6 @@
 // The keys of the comparison, in one table: the player obeys it, and its help is written from it.
 
-/** Each: the keys by their names in KeyboardEvent.key, how they are shown, what they do, and the action. */
+/** @type {[string[], string, string, string][]} names in KeyboardEvent.key, how they are shown, what they do, action */
 export const KEYS = [
   [[" ", "k"], "Space", "Play or pause", "toggle"],
   [[",", "ArrowLeft"], "← ,", "Previous frame", "back"],

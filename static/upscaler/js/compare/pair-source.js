@@ -6,6 +6,7 @@
 // beside the picture, which may be the next one already while the video plays. So a picture counts when the next
 // number is told, and only if it was taken before that one's frame was put in its place.
 
+import { contextOf } from "../dom.js";
 import { frameAt, makeVideo, Seeker, sought, timeOf } from "./sources.js";
 
 const KEPT = 8; // frames a side: how far one may run ahead
@@ -60,7 +61,7 @@ class Track {
     const canvas = this.spare.pop() ?? document.createElement("canvas");
     canvas.width = this.video.videoWidth;
     canvas.height = this.video.videoHeight;
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    contextOf(canvas).drawImage(picture, 0, 0, canvas.width, canvas.height);
     return canvas;
   }
 
@@ -101,6 +102,11 @@ class Track {
 }
 
 export class PairSource {
+  /** @type {((frame: number) => void) | undefined} */
+  onframe;
+  /** @type {(() => void) | undefined} */
+  ondrift;
+
   constructor({ rate, before, after }) {
     this.rate = rate;
     this.frame = -1;
@@ -152,12 +158,12 @@ export class PairSource {
     const behind = after.last - before.last;
     if (Math.abs(behind) !== this.drift) {
       this.drift = Math.abs(behind);
-      this.ondrift?.(this.drift);
+      this.ondrift?.();
     }
     if (Math.abs(behind) > JUMP_SECONDS * this.rate) {
       before.video.currentTime = timeOf(after.last + 2, this.rate, before.start);
     }
-    before.video.playbackRate = this.speed * (1 + NUDGE * Math.sign(behind) * (Math.abs(behind) > 1));
+    before.video.playbackRate = this.speed * (1 + NUDGE * Math.sign(behind) * (Math.abs(behind) > 1 ? 1 : 0));
   }
 
   async seekTo(frame) {

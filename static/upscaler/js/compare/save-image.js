@@ -1,5 +1,7 @@
 // Two pictures beside each other in one PNG, exact to the pixel of the one after.
 
+import { contextOf } from "../dom.js";
+
 async function loaded(url) {
   const picture = new Image();
   picture.src = url;
@@ -24,7 +26,7 @@ export async function saveSideBySide(beforeUrl, afterUrl, name) {
   const canvas = document.createElement("canvas");
   const { naturalWidth: width, naturalHeight: height } = after;
   [canvas.width, canvas.height] = [2 * width, height];
-  const context = canvas.getContext("2d", { alpha: false });
+  const context = contextOf(canvas, { alpha: false });
   context.imageSmoothingQuality = "high";
   context.drawImage(before, 0, 0, width, height);
   context.drawImage(after, width, 0);

@@ -3,6 +3,9 @@
 const APART_SECONDS = 0.08;
 
 export class Sound {
+  /** @type {HTMLAudioElement | undefined} */
+  audio;
+
   /** other: { url, start } of the side that the master has no sound of, or null */
   constructor(master, other) {
     this.master = master;
@@ -14,7 +17,7 @@ export class Sound {
     this.audio.src = other.url;
     for (const kind of ["play", "playing", "seeked", "timeupdate", "ratechange"])
       master.addEventListener(kind, () => this.follow());
-    for (const kind of ["pause", "waiting", "ended"]) master.addEventListener(kind, () => this.audio.pause());
+    for (const kind of ["pause", "waiting", "ended"]) master.addEventListener(kind, () => this.audio?.pause());
   }
 
   /** "before", "after" or "off" */
@@ -26,6 +29,7 @@ export class Sound {
 
   follow() {
     const { audio, master } = this;
+    if (!audio) return;
     if (this.chosen !== "before" || master.paused) {
       audio.pause();
       return;

@@ -9,6 +9,8 @@
 //
 // onframe is called whenever both pictures of another frame are there.
 
+import { contextOf } from "../dom.js";
+
 const SETTLE_MS = 400; // a seek within one frame may present nothing new
 
 /** Frames by number: (number + 1/2) / rate lies well inside a frame, whatever the container rounds. */
@@ -75,6 +77,10 @@ export async function isThere(url) {
 
 /** Asks for one seek at a time: of those that come while one is under way, only the last one counts. */
 class Seeker {
+  /** @type {Promise<void> | null} */
+  running = null;
+  wanted = 0;
+
   constructor(seek) {
     this.seek = seek;
   }
@@ -86,6 +92,7 @@ class Seeker {
   }
 
   async run() {
+    /** @type {number | null} */
     let done = null;
     try {
       while (this.wanted !== done) {
@@ -108,6 +115,15 @@ class Seeker {
  * A frame is taken once and both pictures are painted from that: the decoder may go on between one and the other.
  */
 export class ClipSource {
+  /** @type {((frame: number) => void) | undefined} */
+  onframe;
+  /** @type {(() => void) | undefined} */
+  ondrift;
+  /** @type {VideoFrame | undefined} what the decoder shows, where the browser has video frames */
+  heldFrame;
+  /** @type {HTMLCanvasElement | undefined} the same in other browsers */
+  heldCanvas;
+
   constructor({ url, rate, layout }) {
     this.rate = rate;
     this.layout = layout;
@@ -150,14 +166,14 @@ export class ClipSource {
   /** Hold what the decoder shows now; gives its time in seconds where the browser tells. */
   take() {
     if (window.VideoFrame) {
-      this.held?.close();
-      this.held = new VideoFrame(this.video);
-      return this.held.timestamp / 1e6;
+      this.heldFrame?.close();
+      this.heldFrame = new VideoFrame(this.video);
+      return this.heldFrame.timestamp / 1e6;
     }
-    this.held ??= document.createElement("canvas");
-    this.held.width = this.video.videoWidth;
-    this.held.height = this.video.videoHeight;
-    this.held.getContext("2d").drawImage(this.video, 0, 0);
+    this.heldCanvas ??= document.createElement("canvas");
+    this.heldCanvas.width = this.video.videoWidth;
+    this.heldCanvas.height = this.video.videoHeight;
+    contextOf(this.heldCanvas).drawImage(this.video, 0, 0);
     return null;
   }
 
@@ -170,10 +186,11 @@ export class ClipSource {
   }
 
   draw(context, side, part, to) {
-    if (!this.held) return;
+    const held = this.heldFrame ?? this.heldCanvas;
+    if (!held) return;
     const box = this.layout[side];
     context.drawImage(
-      this.held,
+      held,
       box.x + part.x * box.width,
       box.y + part.y * box.height,
       part.width * box.width,
@@ -199,7 +216,7 @@ export class ClipSource {
 
   close() {
     this.closed = true;
-    this.held?.close?.();
+    this.heldFrame?.close();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();

@@ -31,7 +31,7 @@ export function takeDrops(veil, onFiles) {
   document.addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
-    event.dataTransfer.dropEffect = "copy";
+    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
   });
   document.addEventListener("drop", async (event) => {
     if (!hasFiles(event)) return;

@@ -1,21 +1,32 @@
-// One tab at a time sends. By the browser's locks where it has them, else by a row that has to be renewed.
+// One tab at a time uploads: by the browser's locks where it has them, else by a lease in the store that is renewed.
 
 const RENEW_SECONDS = 2;
 const LEASE_SECONDS = 7;
 
 /**
- * Wait for the turn, and hold it until it is given back.
+ * @typedef {object} LockOptions
+ * @property {string} name of the lock
+ * @property {{ acquireLease: (holder: string, now: number, until: number) => Promise<boolean> }} store
+ * @property {string} me this page
+ * @property {() => void} onAcquired
+ * @property {() => void} onLost another tab has taken the lock
+ */
+
+/**
+ * Wait for the lock, and hold it until it is released.
  *
- * @param {object} options name of the turn, store, me (this page), onAcquired(), onLost(): another tab took it
+ * @param {LockOptions} options
  * @returns {{ release: () => void, steal: () => void }}
  */
 export function requestSendLock(options) {
   return navigator.locks ? byWebLock(options) : byLease(options);
 }
 
+/** @param {LockOptions} options */
 function byWebLock({ name, onAcquired, onLost }) {
+  /** @type {((value?: unknown) => void) | null} */
   let release = null;
-  let waiting = null;
+  let waiting = new AbortController();
   const ask = async (options) => {
     let isHeld = false;
     const hold = () => {
@@ -28,10 +39,10 @@ function byWebLock({ name, onAcquired, onLost }) {
     try {
       await navigator.locks.request(name, options, hold);
     } catch (error) {
-      if (!isHeld || error.name !== "AbortError") return;
+      if (!isHeld || /** @type {Error} */ (error).name !== "AbortError") return;
       release = null; // it was stolen
       onLost();
-      queue(); // whoever stole it may be closed before all is sent
+      queue(); // the tab that stole it may be closed before all is uploaded
     }
   };
   const queue = () => {
@@ -44,7 +55,7 @@ function byWebLock({ name, onAcquired, onLost }) {
       waiting.abort();
       release?.();
     },
-    /** From a tab that the browser has put to sleep. */
+    /** Take the lock from a tab that the browser has put to sleep. */
     steal: () => {
       if (release) return;
       waiting.abort();
@@ -53,6 +64,7 @@ function byWebLock({ name, onAcquired, onLost }) {
   };
 }
 
+/** @param {LockOptions} options */
 function byLease({ store, me, onAcquired, onLost }) {
   let isOurs = false;
   const renew = async () => {
@@ -70,6 +82,6 @@ function byLease({ store, me, onAcquired, onLost }) {
       clearInterval(timer);
       if (isOurs) store.acquireLease(me, Date.now(), 0).catch(() => {});
     },
-    steal: () => {}, // one that sleeps does not renew
+    steal: () => {}, // a tab that sleeps does not renew its lease
   };
 }

@@ -20,13 +20,32 @@ function loaded(address) {
   });
 }
 
+/**
+ * @typedef {object} Running
+ * @property {{ state: string, sent: number, speed: number, said: string }} live
+ * @property {{ now: number, sent: number }[]} marks of the last seconds, for the speed
+ * @property {number} saved when the progress was written to the store
+ * @property {import("tus-js-client").Upload | null} upload
+ * @property {boolean} isEnded
+ */
+
 export class Sender {
+  /** @type {Map<string, Running>} */
   #running = new Map();
   #isStopped = false;
 
   /**
-   * @param {object} options store, terms(), endpoint, tus (the library's address), headers,
-   *   fileOf(item): its bytes, onChange(): something is to be shown, onDone(item, id)
+   * @param {object} options
+   * @param {any} options.store
+   * @param {() => Promise<any>} options.terms
+   * @param {string} options.endpoint
+   * @param {string} options.tus URL of the library
+   * @param {Record<string, string>} options.headers
+   * @param {(item: any) => Promise<Blob | undefined>} options.fileOf the bytes of an item
+   * @param {(item: any) => boolean} options.isMine whether this sender uploads an item
+   * @param {boolean} options.needsLock
+   * @param {() => void} options.onChange there is something else to show
+   * @param {(item: any, id: string) => Promise<void>} options.onDone
    */
   constructor(options) {
     this.options = options;
@@ -64,6 +83,7 @@ export class Sender {
 
   async #begin(item) {
     const { store, terms, endpoint, tus, headers, fileOf, onChange, onDone } = this.options;
+    /** @type {Running} */
     const running = {
       live: { state: "sending", sent: item.sent, speed: 0, said: "" },
       marks: [],
@@ -82,6 +102,7 @@ export class Sender {
     onChange();
     const file = await fileOf(item).catch(() => undefined);
     if (!file) return settle({ state: "lost" });
+    /** @type {any} */
     let known = null;
     while (!known && !isOver()) {
       let said = AWAY;

@@ -65,7 +65,12 @@ class Store {
     });
   }
 
-  /** Change what is there now; nothing where it is gone, or where `when` says no. Gives what was changed. */
+  /**
+   * Change the items that are still there and for which `when` holds; gives the changed ones.
+   * @param {string[]} ids
+   * @param {object} values
+   * @param {(item: any) => boolean} [when]
+   */
   change(ids, values, when = () => true) {
     return this.within([ITEMS], "readwrite", ([items], give) => {
       const changed = [];
@@ -138,6 +143,11 @@ class Forgetful {
     for (const item of added) this.#items.set(item.id, { ...item });
   }
 
+  /**
+   * @param {string[]} ids
+   * @param {object} values
+   * @param {(item: any) => boolean} [when]
+   */
   async change(ids, values, when = () => true) {
     const changed = ids.map((id) => this.#items.get(id)).filter((item) => item && when(item));
     for (const item of changed) Object.assign(item, values);

@@ -12,10 +12,12 @@ const SILENT_MS = 10_000; // after that, whoever has the turn is asleep
 export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 
 export class TabCoordinator {
+  /** @type {Sender[]} */
   #senders = [];
   #isClosed = false;
+  /** @type {ReturnType<typeof requestSendLock> | null} */
   #lock = null;
-  #watch = null;
+  #watch = 0;
   #hasLock = false;
   #sendsOwn = false; // what only this page has
   #told = 0;
@@ -24,8 +26,15 @@ export class TabCoordinator {
   #theirs = {}; // what others say that they send
 
   /**
-   * @param {object} options about (the page's addresses), store, files (what this page has, by id), terms(), items(),
-   *   onChange(): the store has changed, onLive(): somebody is further, onArrival(item, id)
+   * @param {object} options
+   * @param {{ user: string, endpoint: string, tus: string }} options.about from the page
+   * @param {any} options.store
+   * @param {Map<string, Blob>} options.files what only this page has, by id
+   * @param {() => Promise<any>} options.terms
+   * @param {() => any[]} options.items
+   * @param {() => void} options.onChange the store has changed
+   * @param {() => void} options.onLive an upload has made progress, in this tab or another
+   * @param {(item: any, id: string) => Promise<void>} options.onArrival
    */
   constructor(options) {
     this.options = options;
@@ -118,7 +127,7 @@ export class TabCoordinator {
     if (performance.now() - this.#heard < SILENT_MS) return;
     this.#theirs = {};
     const waits = this.options.items().some((item) => item.kept && item.state === "waiting");
-    if (waits && !document.hidden) this.#lock.steal();
+    if (waits && !document.hidden) this.#lock?.steal();
   }
 
   #addSender(ways) {

@@ -17,17 +17,60 @@ const BOUND = ["storing", "waiting", "held"]; // in which one that is not kept n
 const LOST = "The page was closed before this file was saved. Choose the file again to resume.";
 const EMPTY = "The file is empty. Was the copy or the download cut off?";
 
+/**
+ * A row of the store.
+ * @typedef {object} Item
+ * @property {string} id
+ * @property {number} order
+ * @property {string} state "storing", "waiting", "held", "done", "wrong", "lost"; "left" for names of skipped files
+ * @property {boolean} kept whether the store has its bytes
+ * @property {string | null} url of the upload on the server
+ * @property {number} sent bytes
+ * @property {string} said why it is wrong
+ * @property {string | null} video id of what became of it
+ * @property {string} name
+ * @property {string} path
+ * @property {number} size bytes
+ * @property {number} modified
+ * @property {string} kind
+ * @property {boolean} startsJob
+ * @property {string} batch files that were added together
+ * @property {number} [endedAt]
+ * @property {string[]} names of skipped files
+ * @property {string[]} unread names of files that can't be read
+ */
+/**
+ * How an upload stands: the row, and what is known of its progress.
+ * @typedef {object} Standing
+ * @property {string} state
+ * @property {number} sent
+ * @property {number} speed bytes per second
+ * @property {string} said
+ * @property {boolean} [isHere] whether this page has the file
+ * @property {boolean} [isElsewhere] whether only another page has it
+ */
+
 export class UploadQueue extends EventTarget {
-  #files = new Map(); // what this page holds itself
+  /** @type {Map<string, File>} what only this page has */
+  #files = new Map();
+  /** @type {Awaited<ReturnType<typeof openStore>>} */
+  store;
+  /** @type {TabCoordinator} */
+  tabs;
+  /** @type {Item[]} */
+  items = [];
+  /** @type {Promise<any> | null} */
+  asked = null;
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  soon = null;
   #made = 0;
   #room = 0;
   #roomAsked = -Infinity;
 
-  /** @param {DOMStringMap} about user, terms, endpoint and tus, from the page */
+  /** @param {any} about user, terms, endpoint, tus and videos, from the page */
   constructor(about) {
     super();
     this.about = about;
-    this.items = [];
     this.isReady = this.#open();
     addEventListener("pagehide", () => this.#close());
     addEventListener("pageshow", (event) => {
@@ -38,7 +81,10 @@ export class UploadQueue extends EventTarget {
     });
   }
 
-  /** How a file stands: the row, and what is known of its sending. */
+  /**
+   * @param {Item} item
+   * @returns {Standing}
+   */
   standing(item) {
     const live = item.state === "waiting" ? this.tabs?.live(item.id) : null;
     const isHere = this.#files.has(item.id);
@@ -201,7 +247,7 @@ export class UploadQueue extends EventTarget {
   async #hasRoom(size) {
     if (!navigator.storage?.estimate) return true;
     if (performance.now() - this.#roomAsked > ROOM_MS) {
-      const { quota, usage } = await navigator.storage.estimate();
+      const { quota = 0, usage = 0 } = await navigator.storage.estimate();
       this.#room = (quota - usage) * ROOM_SHARE;
       this.#roomAsked = performance.now();
     }

@@ -1,0 +1,27 @@
+// What the type checker can't know of our pages, and what their scripts load besides modules.
+
+import type SortableClass from "sortablejs";
+import type * as Tus from "tus-js-client";
+
+declare global {
+  interface Window {
+    Sortable: typeof SortableClass;
+    tus: typeof Tus;
+  }
+  const tus: typeof Tus;
+
+  // Which kind of element a selector finds is up to the template.
+  interface ParentNode {
+    querySelector(selectors: string): any;
+    querySelectorAll(selectors: string): NodeListOf<any>;
+  }
+  interface NonElementParentNode {
+    getElementById(elementId: string): any;
+  }
+  interface Document {
+    getElementById(elementId: string): any;
+  }
+  interface Element {
+    closest(selectors: string): any;
+  }
+}
