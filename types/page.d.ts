@@ -10,6 +10,11 @@ declare global {
   }
   const tus: typeof Tus;
 
+  // Not imported in a JSDoc comment of a script: the storage of static files takes that for an import of the script.
+  type TusUpload = Tus.Upload;
+  type HlsModule = typeof import("hls.js");
+  type HlsPlayer = import("hls.js").default;
+
   // Which kind of element a selector finds is up to the template.
   interface ParentNode {
     querySelector(selectors: string): any;

@@ -129,6 +129,25 @@ test("an item that is paused or gone is not uploaded any more", async () => {
   assert.equal(byName("b").isDeleted, true, "it is gone");
 });
 
+test("a tab whose lock was stolen stops, and goes on when the thief is gone", async () => {
+  const user = await personWith("a");
+  await tab(user);
+  await until(() => started.length === 1);
+
+  let release = () => {};
+  const stolen = new Promise((resolve) => {
+    release = resolve;
+  });
+  const holding = navigator.locks.request(`haloweb-sending-${user}`, { steal: true }, () => stolen);
+  await until(() => started[0].isAborted);
+  assert.equal(started[0].isDeleted, false);
+  assert.equal(started.length, 1);
+  release();
+  await holding;
+
+  await until(() => started.length === 2);
+});
+
 test("from a tab that has been silent for ten seconds the lock is stolen", async () => {
   const user = await personWith("a");
   let release = () => {};

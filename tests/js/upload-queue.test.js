@@ -222,6 +222,20 @@ test("a file for which there is no storage is uploaded by its page, which has to
   assert.equal(leaving.defaultPrevented, true);
 });
 
+test("a file for which the browser says that there is no storage is not tried to be kept", async () => {
+  const storage = { estimate: async () => ({ quota: 20, usage: 10 }) };
+  Object.defineProperty(navigator, "storage", { value: storage, configurable: true });
+  try {
+    const queue = await open();
+    queue.store.keep = () => assert.fail("there is no storage for 10 bytes");
+    await queue.add([file("a.avi")]);
+    await until(() => started.length === 1);
+    assert.equal(queue.items[0].kept, false);
+  } finally {
+    delete navigator.storage;
+  }
+});
+
 test("a page whose files are kept may be left", async () => {
   const queue = await open();
   await queue.add([file("a.avi")]);

@@ -6,7 +6,7 @@ import { morphFromServer } from "./live.js";
 import { startUpload } from "./tus-upload.js";
 
 const part = (name) => document.getElementById(`bring-${name}`);
-/** @type {import("tus-js-client").Upload | null} */
+/** @type {TusUpload | null} */
 let upload = null;
 
 function say(text, isBusy) {

@@ -31,7 +31,7 @@ const AWAY_SECONDS = 5; // between two looks whether the server is back
  * @param {(id: string) => void} options.onDone
  * @param {(text: string, status: number) => void} options.onError
  * @param {(text: string) => void} options.onWaiting it can't continue now, and will do so when it can
- * @returns {Promise<import("tus-js-client").Upload>}
+ * @returns {Promise<TusUpload>}
  */
 export async function startUpload(file, options) {
   const {

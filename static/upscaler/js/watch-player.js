@@ -6,7 +6,7 @@ const KEPT_BEHIND_SECONDS = 60;
 const HLS = "application/vnd.apple.mpegurl";
 
 class WatchPlayer extends HTMLElement {
-  /** @type {import("hls.js").default | null} */
+  /** @type {HlsPlayer | null} */
   #hls = null;
   #isStopped = false; // after its requests failed again and again
 
@@ -74,7 +74,7 @@ class WatchPlayer extends HTMLElement {
       this.video.src = this.dataset.playlist;
       return;
     }
-    /** @type {typeof import("hls.js")} */
+    /** @type {HlsModule} */
     const { default: Hls } = await import(this.dataset.hls ?? "");
     if (this.stage.hidden) return; // closed in the meantime
     if (!Hls.isSupported()) throw new Error("no Media Source Extensions");

@@ -25,7 +25,7 @@ function loaded(address) {
  * @property {{ state: string, sent: number, speed: number, said: string }} live
  * @property {{ now: number, sent: number }[]} marks of the last seconds, for the speed
  * @property {number} saved when the progress was written to the store
- * @property {import("tus-js-client").Upload | null} upload
+ * @property {TusUpload | null} upload
  * @property {boolean} isEnded
  */
 
