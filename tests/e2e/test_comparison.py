@@ -219,6 +219,16 @@ def test_a_file_that_can_not_be_played_is_said_to_be_one(context: BrowserContext
     expect(page.locator("compare-player .drift")).to_contain_text("This browser can't play the comparison.")
 
 
+def test_a_player_that_leaves_the_page_stops_and_ignores_keys(open_page: Any) -> None:
+    page = open_page()
+    player = page.evaluate_handle("document.querySelector('compare-player')")
+    player.evaluate("(it) => { it.moving.master.muted = true; return it.moving.play().then(() => it.remove()); }")
+
+    page.keyboard.press("3")
+
+    assert player.evaluate("(it) => [it.moving.master.paused, it.stage.view.mode]") == [True, "wipe"]
+
+
 def test_play_on_a_still_begins_there(open_page: Any) -> None:
     page: Page = open_page()
     thumb = page.locator(".thumb").nth(2)

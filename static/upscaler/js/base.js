@@ -1,5 +1,5 @@
-// What every page does: ask before something is lost, close menus that are left, send forms with the token of now, and
-// show nothing after a log-out.
+// What every page does: ask for confirmation, close menus, send forms with the current CSRF token, and show nothing
+// after a log-out.
 
 import { formOf } from "./dom.js";
 import { csrf } from "./http.js";
@@ -19,12 +19,12 @@ document.addEventListener("submit", (event) => {
     if (dialog.returnValue !== "yes") return;
     form.dataset.confirmed = "yes";
     form.requestSubmit();
-    delete form.dataset.confirmed; // all who listen have heard: the next press is asked about again
+    delete form.dataset.confirmed; // the listeners have run: the next press asks again
   };
   dialog.showModal();
 });
 
-// before all others that listen: somebody may have logged in again in another tab
+// before all other listeners: the token changes when somebody logs in again in another tab
 document.addEventListener(
   "submit",
   (event) => {
@@ -45,8 +45,8 @@ document.addEventListener("keydown", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
 });
 
-// The browser keeps a page that is left, and shows it again with "Back". The token is another one after each log-in and
-// log-out, so that a page of before is seen to be one without asking the server.
+// The browser keeps a page and shows it again on "Back". The token changes at each log-in and log-out, so that an old
+// page is recognised without asking the server.
 const token = csrf();
 addEventListener("pageshow", (event) => {
   if (!event.persisted || csrf() === token) return;

@@ -18,7 +18,7 @@ import { Stage } from "./compare/stage.js";
 
 const UNPLAYABLE = "This browser can't play the comparison. Download the result, or try another browser.";
 const AWAY = "The server can't be reached. Press play to retry.";
-const MENDED_MS = 60_000; // one that breaks sooner again is not tried again by itself
+const MENDED_MS = 60_000; // after an error within this time it is not retried automatically
 
 /** @typedef {import("./compare/deep-link.js").Place} Place */
 /** @typedef {import("./compare/sources.js").Seeker} Seeker */
@@ -143,16 +143,16 @@ class ComparePlayer extends HTMLElement {
     for (const video of source.videos) video.addEventListener("error", () => this.broke(video));
   }
 
-  /** What is played can't be had. Where the file is there, the line may have broken for a moment: it is tried once more. */
+  /** A video can't be played. If the server has its file, the connection may have broken for a moment: retry once. */
   async broke(video) {
-    if (this.broken) return; // the other one of a pair
+    if (this.broken) return; // by the other video of the pair
     const source = /** @type {ClipSource | PairSource} */ (this.moving);
     const { seeker } = source;
-    const broken = { frame: seeker.isBusy ? seeker.wanted : this.frame, plays: this.isPlaying };
+    const broken = { frame: seeker.isBusy ? seeker.target : this.frame, plays: this.isPlaying };
     this.broken = broken;
     source.pause();
     const words = (await isThere(video.currentSrc)) ? UNPLAYABLE : AWAY;
-    if (this.broken !== broken) return; // somebody pressed play in the meantime
+    if (this.broken !== broken) return; // play was pressed in the meantime
     if (words === AWAY || performance.now() - this.mended < MENDED_MS) {
       this.say(words);
       return;
@@ -177,7 +177,7 @@ class ComparePlayer extends HTMLElement {
     this.changed();
   }
 
-  /** A pair of pictures instead of the clip, until it plays or is sought: from there on, or from the beginning if it is the poster. */
+  /** Show a still instead of the video, until it plays or seeks: from that frame, or from the start for the poster. */
   async showStill(pair, { isPoster = false } = {}) {
     const source = new StillSource(pair);
     this.startsAt = isPoster ? 0 : pair.frame;
@@ -219,15 +219,15 @@ class ComparePlayer extends HTMLElement {
 
   async seek(frame) {
     if (!this.moving) return;
-    const wanted = Math.min(this.data.frames - 1, Math.max(0, Math.round(frame)));
-    this.wanted = wanted;
-    await (this.broken ? this.mend(wanted) : this.moving.goTo(wanted));
+    const target = Math.min(this.data.frames - 1, Math.max(0, Math.round(frame)));
+    this.target = target;
+    await (this.broken ? this.mend(target) : this.moving.goTo(target));
     if (this.broken) return;
     this.leaveStill();
     this.changed({ moved: true });
   }
 
-  /** Something that is not the frame has changed: paint at the next chance. */
+  /** Paint in the next animation frame, after a change of anything but the frame. */
   changed({ moved = false } = {}) {
     if (moved && !this.isPlaying)
       this.follow?.({ seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
@@ -248,7 +248,8 @@ class ComparePlayer extends HTMLElement {
     const density = this.canvas.width / Math.max(1, this.canvas.getBoundingClientRect().width);
     const box = this.stage.boxes()[0];
     const [across, down] = view.mode === "wipe" ? [view.split, 0.5] : [0.5, view.split];
-    this.grip.style.translate = `${(box.x + box.width * across) / density}px ${(box.y + box.height * down) / density}px`;
+    const [left, top] = [box.x + box.width * across, box.y + box.height * down];
+    this.grip.style.translate = `${left / density}px ${top / density}px`;
     this.grip.classList.toggle("down", view.mode === "wipe-down");
     for (const [at, side] of ["before", "after"].entries()) {
       this.tags[at].hidden =
@@ -338,7 +339,7 @@ class ComparePlayer extends HTMLElement {
       this.controls.name(this.controls.link, "check", "Copied");
       setTimeout(() => this.controls.name(this.controls.link, "link", "Copy a link to this moment"), 1800);
     } catch {
-      window.prompt("Link to this moment:", address); // no clipboard without https: it is copied by hand
+      window.prompt("Link to this moment:", address); // there is no clipboard without HTTPS: it is copied by hand
     }
   }
 

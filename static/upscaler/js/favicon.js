@@ -1,4 +1,4 @@
-// The page's icon as a ring that fills, while a job goes on.
+// The page's icon as a ring that fills while a job runs.
 
 import { contextOf } from "./dom.js";
 
@@ -10,7 +10,7 @@ const canvas = Object.assign(document.createElement("canvas"), { width: SIZE, he
 /** @type {number | null} */
 let shown = null;
 
-/** Show a share of 0 to 1; null for the usual icon. */
+/** Show a progress of 0 to 1; null for the usual icon. */
 export function showProgressIcon(share) {
   const percent = share === null ? null : Math.floor(share * 100);
   if (percent === shown) return;

@@ -1,4 +1,4 @@
-// Plays the sweep of a card's result while the pointer or the focus is on it. Nothing is loaded before.
+// Plays the preview of a card's result while the pointer or the focus is on it. Nothing is loaded before.
 
 import { targetOf } from "./dom.js";
 

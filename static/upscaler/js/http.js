@@ -1,17 +1,17 @@
-// Questions to this server: with the token of now, and a word on the page where nobody is logged in any more.
+// Requests to this server: with the current CSRF token, and a notice on the page when the session has ended.
 
 const LOGGED_OUT = 401;
 
-/** Nobody is logged in here any more. */
+/** The session has ended. */
 export class LoggedOutError extends Error {}
 
-/** The cookie is newer than the page when somebody logged in again in another tab. */
+/** The CSRF token: the cookie, which is newer than the page after a log-in in another tab. */
 export const csrf = () =>
   document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ??
   document.querySelector("[name=csrfmiddlewaretoken]")?.value ??
   "";
 
-/** Until an answer comes that is for somebody who is. */
+/** Show or hide the notice that asks to log in again. */
 export function showLoggedOut(isLoggedOut) {
   const notice = document.getElementById("logged-out");
   if (!notice || notice.hidden !== isLoggedOut) return;
@@ -20,9 +20,9 @@ export function showLoggedOut(isLoggedOut) {
   notice.hidden = !isLoggedOut;
 }
 
-/** As fetch; where nobody is logged in the answer is 401 and not the page to log in. */
+/** As fetch; when the session has ended, the response is 401 instead of the log-in page. */
 export async function request(url, options = {}) {
-  options.body?.delete("csrfmiddlewaretoken"); // the page's may be an old one, and would count before the header
+  options.body?.delete("csrfmiddlewaretoken"); // the page's may be old, and would count before the header
   const headers = { Accept: "application/json", "X-CSRFToken": csrf(), ...options.headers };
   const response = await fetch(url, { ...options, headers });
   showLoggedOut(response.status === LOGGED_OUT);
@@ -36,12 +36,12 @@ async function checkedResponse(url) {
   return response;
 }
 
-/** What a question is answered with. Throws LoggedOutError, and an Error where there is no such answer. */
+/** Return the JSON of a URL. Throws LoggedOutError, or an Error for any other response that is not ok. */
 export async function getJson(url) {
   return (await checkedResponse(url)).json();
 }
 
-/** A page as it is now. Throws as getJson does. */
+/** Return a page as a document. Throws as getJson does. */
 export async function getPage(url) {
   return new DOMParser().parseFromString(await (await checkedResponse(url)).text(), "text/html");
 }

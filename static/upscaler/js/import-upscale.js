@@ -1,4 +1,4 @@
-// On a video's page: send an upscale of it that was made elsewhere.
+// On a video's page: import an upscale that was made elsewhere.
 
 import { targetOf } from "./dom.js";
 import { bytes } from "./format.js";
@@ -9,7 +9,7 @@ const part = (name) => document.getElementById(`bring-${name}`);
 /** @type {TusUpload | null} */
 let upload = null;
 
-function say(text, isBusy) {
+function showStatus(text, isBusy) {
   part("says").textContent = text;
   part("send").disabled = isBusy;
   part("stop").hidden = !isBusy;
@@ -20,18 +20,18 @@ function arrived() {
   upload = null;
   part("file").value = "";
   part("name").value = "";
-  say("Uploaded; HaloWeb is analysing it. It will appear under “Upscaled” on this page.", false);
+  showStatus("Uploaded; HaloWeb is analysing it. It will appear under “Upscaled” on this page.", false);
   morphFromServer("jobs").catch(() => {});
 }
 
 async function begin() {
   const box = document.getElementById("bring");
   const file = part("file").files[0];
-  if (!file) return say("Choose a file first.", false);
-  if (file.size === 0) return say("The file is empty. Was the copy or the download cut off?", false);
+  if (!file) return showStatus("Choose a file first.", false);
+  if (file.size === 0) return showStatus("The file is empty. Was the copy or the download cut off?", false);
   const { endpoint, chunk, max, video } = box.dataset;
-  if (file.size > Number(max)) return say(`The file is too large. The limit is ${bytes(max)}.`, false);
-  say("Uploading", true);
+  if (file.size > Number(max)) return showStatus(`The file is too large. The limit is ${bytes(max)}.`, false);
+  showStatus("Uploading", true);
   upload = await startUpload(file, {
     endpoint,
     chunk,
@@ -41,7 +41,7 @@ async function begin() {
       part("says").textContent = `${bytes(sent)} of ${bytes(total)}`;
     },
     onDone: arrived,
-    onError: (text) => say(text, false),
+    onError: (text) => showStatus(text, false),
     onWaiting: (text) => {
       part("says").textContent = text;
     },
@@ -49,12 +49,12 @@ async function begin() {
   return undefined;
 }
 
-// the page is put together anew when its video is ready, so that the buttons are looked for when they are pressed
+// the buttons are found when they are pressed: the page is replaced when its video is ready
 document.addEventListener("click", async (event) => {
   const button = targetOf(event).closest("#bring-send, #bring-stop");
   if (button?.id === "bring-send") await begin();
   if (button?.id === "bring-stop") {
     await upload?.abort(true).catch(() => {});
-    say("Cancelled.", false);
+    showStatus("Cancelled.", false);
   }
 });

@@ -1,4 +1,4 @@
-// <in-ratio>: a picture of the shape that data-ratio says, never higher than the window has room for.
+// <in-ratio>: a box of the aspect ratio in data-ratio, not higher than the window.
 
 class InRatio extends HTMLElement {
   connectedCallback() {

@@ -35,7 +35,7 @@ list.addEventListener("click", (event) => {
 async function showAnalysed(row) {
   const page = await getPage(
     `${location.pathname}?${rows()
-      .map((one) => `video=${one.dataset.video}`)
+      .map((part) => `video=${part.dataset.video}`)
       .join("&")}`,
   );
   const fresh = page.querySelector(`.part[data-video="${row.dataset.video}"]`);

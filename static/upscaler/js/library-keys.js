@@ -1,4 +1,4 @@
-// The keyboard: / searches, arrows go from card to card, Enter opens (a card is a link), x chooses.
+// Keyboard shortcuts of the library: / searches, arrows go from card to card, Enter opens a card, x selects it.
 
 import { targetOf } from "./dom.js";
 import { toggle } from "./selection.js";

@@ -1,4 +1,4 @@
-// The library: live cards, a selection, keys. htmx swaps the results; all that listens here listens above them.
+// The library: live cards, the selection, keyboard shortcuts. htmx swaps the results; the listeners are above them.
 
 import { targetOf } from "./dom.js";
 import "./cards.js";
@@ -14,7 +14,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   told.textContent = document.getElementById("count").textContent;
 });
 
-// several requests may fail while the server is away: one sentence is enough
+// several requests can fail while the server can't be reached: one sentence is enough
 document.addEventListener("htmx:sendError", () => {
   told.textContent = "The server isn't responding.";
 });

@@ -1,7 +1,7 @@
-// Watch one video or one job: by websocket, and by asking every three seconds while that is down.
+// Watches one video or one job: by websocket, and by polling every three seconds while that is down.
 //
-// The snapshot that came with the page says where the log of events stood. Every event has a number;
-// after a break the socket is opened with the last one, and goes on behind it.
+// Every event has a number, and the page's snapshot has the last one. After a break the socket is opened with the last
+// number that was received, and continues from there.
 
 import { getPage, request, showLoggedOut } from "./http.js";
 import { morph } from "./morph.js";
@@ -54,7 +54,7 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
         return;
       }
       if (event.code === LOGGED_OUT) showLoggedOut(true);
-      broken(); // it goes on when somebody has logged in again, in another tab
+      broken(); // it continues after a log-in in another tab
     };
   }
 
@@ -83,10 +83,10 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
       const response = await request(status);
       if (response.status === 404) end();
       if (!response.ok) return;
-      const found = await response.json();
-      if (polling === null || ended || found.last < last) return;
-      last = found.last;
-      handle(found);
+      const current = await response.json();
+      if (polling === undefined || ended || current.last < last) return;
+      last = current.last;
+      handle(current);
     } catch {
       // the server is away: the next round asks again
     }
@@ -108,7 +108,7 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
   return { end };
 }
 
-/** This page as it is now. A page that may be the answer to a form says in data-page where it can be had. */
+/** This page, requested again. A page that can be the response to a form has its URL in data-page. */
 const freshPage = () => getPage(document.getElementById("main")?.dataset.page ?? location.href);
 
 /** Fetch this page again and put its fresh parts in the place of the old ones. Throws as getJson does. */
@@ -120,7 +120,7 @@ export async function refresh(...ids) {
   }
 }
 
-/** Refresh, again and again until the server has answered: nothing else will say that it is over. */
+/** Refresh, and try again until the server responds: no other event follows. */
 export async function refreshAtLast(...ids) {
   for (;;) {
     try {
@@ -132,7 +132,7 @@ export async function refreshAtLast(...ids) {
   }
 }
 
-/** The same for a part of which what stays is not to be touched: somebody may be about to click it. */
+/** Update one part in place, so that a link that is about to be clicked stays. */
 export async function morphFromServer(id) {
   const fresh = (await freshPage()).getElementById(id);
   const old = document.getElementById(id);

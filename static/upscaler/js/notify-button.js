@@ -1,4 +1,4 @@
-// "Tell me when it is done": asks the browser for leave to notify. js/toasts.js then does, of every long job.
+// "Notify me when done": asks for the permission to notify. js/toasts.js then notifies of every long job.
 
 import { canNotify } from "./browser-notifications.js";
 

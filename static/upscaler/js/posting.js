@@ -1,7 +1,7 @@
-// Clips to post: the moment that the player shows, and what goes with a format. htmx sends the form and swaps rows.
+// Clips to post: the start from the player, and the options of each format. htmx sends the form and swaps rows.
 
 const HUNDREDTHS = 100;
-const MOST_OF_A_PICTURE = 10; // MB
+const MAX_PICTURE_MB = 10; // MB
 const player = document.querySelector("compare-player");
 
 /** 12.4 as "0:12.40": fine enough to name a frame. */
@@ -11,13 +11,13 @@ function moment(seconds) {
   return `${minutes}:${(all / HUNDREDTHS - minutes * 60).toFixed(2).padStart(5, "0")}`;
 }
 
-/** Sound and large sizes are for videos. */
+/** Sound and large sizes are only for videos. */
 function fit(form) {
   const isVideo = form.elements.format.value === "mp4";
   if (form.elements.with_sound) form.elements.with_sound.disabled = !isVideo;
   const { size } = form.elements;
-  for (const option of size.options) option.disabled = !isVideo && Number(option.value) > MOST_OF_A_PICTURE;
-  if (size.selectedOptions[0]?.disabled) size.value = String(MOST_OF_A_PICTURE);
+  for (const option of size.options) option.disabled = !isVideo && Number(option.value) > MAX_PICTURE_MB;
+  if (size.selectedOptions[0]?.disabled) size.value = String(MAX_PICTURE_MB);
 }
 
 function prepare(form) {
@@ -34,10 +34,10 @@ const form = () => document.getElementById("post-new");
 if (form()) prepare(form());
 
 document.addEventListener("htmx:afterSwap", () => {
-  if (form()?.querySelector("#post-here").hidden) prepare(form()); // it came back from the server
+  if (form()?.querySelector("#post-here").hidden) prepare(form()); // the form was replaced by the server
 });
 
-// what asks first is sent when that was answered: js/base.js then submits it once more
+// a form that asks for confirmation is submitted again by js/base.js
 document.addEventListener("htmx:confirm", (event) => {
   const { confirm, confirmed } = /** @type {CustomEvent} */ (event).detail.elt.dataset;
   if (confirm && !confirmed) event.preventDefault();

@@ -1,9 +1,9 @@
-// The queue page: how far every job is, live, and the order of one's own by dragging and by buttons.
+// The queue page: the progress of every job, live, and the order of a person's own by dragging and by buttons.
 
 import { clock, frameRate } from "./format.js";
 import { request } from "./http.js";
 import { makeReorderable } from "./reorder.js";
-import { arrange, lead, poll, say, warn } from "./rows.js";
+import { arrange, poll, setLink, setText, showNotice } from "./rows.js";
 
 const SECONDS = 2;
 const main = document.getElementById("main");
@@ -13,28 +13,28 @@ const rows = () => [...list.children];
 const title = (row) => row.querySelector(".title").textContent;
 
 let sending = 0;
-let changes = 0; // of the order, by this page: what was asked before the last one is old
+let changes = 0; // of the order, on this page: responses to earlier requests are old
 let sent = Promise.resolve();
 
-function showRow(row, found) {
-  row.classList.toggle("movable", found.can_move);
-  row.classList.toggle("of-others", !found.is_own);
-  say(row, ".title", found.title);
-  say(row, ".about", found.about ?? "");
-  lead(row.querySelector(".title"), found.url);
-  row.querySelector(".state").dataset.state = found.state;
-  say(row, ".label", found.label);
-  say(row, ".speed", found.fps ? frameRate(found.fps) : "");
-  say(row, ".left", found.seconds_left == null ? "" : `${clock(found.seconds_left)} left`);
-  say(row, ".share", `${found.percent} %`);
+function showRow(row, job) {
+  row.classList.toggle("movable", job.can_move);
+  row.classList.toggle("of-others", !job.is_own);
+  setText(row, ".title", job.title);
+  setText(row, ".about", job.about ?? "");
+  setLink(row.querySelector(".title"), job.url);
+  row.querySelector(".state").dataset.state = job.state;
+  setText(row, ".label", job.label);
+  setText(row, ".speed", job.fps ? frameRate(job.fps) : "");
+  setText(row, ".left", job.seconds_left == null ? "" : `${clock(job.seconds_left)} left`);
+  setText(row, ".share", `${job.percent} %`);
   const bar = row.querySelector("progress");
-  bar.max = found.total || 1;
-  bar.value = found.done;
-  warn(row, ".waits", found.waits_for);
-  showDoors(row, found);
+  bar.max = job.total || 1;
+  bar.value = job.done;
+  showNotice(row, ".waits", job.waits_for);
+  showActions(row, job);
 }
 
-function showDoors(row, { title: name, pause, resume, cancel }) {
+function showActions(row, { title: name, pause, resume, cancel }) {
   const hold = row.querySelector(".hold");
   hold.hidden = !pause && !resume;
   hold.action = pause ?? resume ?? "";
@@ -50,9 +50,9 @@ function showDoors(row, { title: name, pause, resume, cancel }) {
   row.querySelector(".down").ariaLabel = `Move ${name} down`;
 }
 
-/** All of it, or while an order is being made here, only what stands in the rows. */
+/** Show all rows; while the order is being changed here, only update those that are shown. */
 function show({ queued, finishing, missing }, isCurrent) {
-  if (missing) warn(main, "#missing", missing.join(" "));
+  if (missing) showNotice(main, "#missing", missing.join(" "));
   if (isCurrent && !reordering.isDragging() && !sending) {
     arrange(list, byId("queue-row"), queued, showRow);
     arrange(byId("finishing"), byId("queue-row"), finishing, showRow);
@@ -61,7 +61,7 @@ function show({ queued, finishing, missing }, isCurrent) {
     return;
   }
   const known = new Map([...rows(), ...byId("finishing").children].map((row) => [row.dataset.id, row]));
-  for (const found of [...queued, ...finishing]) if (known.has(found.id)) showRow(known.get(found.id), found);
+  for (const job of [...queued, ...finishing]) if (known.has(job.id)) showRow(known.get(job.id), job);
 }
 
 async function post() {
@@ -74,20 +74,20 @@ async function post() {
       .join(),
   );
   const asked = changes;
-  let found = null;
+  let answer = null;
   try {
     const response = await request(byId("order").action, { method: "POST", body });
-    if (response.ok) found = await response.json();
+    if (response.ok) answer = await response.json();
   } catch {
-    // the server is away: the next round shows the order that it knows
+    // the server can't be reached: the next round shows its order
   }
   sending -= 1;
-  if (found) show(found, asked === changes);
+  if (answer) show(answer, asked === changes);
   else byId("moved").textContent = "Couldn't save the new order.";
-  changes += 1; // an answer that is still on its way may know of the old order
+  changes += 1; // a response that is still on its way may have the old order
 }
 
-/** One after the other: the last order is the one that holds. */
+/** Send the orders one after the other: the last one counts. */
 function send() {
   changes += 1;
   sending += 1;
@@ -104,7 +104,7 @@ main.addEventListener("submit", async (event) => {
     ({ ok }) => ok,
     () => false,
   );
-  warn(main, "#refused", isDone ? "" : "Couldn't do that. Try again in a moment.");
+  showNotice(main, "#refused", isDone ? "" : "Couldn't do that. Try again in a moment.");
   await look();
 });
 
@@ -112,7 +112,7 @@ const reordering = makeReorderable(list, { movable: ".movable", titleOf: title, 
 
 const look = poll(main.dataset.states, SECONDS, () => {
   const asked = changes;
-  return (found) => show(found, asked === changes);
+  return (answer) => show(answer, asked === changes);
 });
 
 const read = (id) => JSON.parse(byId(id).textContent);

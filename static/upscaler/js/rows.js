@@ -44,19 +44,19 @@ export function order(list, rows) {
 }
 
 /** Set the text of a part of a row. */
-export function say(row, selector, text) {
+export function setText(row, selector, text) {
   const part = row.querySelector(selector);
   if (part.textContent !== text) part.textContent = text;
 }
 
 /** Show a notice of a row while there is a text for it. */
-export function warn(row, selector, text) {
+export function showNotice(row, selector, text) {
   row.querySelector(selector).hidden = !text;
-  say(row, `${selector} span`, text ?? "");
+  setText(row, `${selector} span`, text ?? "");
 }
 
 /** Set the URL of a link; without one it is text. */
-export function lead(link, url) {
+export function setLink(link, url) {
   if (url) link.href = url;
   else link.removeAttribute("href");
 }

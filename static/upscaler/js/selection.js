@@ -1,9 +1,8 @@
-// Videos are chosen: by their boxes, by x, and while selecting by a click on the card. What was chosen on one page stays
-// chosen on the next.
+// Selects videos: by boxes, by x, and while selecting by a click on a card. The selection stays from page to page.
 
 import { formOf, targetOf } from "./dom.js";
 
-const MOST = 500; // as many as the server takes by name; for more there is "all"
+const MAX_IDS = 500; // the server's limit of ids; for more there is "all"
 const chosen = new Set();
 
 const byId = (id) => document.getElementById(id);
@@ -11,7 +10,7 @@ const boxes = () => [...document.querySelectorAll("#cards [name=video]")];
 let isSelecting = byId("results")?.classList.contains("selecting") ?? false;
 const all = () => document.querySelector("#choose [name=all]");
 
-/** Begin or end selecting; whatever was chosen is let go at the end. */
+/** Start or stop selecting; the selection is cleared at the end. */
 function select(on) {
   isSelecting = on;
   if (!on) {
@@ -23,7 +22,7 @@ function select(on) {
   show();
 }
 
-/** Choose the video of a box, or let it go. */
+/** Select the video of a box, or deselect it. */
 export function toggle(box, on = !box.checked) {
   box.checked = on;
   if (on) chosen.add(box.value);
@@ -32,7 +31,7 @@ export function toggle(box, on = !box.checked) {
   show();
 }
 
-/** Bring boxes, buttons and words in line with what is chosen; again after the results were swapped. */
+/** Update boxes, buttons and texts; also after the results were swapped. */
 export function show() {
   if (!byId("choose")) return;
   for (const box of boxes()) {
@@ -48,7 +47,7 @@ export function show() {
   const canJoin = !isAll && boxes().every((box) => !box.checked || "joins" in box.dataset);
   for (const button of document.querySelectorAll("#choose [data-needs]")) {
     button.disabled =
-      count < Number(button.dataset.needs) || (!isAll && count > MOST) || (button.id === "join" && !canJoin);
+      count < Number(button.dataset.needs) || (!isAll && count > MAX_IDS) || (button.id === "join" && !canJoin);
   }
   for (const card of document.querySelectorAll("#cards .card")) {
     card.classList.toggle("is-chosen", isAll || card.querySelector("[name=video]").checked);
@@ -78,7 +77,7 @@ document.addEventListener("click", (event) => {
   last = box;
 });
 
-/** With Shift, all from the last one to this one. */
+/** Select a range, for a click with Shift. */
 function between(first, second, on) {
   const list = boxes();
   const [start, end] = [list.indexOf(first), list.indexOf(second)].sort((a, b) => a - b);
@@ -91,7 +90,7 @@ document.addEventListener("submit", (event) => {
   for (const field of form.querySelectorAll("[data-elsewhere]")) field.remove();
   const isAll = all()?.checked ?? false;
   const here = new Set(boxes().map((box) => box.value));
-  for (const box of boxes()) box.disabled = isAll; // then they need not be named
+  for (const box of boxes()) box.disabled = isAll; // they need not be sent
   if (isAll) {
     setTimeout(() =>
       boxes().forEach((box) => {
@@ -114,6 +113,6 @@ document.addEventListener("keydown", (event) => {
   select(false);
 });
 
-// who comes back to the page finds their boxes as they left them
+// the browser restores the boxes of a page that is shown again
 window.addEventListener("pageshow", show);
 show();

@@ -16,12 +16,12 @@ const KEY = "notifications";
 const region = document.getElementById("toasts");
 const claims = new ToastClaims(new BroadcastChannel(`haloweb-${KEY}`));
 
-// last: what was shown in this tab while it was seen; notified: what it has looked at in the background since
+// last: the last event that was shown in this tab; notified: the last one that it handled in the background
 const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{"last":null,"notified":null,"open":[]}');
 const keep = () => sessionStorage.setItem(KEY, JSON.stringify(kept));
 
 function dismiss(number) {
-  kept.open = kept.open.filter((one) => one.number !== number);
+  kept.open = kept.open.filter((notice) => notice.number !== number);
   keep();
   const toast = region.querySelector(`[data-number="${number}"]`);
   const next = toast?.nextElementSibling ?? toast?.previousElementSibling;
@@ -57,7 +57,7 @@ function show({ number, title, text, url, is_done: isDone }) {
 /** @param {import("./toast-claims.js").Notice[]} ended */
 async function showAll(ended) {
   for (const one of await claims.claim("toast", ended)) {
-    // its own page says it or has said it, and so does that of its comparison
+    // the pages of the job and of its comparison show it themselves
     if (location.pathname.startsWith(one.url) || sessionStorage.getItem(`seen ${one.url}`) !== null) continue;
     kept.open.push(one);
     show(one);
@@ -81,7 +81,7 @@ async function ask() {
     const query = after === null ? "" : `?after=${after}`;
     found = await getJson(`${region.dataset.notifications}${query}`);
   } catch {
-    return; // the server is away, or nobody is logged in: the next round asks again
+    return; // the server can't be reached, or nobody is logged in: the next round asks again
   }
   await (isSeen ? showAll : notifyOfAll)(found.ended);
   kept.notified = found.last;

@@ -1,6 +1,6 @@
-// <trim-bar>: a strip of small pictures with a handle at both ends of what is kept.
+// <trim-bar>: a strip of thumbnails with a handle at both ends of the range that is kept.
 //
-// Works on the two number fields beside it, which hold the truth, and moves the player. Frames are
+// The two number fields beside it hold the range; the bar edits them and moves the player. Frames are
 // whole numbers, [start, end): the end is the first frame that is left out.
 
 import { targetOf } from "./dom.js";
@@ -104,7 +104,7 @@ class TrimBar extends HTMLElement {
     return handle;
   }
 
-  /** What a field says, brought into the clip; the whole clip where it says nothing. */
+  /** The frame in a field; the bound of the whole video where the field is empty. */
   value(side) {
     const said = this.fields[side].valueAsNumber;
     const usual = side === "start" ? 0 : this.frames;
@@ -120,7 +120,7 @@ class TrimBar extends HTMLElement {
     return side === "start" ? this.value("start") : this.value("end") - 1;
   }
 
-  /** Move a side, and with it the player. The other side stays, and is never passed. */
+  /** Move a bound, and with it the player. It never passes the other bound. */
   set(side, frame, seeks) {
     this.fields[side].value = String(moveBound(this.range, side, frame, this.frames));
     this.show();
@@ -211,7 +211,7 @@ class TrimBar extends HTMLElement {
     element.style.backgroundPosition = `${-column * width}px ${-row * height}px`;
   }
 
-  /** As many pictures side by side as there is room for. */
+  /** Fill the strip with as many thumbnails as fit. */
   lay() {
     if (!this.sprite || !this.strip.clientHeight) return;
     const width = (this.strip.clientHeight * this.sheet.width) / this.sheet.height;

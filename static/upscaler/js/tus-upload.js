@@ -1,17 +1,17 @@
-// One file on its way to the server, by tus: some MiB at a time, and on from where it was after a break.
+// Uploads one file by tus: some MiB per request, and resumed after a break.
 
 /* global tus */
 
 import { csrf } from "./http.js";
 
-const NO_ROOM = 507;
+const NO_SPACE = 507;
 const LOGGED_OUT = 401;
-const PASSING = [LOGGED_OUT, 408, 409, 423, 429];
-const LOOK_SECONDS = 15; // between two looks whether there is room again, or somebody logged in
+const TEMPORARY = [LOGGED_OUT, 408, 409, 423, 429];
+const RETRY_SECONDS = 15; // while there is no space, or nobody is logged in
 export const NOT_YOU = "You are logged out, or logged in as someone else. Log in as the same user to resume.";
-const STALL_SECONDS = 180; // without a byte or an answer; a slow line and a last chunk take their time
+const STALL_SECONDS = 180; // without a byte or a response: slow connections and last chunks take long
 export const AWAY = "The server can't be reached. The upload will resume automatically.";
-const AWAY_SECONDS = 5; // between two looks whether the server is back
+const AWAY_SECONDS = 5; // while the server can't be reached
 
 /**
  * Start, or resume, the upload of a file.
@@ -65,7 +65,7 @@ export async function startUpload(file, options) {
     clearTimeout(waiting);
     isRunning = false;
   };
-  /** A line that is dead without having broken, as after a change of networks: begin a new one. */
+  /** Start again on a new connection: after a change of networks, the old one can be dead without an error. */
   const again = async () => {
     await stop();
     if (!isLeft) start();
@@ -100,7 +100,7 @@ export async function startUpload(file, options) {
     },
     onUploadUrlAvailable: () => {
       if (!onUrl) return;
-      upload.options.endpoint = null; // or a server that is away for a moment would be asked for a new upload
+      upload.options.endpoint = null; // or a server that can't be reached for a moment would be asked for a new upload
       onUrl(upload.url);
     },
     onProgress: (sent, total) => {
@@ -111,15 +111,16 @@ export async function startUpload(file, options) {
       leave();
       onDone(result);
     },
-    onShouldRetry: (error) => navigator.onLine && mayPass(error) && ![NO_ROOM, LOGGED_OUT].includes(statusOf(error)),
+    onShouldRetry: (error) =>
+      navigator.onLine && isTemporary(error) && ![NO_SPACE, LOGGED_OUT].includes(statusOf(error)),
     onError: (error) => {
       rest();
-      if (mayPass(error)) {
-        onWaiting(said(error));
-        waiting = setTimeout(start, (statusOf(error) ? LOOK_SECONDS : AWAY_SECONDS) * 1000);
+      if (isTemporary(error)) {
+        onWaiting(messageOf(error));
+        waiting = setTimeout(start, (statusOf(error) ? RETRY_SECONDS : AWAY_SECONDS) * 1000);
       } else {
         leave();
-        onError(said(error), statusOf(error));
+        onError(messageOf(error), statusOf(error));
       }
     },
   });
@@ -134,7 +135,7 @@ export async function startUpload(file, options) {
   return upload;
 }
 
-/** Take back what was begun; what can't be reached now is forgotten by the server after some days. */
+/** Delete an upload on the server. One that can't be reached now is deleted there after some days. */
 export async function deleteUpload(url, headers = {}) {
   await fetch(url, {
     method: "DELETE",
@@ -144,14 +145,14 @@ export async function deleteUpload(url, headers = {}) {
 
 const statusOf = (error) => error.originalResponse?.getStatus() ?? 0;
 
-/** Is it nobody's fault and over soon: the connection broke, the server was away or full, somebody else was quicker? */
-function mayPass(error) {
+/** Whether an error is temporary, such as a broken connection, a full server or a locked upload. */
+function isTemporary(error) {
   const status = statusOf(error);
-  return status < 400 || status >= 500 || PASSING.includes(status);
+  return status < 400 || status >= 500 || TEMPORARY.includes(status);
 }
 
-/** The server's own sentence, if it had one. */
-function said(error) {
+/** The server's own sentence, if the response has one. */
+function messageOf(error) {
   const response = error.originalResponse;
   if (!response) return AWAY;
   if (response.getStatus() === LOGGED_OUT) return NOT_YOU;

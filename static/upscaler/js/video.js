@@ -1,4 +1,4 @@
-// The video page, while the video is joined and measured and its jobs move.
+// The video page: the progress of importing, joining and analysing, and the states of its jobs.
 
 import { bytes as inBytes } from "./format.js";
 import { morphFromServer, refreshAtLast, watch } from "./live.js";
@@ -24,7 +24,7 @@ async function showStage({ state, label }) {
   show();
 }
 
-/** The player is here. What was typed beside it stays, and so does the form. */
+/** Show the player. What was entered beside it stays, and so does the form. */
 async function refreshViewer() {
   const typed = TRIM.map((id) => document.getElementById(id).value);
   await refreshAtLast("viewer");
@@ -55,7 +55,7 @@ function showFetched({ bytes, total }) {
     : `${inBytes(bytes)} downloaded`;
 }
 
-/** The jobs of this video have pages of their own; here their states are asked for while any is under way. */
+/** Update the states of the jobs while any is active. */
 setInterval(() => {
   if (!document.hidden && document.querySelector("#jobs [data-active]")) morphFromServer("jobs").catch(() => {});
 }, JOBS_SECONDS * 1000);
@@ -63,15 +63,15 @@ setInterval(() => {
 watch({
   socket: main.dataset.socket,
   status: main.dataset.status,
-  // even a ready video is watched: its playable copy may still be on its way
+  // even a ready video is watched: its playable copy may still be in the making
   snapshot: { ...snapshot, is_final: snapshot.is_final && (snapshot.is_complete || snapshot.state === "refused") },
   handlers: {
     stage: showStage,
     progress: showJoined,
     fetched: showFetched,
-    snapshot: (found) => {
-      if (found.state !== shown || (found.has_proxy && !main.querySelector("#viewer video"))) showStage(found);
-      if (found.joined) showJoined(found.joined);
+    snapshot: (current) => {
+      if (current.state !== shown || (current.has_proxy && !main.querySelector("#viewer video"))) showStage(current);
+      if (current.joined) showJoined(current.joined);
     },
   },
   onState: (state) => {

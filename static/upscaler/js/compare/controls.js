@@ -1,4 +1,4 @@
-// The controls of the comparison: built once, told what to show. They say nothing of their own; each names an action.
+// The controls of the comparison. Each names an action of actions.js; show() updates them all.
 
 import { targetOf } from "../dom.js";
 import { timecode } from "../format.js";
@@ -66,7 +66,7 @@ export class Controls {
     this.time = make("output", { class: "time tabular", "aria-live": "off" });
     this.speed = options(
       make("select", { class: "pick", "aria-label": "Speed" }),
-      SPEEDS.map((one) => [String(one), `${one}×`]),
+      SPEEDS.map((speed) => [String(speed), `${speed}×`]),
       "1",
     );
     this.speed.addEventListener("change", () => act(`speed:${this.speed.value}`));
@@ -113,7 +113,7 @@ export class Controls {
       const at = targetOf(event).closest("[data-action]");
       if (at) act(at.dataset.action);
     });
-    for (const one of data.moves ? [] : [scrub, ...moving, this.speed, this.loop, ...sound]) one.hidden = true;
+    for (const control of data.moves ? [] : [scrub, ...moving, this.speed, this.loop, ...sound]) control.hidden = true;
   }
 
   makeSound(act) {
@@ -140,8 +140,8 @@ export class Controls {
     this.name(this.play, state.playing ? "pause" : "play", state.playing ? "Pause" : "Play");
     if (this.speed.value !== String(state.speed)) this.speed.value = String(state.speed);
     if (this.sound && this.sound.value !== state.sound) this.sound.value = state.sound;
-    for (const one of this.modes.children)
-      one.setAttribute("aria-pressed", String(one.dataset.action === `mode:${state.mode}`));
+    for (const mode of this.modes.children)
+      mode.setAttribute("aria-pressed", String(mode.dataset.action === `mode:${state.mode}`));
     this.loupe.setAttribute("aria-pressed", String(state.loupe));
     this.name(this.full, "maximize", state.isFull ? "Exit full screen" : "Full screen");
     this.showLoop(state.loop, frames);
@@ -161,11 +161,11 @@ export class Controls {
     this.marks.style.setProperty("--to", share(to ?? from));
   }
 
-  name(one, iconName, words) {
-    if (one.getAttribute("aria-label") === words) return;
-    one.setAttribute("aria-label", words);
-    one.title = words;
-    one.firstChild.className = `icon ${iconName}`;
+  name(button, iconName, label) {
+    if (button.getAttribute("aria-label") === label) return;
+    button.setAttribute("aria-label", label);
+    button.title = label;
+    button.firstChild.className = `icon ${iconName}`;
   }
 }
 

@@ -1,4 +1,4 @@
-// What hands do on the picture: drag the line, hold to flip, pinch or scroll to come closer, point with the loupe.
+// Gestures on the picture: drag the divider, hold to flip, pinch or scroll to zoom, point with the magnifier.
 
 const NEAREST = 8;
 const STEP = 1.25;
@@ -120,12 +120,12 @@ export class Gestures {
   }
 
   distance() {
-    const [one, other] = [...this.fingers.values()];
-    return Math.max(1, Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY));
+    const [first, second] = [...this.fingers.values()];
+    return Math.max(1, Math.hypot(first.clientX - second.clientX, first.clientY - second.clientY));
   }
 
   centre() {
-    const [one, other] = [...this.fingers.values()];
-    return { x: (one.clientX + other.clientX) / 2, y: (one.clientY + other.clientY) / 2 };
+    const [first, second] = [...this.fingers.values()];
+    return { x: (first.clientX + second.clientX) / 2, y: (first.clientY + second.clientY) / 2 };
   }
 }

@@ -1,4 +1,4 @@
-// The keys of the comparison, in one table: the player obeys it, and its help is written from it.
+// The keyboard shortcuts of the comparison, in one table for the player and its help.
 
 /** @type {[string[], string, string, string][]} names in KeyboardEvent.key, how they are shown, what they do, action */
 export const KEYS = [

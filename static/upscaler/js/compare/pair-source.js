@@ -2,15 +2,15 @@
 //
 // Nothing is drawn from the videos themselves. Each frame that a decoder presents is kept for a moment under its
 // number, and only numbers that both sides have are shown: the halves can be late, but never of different frames.
-// That number comes with the picture, in a VideoFrame. Over plain http browsers have none; the number is then told
+// That number comes with the picture, in a VideoFrame. Over plain HTTP browsers have none; the number then comes
 // beside the picture, which may be the next one already while the video plays. So a picture counts when the next
-// number is told, and only if it was taken before that one's frame was put in its place.
+// number comes, and only if it was taken before that one's frame was put in its place.
 
 import { contextOf } from "../dom.js";
 import { frameAt, makeVideo, Seeker, sought, timeOf } from "./sources.js";
 
 const KEPT = 8; // frames a side: how far one may run ahead
-const CLOCK_MS = 0.2; // to which pages are told the time
+const CLOCK_MS = 0.2; // precision of the time that pages get
 const NUDGE = 0.06; // of the speed, while one side is behind
 const JUMP_SECONDS = 0.5; // behind by more: seek
 const SIDES = ["before", "after"];
@@ -27,7 +27,7 @@ class Track {
     this.unsure = null;
   }
 
-  /** Keep what the decoder shows now, of which a callback has told `metadata`. */
+  /** Keep what the decoder shows now; `metadata` comes from the callback. */
   keep(metadata) {
     if (!this.isShown()) return;
     if (window.VideoFrame) {
@@ -43,7 +43,7 @@ class Track {
     }
   }
 
-  /** Keep the picture before, if the frame that is told of now came behind it: as the very next, and later. */
+  /** Keep the previous picture, if the frame that is reported now is the very next one, and came later. */
   keepIfSure({ presentedFrames, presentationTime }) {
     if (!this.unsure) return;
     const { frame, canvas, presented, at } = this.unsure;

@@ -1,4 +1,4 @@
-// Whose sound is heard. The master plays its own; the other side's comes from an <audio> that follows it.
+// Selects the sound. The master plays its own; the other side's comes from an <audio> element that follows it.
 
 const APART_SECONDS = 0.08;
 
@@ -34,8 +34,8 @@ export class Sound {
       audio.pause();
       return;
     }
-    const wanted = master.currentTime + this.start;
-    if (Math.abs(audio.currentTime - wanted) > APART_SECONDS) audio.currentTime = wanted;
+    const time = master.currentTime + this.start;
+    if (Math.abs(audio.currentTime - time) > APART_SECONDS) audio.currentTime = time;
     audio.playbackRate = master.playbackRate;
     if (audio.paused) audio.play().catch(() => {});
   }

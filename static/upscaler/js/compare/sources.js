@@ -3,11 +3,11 @@
 //   frame                       the number of the frame that it holds, or -1
 //   draw(context, side, part, to)  paint the part of "before" or "after" that `part` names (in shares of the
 //                               picture) into `to` (in pixels of the canvas)
-//   goTo(frame)                 a promise: the frame is there
+//   goTo(frame)                 a promise that resolves when the frame can be drawn
 //   play(), pause(), close()
 //   videos                      the elements that it plays
 //
-// onframe is called whenever both pictures of another frame are there.
+// onframe is called when both pictures of another frame can be drawn.
 
 import { contextOf } from "../dom.js";
 
@@ -66,7 +66,7 @@ function sought(video, seconds) {
   });
 }
 
-/** Does the server give the file, whatever a browser makes of it? */
+/** Whether the server has the file. */
 export async function isThere(url) {
   try {
     return (await fetch(url, { headers: { Range: "bytes=0-0" }, cache: "no-store" })).ok;
@@ -75,18 +75,18 @@ export async function isThere(url) {
   }
 }
 
-/** Asks for one seek at a time: of those that come while one is under way, only the last one counts. */
+/** Runs one seek at a time: of those that come meanwhile, only the last is done. */
 class Seeker {
   /** @type {Promise<void> | null} */
   running = null;
-  wanted = 0;
+  target = 0;
 
   constructor(seek) {
     this.seek = seek;
   }
 
   async goTo(frame) {
-    this.wanted = frame;
+    this.target = frame;
     if (!this.running) this.running = this.run();
     return this.running;
   }
@@ -95,8 +95,8 @@ class Seeker {
     /** @type {number | null} */
     let done = null;
     try {
-      while (this.wanted !== done) {
-        done = this.wanted;
+      while (this.target !== done) {
+        done = this.target;
         await this.seek(done);
       }
     } finally {
@@ -112,7 +112,7 @@ class Seeker {
 /**
  * One decoder: a clip in which both pictures of a frame lie in one.
  *
- * A frame is taken once and both pictures are painted from that: the decoder may go on between one and the other.
+ * A frame is captured once and both pictures are painted from that: the decoder can advance between the two.
  */
 export class ClipSource {
   /** @type {((frame: number) => void) | undefined} */
@@ -163,7 +163,7 @@ export class ClipSource {
     this.onframe?.(this.frame);
   }
 
-  /** Hold what the decoder shows now; gives its time in seconds where the browser tells. */
+  /** Capture what the decoder shows now; returns its time in seconds where the browser has it. */
   take() {
     if (window.VideoFrame) {
       this.heldFrame?.close();

@@ -1,4 +1,4 @@
-// Paints both pictures of a frame onto one canvas: wiped, side by side, flipped, subtracted, under a loupe.
+// Paints both pictures of a frame onto one canvas: as a wipe, side by side, flipped, as a difference, magnified.
 
 import { contextOf } from "../dom.js";
 

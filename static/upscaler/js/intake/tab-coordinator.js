@@ -1,13 +1,13 @@
-// The tabs of one person among each other: who sends, and what the others know of it.
+// Coordinates the tabs of one person: which one uploads, and what the others know of it.
 //
-// The store is the truth. A tab tells the others that something in it has changed; the one whose turn it is sends what
-// the store keeps, and says how far it is. What only one page has is sent by that page, turn or not.
+// The store is the truth. A tab tells the others when it has changed the store. The one with the lock uploads what the
+// store keeps, and reports its progress. A file that only one page has is uploaded by that page, lock or not.
 
 import { requestSendLock } from "./send-lock.js";
 import { Sender } from "./sender.js";
 
-const TELL_MS = 250;
-const SILENT_MS = 10_000; // after that, whoever has the turn is asleep
+const REPORT_MS = 250;
+const SILENT_MS = 10_000; // after that, the tab with the lock is asleep
 
 export const me = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 
@@ -21,7 +21,7 @@ export class TabCoordinator {
   #hasLock = false;
   #sendsOwn = false; // what only this page has
   #told = 0;
-  #heard = 0; // when whoever has the turn was last heard of
+  #heard = 0; // when the last report came from the tab with the lock
   #ours = {}; // what this page sends, by id
   #theirs = {}; // what others say that they send
 
@@ -45,17 +45,17 @@ export class TabCoordinator {
     this.#post({ kind: "who" });
   }
 
-  /** How the sending of a file stands; undefined while nobody sends it. */
+  /** The progress of a file; undefined while no tab uploads it. */
   live(id) {
     return this.#ours[id] ?? this.#theirs[id];
   }
 
-  /** Something in the store has changed. */
+  /** Tell the other tabs that the store has changed. */
   tellChange() {
     this.#post({ kind: "changed" });
   }
 
-  /** Begin and end what these items say. */
+  /** Start and stop uploads by the states of these items. */
   look(items) {
     if (this.#isClosed) return;
     if (items.length) this.#requestLock();
@@ -67,7 +67,7 @@ export class TabCoordinator {
     }
   }
 
-  /** Whoever comes next goes on. */
+  /** Release the lock to the next tab. */
   close() {
     if (this.#isClosed) return;
     this.#post({ kind: "live", live: {}, ended: Object.keys(this.#ours) });
@@ -109,9 +109,9 @@ export class TabCoordinator {
       },
       onLost: () => {
         this.#hasLock = false;
-        this.#heard = performance.now(); // whoever took it has to be silent as long before it is taken back
-        for (const sender of this.#senders.filter((one) => one.options.needsLock)) sender.stop();
-        this.#senders = this.#senders.filter((one) => !one.options.needsLock);
+        this.#heard = performance.now(); // it is stolen back only after as long a silence
+        for (const sender of this.#senders.filter((sender) => sender.options.needsLock)) sender.stop();
+        this.#senders = this.#senders.filter((sender) => !sender.options.needsLock);
         this.#ours = this.#sent();
         this.options.onLive();
       },
@@ -121,7 +121,7 @@ export class TabCoordinator {
 
   #watchLock() {
     if (this.#hasLock) {
-      this.#tell([], true);
+      this.#report([], true);
       return;
     }
     if (performance.now() - this.#heard < SILENT_MS) return;
@@ -150,18 +150,18 @@ export class TabCoordinator {
     return Object.assign({}, ...this.#senders.map((sender) => sender.live));
   }
 
-  /** Show it now, tell the others some times a second, and look again where there is a place for the next one. */
+  /** Show the progress, report it to the other tabs, and start the next upload when one has ended. */
   #progressed() {
     const before = Object.keys(this.#ours);
     this.#ours = this.#sent();
     const ended = before.filter((id) => !(id in this.#ours));
     if (ended.length) this.options.onChange();
-    this.#tell(ended, ended.length > 0);
+    this.#report(ended, ended.length > 0);
     this.options.onLive();
   }
 
-  #tell(ended, isUrgent) {
-    if (!isUrgent && performance.now() - this.#told < TELL_MS) return;
+  #report(ended, isUrgent) {
+    if (!isUrgent && performance.now() - this.#told < REPORT_MS) return;
     this.#told = performance.now();
     this.#post({ kind: "live", live: this.#ours, ended });
   }

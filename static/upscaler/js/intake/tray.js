@@ -46,10 +46,10 @@ function sayUnreachable(error) {
       : ["The server can't be reached", "Add the files again."];
   announce(`${why}, so no files were added. ${then}`);
   tray.hidden = Boolean(page);
-  say(".tray-says", `${why}. ${then}`);
+  setText(".tray-says", `${why}. ${then}`);
 }
 
-function say(selector, text) {
+function setText(selector, text) {
   const place = tray.querySelector(selector);
   if (place.textContent !== text) place.textContent = text;
 }
@@ -80,7 +80,7 @@ function draw() {
   tray.hidden = !items.length;
   if (!items.length) return;
   showRows(list, template, uploads, items);
-  say(".tray-says", summary(items, standingOf));
+  setText(".tray-says", summary(items, standingOf));
   const bar = tray.querySelector(".tray-head + progress");
   bar.hidden = !items.some((item) => ["storing", "waiting", "held"].includes(item.state));
   bar.value = shareSent(items, standingOf);

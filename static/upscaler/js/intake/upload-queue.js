@@ -7,13 +7,13 @@ import { extensionOf } from "./file-extension.js";
 import { openStore } from "./store.js";
 import { me, TabCoordinator } from "./tab-coordinator.js";
 
-const ANSWER_MS = 1500; // so long a page that has a file may take to say so
+const ANSWER_MS = 1500; // within which a page that has a file says so
 const SOON_MS = 100;
-const MOST_TRIES = 20;
-const ROOM_MS = 2000;
-const ROOM_SHARE = 0.9; // of what the browser says is free
-const SHOWN_MS = 3_600_000; // so long one that has arrived stays in the list by itself
-const BOUND = ["storing", "waiting", "held"]; // in which one that is not kept needs its page
+const MAX_TRIES = 20;
+const ESTIMATE_MS = 2000;
+const USABLE_SHARE = 0.9; // of the storage that the browser estimates to be free
+const SHOWN_MS = 3_600_000; // then an upload that has arrived leaves the list
+const NEEDS_PAGE = ["storing", "waiting", "held"]; // in which one that is not kept needs its page
 const LOST = "The page was closed before this file was saved. Choose the file again to resume.";
 const EMPTY = "The file is empty. Was the copy or the download cut off?";
 
@@ -64,8 +64,8 @@ export class UploadQueue extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | null} */
   soon = null;
   #made = 0;
-  #room = 0;
-  #roomAsked = -Infinity;
+  #space = 0;
+  #estimatedAt = -Infinity;
 
   /** @param {any} about user, terms, endpoint, tus and videos, from the page */
   constructor(about) {
@@ -77,7 +77,8 @@ export class UploadQueue extends EventTarget {
       if (event.persisted) this.isReady = this.#open();
     });
     addEventListener("beforeunload", (event) => {
-      if (this.items.some((item) => this.#files.has(item.id) && BOUND.includes(item.state))) event.preventDefault();
+      if (this.items.some((item) => this.#files.has(item.id) && NEEDS_PAGE.includes(item.state)))
+        event.preventDefault();
     });
   }
 
@@ -94,18 +95,18 @@ export class UploadQueue extends EventTarget {
       speed: live?.speed ?? 0,
       said: live?.said || item.said || (item.state === "lost" ? LOST : ""),
       isHere,
-      isElsewhere: !item.kept && !isHere && BOUND.includes(item.state),
+      isElsewhere: !item.kept && !isHere && NEEDS_PAGE.includes(item.state),
     };
   }
 
   /**
-   * Take files into the queue. One that is in it already is not taken twice; one that was lost goes on.
+   * Add files to the queue. A file that is in it already is not added again; one that was lost resumes.
    *
-   * @param {{ file: File, path: string }[]} found
+   * @param {{ file: File, path: string }[]} files
    * @param {{ kind?: string, startsJob?: boolean }} choice what the page says; else what the person prefers
    * @param {string[]} unread names of what could not be read
    */
-  async add(found, choice = {}, unread = []) {
+  async add(files, choice = {}, unread = []) {
     await this.isReady;
     const terms = await this.terms();
     const usual = {
@@ -116,10 +117,10 @@ export class UploadQueue extends EventTarget {
     const isOther = ({ file }) => terms.others.includes(extensionOf(file.name));
     const added = [];
     const taken = [];
-    for (const { file, path } of found.filter((one) => !isOther(one))) {
+    for (const { file, path } of files.filter((candidate) => !isOther(candidate))) {
       const wrong = wrongWith(file, terms.most);
       const again = [...this.items, ...added].find(
-        (item) => isSame(item, file) && [...BOUND, "lost"].includes(item.state),
+        (item) => isSame(item, file) && [...NEEDS_PAGE, "lost"].includes(item.state),
       );
       if (again && (again.state !== "lost" || wrong)) continue;
       const item =
@@ -131,7 +132,7 @@ export class UploadQueue extends EventTarget {
       }
       added.push(item);
     }
-    const names = found.filter(isOther).map(({ path }) => path);
+    const names = files.filter(isOther).map(({ path }) => path);
     if (names.length || unread.length) added.push(this.#item({ state: "left", names, unread, ...usual }));
     await this.store.add(added);
     await this.#changed();
@@ -154,7 +155,7 @@ export class UploadQueue extends EventTarget {
       ["held"],
     );
 
-  /** Forget it, here and on the server; one that has arrived stays there. */
+  /** Remove an upload, here and on the server; one that has arrived stays there. */
   async cancel(id) {
     const item = this.items.find((one) => one.id === id);
     await this.store.drop([id]);
@@ -163,13 +164,13 @@ export class UploadQueue extends EventTarget {
     if (item?.url && item.state !== "done") await deleteUpload(item.url, this.tabs.headers);
   }
 
-  /** What has arrived and what was left out goes from the list. */
+  /** Remove what has arrived and what was skipped from the list. */
   async clear() {
     await this.store.drop(this.items.filter((item) => ["done", "left"].includes(item.state)).map((item) => item.id));
     await this.#changed();
   }
 
-  /** What holds for uploads on this server, and for this person. Throws as getJson does. */
+  /** Return the limits of this server and the preferences of this person. Throws as getJson does. */
   async terms() {
     this.asked ??= getJson(this.about.terms);
     return this.asked.catch((error) => {
@@ -191,7 +192,7 @@ export class UploadQueue extends EventTarget {
       onLive: () => this.#show(),
       onArrival: (item, video) => this.#arrived(item, video),
     });
-    setTimeout(() => this.#giveUpLost().catch(() => {}), ANSWER_MS);
+    setTimeout(() => this.#markLost().catch(() => {}), ANSWER_MS);
     this.tabs.look(this.items);
     this.#show();
   }
@@ -218,12 +219,12 @@ export class UploadQueue extends EventTarget {
     return { id: `${me}-${this.#made}`, order, ...begun, ...values };
   }
 
-  /** Into the browser's own storage; where that has no room, it stays with the page. */
+  /** Copy a file into the store; without space for it, it stays with its page. */
   async #keep(id) {
     const file = this.#files.get(id);
     if (!file) return; // cancelled
     try {
-      if (!this.store.keeps || !(await this.#hasRoom(file.size))) throw new Error("no room");
+      if (!this.store.keeps || !(await this.#hasSpace(file.size))) throw new Error("no space");
       const kept = { state: "waiting", kept: true };
       await this.store.keep(id, file, kept);
       Object.assign(this.items.find((item) => item.id === id) ?? {}, kept);
@@ -238,21 +239,21 @@ export class UploadQueue extends EventTarget {
         );
       if (!isReadable) this.#files.delete(id);
       const values = isReadable ? { state: "waiting" } : { state: "wrong", said: "This file can no longer be read." };
-      await insist(() => this.store.change([id], values, ({ state }) => state === "storing"));
+      await retry(() => this.store.change([id], values, ({ state }) => state === "storing"));
     }
     this.#changedSoon();
   }
 
-  /** By what the browser says, which is asked again every two seconds; where it says nothing, it is tried. */
-  async #hasRoom(size) {
+  /** Whether the store has space, by an estimate that is renewed every two seconds; true where there is none. */
+  async #hasSpace(size) {
     if (!navigator.storage?.estimate) return true;
-    if (performance.now() - this.#roomAsked > ROOM_MS) {
+    if (performance.now() - this.#estimatedAt > ESTIMATE_MS) {
       const { quota = 0, usage = 0 } = await navigator.storage.estimate();
-      this.#room = (quota - usage) * ROOM_SHARE;
-      this.#roomAsked = performance.now();
+      this.#space = (quota - usage) * USABLE_SHARE;
+      this.#estimatedAt = performance.now();
     }
-    if (size >= this.#room) return false;
-    this.#room -= size;
+    if (size >= this.#space) return false;
+    this.#space -= size;
     return true;
   }
 
@@ -268,7 +269,7 @@ export class UploadQueue extends EventTarget {
     await this.#changed();
   }
 
-  /** Of hundreds of files, each is kept in a moment of its own. */
+  /** One update for many files that are kept one after the other. */
   #changedSoon() {
     this.soon ??= setTimeout(() => {
       this.soon = null;
@@ -287,7 +288,7 @@ export class UploadQueue extends EventTarget {
     this.#show();
   }
 
-  /** What has arrived goes after a while, or when its video's page is opened, by whatever way. */
+  /** Remove what arrived a while ago, or whose video's page is open. */
   async #withoutOld(items) {
     const isOpened = ({ video }) => location.pathname.startsWith(`${this.about.videos}${video}/`);
     const isOld = (item) => item.state === "done" && (item.endedAt < Date.now() - SHOWN_MS || isOpened(item));
@@ -295,8 +296,8 @@ export class UploadQueue extends EventTarget {
     return items.filter((item) => !isOld(item));
   }
 
-  /** Files that no page has any more, and that were not kept. */
-  async #giveUpLost() {
+  /** Mark files as lost that were not kept and that no page has any more. */
+  async #markLost() {
     const isGone = (item) => this.standing(item).isElsewhere && !this.tabs.owned.has(item.id);
     const gone = this.items.filter(isGone).map((item) => item.id);
     await this.store.change(gone, { state: "lost" }, ({ kept }) => !kept);
@@ -316,13 +317,13 @@ function wrongWith(file, most) {
 const isSame = (item, file) =>
   item.name === file.name && item.size === file.size && item.modified === file.lastModified;
 
-/** What was begun and did not fit takes room for a moment still, and then not even a row can be written. */
-async function insist(work) {
+/** Try again for a while: a file that did not fit takes space for a moment, and then not even a row can be written. */
+async function retry(work) {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      if (tries === MOST_TRIES) throw error;
+      if (tries === MAX_TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }

@@ -7,7 +7,7 @@ const MOST_NAMES = 12;
 const WORDS = { storing: "Saving in this browser", waiting: "Queued", held: "Paused", done: "Uploaded" };
 const ICONS = { held: "play", waiting: "pause" };
 
-/** Bring the list in line with the queue; rows that stay keep their place and their focus, and one that goes hands it to the next. */
+/** Show the queue. Rows that stay keep their place and the focus; one that goes passes the focus to the next row. */
 export function showRows(list, template, uploads, items) {
   const ids = new Set(items.map((item) => item.id));
   const stays = (row) => ids.has(row.dataset.id);
@@ -48,10 +48,10 @@ function update(row, item, uploads) {
   row.classList.toggle("wrong", ["wrong", "lost", "left"].includes(state));
   row.classList.toggle("whole", state === "done");
   row.classList.toggle("stuck", state === "stuck");
-  say(row.querySelector(".name"), name);
+  setText(row.querySelector(".name"), name);
   row.querySelector(".name").title = item.path;
-  say(row.querySelector(".figures"), figures(item, standing));
-  say(row.querySelector(".status"), statusText(item, standing));
+  setText(row.querySelector(".figures"), figures(item, standing));
+  setText(row.querySelector(".status"), statusText(item, standing));
   const bar = row.querySelector("progress");
   bar.hidden = ["wrong", "left", "done"].includes(state);
   bar.value = item.size ? standing.sent / item.size : 0;
@@ -74,13 +74,13 @@ function show(row, selector, isShown, word, name) {
 }
 
 function label(button, word, name) {
-  say(button.querySelector(".word"), word);
+  setText(button.querySelector(".word"), word);
   button.setAttribute("aria-label", `${word} ${name}`);
   button.title = word;
 }
 
 /** Only what has changed, so that nothing is read out twice. */
-function say(place, text) {
+function setText(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
