@@ -32,8 +32,8 @@ from upscaler.models import (
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON, WITHOUT_SEGMENTS
-from upscaler.pipeline.presets import PRESETS, Preset
+from upscaler.models.job import COMPARISON_VERSION, WITHOUT_SEGMENTS
+from upscaler.pipeline.core.presets import PRESETS, Preset
 
 LOG_LINES = 200
 SETTLES_SECONDS = 5
@@ -55,7 +55,7 @@ def with_cards(videos: QuerySet[Video]) -> QuerySet[Video]:
     jobs = Job.objects.select_related("model").order_by("-created_at")
     narrow = jobs.defer("recipe_json", "plan_json", "engine_json", "receipt_json", "error_detail")
     narrow = narrow.prefetch_related(
-        Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.HOVER), to_attr="hovers")
+        Prefetch("artifacts", Artifact.objects.filter(kind=ArtifactKind.HOVER_CLIP), to_attr="hovers")
     )
     return videos.prefetch_related(
         Prefetch("jobs", narrow, to_attr="newest_jobs"),
@@ -77,7 +77,7 @@ def job_get(*, user: User, id: UUID) -> Job:
 def jobs_without_comparison() -> QuerySet[Job]:
     """Done, and without the files that its comparison shows, though nothing speaks against them."""
     return Job.objects.filter(
-        state=JobState.DONE, comparison__lt=COMPARISON, extras_error="", video__trashed_at__isnull=True
+        state=JobState.DONE, comparison_version__lt=COMPARISON_VERSION, extras_error="", video__trashed_at__isnull=True
     )
 
 

@@ -39,7 +39,7 @@ def wrong_password(server: Server, name: str, *, comes_from: str, says: str) -> 
 def counted(server: Server) -> set[str]:
     """The addresses of whoever tried a password, which are then forgotten."""
     with sqlite3.connect(server.data / "haloweb.sqlite3") as database:
-        return {address for (address,) in database.execute("DELETE FROM upscaler_knock RETURNING address")}
+        return {address for (address,) in database.execute("DELETE FROM upscaler_loginattempt RETURNING address")}
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_whether_a_job_starts_is_said_by_the_page(person_client: Client, said: s
 
 @pytest.mark.parametrize("usual", [True, False])
 def test_whether_a_job_starts_is_else_what_the_person_prefers(person_client: Client, person: User, usual: bool) -> None:
-    person.starts_jobs = usual
+    person.auto_upscale = usual
     person.save()
     begin(person_client)
     assert Upload.objects.get().starts_job is usual

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from tests import factories, objects
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
 from upscaler.media.medium import medium
 from upscaler.models import Upload, Video
@@ -115,7 +115,7 @@ def test_an_arrival_that_died_behind_its_row_leaves_no_bytes_here(person_client:
     the_video_is_there_once(person_client, url)
 
 
-def test_a_video_that_was_deleted_is_not_stored_once_more(person_client: Client, bells: Bells) -> None:
+def test_a_video_that_was_deleted_is_not_stored_once_more(person_client: Client, enqueued: EnqueuedTasks) -> None:
     url = whole(person_client)
     person_client.head(url, headers=TUS)
     video = Video.objects.get()

@@ -13,13 +13,13 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.conftest import browser_of
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler.intake import adopt, gate, watcher
 from upscaler.intake.watcher import Watcher
-from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells", "owner")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("enqueued", "owner")]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ class Looks:
 
 
 def test_a_file_is_taken_when_two_looks_ten_seconds_apart_found_the_same(
-    folder: Path, owner: User, bells: Bells
+    folder: Path, owner: User, enqueued: EnqueuedTasks
 ) -> None:
     (folder / "Blood_Gulch.avi").write_bytes(b"frames")
     looks = Looks(folder)
@@ -57,7 +57,9 @@ def test_a_file_is_taken_when_two_looks_ten_seconds_apart_found_the_same(
     video = Video.objects.get()
     assert (video.owner, video.title, video.size, video.state) == (owner, "Blood Gulch", 6, VideoState.PROBING)
     assert factories.stored(video.key) == b"frames"
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(video.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
+        ("cpu", "take_in_video", (str(video.pk),))
+    ]
 
 
 def test_one_that_grows_is_waited_for(folder: Path) -> None:
@@ -288,7 +290,7 @@ def test_a_folder_that_is_not_there_is_said(folder: Path, owner_client: Client) 
 
 def test_whose_they_become_is_set(folder: Path, person: User) -> None:
     (folder / "clip.avi").write_bytes(b"frames")
-    person.starts_jobs, person.default_kind = False, "halo-ce"
+    person.auto_upscale, person.default_kind = False, "halo-ce"
     person.save()
     looks = Looks(folder, "miranda")
     looks.look()

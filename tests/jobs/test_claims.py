@@ -15,11 +15,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import claims, lifecycle, reaper
-from upscaler.jobs.claims import Claim
-from upscaler.jobs.stretches import Piece
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.rendering.claims import Claim
+from upscaler.jobs.rendering.segment_selection import Piece
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
-from upscaler.pipeline.render import Rendered
+from upscaler.pipeline.render.segments import Rendered
 
 WAITING, FAILED = SegmentState.WAITING, SegmentState.FAILED
 RENDERED = Rendered(frames=15, size=100, sha256="ab" * 32, seconds=1.5)
@@ -160,7 +162,7 @@ def test_segments_of_a_job_that_is_not_to_be_rendered_are_left_alone(job: Job, s
 
 def test_a_job_says_why_nobody_takes_it_until_somebody_does(job: Job) -> None:
     for _ in range(2):
-        assert claims.claim_next("a worker", why_not=lambda _job: "No room.") is None
+        assert claims.claim_next("a worker", incompatibility=lambda _job: "No room.") is None
     job.refresh_from_db()
     assert job.waits_for == "No room."
 

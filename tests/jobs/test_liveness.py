@@ -9,14 +9,15 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, reaper
-from upscaler.jobs.liveness import NO_WORKER
-from upscaler.jobs.watchdog import is_stuck
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.recovery.liveness import NO_WORKER
+from upscaler.jobs.recovery.watchdog import is_stuck
+from upscaler.jobs.rendering import claims
 from upscaler.models import Installation, Job, JobState, Video, Worker
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enqueued")]
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +96,7 @@ def test_a_cluster_whose_workers_are_frozen_is_still_begun_again(job: Job, state
     assert is_stuck(queue)
 
 
-def test_the_queue_and_the_page_of_workers_say_it(person_client: Client, bells: Bells) -> None:
+def test_the_queue_and_the_page_of_workers_say_it(person_client: Client, enqueued: EnqueuedTasks) -> None:
     hidden = '<p class="notice warning" id="missing" role="status" hidden>'
     for page in ("queue", "workers"):
         assert hidden in person_client.get(f"/{page}/").content.decode()

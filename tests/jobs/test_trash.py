@@ -10,14 +10,17 @@ from django.http import Http404
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler import selectors
-from upscaler.jobs import claims, intake, joining, lifecycle, reaper, tidy, trash
-from upscaler.jobs.watchdog import is_stuck
+from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.recovery import reaper, tidy
+from upscaler.jobs.recovery.watchdog import is_stuck
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.steps import analysis, joining
 from upscaler.models import Artifact, Job, JobState, Listing, Share, User, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.publish import gate
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +45,7 @@ def test_a_job_that_is_not_done_is_cancelled_and_no_other(video: Video, state: J
 
 @pytest.mark.parametrize("state", sorted(ACTIVE_STATES))
 def test_a_job_whose_cancelling_was_cut_off_is_not_rendered_and_is_cancelled_later(
-    video: Video, bells: Bells, state: JobState
+    video: Video, enqueued: EnqueuedTasks, state: JobState
 ) -> None:
     job = factories.make_job(video, state=state)
     Video.objects.update(trashed_at=timezone.now())  # and then the process died
@@ -54,7 +57,7 @@ def test_a_job_whose_cancelling_was_cut_off_is_not_rendered_and_is_cancelled_lat
 
     job.refresh_from_db()
     assert (job.state, job.finished_at is not None) == (JobState.CANCELLED, True)
-    assert "render" not in bells.names
+    assert "render" not in enqueued.names
 
 
 def test_nothing_is_begun_on_what_is_in_the_trash(video: Video) -> None:
@@ -69,15 +72,15 @@ def test_nothing_is_begun_on_what_is_in_the_trash(video: Video) -> None:
 
 
 def test_a_video_that_is_measured_in_the_trash_starts_nothing(
-    person: User, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    person: User, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = factories.make_video(person, state=VideoState.PROBING, facts_json=None, starts_job=True)
-    monkeypatch.setattr(intake, "probe", lambda *_: None)
-    monkeypatch.setattr(intake, "analyse", lambda *_: factories.FACTS)
-    monkeypatch.setattr(intake, "_make_poster", lambda *_: None)
+    monkeypatch.setattr(analysis, "probe", lambda *_: None)
+    monkeypatch.setattr(analysis, "analyse", lambda *_: factories.FACTS)
+    monkeypatch.setattr(analysis, "_make_poster", lambda *_: None)
     move(video)
 
-    intake.take_in(video.pk)
+    analysis.take_in(video.pk)
 
     video.refresh_from_db()
     assert video.state == VideoState.READY
@@ -137,7 +140,7 @@ def test_what_was_moved_twice_is_counted_once(video: Video, person: User) -> Non
 
 
 def test_it_is_deleted_after_its_time(
-    person: User, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     old, young, kept = (factories.make_video(person) for _ in range(3))
     Share.objects.create(job=factories.make_finished_job(old), created_by=person)
@@ -147,7 +150,7 @@ def test_it_is_deleted_after_its_time(
 
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         tidy.tidy()
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
 
     assert set(Video.objects.all()) == {young, kept}
     assert not factories.has_file(old.key)
@@ -156,7 +159,7 @@ def test_it_is_deleted_after_its_time(
 
 
 def test_a_trash_that_is_emptied_is_gone_for_its_owner_at_once_and_a_worker_does_the_rest(
-    person: User, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     gone, kept = factories.make_video(person), factories.make_video(person)
     move(gone)
@@ -166,7 +169,7 @@ def test_a_trash_that_is_emptied_is_gone_for_its_owner_at_once_and_a_worker_does
 
     assert not trash.trash_of(person).exists()
     assert trash.videos_restore(user=person, ids=[gone.pk]) == 0
-    bells.answer("empty_trash")
+    enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [kept]
 
 

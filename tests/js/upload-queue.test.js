@@ -8,7 +8,7 @@ import { UploadQueue } from "../../static/upscaler/js/intake/upload-queue.js";
 import { statusText } from "../../static/upscaler/js/intake/upload-row.js";
 import { closePages, newPerson, started, until } from "./browser.js";
 
-const TERMS = { kind: "film", starts_jobs: true, others: ["txt", "jpg"], most: 1000, chunk: 100 };
+const TERMS = { kind: "film", auto_upscale: true, others: ["txt", "jpg"], most: 1000, chunk: 100 };
 let requests = [];
 let status = 200;
 

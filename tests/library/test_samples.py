@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from tests import factories
 from upscaler import selectors
-from upscaler.jobs import claims
+from upscaler.jobs.rendering import claims
 from upscaler.library.search import Wanted, find
 from upscaler.models import Artifact, Job, User, Video
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upscaler.pipeline.endings import OTHERS, VIDEOS, is_no_video, is_unfinished
+from upscaler.pipeline.containers.endings import OTHERS, VIDEOS, is_no_video, is_unfinished
 
 
 @pytest.mark.parametrize("name", ["clip.WMV", "a.b.avi", "x.divx", "odd.xyz", "no ending", "2003.halo"])

@@ -20,7 +20,7 @@ from tests.publish.rendered import addresses_of, render, times_of
 from tests.publish.shown import everything
 from upscaler import selectors
 from upscaler.models import Job, JobState, Segment, SegmentState, Share, User, Video
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.publish import gate
 from upscaler.publish.shares import Terms, share_change, share_create, share_revoke
 

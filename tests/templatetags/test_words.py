@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
-from upscaler.pipeline.recipe import CHOICES
+from upscaler.pipeline.core.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
+from upscaler.pipeline.core.recipe import CHOICES
 from upscaler.templatetags.words import FactRow, fact_rows, facts_in_words, limit, local_time, moment, speed
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests import factories
 from upscaler.models import Encoder, Job, User, Video
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.recipe import Filters, Recipe
 
 pytestmark = pytest.mark.django_db
 

@@ -8,21 +8,21 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake import tus
 from upscaler.models import Job, JobState, Upload, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BROUGHT = {"name": "Topaz, 2024", "file_name": "blood_gulch_topaz.mp4", "starts": "0"}
+IMPORTED = {"name": "Topaz, 2024", "file_name": "blood_gulch_topaz.mp4", "starts": "0"}
 
 
 @pytest.fixture
 def brought(video: Video) -> Job:
     """A result that was made elsewhere, with its files."""
     job = factories.make_job(video, state=JobState.DONE)
-    Job.objects.filter(pk=job.pk).update(model=None, brought_json=BROUGHT, receipt_json=None, comparison=1)
+    Job.objects.filter(pk=job.pk).update(model=None, import_json=IMPORTED, receipt_json=None, comparison_version=1)
     job.segments.all().delete()
     for kind in (ArtifactKind.RESULT, ArtifactKind.PROXY):
         factories.make_artifact(job, kind)
@@ -38,17 +38,17 @@ def text(client: Client, page: str) -> str:
     return response.content.decode()
 
 
-def test_a_file_is_sent_as_an_upscale_of_a_video(person_client: Client, video: Video, bells: Bells) -> None:
+def test_a_file_is_sent_as_an_upscale_of_a_video(person_client: Client, video: Video, enqueued: EnqueuedTasks) -> None:
     said = {"upscale_of": str(video.pk), "title": "Topaz,\n2024", "starts_job": "1"}
     url = tus.begin(person_client, **said)
     tus.patch(person_client, url, tus.CONTENT, 0)
 
     made = Video.objects.exclude(pk=video.pk).get()
     assert (made.upscale_of, made.title, made.starts_job) == (video, "Topaz, 2024", False)
-    assert bells.names == ["take_in_video"]
+    assert enqueued.names == ["take_in_video"]
 
 
-def test_without_a_name_it_has_that_of_its_file(person_client: Client, video: Video, bells: Bells) -> None:
+def test_without_a_name_it_has_that_of_its_file(person_client: Client, video: Video, enqueued: EnqueuedTasks) -> None:
     tus.patch(person_client, tus.begin(person_client, upscale_of=str(video.pk)), tus.CONTENT, 0)
 
     assert Video.objects.exclude(pk=video.pk).get().title == "clip"
@@ -129,9 +129,9 @@ def test_it_is_shared_and_says_nothing_of_the_name(person_client: Client, client
     assert "blood_gulch" not in page
 
 
-def test_it_can_be_deleted_and_its_original_stays(person_client: Client, brought: Job, bells: Bells) -> None:
+def test_it_can_be_deleted_and_its_original_stays(person_client: Client, brought: Job, enqueued: EnqueuedTasks) -> None:
     person_client.post(f"/jobs/{brought.pk}/delete/")
 
     assert not Job.objects.exists()
     assert Video.objects.filter(pk=brought.video_id).exists()
-    assert "remove_folder" in bells.names
+    assert "remove_folder" in enqueued.names

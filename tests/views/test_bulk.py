@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs.trash import trash_of, videos_trash
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.actions.trash import trash_of, videos_trash
 from upscaler.library.about import videos_describe
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, Share, UpscaleModel, User, Video, VideoState
@@ -212,7 +212,7 @@ def test_a_job_is_started_on_each_that_can_have_one(
     person: User,
     videos: list[Video],
     nearest: UpscaleModel,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     waiting = factories.make_video(person, title="Not yet", state=VideoState.ANALYSING, facts_json=None)
@@ -227,7 +227,7 @@ def test_a_job_is_started_on_each_that_can_have_one(
     assert {(job.state, job.recipe.preset, job.recipe.height) for job in Job.objects.all()} == {
         (JobState.QUEUED, "h264-high", 480)
     }
-    assert bells.names == ["render"] * 3
+    assert enqueued.names == ["render"] * 3
 
 
 def test_a_recipe_that_does_not_exist_starts_nothing(person_client: Client, videos: list[Video]) -> None:

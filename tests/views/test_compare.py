@@ -10,7 +10,7 @@ from django.test import Client
 from tests import factories
 from upscaler.models import Job, JobState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def test_the_stills_and_both_videos_are_there(person_client: Client, finished: J
 
 
 def test_the_clip_is_played_as_soon_as_there_is_one(person_client: Client, finished: Job) -> None:
-    clip = factories.make_artifact(finished, ArtifactKind.STACKED)
+    clip = factories.make_artifact(finished, ArtifactKind.COMPARISON_CLIP)
 
     player = person_client.get(f"/jobs/{finished.pk}/compare/").context["player"]
 
@@ -63,7 +63,8 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
 
 
 @pytest.mark.parametrize(
-    ("files", "is_ready"), [({}, False), ({"comparison": 1}, True), ({"extras_error": "The disk was full."}, True)]
+    ("files", "is_ready"),
+    [({}, False), ({"comparison_version": 1}, True), ({"extras_error": "The disk was full."}, True)],
 )
 def test_the_page_is_told_when_the_comparison_is_ready(
     person_client: Client, client: Client, video: Video, files: dict[str, Any], is_ready: bool
@@ -97,7 +98,7 @@ def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
     person_client: Client, finished: Job, is_shared: bool
 ) -> None:
     playable = factories.make_artifact(finished, ArtifactKind.PLAYABLE)
-    before = factories.make_artifact(finished, ArtifactKind.BEFORE)
+    before = factories.make_artifact(finished, ArtifactKind.SOURCE_CLIP)
     result = finished.artifacts.get(kind=ArtifactKind.RESULT)
     url, media = f"/jobs/{finished.pk}/compare/", "/media"
     if is_shared:

@@ -12,16 +12,16 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler.intake.demo import CLIP
 from upscaler.models import User, Video, VideoState
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.shown import shown
-from upscaler.pipeline.stacked import layout
+from upscaler.pipeline.comparison.comparison_clip import layout
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 from upscaler.publish.first_sight import first_sight
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +49,12 @@ def test_a_search_that_finds_nothing_does_not(person_client: Client) -> None:
     assert "first-sight" not in person_client.get("/?q=nothing").content.decode()
 
 
-def test_it_is_added_as_any_upload_is(person_client: Client, person: User, bells: Bells) -> None:
+def test_it_is_added_as_any_upload_is(person_client: Client, person: User, enqueued: EnqueuedTasks) -> None:
     response = person_client.post("/demo/")
 
     video = Video.objects.get()
     assert response["Location"] == f"/videos/{video.pk}/"
-    assert (video.owner, video.state, video.starts_job) == (person, VideoState.PROBING, person.starts_jobs)
+    assert (video.owner, video.state, video.starts_job) == (person, VideoState.PROBING, person.auto_upscale)
     assert factories.stored(video.key) == CLIP.read_bytes()
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import Collection, Job, SavedView, Share, User, Video
 
 pytestmark = pytest.mark.django_db

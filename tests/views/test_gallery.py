@@ -41,7 +41,7 @@ def test_a_link_that_is_shown_there_is_seen_by_everybody(
     client: Client, stranger_client: Client, is_on: None, finished: Job, person: User
 ) -> None:
     share = shown(finished, title="Warthog run")
-    split = factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630)
+    split = factories.make_artifact(finished, ArtifactKind.LINK_PREVIEW, width=1200, height=630)
 
     for visitor in (client, stranger_client):
         response = visitor.get("/gallery/")
@@ -84,7 +84,7 @@ def test_pages_hold_two_dozen_and_more_cost_no_more_questions(client: Client, is
     few = queries_of(client, "/gallery/")
     for _ in range(24):
         job = factories.make_job(finished.video, state=JobState.DONE)
-        factories.make_artifact(job, ArtifactKind.SPLIT)
+        factories.make_artifact(job, ArtifactKind.LINK_PREVIEW)
         shown(job)
 
     page = client.get("/gallery/")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_card_names_the_sweep_of_the_newest_result(person_client: Client, video: Video) -> None:
-    older, newer = (factories.make_artifact(factories.make_job(video), ArtifactKind.HOVER) for _ in range(2))
+    older, newer = (factories.make_artifact(factories.make_job(video), ArtifactKind.HOVER_CLIP) for _ in range(2))
     factories.make_job(video)
 
     page = person_client.get("/").content.decode()
@@ -29,4 +29,4 @@ def test_a_card_without_a_result_plays_nothing(person_client: Client, video: Vid
 
 
 def test_no_link_gives_it() -> None:
-    assert ArtifactKind.HOVER not in (*SHARED_KINDS, *SHARED_OF_VIDEO, *SHARED_WHILE_RENDERED)
+    assert ArtifactKind.HOVER_CLIP not in (*SHARED_KINDS, *SHARED_OF_VIDEO, *SHARED_WHILE_RENDERED)

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import lifecycle
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.actions import lifecycle
 from upscaler.live import log
 from upscaler.models import Artifact, Event, Job, JobState, Video, VideoState
 
@@ -62,13 +62,13 @@ def test_its_status_is_for_pages_without_a_websocket(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_is_cancelled(person_client: Client, rendering: Job, bells: Bells) -> None:
+def test_a_job_is_cancelled(person_client: Client, rendering: Job, enqueued: EnqueuedTasks) -> None:
     response = person_client.post(f"/jobs/{rendering.pk}/cancel/")
 
     assert response["Location"] == f"/jobs/{rendering.pk}/"
     rendering.refresh_from_db()
     assert rendering.state == JobState.CANCELLED
-    assert [(bell.name, bell.arguments) for bell in bells] == [
+    assert [(task.name, task.arguments) for task in enqueued] == [
         ("remove_folder", (f"{rendering.folder}/segments",)),
     ]
 
@@ -98,7 +98,7 @@ def test_the_buttons_fit_the_state(person_client: Client, video: Video, state: J
 def test_a_job_is_paused_and_goes_on(
     person_client: Client,
     rendering: Job,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     response = person_client.post(f"/jobs/{rendering.pk}/pause/")
@@ -109,7 +109,7 @@ def test_a_job_is_paused_and_goes_on(
         response = person_client.post(f"/jobs/{rendering.pk}/resume/", {"on": "queue"})
     rendering.refresh_from_db()
     assert (response["Location"], rendering.state) == ("/queue/", JobState.QUEUED)
-    assert bells.names == ["render"]
+    assert enqueued.names == ["render"]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_it_can_be_run_again_with_other_settings(person_client: Client, job: Job
 
 @pytest.mark.django_db(transaction=True)
 def test_a_deleted_job_takes_its_files_and_leaves_the_original(
-    person_client: Client, finished: Job, bells: Bells
+    person_client: Client, finished: Job, enqueued: EnqueuedTasks
 ) -> None:
     video, folder = finished.video, finished.folder
     log.append(finished, {"kind": "log", "text": "done"})
@@ -178,7 +178,7 @@ def test_a_deleted_job_takes_its_files_and_leaves_the_original(
 
     assert response["Location"] == f"/videos/{video.pk}/"
     assert (Job.objects.count(), Event.objects.count(), Artifact.objects.exclude(video=video).count()) == (0, 0, 0)
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
     assert factories.files_under(folder) == []
     assert factories.has_file(video.key)
 
@@ -206,7 +206,7 @@ def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client
 def test_a_job_that_failed_is_tried_again(
     person_client: Client,
     video: Video,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     job = factories.make_job(video, state=JobState.FAILED, error="It broke.")
@@ -216,6 +216,6 @@ def test_a_job_that_failed_is_tried_again(
         person_client.post(f"/jobs/{job.pk}/retry/")
 
     job.refresh_from_db()
-    assert (job.state, job.error, bells.names) == (JobState.QUEUED, "", ["render"])
+    assert (job.state, job.error, enqueued.names) == (JobState.QUEUED, "", ["render"])
     page = person_client.post(f"/jobs/{job.pk}/retry/", follow=True).content.decode()
     assert "Only a job that failed can be started again." in page

@@ -8,7 +8,7 @@ from django.test import Client
 from tests import factories
 from upscaler.models import Job, JobState, User
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.recipe import Filters, Recipe
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind

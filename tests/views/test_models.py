@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler.models import ModelState, UpscaleModel, Video
 from upscaler.storage import local_path
 
@@ -68,7 +68,7 @@ def test_the_owner_gives_a_model_another_name_and_notes(owner_client: Client) ->
 
 
 def test_the_owner_deletes_a_model_and_its_file(
-    owner_client: Client, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    owner_client: Client, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     model = factories.make_model()
     local_path(model.key).write_bytes(b"weights")
@@ -78,11 +78,11 @@ def test_the_owner_deletes_a_model_and_its_file(
 
     assert response["Location"] == "/models/"
     assert not UpscaleModel.objects.filter(pk=model.pk).exists()
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
     assert factories.files_under(f"models/{model.pk}") == []
 
 
-def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Video, bells: Bells) -> None:
+def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Video, enqueued: EnqueuedTasks) -> None:
     model = factories.make_model()
     factories.make_job(video, model=model)
 
@@ -90,7 +90,7 @@ def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Vid
 
     assert "was used by jobs that are still here" in response.content.decode()
     assert UpscaleModel.objects.filter(pk=model.pk).exists()
-    assert bells == []
+    assert enqueued == []
 
 
 def test_a_model_that_somebody_prefers_can_go(owner_client: Client, video: Video) -> None:

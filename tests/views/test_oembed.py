@@ -21,7 +21,7 @@ ADDRESSES = ["http://testserver/s/{}/", "http://testserver/s/{}/embed/", "https:
 
 @pytest.fixture
 def share(finished: Job) -> Share:
-    factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630)
+    factories.make_artifact(finished, ArtifactKind.LINK_PREVIEW, width=1200, height=630)
     share = factories.make_share(finished)
     share_change(share=share, terms=Terms(title='"Run" & more'))
     return share
@@ -46,7 +46,7 @@ def test_the_page_says_where_to_ask(client: Client, share: Share) -> None:
 def test_a_link_that_is_open_is_a_frame(client: Client, share: Share, address: str) -> None:
     said = client.get("/oembed", {"url": address.format(share.token), "format": "json"}).json()
 
-    split = share.job.artifacts.get(kind=ArtifactKind.SPLIT)
+    split = share.job.artifacts.get(kind=ArtifactKind.LINK_PREVIEW)
     assert (said["version"], said["type"], said["title"]) == ("1.0", "rich", '"Run" & more')
     assert said["html"].startswith(f'<iframe src="http://testserver/s/{share.token}/embed/" ')
     assert 'title="&quot;Run&quot; &amp; more"' in said["html"]

@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import joining
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.steps import joining
 from upscaler.models import Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.views.parts import common_title, natural
@@ -48,7 +48,7 @@ def test_parts_begin_in_the_order_of_their_numbers(person_client: Client, parts:
 def test_they_are_joined_in_the_order_that_was_chosen(
     person_client: Client,
     parts: list[Video],
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     chosen = [parts[1], parts[2], parts[0]]
@@ -61,7 +61,7 @@ def test_they_are_joined_in_the_order_that_was_chosen(
     assert response["Location"] == f"/videos/{film.pk}/"
     assert (film.title, film.original_name, film.starts_job) == ("Red vs Blue", "Red vs Blue.mkv", True)
     assert [part.source for part in film.parts.all()] == chosen
-    assert bells.names == ["take_in_video"]
+    assert enqueued.names == ["take_in_video"]
 
 
 def test_fewer_than_two_go_back_to_the_library(person_client: Client, parts: list[Video]) -> None:

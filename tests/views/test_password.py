@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.conftest import browser_of
 from tests.views.test_log_in import PASSWORD
-from upscaler.knocks import MOST_TRIES
+from upscaler.accounts.throttle import MOST_TRIES
 from upscaler.models import User
 
 pytestmark = pytest.mark.django_db

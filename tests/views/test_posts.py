@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.pipeline.posting.comparisons import plan_of
 from upscaler.forms.posting import PostForm
 from upscaler.models import Job, Post, PostState
@@ -26,7 +26,7 @@ SAID = {"start": "0:00", "seconds": "8", "form": "wipe", "format": "mp4", "size"
 @pytest.fixture
 def clip(finished: Job) -> Job:
     """A finished job of one second, with its comparison clip."""
-    factories.make_artifact(finished, ArtifactKind.STACKED)
+    factories.make_artifact(finished, ArtifactKind.COMPARISON_CLIP)
     return finished
 
 
@@ -49,13 +49,13 @@ def page_of(client: Client, job: Job) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_clip_rings_once(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_a_clip_rings_once(person_client: Client, clip: Job, enqueued: EnqueuedTasks) -> None:
     for _ in range(2):
         person_client.post(f"/jobs/{clip.pk}/posts/", SAID)
-    assert [(bell.name, bell.arguments) for bell in bells] == [("make_post", (str(Post.objects.get().pk),))]
+    assert [(task.name, task.arguments) for task in enqueued] == [("make_post", (str(Post.objects.get().pk),))]
 
 
-def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job, enqueued: EnqueuedTasks) -> None:
     response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"with_sound": "on"})
 
     assert response.headers["Location"] == f"/jobs/{clip.pk}/compare/#post"
@@ -68,7 +68,9 @@ def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job
     assert "Waits for a worker" in page
 
 
-def test_with_scripts_the_page_stays_and_gets_the_new_row(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_with_scripts_the_page_stays_and_gets_the_new_row(
+    person_client: Client, clip: Job, enqueued: EnqueuedTasks
+) -> None:
     address = f"/jobs/{clip.pk}/posts/"
     first = person_client.post(address, SAID | {"form": "side"}, headers=HTMX).content.decode()
     again = person_client.post(address, SAID | {"form": "side"}, headers=HTMX).content.decode()
@@ -99,7 +101,7 @@ def test_with_scripts_the_page_stays_and_gets_the_new_row(person_client: Client,
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_what_can_not_be_is_said_and_what_was_typed_stays(
-    person_client: Client, clip: Job, bells: Bells, wrong: dict[str, str], says: str, headers: dict[str, str]
+    person_client: Client, clip: Job, enqueued: EnqueuedTasks, wrong: dict[str, str], says: str, headers: dict[str, str]
 ) -> None:
     response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"form": "flip"} | wrong, headers=headers)
 
@@ -109,7 +111,7 @@ def test_what_can_not_be_is_said_and_what_was_typed_stays(
     if "form" not in wrong:
         assert '<option value="flip" selected>' in page
     assert not Post.objects.exists()
-    assert bells == []
+    assert enqueued == []
 
 
 @pytest.mark.parametrize(
@@ -122,13 +124,13 @@ def test_a_moment_is_said_as_people_say_it(said: str, seconds: float) -> None:
     assert form.recipe.first == round(seconds * 30)
 
 
-def test_an_animated_picture_has_no_sound(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_an_animated_picture_has_no_sound(person_client: Client, clip: Job, enqueued: EnqueuedTasks) -> None:
     person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"format": "webp", "with_sound": "on"})
     assert Post.objects.get().with_sound is False
 
 
 def test_the_one_more_that_is_too_many_is_refused(
-    person_client: Client, clip: Job, make: Callable[..., Post], bells: Bells
+    person_client: Client, clip: Job, make: Callable[..., Post], enqueued: EnqueuedTasks
 ) -> None:
     for number in range(20):
         make(most_bytes=number + 1)
@@ -179,15 +181,17 @@ def test_a_row_is_sent_only_when_it_has_changed(person_client: Client, make: Cal
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_failed_is_tried_again(person_client: Client, make: Callable[..., Post], bells: Bells) -> None:
+def test_one_that_failed_is_tried_again(
+    person_client: Client, make: Callable[..., Post], enqueued: EnqueuedTasks
+) -> None:
     post = make(state=PostState.FAILED, error="It broke.")
 
     row = person_client.post(f"/posts/{post.pk}/retry/", headers=HTMX).content.decode()
 
     assert "Waits for a worker" in row and "It broke." not in row
-    assert bells.names == ["make_post"]
+    assert enqueued.names == ["make_post"]
     assert person_client.post(f"/posts/{post.pk}/retry/").status_code == 302
-    assert bells.names == ["make_post"], "it waits already"
+    assert enqueued.names == ["make_post"], "it waits already"
 
 
 def test_one_that_is_deleted_is_gone(person_client: Client, done: Post, make: Callable[..., Post]) -> None:
@@ -210,7 +214,7 @@ def test_they_are_their_owners_alone(client: Client, stranger_client: Client, cl
 
 
 def test_before_the_comparison_there_is_nothing_to_make_it_of(person_client: Client, finished: Job) -> None:
-    Job.objects.filter(pk=finished.pk).update(comparison=0)
+    Job.objects.filter(pk=finished.pk).update(comparison_version=0)
     page = page_of(person_client, finished)
     assert "as soon as the comparison clip is there" in page
     assert 'id="post-make"' not in page
@@ -226,7 +230,7 @@ def test_a_long_result_says_that_it_takes_a_while(person_client: Client, finishe
 
 def test_it_begins_around_the_picture_of_the_links(person_client: Client, clip: Job) -> None:
     Job.objects.filter(pk=clip.pk).update(plan_json=clip.plan_json | {"frame_count": 3000})
-    factories.make_artifact(clip, ArtifactKind.SPLIT, frame=2000)
+    factories.make_artifact(clip, ArtifactKind.LINK_PREVIEW, frame=2000)
     assert 'value="1:02"' in page_of(person_client, clip), "four seconds before"
 
 

@@ -12,8 +12,9 @@ from django.db import connection
 from django.test import Client
 
 from tests import factories
-from upscaler.jobs import claims, lifecycle
-from upscaler.jobs.queue import jobs_queued, queue_reorder
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions.job_order import jobs_queued, queue_reorder
+from upscaler.jobs.rendering import claims
 from upscaler.models import Job, JobState, User
 
 pytestmark = pytest.mark.django_db

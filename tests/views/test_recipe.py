@@ -12,9 +12,9 @@ from django.test import Client
 
 from tests import factories
 from upscaler.models import Encoder, Job, UpscaleModel, User, Video
-from upscaler.pipeline.facts import Repeats
-from upscaler.pipeline.networks import pace
-from upscaler.pipeline.recipe import CHOICES, Filters
+from upscaler.pipeline.core.facts import Repeats
+from upscaler.pipeline.core.recipe import CHOICES, Filters
+from upscaler.pipeline.networks import speed_cache
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,9 @@ def test_a_job_is_cut_by_what_was_measured_on_this_machine(
 ) -> None:
     long = factories.make_video(person, facts_json=factories.FACTS.to_json() | {"frames": 150})
     size = (factories.FACTS.width, factories.FACTS.height)
-    pace.write(settings.TUNED, "key", pace.Tuned("x", "cpu", "fp32", 1.0, weights=nearest.weights.sha256, size=size))
+    speed_cache.write(
+        settings.TUNED, "key", speed_cache.Tuned("x", "cpu", "fp32", 1.0, weights=nearest.weights.sha256, size=size)
+    )
     start(long)
 
     assert Job.objects.get().plan.segments == ((0, 60), (60, 120), (120, 150))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def share(finished: Job) -> Share:
-    factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630)
+    factories.make_artifact(finished, ArtifactKind.LINK_PREVIEW, width=1200, height=630)
     return factories.make_share(finished)
 
 
@@ -82,7 +82,7 @@ def test_what_the_owner_says_of_it_is_shown_as_text(client: Client, share: Share
 def test_a_preview_has_title_note_picture_and_film(client: Client, share: Share) -> None:
     share_change(share=share, terms=Terms(title='The "run"', note="From 2003."))
     page = client.get(f"/s/{share.token}/").content.decode()
-    split = share.job.artifacts.get(kind=ArtifactKind.SPLIT)
+    split = share.job.artifacts.get(kind=ArtifactKind.LINK_PREVIEW)
     result = share.job.artifacts.get(kind=ArtifactKind.RESULT)
 
     said = dict(re.findall(r'<meta (?:property|name)="([\w:]+)" content="([^"]*)">', page))
@@ -98,7 +98,7 @@ def test_a_preview_has_title_note_picture_and_film(client: Client, share: Share)
 
 
 def test_a_preview_does_without_a_picture_that_is_not_made_yet(client: Client, share: Share) -> None:
-    share.job.artifacts.filter(kind=ArtifactKind.SPLIT).delete()
+    share.job.artifacts.filter(kind=ArtifactKind.LINK_PREVIEW).delete()
 
     page = client.get(f"/s/{share.token}/").content.decode()
 

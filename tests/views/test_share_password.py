@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler.knocks import MOST_TRIES
-from upscaler.models import Job, Knock, Share
+from upscaler.accounts.throttle import MOST_TRIES
+from upscaler.models import Job, LoginAttempt, Share
 from upscaler.publish import gate
 from upscaler.publish.shares import Terms, share_change, share_revoke
 
@@ -64,7 +64,7 @@ def test_an_empty_password_is_no_try(client: Client, locked: Share) -> None:
     response = client.post(f"/s/{locked.token}/", {"password": ""})
 
     assert "This field is required." in response.content.decode()
-    assert not Knock.objects.exists()
+    assert not LoginAttempt.objects.exists()
 
 
 def test_a_password_is_not_taken_from_another_site(locked: Share) -> None:
@@ -85,4 +85,4 @@ def test_a_link_that_is_open_already_asks_for_none(client: Client, locked: Share
     again = client.post(f"/s/{locked.token}/", {"password": "whatever"})  # from another tab
 
     assert again["Location"] == f"/s/{locked.token}/"
-    assert not Knock.objects.exists()
+    assert not LoginAttempt.objects.exists()

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs.trash import videos_trash
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import User, Video
 from upscaler.models.artifact import ArtifactKind
 
@@ -66,7 +66,7 @@ def test_it_is_emptied(
     person_client: Client,
     trashed: Video,
     video: Video,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ def test_it_is_emptied(
 
     assert "1 video is deleted." in page
     assert "The trash is empty" in page
-    bells.answer("empty_trash")
+    enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [video]
 
 

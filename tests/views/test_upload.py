@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("starts", [True, False])
 def test_the_box_begins_as_the_person_prefers(person_client: Client, person: User, starts: bool) -> None:
-    person.starts_jobs = starts
+    person.auto_upscale = starts
     person.save()
 
     page = person_client.get("/upload/").content.decode()
@@ -32,12 +32,12 @@ def test_the_page_knows_where_to_send_and_how_much(person_client: Client) -> Non
 
 
 def test_the_queue_is_told_what_this_person_prefers(person_client: Client, person: User) -> None:
-    person.starts_jobs, person.default_kind = False, "halo-3"
+    person.auto_upscale, person.default_kind = False, "halo-3"
     person.save()
 
     terms = person_client.get("/upload/terms.json").json()
 
-    assert (terms["user"], terms["kind"], terms["starts_jobs"]) == (person.pk, "halo-3", False)
+    assert (terms["user"], terms["kind"], terms["auto_upscale"]) == (person.pk, "halo-3", False)
     assert 'value="halo-3" checked' in person_client.get("/upload/").content.decode()
 
 

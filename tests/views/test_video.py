@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler.live import log
 from upscaler.models import Artifact, Event, Job, JobState, ModelState, Part, UpscaleModel, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -80,7 +80,7 @@ def test_a_job_is_started_with_what_was_chosen(
     person_client: Client,
     video: Video,
     nearest: UpscaleModel,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ def test_a_job_is_started_with_what_was_chosen(
     assert (job.video, job.model, job.state, job.frames_total) == (video, nearest, JobState.QUEUED, 30)
     assert (job.recipe.preset, job.recipe.height, job.plan.output.height) == ("h264-high", 480, 480)
     assert job.segments.count() == 1
-    assert bells.names == ["render"]
+    assert enqueued.names == ["render"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_stranger_starts_no_job(stranger_client: Client, video: Video, nearest
 
 @pytest.mark.django_db(transaction=True)
 def test_a_video_that_is_deleted_from_the_trash_takes_everything_with_it(
-    person_client: Client, finished: Job, rendering: Job, bells: Bells, person: User
+    person_client: Client, finished: Job, rendering: Job, enqueued: EnqueuedTasks, person: User
 ) -> None:
     video, kept = finished.video, factories.make_video(person)
     folders = [f"videos/{video.pk}", finished.folder, rendering.folder]
@@ -184,7 +184,7 @@ def test_a_video_that_is_deleted_from_the_trash_takes_everything_with_it(
     assert f"“{video.title}” is deleted." in response.content.decode()
     assert list(Video.objects.all()) == [kept]
     assert (Job.objects.count(), Artifact.objects.count(), Event.objects.count()) == (0, 0, 0)
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
     assert not any(factories.files_under(folder) for folder in folders)
     assert factories.has_file(kept.key)
 
@@ -265,7 +265,7 @@ def test_results_can_be_reached_whatever_becomes_of_the_video(
 def test_what_was_refused_is_looked_at_again(
     person_client: Client,
     person: User,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     video = factories.make_video(person, state=VideoState.REFUSED, facts_json=None, error="The disk was full.")
@@ -275,7 +275,7 @@ def test_what_was_refused_is_looked_at_again(
         person_client.post(f"/videos/{video.pk}/measure/")
 
     video.refresh_from_db()
-    assert (video.state, video.error, bells.names) == (VideoState.PROBING, "", ["take_in_video"])
+    assert (video.state, video.error, enqueued.names) == (VideoState.PROBING, "", ["take_in_video"])
 
 
 def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, person: User) -> None:

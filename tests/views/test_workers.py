@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import claims
+from upscaler.jobs.rendering import claims
 from upscaler.models import Job, JobState, UpscaleModel, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_a_renderer_says_which_segment_it_is_at_and_how_fast(person_client: Clie
 
 
 def test_what_no_row_is_leased_for_is_said_as_well(person_client: Client) -> None:
-    make_worker(queue="cpu", device="", busy_with="Removes files")
+    make_worker(queue="cpu", device="", activity="Removes files")
     assert only(person_client)["label"] == "At work"
     assert hand(person_client) == {"does": "Removes files", "what": "", "part": "", "url": None}
 

@@ -14,13 +14,13 @@ from upscaler import selectors
 from upscaler.forms.filters import SIDES, filter_fields, filters_of, values_of
 from upscaler.forms.presets import PresetField
 from upscaler.models import Job, UpscaleModel, User
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.filters import constant_rate, crop
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import CHOICES, HEIGHTS, SCALES, Filters, Recipe
 from upscaler.pipeline.networks.backend import INT8, OPENVINO
-from upscaler.pipeline.networks.extras import is_installed
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import CHOICES, HEIGHTS, SCALES, Filters, Recipe
+from upscaler.pipeline.networks.optional_backends import is_installed
+from upscaler.pipeline.prefilters import constant_rate, crop
 
 FIGURES_OF = {"crop": [f"crop_{side}" for side in SIDES], "aspect": ["aspect_figures"], "rate": ["rate_figures"]}
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from upscaler import selectors
 from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import stacked
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.tracks import audible
+from upscaler.pipeline.comparison import comparison_clip
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.tracks.track_plan import audible
 
 Address = Callable[[Artifact | None], str | None]
 
@@ -47,7 +47,7 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
 
 def is_ready(job: Job) -> bool:
     """Whether the stills and the comparison clip of a done job are there, or can't be made."""
-    return job.comparison > 0 or bool(job.extras_error)
+    return job.comparison_version > 0 or bool(job.extras_error)
 
 
 class _Files:
@@ -70,7 +70,7 @@ class _Files:
 
     def before(self) -> Artifact | None:
         """The playable file of what the network saw. What a trim cuts off is nobody else's to see."""
-        seen = self.first(ArtifactKind.BEFORE)
+        seen = self.first(ArtifactKind.SOURCE_CLIP)
         if seen is None and not self.job.plan.is_trimmed:
             seen = selectors.artifact_of_video(self.job.video, ArtifactKind.PROXY)
         return seen
@@ -81,7 +81,7 @@ def begins(artifact: Artifact, job: Job) -> Fraction:
     brought = job.brought
     if brought is not None and artifact.kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE):
         return brought.starts
-    if artifact.kind in (ArtifactKind.BEFORE, ArtifactKind.STACKED):
+    if artifact.kind in (ArtifactKind.SOURCE_CLIP, ArtifactKind.COMPARISON_CLIP):
         return Fraction(0)
     if artifact.kind == ArtifactKind.PROXY:
         facts = job.video.facts
@@ -95,7 +95,7 @@ def side(artifact: Artifact, job: Job, address: Address) -> dict[str, Any]:
 
 
 def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> dict[str, Any]:
-    job, clip, before, after = files.job, files.first(ArtifactKind.STACKED), files.before(), files.playable()
+    job, clip, before, after = files.job, files.first(ArtifactKind.COMPARISON_CLIP), files.before(), files.playable()
     plan = job.plan
     best = max(stills, key=lambda still: still["detail"], default=None)
     pair = None
@@ -107,7 +107,7 @@ def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> di
         "width": plan.output.width,
         "height": plan.output.height,
         "names": ["Before", "After"],
-        "clip": {"url": address(clip), "layout": stacked.layout(plan).to_json()} if clip else None,
+        "clip": {"url": address(clip), "layout": comparison_clip.layout(plan).to_json()} if clip else None,
         "pair": pair,
         "poster": {name: best[name] for name in ("before", "after", "frame")} if best else None,
         "hasSound": bool(_sound(job.video.facts)),

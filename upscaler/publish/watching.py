@@ -16,9 +16,9 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import Gone, StoredObject
 from upscaler.models import Job, Segment, SegmentState, User
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.pipeline.encode import playable_path
-from upscaler.pipeline.mp4 import head_bytes
-from upscaler.pipeline.presets import preset
+from upscaler.pipeline.containers.mp4 import head_bytes
+from upscaler.pipeline.core.presets import preset
+from upscaler.pipeline.render.encode import playable_path
 from upscaler.publish.streaming import beginning
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"

@@ -16,13 +16,13 @@ from upscaler import selectors
 from upscaler.forms.about import BulkAboutForm
 from upscaler.forms.collections import GatherForm
 from upscaler.forms.recipe import JobForm
-from upscaler.jobs import lifecycle, trash
+from upscaler.jobs.actions import lifecycle, trash
 from upscaler.library.about import videos_describe
 from upscaler.library.collections import collection_add, collection_get_or_create, collection_remove
 from upscaler.library.listing import in_parts
 from upscaler.models import Job, JobState, Video
 from upscaler.models.job import ACTIVE_STATES
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.publish import shares
 from upscaler.views.requests import person
 from upscaler.views.selection import Selection, selection_of

@@ -28,7 +28,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Newest first, a page at a time."""
     if not SiteSettings.read().shows_gallery:
         raise Http404
-    splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.SPLIT), to_attr="splits")
+    splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.LINK_PREVIEW), to_attr="splits")
     shown = gate.in_public().filter(in_gallery=True).select_related("job").prefetch_related(splits)
     page = Paginator(shown.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
     cards = [_card(share) for share in page.object_list]

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
-from upscaler.jobs import lifecycle
+from upscaler.jobs.actions import lifecycle
 from upscaler.models import Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import RENDERABLE_STATES, WITHOUT_SEGMENTS
-from upscaler.pipeline.presets import PRESETS
+from upscaler.pipeline.core.presets import PRESETS
 from upscaler.views import links
 from upscaler.views.done import done_in_words
 from upscaler.views.requests import person

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from upscaler import selectors
 from upscaler.forms.finder import FinderForm
-from upscaler.jobs.trash import trash_of
+from upscaler.jobs.actions.trash import trash_of
 from upscaler.library.choices import Choices, chips_of, choices_of
 from upscaler.library.search import Wanted, find_in_order
 from upscaler.models import Listing, SavedView, User

@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.models import UpscaleModel
-from upscaler.pipeline.printable import one_line
+from upscaler.pipeline.core.printable import one_line
 from upscaler.views.requests import person
 
 
@@ -54,7 +54,7 @@ def model_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     except ProtectedError:
         messages.error(request, f"“{model.name}” was used by jobs that are still here; delete those first.")
     else:
-        enqueue.ring_removal(f"models/{model.pk}")
+        queues.enqueue_removal(f"models/{model.pk}")
         messages.success(request, f"“{model.name}” is deleted.")
     return redirect("models")
 

@@ -74,7 +74,7 @@ def _pixels(request: HttpRequest, name: str) -> int | None:
 
 def _thumbnail(request: HttpRequest, share: Share, most_width: int | None, most_height: int | None) -> dict[str, Any]:
     """The picture of two halves; none where it is larger than what was asked for."""
-    split = selectors.artifact_of_job(share.job, ArtifactKind.SPLIT)
+    split = selectors.artifact_of_job(share.job, ArtifactKind.LINK_PREVIEW)
     if split is None or split.width > (most_width or split.width) or split.height > (most_height or split.height):
         return {}
     return {

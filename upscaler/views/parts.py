@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from upscaler import selectors
 from upscaler.forms.filters import rate_in_words
 from upscaler.forms.parts import FilmForm, ids_of
-from upscaler.jobs import joining
+from upscaler.jobs.steps import joining
 from upscaler.models import Video, VideoState
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.views.requests import person
 
 
@@ -33,7 +33,7 @@ def join(request: HttpRequest) -> HttpResponse:
         if len(videos) < joining.FEWEST_PARTS:
             messages.info(request, "Choose at least two videos to join.")
             return redirect("/?select=1")
-        form = FilmForm(initial={"title": common_title(videos), "starts_job": user.starts_jobs})
+        form = FilmForm(initial={"title": common_title(videos), "starts_job": user.auto_upscale})
         return _page(request, videos, form)
     form = FilmForm(request.POST)
     if not form.is_valid():

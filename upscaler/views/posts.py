@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
-from upscaler.jobs import posts
+from upscaler.jobs.actions import posts
 from upscaler.models import Job, Post
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.views import compare
 from upscaler.views.post_panel import form_of, row
 from upscaler.views.requests import person

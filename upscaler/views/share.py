@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import page_not_found
 
 from upscaler import selectors
+from upscaler.accounts.throttle import address_of
 from upscaler.forms.sharing import PasswordForm
-from upscaler.knocks import address_of
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS
@@ -161,7 +161,7 @@ def _of_page(request: HttpRequest, share: Share) -> dict[str, Any]:
     context["preview"] = preview = {"url": address}
     if share.job.state != JobState.DONE:
         return context
-    if split := selectors.artifact_of_job(share.job, ArtifactKind.SPLIT):
+    if split := selectors.artifact_of_job(share.job, ArtifactKind.LINK_PREVIEW):
         preview["split"] = request.build_absolute_uri(selectors.artifact_url(split, share))
         context["split"] = split
     played = selectors.artifact_of_job(share.job, ArtifactKind.PLAYABLE) or selectors.artifact_of_job(

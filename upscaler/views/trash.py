@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from upscaler import selectors
-from upscaler.jobs import lifecycle
-from upscaler.jobs.trash import trash_empty, trash_of, videos_restore, videos_trash
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions.trash import trash_empty, trash_of, videos_restore, videos_trash
 from upscaler.models import Video
 from upscaler.views.requests import person
 

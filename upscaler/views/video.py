@@ -15,15 +15,15 @@ from upscaler import selectors
 from upscaler.forms.about import said_about
 from upscaler.forms.filters import values_of
 from upscaler.forms.recipe import JobForm, values_of_job
-from upscaler.jobs import lifecycle
+from upscaler.jobs.actions import lifecycle
 from upscaler.models import Job, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.filters import aspect
-from upscaler.pipeline.kinds import kind_of
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.prefilters import aspect
 from upscaler.templatetags.words import fact_rows
 from upscaler.views.requests import person
 
