@@ -254,7 +254,7 @@ def test_a_permanent_failure_is_not_tried_again(job: Job) -> None:
     assert job.segments.get(index=0).state == SegmentState.FAILED
 
 
-def test_a_worker_that_dies_three_times_on_a_segment_fails_the_job_with_a_sentence(job: Job) -> None:
+def test_a_segment_that_ends_its_worker_three_times_fails_the_job_and_its_viewers_are_told(job: Job) -> None:
     for _ in range(3):
         expire(claimed())
         reaper.reap()
@@ -266,14 +266,6 @@ def test_a_worker_that_dies_three_times_on_a_segment_fails_the_job_with_a_senten
         "A part of this job ended its worker three times; it was given up.",
     )
     assert claims.claim_next("another") is None
-
-
-def test_a_failed_job_says_so_to_whoever_watches_also_when_its_worker_died(job: Job) -> None:
-    for _ in range(3):
-        expire(claimed())
-        reaper.reap()
-
-    job.refresh_from_db()
     kinds = [(event["payload"]["kind"]) for event in all_events(job)]
     assert kinds[-2:] == ["stage", "failed"]
     assert job.finished_at is not None

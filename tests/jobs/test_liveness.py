@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
+from tests.page import Page
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.recovery.liveness import NO_WORKER
 from upscaler.jobs.recovery.watchdog import is_stuck
@@ -97,14 +98,13 @@ def test_a_cluster_whose_workers_are_frozen_is_still_begun_again(job: Job, state
 
 
 def test_the_queue_and_the_page_of_workers_say_it(person_client: Client, enqueued: EnqueuedTasks) -> None:
-    hidden = '<p class="notice warning" id="missing" role="status" hidden>'
     for page in ("queue", "workers"):
-        assert hidden in person_client.get(f"/{page}/").content.decode()
+        assert Page(person_client.get(f"/{page}/")).one("#missing").is_hidden
         assert person_client.get(f"/{page}.json").json()["missing"] == []
 
     lose("gpu")
 
     for page in ("queue", "workers"):
-        shown = person_client.get(f"/{page}/").content.decode()
-        assert hidden not in shown and NO_WORKER["gpu"] in shown and NO_WORKER["cpu"] not in shown
+        missing = Page(person_client.get(f"/{page}/")).one("#missing")
+        assert (missing.text(), missing.is_hidden) == (NO_WORKER["gpu"], False)
         assert person_client.get(f"/{page}.json").json()["missing"] == [NO_WORKER["gpu"]]

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
+from tests.page import Page
 from upscaler.jobs.actions import trash
 from upscaler.jobs.actions.accounts import people_delete
 from upscaler.media.medium import medium
@@ -83,12 +84,11 @@ def test_it_is_said_first_how_much_that_is(owner_client: Client, person: User) -
     for _ in range(3):
         factories.make_share(factories.make_job(factories.make_video(person)))
 
-    page = owner_client.get(f"/admin/upscaler/user/{person.pk}/delete/").content.decode()
+    page = Page(owner_client.get(f"/admin/upscaler/user/{person.pk}/delete/"))
 
-    for said in ("Videos: 3", "Jobs: 3", "Links: 3"):
-        assert said in page
-    assert "Blood Gulch" not in page
-    assert person.username in page
+    assert {"Videos: 3", "Jobs: 3", "Links: 3"} <= set(page.texts("#content li"))
+    assert "Blood Gulch" not in page.source
+    assert person.username in page.text("#content")
 
 
 def test_somebody_without_the_right_deletes_nobody(person_client: Client, stranger: User) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.page import Page
 from tests.views.test_log_in import PASSWORD
 from upscaler.accounts.throttle import LOG_INS, LOG_INS_WITHIN, MOST_LOG_INS, MOST_TRIES, hashing
 from upscaler.models import LoginAttempt, User
@@ -134,7 +135,7 @@ def test_the_admin_looks_at_no_password_of_its_own(client: Client, owner: User) 
 
 
 def test_whoever_is_not_let_into_the_admin_is_told_so(person_client: Client) -> None:
-    page = person_client.get("/admin/", follow=True)
+    response = person_client.get("/admin/", follow=True)
 
-    assert page.status_code == 403
-    assert "This is not allowed" in page.content.decode()
+    assert response.status_code == 403
+    assert Page(response).text("h1") == "This is not allowed"

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
+from tests.page import Page
 from upscaler.models import ModelState, UpscaleModel, User
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ def test_what_is_chosen_is_kept_for_this_person_only(
     response = person_client.post("/preferences/", chosen, follow=True)
 
     assert response.redirect_chain == [("/preferences/", 302)]
-    assert "Saved." in response.content.decode()
+    assert Page(response).message == "Saved."
     person.refresh_from_db()
     assert (person.default_model, person.default_preset, person.default_height) == (nearest, "h264-high", 960)
     assert person.auto_upscale is False, "the box was not ticked"

@@ -26,7 +26,7 @@ veg prproj aep fcp sfk pek cfa
 VIDEOS = frozenset(_VIDEOS.split())
 """Endings of the containers that formats.py lets in, as people and cameras wrote them."""
 OTHERS = frozenset(" ".join([_PICTURES, _SOUND, _TEXT, _PARCELS, _PROGRAMS]).split())
-"""Endings that no video has."""
+"""Endings that no video has. A file with an ending that is in neither may be one."""
 UNFINISHED = ("part", "partial", "crdownload", "download", "tmp", "temp", "filepart", "opdownload", "aria2", "ytdl")
 """What browsers and other programs call a file that they have not finished."""
 
@@ -34,11 +34,6 @@ UNFINISHED = ("part", "partial", "crdownload", "download", "tmp", "temp", "filep
 def ending(name: str) -> str:
     """Of a file's name, in small letters and without its dot."""
     return PurePath(name).suffix[1:].lower()
-
-
-def is_no_video(name: str) -> bool:
-    """Is this certainly none? What has an ending that we never heard of may be one."""
-    return ending(name) in OTHERS
 
 
 def is_unfinished(name: str) -> bool:
