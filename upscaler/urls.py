@@ -88,6 +88,7 @@ urlpatterns = [
     path("jobs/<uuid:id>/retry/", job.job_retry, name="job-retry"),
     path("jobs/<uuid:id>/delete/", job.job_delete, name="job-delete"),
     path("jobs/<uuid:id>/compare/", compare.compare, name="compare"),
+    path("jobs/<uuid:id>/compare/status.json", compare.compare_status, name="compare-status"),
     path("jobs/<uuid:id>/share/", links.share_create, name="share-create"),
     path("jobs/<uuid:id>/posts/", posts.post_create, name="post-create"),
     path("posts/<uuid:id>/", posts.post_row, name="post-row"),

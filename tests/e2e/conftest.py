@@ -125,7 +125,7 @@ def open_comparison(page: Page) -> None:
 def wait_for_comparison(page: Page) -> None:
     """The page loads itself anew when all is made: the load is waited for, as before it there is no player."""
     page.wait_for_url("**/compare/*")
-    expect(page.locator("#making")).to_have_count(0, timeout=180_000)
+    expect(page.locator("#preparing")).to_have_count(0, timeout=180_000)
     page.wait_for_load_state()
     expect(page.locator(".thumb").first).to_be_visible()
 

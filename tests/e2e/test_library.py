@@ -110,9 +110,9 @@ def test_keys_go_from_card_to_card_choose_and_open(sized: Page) -> None:
     page.keyboard.press("x")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("x")
-    expect(page.locator("#selected-count")).to_have_text("2 chosen")
+    expect(page.locator("#selected-count")).to_have_text("2 selected")
     page.keyboard.press("x")
-    expect(page.locator("#selected-count")).to_have_text("1 chosen")
+    expect(page.locator("#selected-count")).to_have_text("1 selected")
     expect(page.get_by_role("button", name="Join into one video")).to_be_disabled()
     assert fits(page)
     page.keyboard.press("Escape")
@@ -130,7 +130,7 @@ def test_what_is_chosen_on_two_pages_is_edited_at_once(sized: Page) -> None:
     expect(page.get_by_text("Page 2 of 3")).to_be_visible()
     says(page, page="2")
     page.locator(".card > a").nth(5).click()
-    expect(page.locator("#selected-count")).to_have_text("2 chosen")
+    expect(page.locator("#selected-count")).to_have_text("2 selected")
     page.locator("#selection").get_by_role("button", name="Edit").click()
     expect(page.get_by_role("heading", name="Edit 2 videos")).to_be_visible()
 
@@ -227,7 +227,7 @@ def test_the_queue_says_what_it_could_not_do(page: Page) -> None:
 
     page.route("**/cancel/", lambda route: route.abort())
     stop()
-    expect(page.locator("#refused")).to_have_text("That could not be done. Try again in a moment.")
+    expect(page.locator("#refused")).to_have_text("Couldn't do that. Try again in a moment.")
     page.unroute_all()
 
     page.context.clear_cookies(name="sessionid")

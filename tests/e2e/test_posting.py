@@ -96,7 +96,7 @@ def test_a_deletion_that_failed_is_asked_about_again(page: Page, compared: str) 
     delete, question = row.get_by_role("button", name="Delete"), page.locator("#confirm")
     delete.click()
     question.locator("[value=yes]").click()
-    expect(page.locator("#post-status")).to_have_text("The server did not answer. Try again in a moment.")
+    expect(page.locator("#post-status")).to_have_text("The server isn't responding. Try again in a moment.")
 
     delete.click()
 

@@ -132,7 +132,7 @@ def test_jobs_are_put_in_order_by_dragging_and_by_keys(page: Page, second: Page,
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Move Lockout down")).to_be_focused()
-    expect(page.locator("#moved")).to_have_text("Lockout is number 1 of 3")
+    expect(page.locator("#moved")).to_have_text("Lockout is now 1 of 3")
     assert names(page) == ["Lockout", "Sidewinder", "Zanzibar"]
     expect(second.locator("#queued .title")).to_have_text(["Lockout", "Sidewinder", "Zanzibar"])
 

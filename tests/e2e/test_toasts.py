@@ -59,7 +59,7 @@ def open_at_rest(tab: Page) -> None:
     tab.clock.install()
     with tab.expect_response("**/notifications.json*"):
         tab.goto("/workers/")
-    tab.wait_for_function("() => JSON.parse(sessionStorage.getItem('happened'))?.last === 0")
+    tab.wait_for_function("() => JSON.parse(sessionStorage.getItem('notifications'))?.last === 0")
 
 
 def ask(tab: Page) -> str:
@@ -104,8 +104,10 @@ def test_where_a_page_can_not_notify_nothing_is_promised_and_toasts_go_on(page: 
     expect(page.locator(".toast")).to_have_count(1)
 
     page.evaluate("localStorage.clear(); Notification.permission = 'default'")
-    page.evaluate("document.querySelector('h1').innerHTML = '<button id=tell class=is-offered><span></span></button>'")
-    page.evaluate("import('/static/upscaler/js/tell.js').then(() => null)")
+    page.evaluate(
+        "document.querySelector('h1').innerHTML = '<button id=notify class=is-offered><span></span></button>'"
+    )
+    page.evaluate("import('/static/upscaler/js/notify-button.js').then(() => null)")
     expect(page.locator("#notify")).not_to_contain_class("is-offered")
 
 

@@ -35,6 +35,7 @@ OF_ROWS = [
     ("POST", "/jobs/{job}/retry/"),
     ("POST", "/jobs/{job}/delete/"),
     ("GET", "/jobs/{job}/compare/"),
+    ("GET", "/jobs/{job}/compare/status.json"),
     ("POST", "/jobs/{job}/share/"),
     ("POST", "/shares/{share}/change/"),
     ("POST", "/shares/{share}/revoke/"),

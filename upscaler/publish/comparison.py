@@ -12,7 +12,7 @@ from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.tracks.track_plan import audible
 from upscaler.selectors.videos import artifact_of_video
-from upscaler.site_urls import artifact_url
+from upscaler.site_urls import artifact_url, comparison_status_url
 
 Address = Callable[[Artifact | None], str | None]
 
@@ -39,9 +39,15 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "result": address(files.first(ArtifactKind.RESULT)),
         "saves": saves,
         "player": player,
-        "is_made": job.comparison_version > 0 or bool(job.extras_error),
+        "is_ready": is_ready(job),
+        "status": comparison_status_url(job, share),
         "no_copy": "HaloWeb couldn't make a copy that browsers can play." if has_no_copy else "",
     }
+
+
+def is_ready(job: Job) -> bool:
+    """Whether the stills and the comparison clip of a done job are there, or can't be made."""
+    return job.comparison_version > 0 or bool(job.extras_error)
 
 
 class _Files:

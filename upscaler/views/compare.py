@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from upscaler.forms.posting import PostForm
 from upscaler.models import Job, JobState
-from upscaler.publish.comparison import comparison
+from upscaler.publish.comparison import comparison, is_ready
 from upscaler.selectors.jobs import job_get, jobs_comparable_with
 from upscaler.views import links, post_panel
 from upscaler.views.requests import person
@@ -23,6 +23,12 @@ def compare(request: HttpRequest, id: UUID) -> HttpResponse:
     if job.state != JobState.DONE:
         return redirect("job", job.pk)
     return page(request, job, against_id=request.GET.get("against", ""))
+
+
+@require_GET
+def compare_status(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Return whether the comparison is ready, for its page while it waits."""
+    return JsonResponse({"is_ready": is_ready(job_get(user=person(request), id=id))})
 
 
 def page(

@@ -23,7 +23,7 @@ from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.publish import share_access
-from upscaler.publish.comparison import comparison
+from upscaler.publish.comparison import comparison, is_ready
 from upscaler.publish.passwords import Tried, password_try
 from upscaler.publish.shares import share_count_view
 from upscaler.selectors.jobs import artifact_of_job, newest_pair, seconds_watchable
@@ -182,6 +182,7 @@ def _progress(share: Share) -> dict[str, Any]:
         "label": job.get_state_display(),
         "is_active": job.is_active,
         "is_done": job.state == JobState.DONE,
+        "is_ready": is_ready(job),
         "percent": percent(job.frames_done, job.frames_total),
         "watchable": seconds_watchable(job),
         "pair": None if job.state == JobState.DONE else _pair(job, share),

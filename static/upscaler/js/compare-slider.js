@@ -15,8 +15,8 @@ class CompareSlider extends HTMLElement {
     input.min = "0";
     input.max = "1000";
     input.value = "500";
-    input.setAttribute("aria-label", "How much of the picture before is shown");
-    input.addEventListener("input", () => this.place(input.value / 10));
+    input.setAttribute("aria-label", "Position of the divider");
+    input.addEventListener("input", () => this.place(Number(input.value) / 10));
     const handle = document.createElement("span");
     handle.className = "handle";
     const grip = document.createElement("span");
@@ -53,7 +53,8 @@ class CompareSlider extends HTMLElement {
       picture.src = source;
       return picture.decode(); // not only fetched: the swap must not flash
     };
-    const asked = (this.asked = `${before} ${after}`);
+    const asked = `${before} ${after}`;
+    this.asked = asked;
     try {
       await Promise.all([load(before), load(after)]);
     } catch {

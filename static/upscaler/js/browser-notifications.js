@@ -1,4 +1,4 @@
-// Whether this browser notifies. Chrome on Android has a Notification that throws when one is made by a page.
+// Notifications of the browser. In Chrome on Android, the Notification of a page throws when it is constructed.
 
 const KEY = "haloweb-can-not-notify";
 
@@ -16,7 +16,7 @@ export function canNotify() {
 
 export const notifies = () => window.Notification?.permission === "granted" && canNotify();
 
-/** Show one, or remember that there are none here. */
+/** Show a notification, or remember that this browser has none. */
 export function notify(text, tag, url) {
   try {
     const notification = new Notification(text, { tag });

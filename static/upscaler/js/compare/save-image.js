@@ -1,5 +1,7 @@
 // Two pictures beside each other in one PNG, exact to the pixel of the one after.
 
+import { contextOf } from "../dom.js";
+
 async function loaded(url) {
   const picture = new Image();
   picture.src = url;
@@ -8,7 +10,7 @@ async function loaded(url) {
 }
 
 /** Hand a canvas to the person as a file. */
-export function save(canvas, name) {
+export function saveCanvas(canvas, name) {
   canvas.toBlob((blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
@@ -19,14 +21,14 @@ export function save(canvas, name) {
 }
 
 /** Before, enlarged as players do, to the left of after. */
-export async function saveBeside(beforeUrl, afterUrl, name) {
+export async function saveSideBySide(beforeUrl, afterUrl, name) {
   const [before, after] = await Promise.all([loaded(beforeUrl), loaded(afterUrl)]);
   const canvas = document.createElement("canvas");
   const { naturalWidth: width, naturalHeight: height } = after;
   [canvas.width, canvas.height] = [2 * width, height];
-  const context = canvas.getContext("2d", { alpha: false });
+  const context = contextOf(canvas, { alpha: false });
   context.imageSmoothingQuality = "high";
   context.drawImage(before, 0, 0, width, height);
   context.drawImage(after, width, 0);
-  save(canvas, name);
+  saveCanvas(canvas, name);
 }

@@ -1,14 +1,17 @@
-// The page's icon as a ring that fills, while a job goes on.
+// The page's icon as a ring that fills while a job runs.
+
+import { contextOf } from "./dom.js";
 
 const SIZE = 64;
 
 const link = document.querySelector("link[rel=icon]");
 const usual = { href: link.href, type: link.type };
 const canvas = Object.assign(document.createElement("canvas"), { width: SIZE, height: SIZE });
+/** @type {number | null} */
 let shown = null;
 
-/** Show a share of 0 to 1; null for the usual icon. */
-export function showMark(share) {
+/** Show a progress of 0 to 1; null for the usual icon. */
+export function showProgressIcon(share) {
   const percent = share === null ? null : Math.floor(share * 100);
   if (percent === shown) return;
   shown = percent;
@@ -16,7 +19,7 @@ export function showMark(share) {
     Object.assign(link, usual);
     return;
   }
-  const pen = canvas.getContext("2d");
+  const pen = contextOf(canvas);
   const arc = (colour, end) => {
     pen.strokeStyle = colour;
     pen.beginPath();

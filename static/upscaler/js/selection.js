@@ -1,7 +1,8 @@
-// Videos are chosen: by their boxes, by x, and while selecting by a click on the card. What was chosen on one page stays
-// chosen on the next.
+// Selects videos: by boxes, by x, and while selecting by a click on a card. The selection stays from page to page.
 
-const MOST = 500; // as many as the server takes by name; for more there is "all"
+import { formOf, targetOf } from "./dom.js";
+
+const MAX_IDS = 500; // the server's limit of ids; for more there is "all"
 const chosen = new Set();
 
 const byId = (id) => document.getElementById(id);
@@ -9,7 +10,7 @@ const boxes = () => [...document.querySelectorAll("#cards [name=video]")];
 let isSelecting = byId("results")?.classList.contains("selecting") ?? false;
 const all = () => document.querySelector("#selection [name=all]");
 
-/** Begin or end selecting; whatever was chosen is let go at the end. */
+/** Start or stop selecting; the selection is cleared at the end. */
 function select(on) {
   isSelecting = on;
   if (!on) {
@@ -21,7 +22,7 @@ function select(on) {
   show();
 }
 
-/** Choose the video of a box, or let it go. */
+/** Select the video of a box, or deselect it. */
 export function toggle(box, on = !box.checked) {
   box.checked = on;
   if (on) chosen.add(box.value);
@@ -30,7 +31,7 @@ export function toggle(box, on = !box.checked) {
   show();
 }
 
-/** Bring boxes, buttons and words in line with what is chosen; again after the results were swapped. */
+/** Update boxes, buttons and texts; also after the results were swapped. */
 export function show() {
   if (!byId("selection")) return;
   for (const box of boxes()) {
@@ -42,10 +43,11 @@ export function show() {
   byId("select").querySelector("span").textContent = isSelecting ? "Stop selecting" : "Select";
   const isAll = all()?.checked ?? false;
   const count = isAll ? Number(byId("results").dataset.count) : chosen.size;
-  byId("selected-count").textContent = count ? `${count.toLocaleString("en")} chosen` : "Choose videos";
+  byId("selected-count").textContent = count ? `${count.toLocaleString("en")} selected` : "Select videos";
   const canJoin = !isAll && boxes().every((box) => !box.checked || "joins" in box.dataset);
   for (const button of document.querySelectorAll("#selection [data-needs]")) {
-    button.disabled = count < Number(button.dataset.needs) || (!isAll && count > MOST) || (button.id === "join" && !canJoin);
+    button.disabled =
+      count < Number(button.dataset.needs) || (!isAll && count > MAX_IDS) || (button.id === "join" && !canJoin);
   }
   for (const card of document.querySelectorAll("#cards .card")) {
     card.classList.toggle("is-selected", isAll || card.querySelector("[name=video]").checked);
@@ -53,15 +55,16 @@ export function show() {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("#cards [name=video]")) toggle(event.target, event.target.checked);
+  if (targetOf(event).matches("#cards [name=video]")) toggle(targetOf(event), targetOf(event).checked);
   else if (event.target === all()) show();
 });
 
+/** @type {HTMLInputElement | null} */
 let last = null;
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("#cards .card > a");
-  if (event.target.closest("#select, #stop-selecting") && !event.ctrlKey && !event.metaKey) {
+  const link = targetOf(event).closest("#cards .card > a");
+  if (targetOf(event).closest("#select, #stop-selecting") && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     select(!isSelecting);
     return;
@@ -74,7 +77,7 @@ document.addEventListener("click", (event) => {
   last = box;
 });
 
-/** With Shift, all from the last one to this one. */
+/** Select a range, for a click with Shift. */
 function between(first, second, on) {
   const list = boxes();
   const [start, end] = [list.indexOf(first), list.indexOf(second)].sort((a, b) => a - b);
@@ -82,14 +85,18 @@ function between(first, second, on) {
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
+  const form = formOf(event);
   if (form.id !== "choose") return;
   for (const field of form.querySelectorAll("[data-elsewhere]")) field.remove();
   const isAll = all()?.checked ?? false;
   const here = new Set(boxes().map((box) => box.value));
-  for (const box of boxes()) box.disabled = isAll; // then they need not be named
+  for (const box of boxes()) box.disabled = isAll; // they need not be sent
   if (isAll) {
-    setTimeout(() => boxes().forEach((box) => { box.disabled = false; }));
+    setTimeout(() =>
+      boxes().forEach((box) => {
+        box.disabled = false;
+      }),
+    );
     return;
   }
   for (const id of chosen) {
@@ -102,10 +109,10 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !isSelecting || event.target.closest("[type=search], details[open], dialog")) return;
+  if (event.key !== "Escape" || !isSelecting || targetOf(event).closest("[type=search], details[open], dialog")) return;
   select(false);
 });
 
-// who comes back to the page finds their boxes as they left them
+// the browser restores the boxes of a page that is shown again
 window.addEventListener("pageshow", show);
 show();

@@ -1,8 +1,8 @@
-// Files and folders, dropped anywhere on a page or chosen, as a list of files in order.
+// Files and folders that are dropped anywhere on a page or selected, as a list of files in order.
 
 const naturally = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Show the veil while files are over the page, and hand over what is dropped. */
+/** Show the veil while files are dragged over the page, and pass on those that are dropped. */
 export function takeDrops(veil, onFiles) {
   let isOurs = false; // something of the page itself is being dragged, such as a row or a picture
   let depth = 0;
@@ -31,7 +31,7 @@ export function takeDrops(veil, onFiles) {
   document.addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
-    event.dataTransfer.dropEffect = "copy";
+    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
   });
   document.addEventListener("drop", async (event) => {
     if (!hasFiles(event)) return;
@@ -40,13 +40,13 @@ export function takeDrops(veil, onFiles) {
     const dropped = entriesOf(event.dataTransfer); // before the event is over: then there are none
     const unread = [];
     const files = [];
-    for (const one of dropped) await walk(one, files, unread);
+    for (const entry of dropped) await walk(entry, files, unread);
     onFiles(files, unread);
   });
 }
 
-/** What a person chose with a file field, or a folder field. */
-export function chosen(field) {
+/** The files that are selected in a file or folder field, in order. */
+export function selectedFiles(field) {
   const files = [...field.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
   field.value = "";
   return files.sort((one, other) => naturally(one.path, other.path));
@@ -68,19 +68,19 @@ async function walk(entry, files, unread) {
       files.push({ file: await new Promise((resolve, reject) => entry.file(resolve, reject)), path });
       return;
     }
-    for (const one of await allIn(entry)) await walk(one, files, unread);
+    for (const child of await allIn(entry)) await walk(child, files, unread);
   } catch {
     unread.push(path);
   }
 }
 
-/** A reader gives a hundred at a time, and none when it has given all. */
+/** All entries of a folder. A reader returns about a hundred at a time, and none at the end. */
 async function allIn(folder) {
   const reader = folder.createReader();
-  const found = [];
+  const entries = [];
   for (;;) {
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!some.length) return found.sort((one, other) => naturally(one.name, other.name));
-    found.push(...some);
+    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!batch.length) return entries.sort((one, other) => naturally(one.name, other.name));
+    entries.push(...batch);
   }
 }

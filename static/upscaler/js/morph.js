@@ -1,26 +1,26 @@
-// Parts of a page that are written anew while they are looked at: whatever is in both keeps its place. A link that is
-// replaced can't be clicked just then, and loses the keyboard.
+// Updates a part of a page in place: elements that are in both versions stay. A link that is replaced can't be clicked
+// at that moment, and loses the focus.
 
 const keyOf = ({ nodeName, id = "" }) => `${nodeName}#${id}`;
 
-/** Make an element, or a text, what a fresh one is. Of several children of one kind, an id says which is which. */
-export function bring(old, fresh) {
+/** Make an element, or a text, equal to a fresh one. Children are matched by their kind and id. */
+export function morph(old, fresh) {
   if (!(old instanceof Element)) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  bringChildren(old, fresh);
+  morphChildren(old, fresh);
 }
 
-function bringChildren(old, fresh) {
+function morphChildren(old, fresh) {
   const left = [...old.childNodes];
   const nodes = [...fresh.childNodes].map((node) => {
-    const at = left.findIndex((one) => keyOf(one) === keyOf(node));
+    const at = left.findIndex((candidate) => keyOf(candidate) === keyOf(node));
     if (at < 0) return document.adoptNode(node);
     const [kept] = left.splice(at, 1);
-    bring(kept, node);
+    morph(kept, node);
     return kept;
   });
   for (const node of left) node.remove();

@@ -1,4 +1,4 @@
-// Figures as a person says them.
+// Figures and times as people write them.
 
 /** 93.4 as "1:33"; hours only where there are some. */
 export function clock(seconds) {
@@ -8,8 +8,8 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** Frames a second, with as many decimals as tell something. */
-export function speed(fps) {
+/** Frames per second, with more decimals for low rates. */
+export function frameRate(fps) {
   return `${fps < 10 ? fps.toFixed(2) : fps.toFixed(1)} frames/s`;
 }
 
@@ -25,12 +25,17 @@ export function bytes(count) {
   return `${unit && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** A moment as the time of day. */
+/** "1 file", "2 files". */
+export function plural(count, noun) {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** The time of day of a moment. */
 export function timeOfDay(iso) {
   return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-/** A moment as the day that it is where the reader is, such as "5 December 2026". */
+/** The day of a moment in the time zone of the reader, such as "5 December 2026". */
 export function date(iso) {
   return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" }).format(new Date(iso));
 }

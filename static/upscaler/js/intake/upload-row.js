@@ -1,14 +1,14 @@
 // One upload as a row: in the tray of every page, and on the upload page.
 
+import { bytes, clock } from "../format.js";
 import { changeIcon } from "../icon.js";
 import { order } from "../rows.js";
-import { bytes, clock } from "../words.js";
 
 const MOST_NAMES = 12;
-const WORDS = { storing: "Being kept in this browser", waiting: "Waiting its turn", held: "Paused", done: "Uploaded" };
+const WORDS = { storing: "Saving in this browser", waiting: "Queued", held: "Paused", done: "Uploaded" };
 const ICONS = { held: "play", waiting: "pause" };
 
-/** Bring the list in line with the queue; rows that stay keep their place and their focus, and one that goes hands it to the next. */
+/** Show the queue. Rows that stay keep their place and the focus; one that goes passes the focus to the next row. */
 export function showRows(list, template, uploads, items) {
   const ids = new Set(items.map((item) => item.id));
   const stays = (row) => ids.has(row.dataset.id);
@@ -44,25 +44,25 @@ function update(row, item, uploads) {
   const shown = JSON.stringify([item, standing]);
   if (row.dataset.shown === shown) return; // of hundreds that wait, most stay as they are
   row.dataset.shown = shown;
-  const name = item.state === "left" ? "Left out" : item.name;
+  const name = item.state === "left" ? "Skipped" : item.name;
   row.dataset.state = item.state;
   row.classList.toggle("wrong", ["wrong", "lost", "left"].includes(state));
   row.classList.toggle("whole", state === "done");
   row.classList.toggle("stuck", state === "stuck");
-  say(row.querySelector(".name"), name);
+  setText(row.querySelector(".name"), name);
   row.querySelector(".name").title = item.path;
-  say(row.querySelector(".figures"), figures(item, standing));
-  say(row.querySelector(".status"), inWords(item, standing));
+  setText(row.querySelector(".figures"), figures(item, standing));
+  setText(row.querySelector(".status"), statusText(item, standing));
   const bar = row.querySelector("progress");
   bar.hidden = ["wrong", "left", "done"].includes(state);
   bar.value = item.size ? standing.sent / item.size : 0;
-  bar.setAttribute("aria-label", `Sent of ${name}`);
+  bar.setAttribute("aria-label", `Upload progress of ${name}`);
   const isOpen = ["waiting", "held"].includes(item.state);
   const pause = row.querySelector(".pause");
   pause.hidden = !isOpen;
   changeIcon(pause.querySelector(".icon"), ICONS[item.state] ?? "pause");
   label(pause, item.state === "held" ? "Resume" : "Pause", name);
-  show(row, ".again", item.state === "wrong" && (item.kept || standing.isHere), "Try again", name);
+  show(row, ".again", item.state === "wrong" && (item.kept || standing.isHere), "Retry", name);
   show(row, ".stop", item.state !== "done", isOpen || item.state === "storing" ? "Cancel" : "Remove", name);
   show(row, ".open", item.state === "done", "Open", name);
   if (item.video) row.querySelector(".open").href = `${uploads.about.videos}${item.video}/`;
@@ -75,13 +75,13 @@ function show(row, selector, isShown, word, name) {
 }
 
 function label(button, word, name) {
-  say(button.querySelector(".word"), word);
+  setText(button.querySelector(".word"), word);
   button.setAttribute("aria-label", `${word} ${name}`);
   button.title = word;
 }
 
 /** Only what has changed, so that nothing is read out twice. */
-function say(place, text) {
+function setText(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
@@ -90,22 +90,22 @@ function figures(item, { state, sent }) {
   return ["done", "wrong"].includes(state) || !sent ? bytes(item.size) : `${bytes(sent)} of ${bytes(item.size)}`;
 }
 
-/** What is to be said of an upload now. */
-export function inWords(item, { state, sent, speed, said, isHere, isElsewhere }) {
+/** What a row says about the state of its upload. */
+export function statusText(item, { state, sent, speed, said, isHere, isElsewhere }) {
   if (state === "left") return leftOut(item);
-  if (isElsewhere) return "Another tab sends this file; it has to stay open";
+  if (isElsewhere) return "Uploading in another tab; keep that tab open";
   let words = said || WORDS[state] || "";
   if (state === "sending") {
-    words = speed ? `Sending, ${bytes(speed)}/s, ${clock((item.size - sent) / speed)} left` : "Sending";
+    words = speed ? `Uploading, ${bytes(speed)}/s, ${clock((item.size - sent) / speed)} left` : "Uploading";
   }
   const isBound = isHere && ["sending", "waiting", "held", "stuck"].includes(state);
-  return isBound ? `${words}. This browser has no room to keep it: this page has to stay open` : words;
+  return isBound ? `${words}. Not enough browser storage; keep this page open` : words;
 }
 
 function leftOut({ names, unread }) {
   const sentences = [];
-  if (names.length) sentences.push(`${some(names)}: by ${names.length > 1 ? "their endings these are" : "its ending this is"} no video.`);
-  if (unread.length) sentences.push(`${some(unread)}: could not be read.`);
+  if (names.length) sentences.push(`${some(names)}: not ${names.length > 1 ? "video files" : "a video file"}.`);
+  if (unread.length) sentences.push(`${some(unread)}: can't be read.`);
   return sentences.join(" ");
 }
 

@@ -1,13 +1,15 @@
-// On a video's page: send an upscale of it that was made elsewhere.
+// On a video's page: import an upscale that was made elsewhere.
 
-import { refreshInPlace } from "./live.js";
-import { send } from "./sending.js";
-import { bytes } from "./words.js";
+import { targetOf } from "./dom.js";
+import { bytes } from "./format.js";
+import { morphFromServer } from "./live.js";
+import { startUpload } from "./tus-upload.js";
 
 const part = (name) => document.getElementById(`import-${name}`);
+/** @type {TusUpload | null} */
 let upload = null;
 
-function say(text, isBusy) {
+function showStatus(text, isBusy) {
   part("status").textContent = text;
   part("send").disabled = isBusy;
   part("stop").hidden = !isBusy;
@@ -18,19 +20,19 @@ function arrived() {
   upload = null;
   part("file").value = "";
   part("name").value = "";
-  say("It is here, and is being measured. It appears under “Upscaled” on this page.", false);
-  refreshInPlace("jobs").catch(() => {});
+  showStatus("Uploaded; HaloWeb is analysing it. It will appear under “Upscaled” on this page.", false);
+  morphFromServer("jobs").catch(() => {});
 }
 
 async function begin() {
   const box = document.getElementById("import");
   const file = part("file").files[0];
-  if (!file) return say("Choose the file first.", false);
-  if (file.size === 0) return say("The file is empty. Was the copy or the download cut off?", false);
+  if (!file) return showStatus("Choose a file first.", false);
+  if (file.size === 0) return showStatus("The file is empty. Was the copy or the download cut off?", false);
   const { endpoint, chunk, max, video } = box.dataset;
-  if (file.size > Number(max)) return say(`The file is larger than this server takes (${bytes(max)}).`, false);
-  say("Sending", true);
-  upload = await send(file, {
+  if (file.size > Number(max)) return showStatus(`The file is too large. The limit is ${bytes(max)}.`, false);
+  showStatus("Uploading", true);
+  upload = await startUpload(file, {
     endpoint,
     chunk,
     metadata: { purpose: "video", upscale_of: video, title: part("name").value.trim() },
@@ -39,7 +41,7 @@ async function begin() {
       part("status").textContent = `${bytes(sent)} of ${bytes(total)}`;
     },
     onDone: arrived,
-    onError: (text) => say(text, false),
+    onError: (text) => showStatus(text, false),
     onWaiting: (text) => {
       part("status").textContent = text;
     },
@@ -47,12 +49,12 @@ async function begin() {
   return undefined;
 }
 
-// the page is put together anew when its video is ready, so that the buttons are looked for when they are pressed
+// the buttons are found when they are pressed: the page is replaced when its video is ready
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("#import-send, #import-stop");
+  const button = targetOf(event).closest("#import-send, #import-stop");
   if (button?.id === "import-send") await begin();
   if (button?.id === "import-stop") {
     await upload?.abort(true).catch(() => {});
-    say("Stopped.", false);
+    showStatus("Cancelled.", false);
   }
 });

@@ -1,6 +1,6 @@
-// "Tell me when it is done": asks the browser for leave to notify. js/toasts.js then does, of every long job.
+// "Notify me when done": asks for the permission to notify. js/toasts.js then notifies of every long job.
 
-import { canNotify } from "./notifying.js";
+import { canNotify } from "./browser-notifications.js";
 
 const button = document.getElementById("notify");
 
@@ -9,7 +9,7 @@ function show() {
   button.classList.toggle("is-offered", isOffered);
   if (!isOffered || Notification.permission !== "granted") return;
   button.disabled = true;
-  button.querySelector("span").textContent = "You will be told";
+  button.querySelector("span").textContent = "Notifications on";
 }
 
 if (button) {

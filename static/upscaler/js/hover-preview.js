@@ -1,6 +1,9 @@
-// Plays the sweep of a card's result while the pointer or the focus is on it. Nothing is loaded before.
+// Plays the preview of a card's result while the pointer or the focus is on it. Nothing is loaded before.
+
+import { targetOf } from "./dom.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+/** @type {HTMLVideoElement | null} */
 let playing = null;
 
 function begin(card) {
@@ -20,8 +23,8 @@ function end() {
   playing = null;
 }
 
-const cardOf = (event) => event.target.closest?.(".card");
+const cardOf = (event) => targetOf(event).closest?.(".card");
 
 document.addEventListener("pointerover", (event) => event.pointerType === "mouse" && begin(cardOf(event)));
-document.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && begin(cardOf(event)));
+document.addEventListener("focusin", (event) => targetOf(event).matches(":focus-visible") && begin(cardOf(event)));
 document.addEventListener("focusout", end);
