@@ -58,9 +58,9 @@ def test_help_lists_every_filter_and_its_values() -> None:
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ("crop=3", "The filter crop can't be '3'; it takes auto, off, or the pixels"),
-        ("sharpen=on", "'sharpen=on' is no setting of a filter"),
-        ("denoise", "'denoise' is no setting of a filter"),
+        ("crop=3", "The filter crop can't be '3'. Choose auto, off, or the pixels"),
+        ("sharpen=on", "'sharpen=on' isn't a filter setting"),
+        ("denoise", "'denoise' isn't a filter setting"),
     ],
 )
 def test_a_setting_that_there_is_none_of_is_refused(setting: str, says: str, clip: Path, tmp_path: Path) -> None:

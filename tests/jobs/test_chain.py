@@ -231,4 +231,4 @@ def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(
     video.refresh_from_db()
     assert video.state == VideoState.READY
     assert Job.objects.count() == 0
-    assert "A height of 17 is not possible" in video.notice
+    assert "A height of 17 isn't possible" in video.notice

@@ -108,7 +108,7 @@ def test_a_film_that_is_too_long_or_too_large_is_refused_at_once(
     person: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = factories.FACTS.to_json() | {"frames": 30 * 3600 * 4}
-    with pytest.raises(Refused, match=r"8\.0 hours long; this server takes up to 6\.0"):
+    with pytest.raises(Refused, match=r"8\.0 hours long; this server accepts up to 6\.0"):
         film_of(person, [factories.make_video(person, facts_json=long) for _ in range(2)])
 
     videos = [factories.make_video(person) for _ in range(2)]

@@ -53,5 +53,5 @@ def test_a_decoder_that_complains_is_counted(count: int, words: str) -> None:
 
 
 def test_a_track_that_is_left_out_is_named() -> None:
-    (sentence,) = said(audio=(AudioStream(1, "unknown", 0, 0, "", "", silent="nothing here can decode it"),))
-    assert sentence == "Sound track 2 (unknown) is left out: nothing here can decode it."
+    (sentence,) = said(audio=(AudioStream(1, "unknown", 0, 0, "", "", silent="HaloWeb has no decoder for it"),))
+    assert sentence == "Sound track 2 (unknown) is left out: HaloWeb has no decoder for it."

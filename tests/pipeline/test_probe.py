@@ -124,7 +124,7 @@ def test_a_locked_windows_media_file_is_refused_as_one(lock: str, tmp_path: Path
     locked = tmp_path / "locked.wmv"
     locked.write_bytes(head + added + whole[size:])
     assert read_asf_header(tmp_path / "open.wmv") == AsfHeader(is_locked=False, seconds=Fraction(166, 1000))
-    with pytest.raises(Refused, match="locked by DRM"):
+    with pytest.raises(Refused, match="protected by DRM"):
         probe(locked, limits)
 
 
@@ -174,12 +174,12 @@ def song_with_cover(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (text, "not a video that we can read"),
+        (text, "isn't a video that HaloWeb can read"),
         (empty, "file is empty"),
-        (absent, "no such file"),
-        (sound_only, "no video in this file"),
-        (song_with_cover, "no video in this file"),
-        (tiny, "too small to be a video"),
+        (absent, "file doesn't exist"),
+        (sound_only, "file has no video"),
+        (song_with_cover, "file has no video"),
+        (tiny, "which is too small"),
     ],
 )
 def test_what_is_no_video_is_refused_with_the_reason(
@@ -192,8 +192,8 @@ def test_what_is_no_video_is_refused_with_the_reason(
 @pytest.mark.parametrize(
     ("narrow", "reason"),
     [
-        ({"max_bytes": 1000}, "larger than this server takes"),
-        ({"max_side": 60}, "64 by 48, larger than this server takes"),
+        ({"max_bytes": 1000}, "larger than this server's limit"),
+        ({"max_side": 60}, "64x48, larger than this server's limit"),
         ({"max_streams": 1}, "has 2 streams"),
         ({"max_seconds": Fraction(1, 2)}, "hours long"),
     ],
@@ -216,7 +216,7 @@ def playlists(secret: Path) -> dict[str, str]:
 def test_a_playlist_in_disguise_opens_no_other_file(kind: str, clip: Path, tmp_path: Path, limits: Limits) -> None:
     disguised = tmp_path / "innocent.mp4"
     disguised.write_text(playlists(clip)[kind])
-    with pytest.raises(Refused, match="not a video that we can read"):
+    with pytest.raises(Refused, match="isn't a video that HaloWeb can read"):
         probe(disguised, limits)
 
 

@@ -128,7 +128,7 @@ def test_an_ffmpeg_that_is_ended_did_not_give_all_though_it_ends_well() -> None:
         (ffmpeg,) = [psutil.Process(process._popen.pid)]
         ffmpeg.terminate()
         read_all(process)
-        with pytest.raises(Killed, match="ended by a signal"):
+        with pytest.raises(Killed, match="killed by a signal"):
             process.wait()
 
 

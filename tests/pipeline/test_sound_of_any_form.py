@@ -89,7 +89,7 @@ def test_sound_that_changes_is_not_copied_and_why_is_said(tmp_path: Path) -> Non
     (track,) = result.receipt["streams"]
     assert (track["said"], track["why"]) == (
         "encoded as AAC",
-        "its sample rate or its channels change midway",
+        "its sample rate or channels change partway",
     )
 
 
@@ -247,7 +247,7 @@ def test_words_in_letters_that_nobody_can_read_are_left_out_and_that_is_said(tmp
     source.write_bytes(data)
     result = upscaled(source, preset="ffv1")
     assert (result.frames, streams_of(result.path, "subtitle")) == (50, [])
-    assert "Subtitle track 1 (mov_text) is left out: its text is not UTF-8." in result.warnings
+    assert "Subtitle track 1 (mov_text) is left out: its text isn't UTF-8." in result.warnings
 
 
 def test_words_of_which_some_can_be_read_are_kept(tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypa
     def failing(source: Path, facts: Facts, stream: AudioStream, *rest: Any, **more: Any) -> LaidSound:
         if stream.index == 1:
             raise PipelineError(
-                "The sound's decoder failed (exit code 69).", permanent=True, detail="line\ntoo many errors"
+                "The audio decoder failed (exit code 69).", permanent=True, detail="line\ntoo many errors"
             )
         return lay_sound(source, facts, stream, *rest, **more)
 

@@ -127,7 +127,7 @@ def test_a_result_that_would_be_too_large_is_answered_with_a_sentence(person_cli
     response = person_client.post(f"/videos/{wide.pk}/jobs/", RECIPE | {"model": str(model.pk)})
 
     assert response.status_code == 400
-    assert "choose a network of a smaller scale" in Page(response).text('#upscale [role="alert"]')
+    assert "Choose a model with a smaller scale" in Page(response).text('#upscale [role="alert"]')
     assert Job.objects.count() == 0
 
 

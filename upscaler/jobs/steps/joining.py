@@ -71,7 +71,7 @@ def check(facts: Sequence[Facts]) -> None:
     if seconds > environment.limits.max_seconds:
         raise Refused(
             f"The film would be {float(seconds) / 3600:.1f} hours long; "
-            f"this server takes up to {float(environment.limits.max_seconds) / 3600:.1f}."
+            f"this server accepts up to {float(environment.limits.max_seconds) / 3600:.1f}."
         )
     needed = join_files.bytes_needed(facts)
     if free_bytes() - needed < environment.disk_floor_bytes:

@@ -20,7 +20,9 @@ def joined(segments: list[Path]) -> Iterator[bytes]:
     """
     for number, path in enumerate(segments):
         if not path.is_file():
-            raise PipelineError(f"The segment {path.name} is gone from the disk; start the job again.", permanent=True)
+            raise PipelineError(
+                f"The segment file {path.name} is missing from the disk. Start the job again.", permanent=True
+            )
         with path.open("rb") as file:
             for kind, size in _boxes(file, path):
                 if number and kind in INIT_BOXES:
@@ -83,7 +85,7 @@ def _samples(boxes: bytes) -> int:
 
 
 def _cut_off(path: Path) -> PipelineError:
-    return PipelineError(f"The segment {path.name} was cut off.", permanent=False)
+    return PipelineError(f"The segment file {path.name} is incomplete.", permanent=False)
 
 
 def head_bytes(start: bytes) -> int:
@@ -112,7 +114,7 @@ def _boxes(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, int]]:
             size = int.from_bytes(file.read(8), "big")
             length = 16
         if len(head) < 8 or size < length:
-            raise PipelineError(f"The segment {path.name} is damaged.", permanent=False)
+            raise PipelineError(f"The segment file {path.name} is damaged.", permanent=False)
         file.seek(-length, 1)
         yield head[4:8], size
 

@@ -52,5 +52,5 @@ class TooMuch(PipelineError):
 class Stopped(PipelineError):
     """The work was asked to stop and has; whoever asked knows why."""
 
-    def __init__(self, message: str = "The work was stopped.") -> None:
+    def __init__(self, message: str = "The work was cancelled.") -> None:
         super().__init__(message, permanent=False)

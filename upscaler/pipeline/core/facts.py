@@ -418,7 +418,7 @@ class Facts:
 def _audio_stream(stream: dict[str, Any]) -> AudioStream:
     """Of facts that were measured before it was asked, what has no decoder is silent too."""
     if "silent" not in stream and (stream["codec"] in ("unknown", "none", "") or not stream["channels"]):
-        stream = stream | {"silent": "nothing here can decode it"}
+        stream = stream | {"silent": "HaloWeb has no decoder for it"}
     shifts = tuple(Shift(one["frame"], Fraction(one["seconds"])) for one in stream.get("shifts", ()))
     return AudioStream(**stream | {"start": Fraction(stream.get("start", 0)), "shifts": shifts})
 

@@ -30,9 +30,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """Every filter and the values that it takes; the first is the default. Some take figures besides: FIGURES."""
 
 FIGURES = {
-    "crop": (re.compile(r"\d+:\d+:\d+:\d+"), "the pixels to take off as LEFT:TOP:RIGHT:BOTTOM, such as 0:30:0:30"),
+    "crop": (re.compile(r"\d+:\d+:\d+:\d+"), "the pixels to crop as LEFT:TOP:RIGHT:BOTTOM, such as 0:30:0:30"),
     "aspect": (re.compile(r"[1-9]\d{0,3}:[1-9]\d{0,3}"), "a display aspect such as 5:4"),
-    "rate": (re.compile(r"[1-9]\d{0,5}(/[1-9]\d{0,5})?"), "frames a second such as 25 or 30000/1001"),
+    "rate": (re.compile(r"[1-9]\d{0,5}(/[1-9]\d{0,5})?"), "frames per second such as 25 or 30000/1001"),
 }
 
 
@@ -64,13 +64,13 @@ class Filters:
             if value in CHOICES[name] or (pattern is not None and pattern.fullmatch(value)):
                 continue
             values = ", ".join(CHOICES[name]) + (f", or {example}" if example else "")
-            raise Refused(f"The filter {name} can't be {value!r}; it takes {values}.")
+            raise Refused(f"The filter {name} can't be {value!r}. Choose {values}.")
 
     def with_setting(self, text: str) -> Filters:
         """These, with one changed by ``NAME=VALUE``. Raises Refused."""
         name, separator, value = text.partition("=")
         if not separator or name not in CHOICES:
-            raise Refused(f"{text!r} is no setting of a filter; say NAME=VALUE with one of {', '.join(CHOICES)}.")
+            raise Refused(f"{text!r} isn't a filter setting. Write NAME=VALUE with one of {', '.join(CHOICES)}.")
         changes: dict[str, Any] = {name: value}
         return replace(self, **changes)
 

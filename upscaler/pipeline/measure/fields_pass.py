@@ -23,7 +23,7 @@ def measure_fields(path: Path, opening: Opening, size: tuple[int, int], limits: 
         frames = as_measured(ffmpeg.source(path, limits, opening)[opening.pictures], size).filter("idet")
         frames = frames.filter("metadata", mode="print", key=IDET_KEY, file=str(told))
         output = ffmpeg.write(frames.filter("setpts", "N"), to="pipe:", format="rawvideo", fps_mode="passthrough")
-        with ffmpeg.reading(output, limits=limits, says="The check's decoder") as process:
+        with ffmpeg.reading(output, limits=limits, says="The decoder") as process:
             while True:
                 data = np.empty(Planes.size(*size), np.uint8)
                 if process.read_into(memoryview(data.data)) < data.nbytes:

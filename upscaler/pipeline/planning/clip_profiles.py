@@ -29,7 +29,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             name="halo-ce",
             label="Halo CE capture, 320x240",
-            description="Small and hard compressed: blocks are softened and noise calmed before the model sees them.",
+            description="Small and heavily compressed. HaloWeb deblocks and denoises it before upscaling.",
             game="ce",
             # bitrates of 300 to 700 kbit/s: every 8 by 8 block has edges, which the model would sharpen
             filters=Filters(deinterlace="off", deblock="strong", denoise="light", keep_colours="on"),
@@ -37,8 +37,8 @@ KINDS: dict[str, Kind] = {
         Kind(
             name="halo-2",
             label="Halo 2 capture card, 480i",
-            description="From a console through a capture card: noise is calmed, and the picture has the shape of a "
-            "television. Fields are put right by what is measured of them.",
+            description="Captured from a console at an aspect ratio of 4:3. HaloWeb denoises and deflickers it, and "
+            "deinterlaces it where it finds fields.",
             game="halo2",
             # the game draws 30 pictures a second: whether a card wove its fields rightly is seen in the picture, so
             # deinterlace stays automatic; cards of the time wrote no pixel shape, and analogue noise is strong
@@ -47,14 +47,14 @@ KINDS: dict[str, Kind] = {
         Kind(
             name="halo-3",
             label="Halo 3 theatre, 360p",
-            description="Whole frames, widescreen and clean: little is done, so that nothing fine is lost.",
+            description="Progressive, widescreen and clean. HaloWeb deblocks it lightly, to keep fine detail.",
             game="halo3",
             filters=Filters(deinterlace="off", deblock="light", keep_colours="on"),
         ),
         Kind(
             name=OTHER,
             label="Something else",
-            description="Everything is measured, and only what is found is put right.",
+            description="HaloWeb analyses the video and corrects only the problems it finds.",
         ),
     )
 }

@@ -141,29 +141,29 @@ def make_plan(
     Raises Refused when the recipe asks for something that can't be done with this source.
     """
     if recipe.precision not in PRECISIONS:
-        raise Refused(f"There is no precision called {recipe.precision!r}; take one of {', '.join(PRECISIONS)}.")
+        raise Refused(f"There is no precision called {recipe.precision!r}. Choose one of {', '.join(PRECISIONS)}.")
     rate, frames = constant_rate.rate(facts, recipe), constant_rate.frames(facts, recipe)
     if frames > max(facts.frames, slots_allowed(facts.decoded_frames)):
         raise Refused(
-            f"At {float(rate):g} frames a second the {facts.decoded_frames:,} frames of this video would become "
-            f"{frames:,}; choose a lower rate."
+            f"At {float(rate):g} frames per second, the {facts.decoded_frames:,} frames of this video would become "
+            f"{frames:,}. Choose a lower rate."
         )
     start, end = recipe.trim or (0, frames)
     if not 0 <= start < end <= frames:
-        raise Refused(f"The range {start}:{end} is not within the clip's {frames} frames (0:{frames}).")
+        raise Refused(f"The range {start}:{end} isn't within the video's {frames} frames (0:{frames}).")
     source = Size(*aspect.size(facts, recipe))
     network = Size(source.width * scale, source.height * scale)
     output = _output_size(source, network, recipe)
     if max(output.width, output.height, network.width, network.height) > limits.max_output_side:
         raise Refused(
-            f"The result would be {max(network.width, output.width)} by {max(network.height, output.height)}, "
-            f"more than {limits.max_output_side} a side; choose a network of a smaller scale."
+            f"The result would be {max(network.width, output.width)}x{max(network.height, output.height)}; this "
+            f"server's limit is {limits.max_output_side} pixels per side. Choose a model with a smaller scale."
         )
     least = preset(recipe.preset).smallest_side
     if min(output.width, output.height) < least:
         raise Refused(
-            f"The result would be {output.width} by {output.height}, and {preset(recipe.preset).label} takes "
-            f"no less than {least} a side; choose a larger size or another format."
+            f"The result would be {output.width}x{output.height}, and {preset(recipe.preset).label} needs "
+            f"at least {least} pixels per side. Choose a larger size or another format."
         )
     steps = chain(facts, recipe)
     per_frame = frames_for_each(split(steps)[1])
@@ -220,10 +220,10 @@ def _output_size(source: Size, network: Size, recipe: Recipe) -> Size:
     height = recipe.height
     if recipe.scale is not None:
         if height is not None:
-            raise Refused("Say a height or a scale, not both.")
+            raise Refused("Set a height or a scale, not both.")
         if not min(SCALES) <= recipe.scale <= max(SCALES):
             raise Refused(
-                f"A scale of {float(recipe.scale):g} is not possible; take one from {SCALES[0]} to {SCALES[-1]}."
+                f"A scale of {float(recipe.scale):g} isn't possible. Choose one from {SCALES[0]} to {SCALES[-1]}."
             )
         if recipe.scale * source.height == network.height:
             return _even(network)
@@ -234,7 +234,7 @@ def _output_size(source: Size, network: Size, recipe: Recipe) -> Size:
         return _even(network)
     if height % 2 or not min(HEIGHTS) // 2 <= height <= max(HEIGHTS):
         raise Refused(
-            f"A height of {height} is not possible; take an even one from {min(HEIGHTS) // 2} to {max(HEIGHTS)}."
+            f"A height of {height} isn't possible. Choose an even number from {min(HEIGHTS) // 2} to {max(HEIGHTS)}."
         )
     return Size(2 * max(1, round(Fraction(network.width * height, network.height * 2))), height)
 

@@ -25,13 +25,13 @@ def rate(facts: Facts, recipe: Recipe) -> Fraction:
     chosen = Fraction(recipe.filters.rate)
     if not 1 <= chosen <= HIGHEST_RATE:
         raise Refused(
-            f"A rate of {float(chosen):g} frames a second is not possible; take one from 1 to {HIGHEST_RATE}."
+            f"A rate of {float(chosen):g} frames per second isn't possible. Choose one from 1 to {HIGHEST_RATE}."
         )
     lowest = 1 / (2 * facts.duration)  # a slot is filled from its middle on
     if chosen < lowest:
         raise Refused(
-            f"At a rate of {float(chosen):g}, no frame is left of a clip of {float(facts.duration):.2g} seconds; "
-            f"take {ceil(lowest)} or more."
+            f"A frame rate of {float(chosen):g} leaves no frame of a video of {float(facts.duration):.2g} seconds. "
+            f"Choose {ceil(lowest)} or more."
         )
     return chosen
 

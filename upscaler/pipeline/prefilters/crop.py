@@ -22,7 +22,8 @@ def border(facts: Facts, recipe: Recipe) -> Border:
     width, height = facts.width - found.left - found.right, facts.height - found.top - found.bottom
     if min(width, height) < SMALLEST_SIDE:
         raise Refused(
-            f"A crop of {chosen} leaves too little of {facts.width} by {facts.height}: at least {SMALLEST_SIDE} a side."
+            f"The crop {chosen} leaves too little of {facts.width}x{facts.height}: "
+            f"at least {SMALLEST_SIDE} pixels per side must remain."
         )
     return found
 

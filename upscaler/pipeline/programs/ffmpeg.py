@@ -308,7 +308,7 @@ def require() -> None:
     missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
     if missing:
         raise PipelineError(
-            f"{' and '.join(missing)} not found: install ffmpeg (Debian: apt-get install ffmpeg), then try again.",
+            f"{' and '.join(missing)} not found. Install ffmpeg (Debian: apt-get install ffmpeg), then try again.",
             permanent=True,
         )
 

@@ -164,7 +164,7 @@ class Process:
             except BrokenPipeError:
                 self.finish()
                 raise PipelineError(
-                    f"{self._says} ended before it had everything.", permanent=False, detail=self.tail
+                    f"{self._says} exited before it had read all of its input.", permanent=False, detail=self.tail
                 ) from None
 
     def finish(self, seconds: float | None = None) -> None:
@@ -188,10 +188,12 @@ class Process:
             raise self._stalled() from None
         self._listener.join(self._stall)
         if code == -signal.SIGXCPU:
-            raise TooMuch(f"{self._says} took too much processor time and was ended.", detail=self.tail)
+            raise TooMuch(f"{self._says} used too much processor time and was terminated.", detail=self.tail)
         if -code in KILLS or (code == FFMPEG_KILLED and self._is_ffmpeg):
             name = f" ({signal.Signals(-code).name})" if code < 0 else ""
-            raise Killed(f"{self._says} was ended by a signal{name}; is there enough memory?", detail=self.tail)
+            raise Killed(
+                f"{self._says} was killed by a signal{name}. The server may be out of memory.", detail=self.tail
+            )
         return code
 
     def end(self) -> None:
@@ -229,7 +231,7 @@ class Process:
 
     def _stalled(self) -> Stalled:
         return Stalled(
-            f"{self._says} made no progress for {self._stall:.0f} seconds and was ended: is the disk slow?",
+            f"{self._says} made no progress for {self._stall:.0f} seconds and was terminated. The disk may be slow.",
             detail=self.tail,
         )
 

@@ -37,7 +37,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     size = probed.width, probed.height
     seen = see_every_frame(path, probed.opening, size, luma_is_full_range(probed), limits, on_frame)
     if not seen.frames:
-        raise Refused("Not one frame of this video can be decoded.", detail=seen.complaint)
+        raise Refused("No frame of this video can be decoded.", detail=seen.complaint)
     heard: list[SoundFrames | None] = []
     for stream in probed.audio:
         heard.append(None if stream.silent else sound_frames(path, probed.opening, stream.index, limits))
@@ -55,7 +55,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     frames = timing.frames + held
     duration = frames / timing.rate
     if duration > limits.max_seconds:
-        raise Refused(f"The video is {float(duration) / 3600:.1f} hours long, longer than this server takes.")
+        raise Refused(f"The video is {float(duration) / 3600:.1f} hours long, longer than this server accepts.")
     audio = tuple(
         measured(stream, frames_of, shift)
         for stream, frames_of, shift in zip(probed.audio, heard, account.sounds, strict=True)
@@ -115,9 +115,9 @@ def _stands_still(frames: int, timing: Timing) -> str:
     hours = float(timing.frames / timing.rate) / 3600
     length = f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
     return (
-        f"This video shows {frames:,} pictures in {length}, some only {1000 / float(timing.rate):.0f} ms apart. "
-        f"At {float(timing.rate):g} frames a second that would be {timing.frames:,} frames. "
-        "Cut out the part that moves and upload that."
+        f"This video has {frames:,} frames in {length}, some only {1000 / float(timing.rate):.0f} ms apart. "
+        f"At {float(timing.rate):g} frames per second, that would be {timing.frames:,} frames. "
+        "Cut out the part with motion, then use that."
     )
 
 

@@ -25,9 +25,9 @@ ELEMENTARY = frozenset({"h261", "h263", "h264", "hevc", "m4v", "mpegvideo", "vc1
 """Containers that are none: ffmpeg guesses their duration from the bit rate."""
 ONE_DURATION = frozenset({"asf", "flv"})
 """Containers with one duration for the whole file, which ffprobe says of every stream."""
-LOCKED = "The video is locked by DRM, so nobody but its maker's player can read it."
+LOCKED = "This video is protected by DRM, so only its publisher's player can open it."
 LOCKED_TAGS = ("drm", "encv", "p608")
-CLOSED_NAMES = {"cfhd": "CineForm", "dirac": "Dirac", "snow": "Snow", "jpeg2000": "JPEG 2000", "r210": "RGB of 10 bits"}
+CLOSED_NAMES = {"cfhd": "CineForm", "dirac": "Dirac", "snow": "Snow", "jpeg2000": "JPEG 2000", "r210": "10-bit RGB"}
 A_FILM = Fraction(1, 10)
 """Of the packets of the longest stream of pictures: one with fewer is a still, or a few, and not the film."""
 
@@ -74,12 +74,12 @@ class Probe:
 def probe(path: Path, limits: Limits) -> Probe:
     """Look at a file's headers. Raises Refused, with the reason, for what we do not take."""
     if not path.is_file():
-        raise Refused("There is no such file.")
+        raise Refused("The file doesn't exist.")
     size = path.stat().st_size
     if size == 0:
-        raise Refused("The file is empty. Was the copy or the download cut off?")
+        raise Refused("The file is empty. The copy or download may have been cut off.")
     if size > limits.max_bytes:
-        raise Refused(f"The file is larger than this server takes ({limits.max_bytes / 1024**3:.0f} GiB).")
+        raise Refused(f"The file is larger than this server's limit of {limits.max_bytes / 1024**3:.0f} GiB.")
     ffmpeg.require()
     asf = read_asf_header(path)
     if asf.is_locked:
@@ -88,18 +88,20 @@ def probe(path: Path, limits: Limits) -> Probe:
     streams = table.found.get("streams", [])
     attached = sum(stream.get("codec_type") == "attachment" for stream in streams)
     if len(streams) - attached > limits.max_streams:
-        raise Refused(f"The file has {len(streams) - attached} streams; this server takes up to {limits.max_streams}.")
+        raise Refused(
+            f"The file has {len(streams) - attached} streams; this server accepts up to {limits.max_streams}."
+        )
     if attached > limits.max_attachments:
-        raise Refused(f"The file has {attached} attached files; this server takes up to {limits.max_attachments}.")
+        raise Refused(f"The file has {attached} attached files; this server accepts up to {limits.max_attachments}.")
     pictures = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
     if not pictures:
-        raise Refused("There is no video in this file, only sound or data.")
+        raise Refused("This file has no video, only sound or data.")
     film = _film(path, pictures, table, limits)
     declared = _declared(table.found["format"], film, asf, size)
     if declared[0] > limits.max_seconds:
         raise Refused(
             f"The video is {float(declared[0]) / 3600:.1f} hours long; "
-            f"this server takes up to {float(limits.max_seconds) / 3600:.1f}."
+            f"this server accepts up to {float(limits.max_seconds) / 3600:.1f}."
         )
     _check_codec(film)
     _check_size(path, film, limits)
@@ -124,12 +126,12 @@ def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limi
 def _check_codec(video: dict[str, Any]) -> None:
     if video.get("closed"):
         raise Refused(
-            f"The pictures of this video are coded as {_codec_in_words(video)}, which this server does not open. "
-            "Convert it to another format, such as FFV1 or H.264, and try again."
+            f"This video is encoded as {_codec_in_words(video)}, which HaloWeb doesn't open. "
+            "Convert it to another format, such as FFV1 or H.264, then try again."
         )
     if video.get("codec_name", "unknown") in ("unknown", "none"):
         name = video.get("codec_tag_string", "?")
-        raise Refused(f"The video is in a format ({name}) that has no decoder here.")
+        raise Refused(f"HaloWeb has no decoder for the format of this video ({name}).")
     if any(word in str(video.get("codec_tag_string", "")).lower() for word in LOCKED_TAGS):
         raise Refused(LOCKED)
 
@@ -206,13 +208,15 @@ def _name_of(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
 
 def _other_films(film: dict[str, Any], pictures: list[dict[str, Any]]) -> list[LeftOut]:
     return [
-        LeftOut("pictures", _said(stream), "the film is another stream") for stream in pictures if stream is not film
+        LeftOut("pictures", _said(stream), "another stream is the main video")
+        for stream in pictures
+        if stream is not film
     ]
 
 
 def _said(stream: dict[str, Any]) -> str:
     """A stream of pictures, in a few words."""
-    return f"{stream.get('codec_name', 'unknown')}, {stream.get('width', 0)} by {stream.get('height', 0)}"
+    return f"{stream.get('codec_name', 'unknown')}, {stream.get('width', 0)}x{stream.get('height', 0)}"
 
 
 def _size(video: dict[str, Any]) -> tuple[int, int]:
@@ -225,15 +229,15 @@ def _check_size(path: Path, video: dict[str, Any], limits: Limits) -> None:
     width, height = _size(video)
     if max(width, height) > limits.max_side or width * height > limits.max_pixels:
         raise Refused(
-            f"The picture is {width} by {height}, larger than this server takes "
-            f"({limits.max_side} a side and {limits.max_pixels / 1e6:.1f} megapixels)."
+            f"The video is {width}x{height}, larger than this server's limit of "
+            f"{limits.max_side} pixels per side and {limits.max_pixels / 1e6:.1f} megapixels."
         )
     if min(width, height) > 0 and min(width, height) < SMALLEST_SIDE:
-        raise Refused(f"The picture is {width} by {height}, too small to be a video.")
+        raise Refused(f"The video is {width}x{height}, which is too small.")
     if min(width, height) <= 0:
         if not has_media(path):
-            raise Refused("This movie only points to another file, which holds its pictures. Upload that file instead.")
-        raise Refused("Not one whole picture of this video can be found: its beginning is missing or damaged.")
+            raise Refused("This movie only points to another file that contains the video. Use that file instead.")
+        raise Refused("This video has no complete frame: its beginning is missing or damaged.")
 
 
 def _is_cover(stream: dict[str, Any]) -> bool:

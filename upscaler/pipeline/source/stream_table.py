@@ -17,10 +17,12 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.opening import OPENED_PLAINLY, Opening
 from upscaler.pipeline.programs import ffmpeg
 
-NOT_A_VIDEO = "This is not a video that we can read. Take the original file, such as a WMV, AVI, FLV, MOV, MPEG or MP4."
+NOT_A_VIDEO = (
+    "This isn't a video that HaloWeb can read. Use the original file, such as a WMV, AVI, FLV, MOV, MPEG or MP4."
+)
 TOO_LONG_HEADERS = (
     "The headers of this file take too long to read: it has too many tags or tables. "
-    "Copy it with ffmpeg -i FILE -map_metadata -1 -c copy NEW, and bring that."
+    "Copy it with ffmpeg -i FILE -map_metadata -1 -c copy NEW, then use the copy."
 )
 UNLISTED = ("mpeg", "mpegts")
 """Containers without a list of their streams: one shows when its first packet comes."""
@@ -136,7 +138,7 @@ def _shown(path: Path, index: int, limits: Limits) -> dict[str, Any]:
         pictures = ffmpeg.source(path, limits, Opening())[str(index)]
         output = ffmpeg.write(pictures, to=copy, format="nut", c="copy", t=SHOWN_SECONDS)
         try:
-            ffmpeg.transcode(output, limits=limits, says="The copy of its beginning")
+            ffmpeg.transcode(output, limits=limits, says="The stream copy")
             (stream,) = ffmpeg.probe(copy, limits)["streams"]
         except Interrupted:
             raise

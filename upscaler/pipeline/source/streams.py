@@ -35,8 +35,8 @@ def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> t
 def _why_silent(stream: dict[str, Any]) -> str:
     """Why a stream of sound can't be decoded, by its header alone; empty where it may be."""
     if closed := stream.get("closed"):
-        return f"{closed} is not opened here"
-    return "nothing here can decode it" if stream.get("codec_name", "unknown") in ("unknown", "none", "") else ""
+        return f"HaloWeb doesn't open {closed}"
+    return "HaloWeb has no decoder for it" if stream.get("codec_name", "unknown") in ("unknown", "none", "") else ""
 
 
 def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...]:

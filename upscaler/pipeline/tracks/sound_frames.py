@@ -96,7 +96,7 @@ def sound_frames(path: Path, opening: Opening, track: int, limits: Limits) -> So
     heard = ffmpeg.source(path, limits, opening)[f"a:{track}"]
     output = ffmpeg.write(heard, to="-", format="null", af="ashowinfo").global_args("-progress", "pipe:1")
     buffer = bytearray(PIPE_BYTES)
-    with ffmpeg.reading(output, limits=limits, says="The sound's decoder", on_line=lines) as process:
+    with ffmpeg.reading(output, limits=limits, says="The audio decoder", on_line=lines) as process:
         while process.read_some(memoryview(buffer)):
             pass
         process.wait()

@@ -82,7 +82,7 @@ def lay_sound(
     heard = ffmpeg.source(source, limits, facts.opening)[f"a:{stream.index}"]
     into = f"{_layout_filter(stream, wanted)}aformat=sample_fmts={samples}:sample_rates={wanted.rate}"
     output = ffmpeg.write(heard, to="pipe:", format=f"{samples}le", acodec=f"pcm_{samples}le", af=into)
-    with target.open("wb") as file, ffmpeg.reading(output, limits=limits, says="The sound's decoder") as process:
+    with target.open("wb") as file, ffmpeg.reading(output, limits=limits, says="The audio decoder") as process:
         reader = _Reader(process, frame_bytes)
         for span in _spans(found, stream, wanted.rate, start):
             _lay(file, reader, span, frame_bytes, length)

@@ -44,7 +44,7 @@ def _write(words: ffmpeg.Stream, encoder: str, target: Path, start: Fraction, op
     anchor = graph.input("color=size=16x16:rate=1000:duration=0.01", format="lavfi", itsoffset=_seconds(start))
     settings: Options = {"c:v": "ffv1", "c:s": encoder, "map_metadata": -1, **options}
     output = ffmpeg.write(anchor["v:0"], words, to=target, format="matroska", **settings)
-    ffmpeg.transcode(output, limits=limits, says="The copy of the subtitles")
+    ffmpeg.transcode(output, limits=limits, says="The subtitle copy")
 
 
 def _shifts(source: Path, facts: Facts, track: Track, limits: Limits) -> list[tuple[int, Fraction]]:

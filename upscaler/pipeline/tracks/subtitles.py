@@ -24,12 +24,12 @@ def readable(path: Path, opening: Opening, stream: SubtitleStream, limits: Limit
     output = ffmpeg.write(words, to="pipe:", format="srt", **{"c:s": "srt"})
     buffer = bytearray(PIPE_BYTES)
     lines = 0
-    with ffmpeg.reading(output, limits=limits, says="The subtitles' decoder") as process:
+    with ffmpeg.reading(output, limits=limits, says="The subtitle decoder") as process:
         while count := process.read_into(memoryview(buffer)):
             lines += buffer[:count].count(TIMES)
         process.wait()
         said = process.tail
     if lines:
         return stream
-    why = "its text is not UTF-8" if "UTF-8" in said else "none of its lines can be read"
+    why = "its text isn't UTF-8" if "UTF-8" in said else "none of its lines can be read"
     return replace(stream, silent=why)

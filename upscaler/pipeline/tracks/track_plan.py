@@ -33,8 +33,8 @@ CONTAINER_NAMES: dict[Container, str] = {"mp4": "MP4", "mov": "QuickTime", "mkv"
 CODEC_NAMES = {
     "aac": "AAC",
     "flac": "FLAC",
-    "pcm_s16le": "PCM of 16 bits",
-    "pcm_s24le": "PCM of 24 bits",
+    "pcm_s16le": "16-bit PCM",
+    "pcm_s24le": "24-bit PCM",
     "subrip": "SubRip",
 }
 MATROSKA_SUBTITLES = ("subrip", "ass", "ssa", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle")
@@ -169,12 +169,12 @@ def _audio(stream: AudioStream, plan: Plan, container: Container) -> Track:
 
 def _why_encoded(stream: AudioStream, plan: Plan, container: Container, is_taken: bool) -> str:
     if not is_taken:
-        return f"not every {CONTAINER_NAMES[container]} player takes it"
+        return f"not every {CONTAINER_NAMES[container]} player supports it"
     if plan.is_trimmed:
-        return "a trim cuts within its packets"
+        return "the trim cuts within its packets"
     if stream.shifts or stream.slips:
-        return "its clock jumps, and it has to stay with the pictures"
-    return "its sample rate or its channels change midway"
+        return "its timestamps jump, and it has to stay in sync with the video"
+    return "its sample rate or channels change partway"
 
 
 def _is_slow_mp3(stream: AudioStream, container: Container) -> bool:
@@ -195,10 +195,10 @@ def _subtitles(stream: SubtitleStream, container: Container) -> Track:
     if stream.silent:
         return replace(track, why=stream.silent)
     if container != "mkv":
-        why = f"subtitles go into Matroska only, and this preset writes {CONTAINER_NAMES[container]}"
+        why = f"HaloWeb writes subtitles only to Matroska, and this preset writes {CONTAINER_NAMES[container]}"
         return replace(track, why=why)
     if stream.codec in MATROSKA_SUBTITLES:
         return replace(track, result=stream.codec, encoder="copy")
     if stream.codec in CONVERTED_SUBTITLES:
-        return replace(track, result="subrip", encoder="srt", why="Matroska does not take it")
-    return replace(track, why="Matroska does not take it, and it can't be converted")
+        return replace(track, result="subrip", encoder="srt", why="Matroska doesn't support it")
+    return replace(track, why="Matroska doesn't support it, and it can't be converted")
