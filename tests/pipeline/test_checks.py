@@ -18,7 +18,7 @@ from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_assemble import whole
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.core.opening import Opening
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.output.verify import Verified, verify
 from upscaler.pipeline.planning.plan import make_plan
@@ -33,7 +33,7 @@ FRAMES, RATE = 100, 25
 
 def facts_of(source: Path, pictures: str = "") -> Facts:
     probed = probe(source, LIMITS)
-    return analyse(source, replace(probed, opening=Opening(pictures)) if pictures else probed, LIMITS)
+    return analyse(source, replace(probed, opening=InputOptions(pictures)) if pictures else probed, LIMITS)
 
 
 def planned(source: Path, facts: Facts, recipe: Recipe = RECIPE) -> Planned:

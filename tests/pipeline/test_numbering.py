@@ -14,14 +14,14 @@ from tests.clips import FOOTAGE, corpus_parameters, ffmpeg
 from tests.pipeline.conftest import LIMITS
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step
-from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.measure.one_pass import see_every_frame
-from upscaler.pipeline.prefilters import constant_rate, one_size
+from upscaler.pipeline.measure.decode_pass import see_every_frame
+from upscaler.pipeline.prefilters import constant_rate, uniform_format
 from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
-from upscaler.pipeline.timing.rate import slots
+from upscaler.pipeline.timing.frame_rate import slots
 
 MOVING = "testsrc2=size=96x64:rate=30:duration=2"
 STAMPED = ("-fps_mode", "passthrough", "-enc_time_base", "-1")
@@ -33,7 +33,7 @@ def facts_of(path: Path) -> Facts:
 
 def frames_through(path: Path, facts: Facts, steps: tuple[Step, ...]) -> list[str]:
     """A digest of every frame that comes out."""
-    graph = own_ffmpeg.through(own_ffmpeg.source(path, LIMITS, OPENED_PLAINLY)["v:0"], steps).filter("format", "gray")
+    graph = own_ffmpeg.through(own_ffmpeg.source(path, LIMITS, DEFAULT_INPUT)["v:0"], steps).filter("format", "gray")
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     found = []
     frame = bytearray(facts.width * facts.height)
@@ -48,7 +48,7 @@ def check(path: Path) -> Facts:
     facts = facts_of(path)
     stamps = see_every_frame(path, facts.opening, (facts.width, facts.height), False, LIMITS).stamps
     places = [*map(int, slots(stamps, facts.pieces, facts.time_base, facts.rate)), facts.frames]
-    size = one_size.steps(facts, Recipe())
+    size = uniform_format.steps(facts, Recipe())
     decoded = frames_through(path, facts, size)
     assert len(decoded) == facts.decoded_frames
     stays = [after - before for before, after in pairwise(places)]

@@ -12,8 +12,8 @@ from tests.clips import ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_assemble import whole
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import OPENED_PLAINLY
 from upscaler.pipeline.output.checks.sound import RATE, Samples, Window, compared, loud_windows
 from upscaler.pipeline.output.verify import verify
 from upscaler.pipeline.tracks.sound_frames import sound_frames
@@ -23,8 +23,8 @@ NOISE = np.random.default_rng(3).normal(0, 3000, RATE * 6).astype(np.float32)
 
 def windows_of(source: Path) -> list[Window]:
     """The loudest of a clip whose clock is its own."""
-    frames = sound_frames(source, OPENED_PLAINLY, 0, LIMITS)
-    return loud_windows(source, OPENED_PLAINLY, 0, frames, (), (0.0, 1e9), LIMITS)
+    frames = sound_frames(source, DEFAULT_INPUT, 0, LIMITS)
+    return loud_windows(source, DEFAULT_INPUT, 0, frames, (), (0.0, 1e9), LIMITS)
 
 
 def lag(original: Window, start: float, result: Samples) -> float:

@@ -7,7 +7,7 @@ from django import forms
 from upscaler.forms.kinds import kind_field
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.fetch import addresses
-from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.planning.clip_profiles import clip_profile
 
 ATTRIBUTES = {
     "type": "url",
@@ -35,4 +35,4 @@ class AddressForm(forms.Form):
 
     def clean_kind(self) -> str:
         """Return the name of a known kind."""
-        return kind_of(self.cleaned_data["kind"]).name
+        return clip_profile(self.cleaned_data["kind"]).name

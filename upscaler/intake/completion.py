@@ -14,7 +14,7 @@ from django.utils import timezone
 from upscaler.jobs import queues
 from upscaler.media.medium import medium
 from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
-from upscaler.pipeline.core.printable import one_line, printable
+from upscaler.pipeline.core.safe_text import one_line, printable
 from upscaler.storage import discard
 
 MAX_NAME_LENGTH = 255

@@ -33,8 +33,8 @@ from upscaler.jobs.base import disk_space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.printable import printable
-from upscaler.pipeline.planning.clip_profiles import KINDS
+from upscaler.pipeline.core.safe_text import printable
+from upscaler.pipeline.planning.clip_profiles import CLIP_PROFILES
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
@@ -111,7 +111,7 @@ class UploadCreateView(TusView):
         except Denied as error:
             return _text(error.message, error.status)
         kind = metadata.get("kind", user.default_kind)
-        if kind not in KINDS:
+        if kind not in CLIP_PROFILES:
             return _text("Unknown kind of video.", 400)
         upload = Upload.objects.create(
             owner=user,

@@ -24,7 +24,7 @@ from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.base.isolated import isolated
 from upscaler.models import User, Watch, WatchedFile
-from upscaler.pipeline.containers.endings import VIDEOS, ending, is_unfinished
+from upscaler.pipeline.containers.file_extensions import VIDEOS, ending, is_unfinished
 from upscaler.pipeline.core.errors import PipelineError
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models, transaction
 
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.planning.clip_profiles import OTHER, kind_of
+from upscaler.pipeline.planning.clip_profiles import OTHER, clip_profile
 
 from .listing import Listing
 from .subject import Subject
@@ -108,7 +108,7 @@ class Video(Subject):
         """Save the video; a new one gets its row in the library's index."""
         is_new = self._state.adding
         if is_new and not self.game:
-            self.game = kind_of(self.kind).game
+            self.game = clip_profile(self.kind).game
         with transaction.atomic():
             super().save(*args, **kwargs)
             if is_new:

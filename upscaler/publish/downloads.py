@@ -28,7 +28,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
-from upscaler.pipeline.core.printable import JOINERS
+from upscaler.pipeline.core.safe_text import JOINERS
 from upscaler.publish import share_access, watching
 from upscaler.publish.streaming import ObjectResponse
 

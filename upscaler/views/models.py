@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from upscaler.jobs import queues
 from upscaler.models import UpscaleModel
-from upscaler.pipeline.core.printable import one_line
+from upscaler.pipeline.core.safe_text import one_line
 from upscaler.selectors.choices import models_ready
 from upscaler.views.requests import person
 

@@ -13,9 +13,9 @@ from upscaler.forms.address import AddressForm
 from upscaler.intake import watch_status
 from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings
-from upscaler.pipeline.containers.endings import OTHERS, VIDEOS
+from upscaler.pipeline.containers.file_extensions import OTHERS, VIDEOS
 from upscaler.pipeline.core.errors import Refused
-from upscaler.pipeline.planning.clip_profiles import KINDS
+from upscaler.pipeline.planning.clip_profiles import CLIP_PROFILES
 from upscaler.views.requests import person
 
 
@@ -64,7 +64,7 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
     context: dict[str, Any] = {
         "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
         "auto_upscale": user.auto_upscale,
-        "kinds": KINDS.values(),
+        "kinds": CLIP_PROFILES.values(),
         "kind": user.default_kind,
         "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
         "address": form["address"] if SiteSettings.read().allows_url_import else None,

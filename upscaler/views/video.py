@@ -23,7 +23,7 @@ from upscaler.pipeline.comparison.sprite import sheet_of
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.planning.clip_profiles import clip_profile
 from upscaler.pipeline.prefilters import aspect
 from upscaler.selectors.choices import models_ready, presets_available
 from upscaler.selectors.videos import artifact_of_video, films_of, parts_of, video_get
@@ -36,7 +36,7 @@ def video(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show a video. The form starts with the filters of its kind; with ``from``, with the settings of that job."""
     video = video_get(user=person(request), id=id)
     like = _job_of(request, video)
-    initial = values_of(kind_of(video.kind).filters)
+    initial = values_of(clip_profile(video.kind).filters)
     if like and video.facts:
         initial = values_of_job(like, video.facts)
     return _page(request, video, JobForm(user=person(request), facts=video.facts, initial=initial), like=like)

@@ -28,7 +28,7 @@ from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.networks.builtin import DEFAULT
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.planning.clip_profiles import clip_profile
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
 from upscaler.selectors.videos import artifact_of_video
@@ -136,7 +136,7 @@ def _start_job(video: Video) -> None:
     try:
         if model is None or model.state != ModelState.READY:
             raise Refused("The model of your preferences is not ready.")
-        recipe = replace(video.owner.default_recipe, filters=kind_of(video.kind).filters)
+        recipe = replace(video.owner.default_recipe, filters=clip_profile(video.kind).filters)
         lifecycle.job_create(video=video, model=model, recipe=recipe)
     except Refused as error:
         Video.objects.filter(pk=video.pk).update(notice=f"It was not upscaled by itself. {error.message}")

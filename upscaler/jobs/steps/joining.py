@@ -19,7 +19,7 @@ from upscaler.live import log
 from upscaler.models import Part, User, Video, VideoState
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.core.printable import one_line
+from upscaler.pipeline.core.safe_text import one_line
 from upscaler.pipeline.join import join_files
 from upscaler.pipeline.planning.clip_profiles import OTHER
 from upscaler.storage import free_bytes, put, scratch_folder, source_paths

@@ -19,10 +19,10 @@ from upscaler.jobs.base.leases import must_hold, unattended
 from upscaler.live import log
 from upscaler.models import SiteSettings, User, Video, VideoState
 from upscaler.pipeline.core.errors import Refused, Stopped
-from upscaler.pipeline.core.printable import one_line, printable
+from upscaler.pipeline.core.safe_text import one_line, printable
 from upscaler.pipeline.fetch import addresses
 from upscaler.pipeline.fetch.parent import Fetched, Tell, fetch, is_installed
-from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.planning.clip_profiles import clip_profile
 from upscaler.storage import free_bytes, put, scratch_folder
 
 TELL_SECONDS = 0.5
@@ -51,7 +51,7 @@ def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> 
             original_name=name,
             state=VideoState.FETCHING,
             starts_job=starts_job,
-            kind=kind_of(kind).name,
+            kind=clip_profile(kind).name,
             imported_from=address,
             source_url=_source_in(address),
             size=0,

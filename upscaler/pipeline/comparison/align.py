@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upscaler.pipeline.core.filter_step import Step
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
 
 WIDTH, HEIGHT = 24, 18
@@ -55,7 +55,7 @@ class Place:
 
 def pictures(
     path: Path,
-    opening: Opening,
+    opening: InputOptions,
     steps: Iterable[Step],
     limits: Limits,
     on_frame: Callable[[int], None] | None = None,

@@ -13,7 +13,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.prefilters.aspect import steps as square_pixels
 from upscaler.pipeline.prefilters.constant_rate import steps as constant_rate
-from upscaler.pipeline.prefilters.one_size import steps as one_size
+from upscaler.pipeline.prefilters.uniform_format import steps as uniform_format
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import BT709
 from upscaler.pipeline.tracks.sound_format import form_of
@@ -35,7 +35,7 @@ def make_proxy(
     """
     graph = ffmpeg.source(source, limits, facts.opening)
     recipe = Recipe(filters=Filters(crop="off"))
-    steps = (*one_size(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
+    steps = (*uniform_format(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
     pictures = ffmpeg.through(graph[facts.opening.pictures], steps)
     # where the first frame was, and one frame after another: numbering by slots leaves no times behind
     begins = f"({facts.begins})*{TICKS}"

@@ -10,7 +10,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.prefilters import aspect, constant_rate, crop, one_size
+from upscaler.pipeline.prefilters import aspect, constant_rate, crop, uniform_format
 from upscaler.pipeline.programs import ffmpeg
 
 MOST_PICTURES = 100
@@ -58,7 +58,7 @@ def write_sprite(
     PipelineError when the source gives none.
     """
     recipe, sheet = Recipe(), sheet_of(facts)
-    steps = (*one_size.steps(facts, recipe), *constant_rate.steps(facts, recipe))
+    steps = (*uniform_format.steps(facts, recipe), *constant_rate.steps(facts, recipe))
     pictures = ffmpeg.through(ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures], steps)
     pictures = pictures.filter("select", f"not(mod(n,{sheet.every}))")
     pictures = ffmpeg.through(pictures, crop.steps(facts, recipe))

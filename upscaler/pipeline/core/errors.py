@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .printable import printable_lines
+from .safe_text import printable_lines
 
 
 class PipelineError(Exception):

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Literal
 
-from .opening import OPENED_PLAINLY, Opening
-from .slots import Piece, slot_fraction
+from .frame_numbering import Piece, slot_fraction
+from .input_options import DEFAULT_INPUT, InputOptions
 
 FieldOrder = Literal["progressive", "tff", "bff"]
 WIDE_TRANSFERS = ("smpte2084", "arib-std-b67")
@@ -289,7 +289,7 @@ class Facts:
     """The container's own title."""
     time_base: Fraction = field(default=Fraction(1, 1000))
     """Seconds of one tick of the video stream's timestamps."""
-    opening: Opening = OPENED_PLAINLY
+    opening: InputOptions = DEFAULT_INPUT
     """How every run of ffmpeg has to open the file."""
     pieces: tuple[Piece, ...] = ()
     """Where frames belong at ``rate``; see ``numbering``."""
@@ -402,7 +402,7 @@ class Facts:
         values["chapters"] = tuple(
             Chapter(Fraction(one["start"]), Fraction(one["end"]), one["title"]) for one in data.get("chapters", ())
         )
-        values["opening"] = Opening(**data.get("opening", {}))
+        values["opening"] = InputOptions(**data.get("opening", {}))
         values["seams"] = tuple(Seam(Fraction(one["time"]), Fraction(one["jump"])) for one in data.get("seams", ()))
         values["recordings"] = tuple(
             Recording(Fraction(one["begins"]), Fraction(one["ends"]), Fraction(one["shift"]))

@@ -10,7 +10,7 @@ from upscaler.pipeline.core.chroma import CHROMA, PLANAR, layout
 from upscaler.pipeline.core.facts import Facts, FieldOrder
 from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.recipe import Filters, Recipe
-from upscaler.pipeline.prefilters import aspect, constant_rate, deinterlace, one_size
+from upscaler.pipeline.prefilters import aspect, constant_rate, deinterlace, uniform_format
 
 WHOLE = Recipe(filters=Filters(crop="off"))
 
@@ -86,7 +86,7 @@ def steps_into(shape: Shape, facts: Facts) -> tuple[Step, ...]:
     Where the film is progressive, the fields of a part that is not are put together here: afterwards,
     scaled or beside parts of another order, nothing could be done about them.
     """
-    numbered = (*one_size.steps(facts, WHOLE), *constant_rate.steps(facts, WHOLE))
+    numbered = (*uniform_format.steps(facts, WHOLE), *constant_rate.steps(facts, WHOLE))
     fields = deinterlace.steps(facts, WHOLE) if shape.field_order == "progressive" else ()
     return (*numbered, *fields, *_fitted(shape, facts), Step("format", (("pix_fmts", shape.pix_fmt),)))
 

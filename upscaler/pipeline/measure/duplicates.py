@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from .change import Change, change_between
+from .frame_difference import Change, change_between
 from .luma import Planes
 
 SAME, STILL = 1.0, 2.0

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
 
 from .fields import IDET_KEY, Combing, FieldFacts, field_facts
 from .luma import Planes
 
 
-def measure_fields(path: Path, opening: Opening, size: tuple[int, int], limits: Limits) -> FieldFacts:
+def measure_fields(path: Path, opening: InputOptions, size: tuple[int, int], limits: Limits) -> FieldFacts:
     """Are a source's frames made of two fields? ``size`` is (width, height) of its frames."""
     combing = Combing()
     with tempfile.TemporaryDirectory(prefix="haloweb-fields-") as folder:

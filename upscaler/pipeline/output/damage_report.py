@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from upscaler.pipeline.core.facts import Facts, Header, Seam
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.prefilters import one_size
+from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.tracks import track_plan
 from upscaler.wording.durations import clock_with_tenths
 from upscaler.wording.pictures import colour_range, matrix
@@ -71,7 +71,7 @@ def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
     found = []
     for before, header in pairwise(facts.headers):
         at = header.frame / facts.rate
-        if abs(header.shape / before.shape - 1) > 1 - one_size.NEARLY:
+        if abs(header.shape / before.shape - 1) > 1 - uniform_format.NEARLY:
             found.append((at, _shape(at, before, header)))
         colours = [(one.matrix or facts.matrix, one.full_range) for one in (before, header)]
         if colours[0] != colours[1]:
@@ -106,7 +106,7 @@ def _shape(at: Fraction, before: Header, header: Header) -> str:
 def _colours(facts: Facts, at: Fraction, header: Header) -> str:
     says = matrix(header.matrix or facts.matrix)
     span = colour_range(is_full=header.full_range)
-    if one_size.converts_colour(facts):
+    if uniform_format.converts_colour(facts):
         return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They are converted."
     return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They may look off there."
 

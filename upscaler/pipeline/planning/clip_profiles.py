@@ -8,7 +8,7 @@ from upscaler.pipeline.core.recipe import Filters
 
 
 @dataclass(frozen=True)
-class Kind:
+class ClipProfile:
     """One answer to "What is it?"."""
 
     name: str
@@ -23,10 +23,10 @@ class Kind:
 
 OTHER = "other"
 
-KINDS: dict[str, Kind] = {
+CLIP_PROFILES: dict[str, ClipProfile] = {
     kind.name: kind
     for kind in (
-        Kind(
+        ClipProfile(
             name="halo-ce",
             label="Halo CE capture, 320x240",
             description="Small and heavily compressed. HaloWeb deblocks and denoises it before upscaling.",
@@ -34,7 +34,7 @@ KINDS: dict[str, Kind] = {
             # bitrates of 300 to 700 kbit/s: every 8 by 8 block has edges, which the model would sharpen
             filters=Filters(deinterlace="off", deblock="strong", denoise="light", keep_colours="on"),
         ),
-        Kind(
+        ClipProfile(
             name="halo-2",
             label="Halo 2 capture card, 480i",
             description="Captured from a console at an aspect ratio of 4:3. HaloWeb denoises and deflickers it, and "
@@ -44,14 +44,14 @@ KINDS: dict[str, Kind] = {
             # deinterlace stays automatic; cards of the time wrote no pixel shape, and analogue noise is strong
             filters=Filters(aspect="4:3", denoise="medium", deflicker="on", keep_colours="on"),
         ),
-        Kind(
+        ClipProfile(
             name="halo-3",
             label="Halo 3 theatre, 360p",
             description="Progressive, widescreen and clean. HaloWeb deblocks it lightly, to keep fine detail.",
             game="halo3",
             filters=Filters(deinterlace="off", deblock="light", keep_colours="on"),
         ),
-        Kind(
+        ClipProfile(
             name=OTHER,
             label="Something else",
             description="HaloWeb analyses the video and corrects only the problems it finds.",
@@ -61,6 +61,6 @@ KINDS: dict[str, Kind] = {
 """In the order in which they are offered."""
 
 
-def kind_of(name: str) -> Kind:
+def clip_profile(name: str) -> ClipProfile:
     """The kind of this name; "something else" for one that is not known any more."""
-    return KINDS.get(name, KINDS[OTHER])
+    return CLIP_PROFILES.get(name, CLIP_PROFILES[OTHER])

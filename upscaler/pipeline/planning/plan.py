@@ -11,12 +11,12 @@ from typing import Any
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.facts import Facts, Repeats
 from upscaler.pipeline.core.filter_step import Step, frames_for_each, split
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT, InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import OPENED_PLAINLY, Opening
 from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.core.recipe import HEIGHTS, PRECISIONS, SCALES, Recipe
 from upscaler.pipeline.prefilters import aspect, chain, constant_rate, deinterlace
-from upscaler.pipeline.timing.rate import slots_allowed
+from upscaler.pipeline.timing.frame_rate import slots_allowed
 
 SEGMENT_FRAMES = 240
 SEGMENT_LENGTHS = (60, 120, 240, 480, 960, 1920)
@@ -70,7 +70,7 @@ class Plan:
     repeats: Repeats
     """Frames of the plan whose output is that of the frame before them."""
     segments: tuple[tuple[int, int], ...]
-    opening: Opening = OPENED_PLAINLY
+    opening: InputOptions = DEFAULT_INPUT
     """How every run of ffmpeg has to open the source."""
 
     @property
@@ -129,7 +129,7 @@ class Plan:
             deflicker=data.get("deflicker", 0),
             repeats=Repeats(**data.get("repeats", {})),
             segments=tuple((start, end) for start, end in data["segments"]),
-            opening=Opening(**data.get("opening", {})),
+            opening=InputOptions(**data.get("opening", {})),
         )
 
 

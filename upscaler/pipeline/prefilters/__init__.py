@@ -11,10 +11,10 @@ from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.recipe import Recipe
 
-from . import aspect, colour, constant_rate, crop, deblock, deinterlace, denoise, one_size, trim
+from . import aspect, colour, constant_rate, crop, deblock, deinterlace, denoise, trim, uniform_format
 
 ORDER: tuple[Callable[[Facts, Recipe], tuple[Step, ...]], ...] = (
-    one_size.steps,
+    uniform_format.steps,
     deinterlace.marks,
     constant_rate.steps,  # frame numbers mean the same to everything after it
     trim.steps,  # before the work, so that nothing is done for frames that go

@@ -22,8 +22,8 @@ import ffmpeg
 from upscaler.pipeline.containers.formats import CODECS, CONTAINERS
 from upscaler.pipeline.core.errors import PipelineError, TooMuch
 from upscaler.pipeline.core.filter_step import Step
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 
 from .process import PIPE_BYTES, Process
 
@@ -60,7 +60,7 @@ Stream = Any
 """A node of ffmpeg-python's graph, which has no types."""
 
 
-def source(path: Path, limits: Limits, opening: Opening, *, late: Fraction = Fraction(0)) -> Stream:
+def source(path: Path, limits: Limits, opening: InputOptions, *, late: Fraction = Fraction(0)) -> Stream:
     """The input node for a file that we do not trust; all its times ``late`` seconds later.
 
     One thread: what decoders make of damaged frames depends on how many there are, and every pass has to
@@ -167,7 +167,7 @@ def transcode(output: Stream, *, limits: Limits, says: str, on_progress: Callabl
         process.finish()
 
 
-def probe(path: Path, limits: Limits, *, opening: Opening | None = None, trusted: bool = False) -> dict[str, Any]:
+def probe(path: Path, limits: Limits, *, opening: InputOptions | None = None, trusted: bool = False) -> dict[str, Any]:
     """ffprobe's view of a file: its "format", "streams" and "chapters".
 
     Raises PipelineError when ffprobe can make nothing of it.
@@ -179,7 +179,7 @@ def probe(path: Path, limits: Limits, *, opening: Opening | None = None, trusted
     ]  # fmt: skip
     command = [
         "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe", *guards,
-        *(opening or Opening()).arguments(),
+        *(opening or InputOptions()).arguments(),
         "-show_format", "-show_streams", "-show_chapters", "-of", "json", "-i", _address(path),
     ]  # fmt: skip
     return _json(command, limits, HEADER_CPU_SECONDS if opening is None else LATE_CPU_SECONDS)
@@ -194,7 +194,7 @@ class PictureStream:
     is_cover: bool
 
 
-def count_packets(path: Path, limits: Limits, opening: Opening) -> list[PictureStream]:
+def count_packets(path: Path, limits: Limits, opening: InputOptions) -> list[PictureStream]:
     """The streams of pictures of a source; their packets are counted where there are several."""
     shown = "stream=index,nb_read_packets:stream_disposition=attached_pic"
     command = [
@@ -222,7 +222,7 @@ def _json(command: Sequence[str], limits: Limits, cpu_seconds: int = CPU_SECONDS
     return answer
 
 
-def packet_times(path: Path, limits: Limits, opening: Opening, stream: str) -> list[Fraction]:
+def packet_times(path: Path, limits: Limits, opening: InputOptions, stream: str) -> list[Fraction]:
     """When the packets of a stream of a source begin, in seconds after the container's start, in the order of the
     file; as the demuxer says it, without a look at what they hold."""
     shown = "packet=pts_time:format=start_time"
@@ -247,7 +247,7 @@ def listing(path: Path, limits: Limits) -> tuple[list[str], int]:
     Names the streams that it may not open, or can't.
     """
     lines: list[str] = []
-    opened = telling_arguments(write(source(path, limits, Opening()), to="pipe:", format="null"))
+    opened = telling_arguments(write(source(path, limits, InputOptions()), to="pipe:", format="null"))
     command = ["ffmpeg", *_quiet("level+info"), *opened[1 : opened.index("-i") + 2]]
     with start(command, limits=limits, says="ffmpeg", on_line=lines.append, cpu_seconds=HEADER_CPU_SECONDS) as process:
         process.read_into(memoryview(bytearray(1)))

@@ -12,9 +12,9 @@ import numpy as np
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.facts import Facts, Header, Repeats
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.measure.one_pass import Seen, see_every_frame
-from upscaler.pipeline.timing.clock import Account, Run, account_of, runs, usual_step
-from upscaler.pipeline.timing.rate import Timing, base_rate, pieces, slots, slots_allowed
+from upscaler.pipeline.measure.decode_pass import Seen, see_every_frame
+from upscaler.pipeline.timing.frame_rate import Timing, base_rate, pieces, slots, slots_allowed
+from upscaler.pipeline.timing.source_clock import Account, Run, account_of, runs, usual_step
 from upscaler.pipeline.tracks.sound_facts import measured
 from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
 from upscaler.pipeline.tracks.subtitles import readable

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
 
 
@@ -21,7 +21,7 @@ class Packets:
     lasts: array[int]
 
 
-def packets_of(path: Path, opening: Opening, stream: str, limits: Limits) -> Packets:
+def packets_of(path: Path, opening: InputOptions, stream: str, limits: Limits) -> Packets:
     """``stream`` is one of a source by ffmpeg's name, such as "a:0". What can be read counts, not the exit code."""
     listing = ffmpeg.write(ffmpeg.source(path, limits, opening)[stream], to="pipe:", format="framecrc", c="copy")
     time_base, begins, lasts = Fraction(1), array("q"), array("q")

@@ -11,8 +11,8 @@ from upscaler.pipeline.containers.asf import AsfHeader, read_asf_header
 from upscaler.pipeline.containers.mp4 import has_media
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Refused
 from upscaler.pipeline.core.facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT, InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import OPENED_PLAINLY, Opening
 from upscaler.pipeline.programs import ffmpeg
 
 from .stream_table import Table, read_table
@@ -62,7 +62,7 @@ class Probe:
     subtitles: tuple[SubtitleStream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     title: str = ""
-    opening: Opening = OPENED_PLAINLY
+    opening: InputOptions = DEFAULT_INPUT
     stream: int = 0
     """The number of the film among all streams."""
     left_out: tuple[LeftOut, ...] = ()

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Refused, TooMuch
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT, InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import OPENED_PLAINLY, Opening
 from upscaler.pipeline.programs import ffmpeg
 
 NOT_A_VIDEO = (
@@ -45,7 +45,7 @@ class Table:
     """``found`` is what ffprobe says of the file, or as much of it as could be found otherwise."""
 
     found: dict[str, Any]
-    opening: Opening = OPENED_PLAINLY
+    opening: InputOptions = DEFAULT_INPUT
     complaints: int = 0
     """Lines in which ffmpeg complains whenever it opens the file, since it may not or can't open a stream of it."""
 
@@ -72,11 +72,11 @@ def _with_late_ones(path: Path, found: dict[str, Any], limits: Limits) -> Table:
     """The same as one who looks at the whole file would see, by looking no farther than that takes."""
     size = path.stat().st_size
     if size <= OWN_BYTES:
-        all_of_it = Opening(probe_bytes=MOST_BYTES, probe_microseconds=MOST_MICROSECONDS)
+        all_of_it = InputOptions(probe_bytes=MOST_BYTES, probe_microseconds=MOST_MICROSECONDS)
         whole = ffmpeg.probe(path, limits, opening=all_of_it)
         return Table(found) if _known(whole) == _known(found) else Table(whole, all_of_it)
-    whole = ffmpeg.probe(path, limits, opening=Opening("V:0", MOST_BYTES, MOST_MICROSECONDS))
-    opening, seen = Opening(), found
+    whole = ffmpeg.probe(path, limits, opening=InputOptions("V:0", MOST_BYTES, MOST_MICROSECONDS))
+    opening, seen = InputOptions(), found
     while _known(seen) != _known(whole):
         opening = replace(
             opening,
@@ -135,7 +135,7 @@ def _shown(path: Path, index: int, limits: Limits) -> dict[str, Any]:
     """What ffprobe says of one stream of pictures by itself, taken out of the file; nothing if it can't be."""
     with tempfile.TemporaryDirectory(prefix="haloweb-probe-") as folder:
         copy = Path(folder, "pictures.nut")
-        pictures = ffmpeg.source(path, limits, Opening())[str(index)]
+        pictures = ffmpeg.source(path, limits, InputOptions())[str(index)]
         output = ffmpeg.write(pictures, to=copy, format="nut", c="copy", t=SHOWN_SECONDS)
         try:
             ffmpeg.transcode(output, limits=limits, says="The stream copy")

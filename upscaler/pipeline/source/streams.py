@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from upscaler.pipeline.core.facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
-from upscaler.pipeline.core.printable import printable
+from upscaler.pipeline.core.safe_text import printable
 
 NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(/[+-]?\d{1,18})?")
 FONT_TYPE = "application/x-truetype-font"

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from upscaler.pipeline.core.facts import SoundForm
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import PIPE_BYTES
-from upscaler.pipeline.timing.clock import NO_STAMP, Run, Stamps, runs, without_slips
+from upscaler.pipeline.timing.source_clock import NO_STAMP, Run, Stamps, runs, without_slips
 
 NANOSECOND = Fraction(1, 10**9)
 FRAME = re.compile(
@@ -87,7 +87,7 @@ class _Lines:
         self.samples.append(int(samples))
 
 
-def sound_frames(path: Path, opening: Opening, track: int, limits: Limits) -> SoundFrames:
+def sound_frames(path: Path, opening: InputOptions, track: int, limits: Limits) -> SoundFrames:
     """Decode track ``track`` of a source, counted among its sound, and list its frames.
 
     What decodes counts, not the exit code: a track that gives nothing has no frames.

@@ -20,7 +20,7 @@ from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import Process
-from upscaler.pipeline.timing.clock import NO_STAMP, moved_by
+from upscaler.pipeline.timing.source_clock import NO_STAMP, moved_by
 
 from .sound_format import SAMPLE_BYTES, USUAL, form_of
 from .sound_frames import SoundFrames, sound_frames

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from upscaler.pipeline.core.facts import SubtitleStream
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import PIPE_BYTES
 
@@ -16,7 +16,7 @@ from .track_plan import CONVERTED_SUBTITLES
 TIMES = b" --> "
 
 
-def readable(path: Path, opening: Opening, stream: SubtitleStream, limits: Limits) -> SubtitleStream:
+def readable(path: Path, opening: InputOptions, stream: SubtitleStream, limits: Limits) -> SubtitleStream:
     """The stream, with why it can't be converted if not one line of it can."""
     if stream.codec not in CONVERTED_SUBTITLES:
         return stream

@@ -15,7 +15,7 @@ from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.output.assemble import Beside
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.timing.clock import Account, account_of
+from upscaler.pipeline.timing.source_clock import Account, account_of
 from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
 from upscaler.wording.durations import clock_with_tenths
 

@@ -17,10 +17,10 @@ from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.measure.frame_headers import FrameHeader, FrameHeaders
 from upscaler.pipeline.output.output_timing import Shown
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.prefilters import one_size
+from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.source.packets import packets_of
-from upscaler.pipeline.timing.clock import NO_STAMP, Run, Stamps, moved_by, runs, usual_step, without_slips
+from upscaler.pipeline.timing.source_clock import NO_STAMP, Run, Stamps, moved_by, runs, usual_step, without_slips
 
 WIDTH, HEIGHT = 32, 24
 """Pixels of a thumbnail: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
@@ -107,7 +107,7 @@ def source_pictures(
     opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures].filter("showinfo", checksum=0)
     cuts = [step for step in plan.steps if step.name == "crop"]
     if by_header:
-        opened = ffmpeg.through(opened, one_size.steps(facts, Recipe()))
+        opened = ffmpeg.through(opened, uniform_format.steps(facts, Recipe()))
     elif cuts:
         opened = opened.filter("scale", facts.width, facts.height)
     if cuts:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from upscaler.pipeline.core.facts import Facts, Header
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.prefilters import one_size
+from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.source.colour_tags import matrix_of
 from upscaler.wording.durations import clock_with_tenths
 
@@ -53,8 +53,10 @@ def by_header(
     ``inside`` are the frames of ``film`` that are looked for, ``times`` when they belong, in seconds of the result.
     """
     own = replace(facts, headers=_lasting(film, times, facts))
-    says_colours = one_size.changes_colour(own) and (one_size.converts_colour(own) or not one_size.says_nothing(own))
-    if not says_colours and not one_size.changes_shape(own):
+    says_colours = uniform_format.changes_colour(own) and (
+        uniform_format.converts_colour(own) or not uniform_format.says_nothing(own)
+    )
+    if not says_colours and not uniform_format.changes_shape(own):
         return None
     right = watch(source_pictures(source, own, plan, limits, by_header=True), inside, limits, is_strict=False)
     return ByHeader(own.headers, says_colours, right)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Shift
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.timing.clock import NO_STAMP, moved_by
+from upscaler.pipeline.timing.source_clock import NO_STAMP, moved_by
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 RATE = 8000
@@ -72,7 +72,7 @@ class Heard:
 
 def loud_windows(
     source: Path,
-    opening: Opening,
+    opening: InputOptions,
     track: int,
     frames: SoundFrames,
     shifts: Sequence[Shift],
@@ -104,7 +104,7 @@ def loud_windows(
 
 def _stretches(
     source: Path,
-    opening: Opening,
+    opening: InputOptions,
     track: int,
     frames: SoundFrames,
     times: NDArray[np.float64],

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from upscaler.pipeline.core.facts import Shift
-from upscaler.pipeline.timing.clock import NO_STAMP, account_of, runs
-from upscaler.pipeline.timing.rate import Timing, base_rate, pieces
-from upscaler.pipeline.timing.rate import slots as slots_of
+from upscaler.pipeline.timing.frame_rate import Timing, base_rate, pieces
+from upscaler.pipeline.timing.frame_rate import slots as slots_of
+from upscaler.pipeline.timing.source_clock import NO_STAMP, account_of, runs
 
 MILLISECONDS = Fraction(1, 1000)
 UNKNOWN = Fraction(0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Opening:
+class InputOptions:
     """What ffmpeg is told about a source, beside its address."""
 
     pictures: str = "V:0"
@@ -27,5 +27,5 @@ class Opening:
         return [word for name, value in self.options().items() for word in (f"-{name}", str(value))]
 
 
-OPENED_PLAINLY = Opening()
+DEFAULT_INPUT = InputOptions()
 """The first stream of pictures, by what ffmpeg sees in its own time."""

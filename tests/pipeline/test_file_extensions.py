@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upscaler.pipeline.containers.endings import OTHERS, VIDEOS, ending, is_unfinished
+from upscaler.pipeline.containers.file_extensions import OTHERS, VIDEOS, ending, is_unfinished
 
 
 @pytest.mark.parametrize("name", ["clip.WMV", "a.b.avi", "x.divx", "odd.xyz", "no ending", "2003.halo"])

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upscaler.pipeline.core.facts import Shift
-from upscaler.pipeline.core.slots import NEVER, Piece, slot_fraction
+from upscaler.pipeline.core.frame_numbering import NEVER, Piece, slot_fraction
 
-from .clock import NO_STAMP, Stamps
+from .source_clock import NO_STAMP, Stamps
 
 COARSE_TIME_BASE = Fraction(1, 400)
 HIGHEST = 1000

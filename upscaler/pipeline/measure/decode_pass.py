@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upscaler.pipeline.core.facts import Border
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.timing.clock import Stamps, usual_step, without_slips
+from upscaler.pipeline.timing.source_clock import Stamps, usual_step, without_slips
 
 from .borders import Borders
 from .duplicates import Duplicates
@@ -54,7 +54,7 @@ class Seen:
 
 def see_every_frame(
     path: Path,
-    opening: Opening,
+    opening: InputOptions,
     size: tuple[int, int],
     is_full_range: bool,
     limits: Limits,
@@ -110,7 +110,7 @@ def see_every_frame(
 
 
 def _output(
-    path: Path, opening: Opening, size: tuple[int, int], told: Path, with_idet: bool, limits: Limits
+    path: Path, opening: InputOptions, size: tuple[int, int], told: Path, with_idet: bool, limits: Limits
 ) -> ffmpeg.Stream:
     """All frames through the pipe; what they say of themselves among the lines of information, and what idet says of
     them in a file.
