@@ -26,9 +26,10 @@ from upscaler.models import (
 )
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON_VERSION
-from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.planning.plan import make_plan
 from upscaler.storage import keep, source_path, working_path

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.core.facts import AudioStream, Gap
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import AudioStream
+from upscaler.pipeline.core.timeline import Gap
 from upscaler.pipeline.output.damage_report import warnings
 from upscaler.pipeline.planning.plan import make_plan
 

@@ -7,10 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from upscaler.pipeline.core.facts import Shift
-from upscaler.pipeline.timing.frame_rate import Timing, base_rate, pieces
-from upscaler.pipeline.timing.frame_rate import slots as slots_of
-from upscaler.pipeline.timing.source_clock import NO_STAMP, account_of, runs
+from upscaler.pipeline.core.timeline import Shift
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, runs
+from upscaler.pipeline.timing.frame_rate import Timing, base_rate
+from upscaler.pipeline.timing.frame_slots import pieces
+from upscaler.pipeline.timing.frame_slots import slots as slots_of
+from upscaler.pipeline.timing.source_clock import account_of
 
 MILLISECONDS = Fraction(1, 1000)
 UNKNOWN = Fraction(0)

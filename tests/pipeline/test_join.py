@@ -17,7 +17,8 @@ from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS, analysed
 from tests.pipeline.facts_of import facts_of
 from upscaler.pipeline.core.errors import Refused, Stopped
-from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.join.join_files import Part, bytes_needed, frames_in_all, frames_of, join
 from upscaler.pipeline.join.shape import shape_of
 

@@ -21,7 +21,7 @@ from upscaler.pipeline.prefilters import constant_rate, uniform_format
 from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
-from upscaler.pipeline.timing.frame_rate import slots
+from upscaler.pipeline.timing.frame_slots import slots
 
 MOVING = "testsrc2=size=96x64:rate=30:duration=2"
 STAMPED = ("-fps_mode", "passthrough", "-enc_time_base", "-1")

@@ -15,8 +15,8 @@ from tests.matroska import pictures_at
 from tests.programs import stopped_at_first
 from upscaler.pipeline.containers.asf import AsfHeader, read_asf_header
 from upscaler.pipeline.core.errors import Refused, Stalled
-from upscaler.pipeline.core.facts import Chapter, SubtitleStream
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.stream_facts import Chapter, SubtitleStream
 from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
 from upscaler.pipeline.source.probe import probe
 from upscaler.pipeline.source.streams import fraction

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from tests.clips import ffmpeg
 from tests.flashing import LIMITS, TV_STREAM, Outcome, flashing, joined, noise, pictures, upscaled
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
 from upscaler.pipeline.output import assemble
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe

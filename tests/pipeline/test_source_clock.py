@@ -9,8 +9,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from upscaler.pipeline.core.facts import Recording, Seam, Shift
-from upscaler.pipeline.timing.source_clock import NO_STAMP, Account, Run, account_of, moved_by, runs
+from upscaler.pipeline.core.timeline import Recording, Seam, Shift
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, runs
+from upscaler.pipeline.timing.source_clock import Account, account_of, moved_by
 
 STEP, MILLISECOND = 40, Fraction(1, 1000)
 """Frames are 40 ms long."""

@@ -13,9 +13,9 @@ from tests.clips import ffmpeg
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import Planned
 from tests.pipeline.outputs_of import LIMITS, clip_of, probed, result_of, sound, work_of
-from upscaler.pipeline.core.facts import AudioStream, Chapter, SubtitleStream
 from upscaler.pipeline.core.presets import PRESETS
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, SubtitleStream
 from upscaler.pipeline.output.verify import verify
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe

@@ -13,8 +13,8 @@ from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_assemble import whole
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import Chapter
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import Chapter
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.output.verify import Verified, verify
 from upscaler.pipeline.planning.plan import Plan, make_plan

@@ -13,8 +13,8 @@ from django.test import Client
 from tests import factories
 from tests.page import Page
 from upscaler.models import Encoder, Job, UpscaleModel, User, Video
-from upscaler.pipeline.core.facts import Repeats
 from upscaler.pipeline.core.recipe import CHOICES, Filters
+from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.networks import speed_cache
 
 pytestmark = pytest.mark.django_db

@@ -19,9 +19,11 @@ from upscaler.library.listing import AT_ONCE, listing_write
 from upscaler.library.tags import tags_get
 from upscaler.models import Artifact, Game, Job, JobState, UpscaleModel, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.core.facts import AudioStream, Facts, Repeats
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.repeats import Repeats
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.planning.plan import make_plan
 from upscaler.storage import put

@@ -2,124 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Literal
 
 from .frame_numbering import Piece, slot_fraction
 from .input_options import DEFAULT_INPUT, InputOptions
+from .repeats import NO_REPEATS, Repeats
+from .stream_facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
+from .timeline import Gap, Recording, Seam, Shift
 
 FieldOrder = Literal["progressive", "tff", "bff"]
 WIDE_TRANSFERS = ("smpte2084", "arib-std-b67")
 """PQ and HLG, by ffmpeg's names."""
 Fields = Literal["together", "shifted", "apart"]
-
-
-@dataclass(frozen=True)
-class Shift:
-    """From frame ``frame`` of a stream on, ``seconds`` are added to its timestamps."""
-
-    frame: int
-    seconds: Fraction
-
-
-@dataclass(frozen=True)
-class Seam:
-    """Where the clock jumps. How long the pause was, nobody can tell."""
-
-    time: Fraction
-    """Seconds of the account, at which what is behind the seam begins."""
-    jump: Fraction
-    """Seconds by which the clock jumps; less than 0 where it begins again."""
-
-
-@dataclass(frozen=True)
-class SoundForm:
-    """How the samples of a stretch of sound are laid out."""
-
-    rate: int
-    """Samples a second."""
-    channels: int
-    layout: str
-    """By ffmpeg's name, such as "5.1"."""
-
-
-@dataclass(frozen=True)
-class AudioStream:
-    """One audio stream of a source; ``index`` counts audio streams only, from 0."""
-
-    index: int
-    codec: str
-    sample_rate: int
-    channels: int
-    language: str
-    title: str
-    start: Fraction = Fraction(0)
-    """Seconds after the container's start at which it begins, as declared."""
-    layout: str = ""
-    """Which loudspeakers the channels are for, by ffmpeg's name; of the form that lasts longest, as rate and channels
-    are."""
-    forms: int = 1
-    """How often rate or channels change in it, and one."""
-    shifts: tuple[Shift, ...] = ()
-    """The account of its clock, by the numbers of its decoded frames; none where it is the file's own."""
-    slips: int = 0
-    """Frames of it whose timestamp can't be right."""
-    silent: str = ""
-    """Why nothing of it can be heard; empty where something can."""
-    complaints: int = 0
-    """Packets of it that can't be decoded."""
-
-    @property
-    def is_plain(self) -> bool:
-        """One form from the beginning to the end, by one clock: what may be copied as it is."""
-        return self.forms == 1 and not self.shifts and not self.slips
-
-
-@dataclass(frozen=True)
-class SubtitleStream:
-    """One subtitle stream of a source; ``index`` counts subtitle streams only, from 0."""
-
-    index: int
-    codec: str
-    language: str
-    title: str
-    silent: str = ""
-    """Why nothing of it can be read; empty where something can."""
-
-
-@dataclass(frozen=True)
-class Font:
-    """An attached file with which subtitles are drawn."""
-
-    index: int
-    """Its number among the attached files."""
-    name: str
-    mimetype: str
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A part of the source with a clock of its own, in seconds: when it begins and ends by that, and how far the
-    account moves it."""
-
-    begins: Fraction
-    ends: Fraction
-    shift: Fraction
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A stream of the source that nothing is made of."""
-
-    kind: str
-    """"pictures", "sound", "subtitles" or "attachment"."""
-    name: str
-    """Its codec, or the name of the attached file."""
-    why: str
 
 
 @dataclass(frozen=True)
@@ -143,15 +39,6 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Chapter:
-    """Times in seconds from the container's start."""
-
-    start: Fraction
-    end: Fraction
-    title: str
-
-
-@dataclass(frozen=True)
 class Border:
     """Black pixels at each side of the decoded picture."""
 
@@ -162,63 +49,6 @@ class Border:
 
     def __bool__(self) -> bool:
         return bool(self.left or self.top or self.right or self.bottom)
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A stretch without pictures, in which the last frame before it goes on being shown."""
-
-    frame: int
-    """Number of the frame after the gap, at the base rate."""
-    time: Fraction
-    """Seconds after the first frame at which the gap begins."""
-    seconds: Fraction
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """Which frames show the same as the frame before them, packed: a bit a frame, compressed.
-
-    Hours of video have a million frames, and half of them may be repeats.
-    """
-
-    packed: str = ""
-
-    @classmethod
-    def of(cls, frames: Iterable[int]) -> Repeats:
-        """From the numbers of the frames that repeat the one before them. Raises ValueError for frame 0."""
-        numbers = sorted(set(frames))
-        if not numbers:
-            return cls()
-        if numbers[0] < 1:
-            raise ValueError("the first frame has nothing before it to repeat")
-        bits = bytearray(numbers[-1] // 8 + 1)
-        for number in numbers:
-            bits[number // 8] |= 1 << number % 8
-        return cls._pack(bits)
-
-    @property
-    def count(self) -> int:
-        """How many frames repeat the one before them. Takes 10 ms for 8 million frames; ``numbers`` takes a second."""
-        return int.from_bytes(self._unpack()).bit_count()
-
-    def within(self, start: int, end: int) -> Repeats:
-        """Of the frames from ``start`` up to, not including, ``end``, which are numbered from 0; the first repeats
-        nothing any more."""
-        bits = int.from_bytes(self._unpack(), "little") >> start & (1 << end - start) - 1 & ~1
-        return self._pack(bits.to_bytes(bits.bit_length() + 7 >> 3, "little"))
-
-    def numbers(self) -> frozenset[int]:
-        """The numbers of the frames that repeat the one before them."""
-        bits = self._unpack()
-        return frozenset(8 * at + bit for at, byte in enumerate(bits) if byte for bit in range(8) if byte >> bit & 1)
-
-    @classmethod
-    def _pack(cls, bits: bytes | bytearray) -> Repeats:
-        return cls(base64.b85encode(zlib.compress(bits, 9)).decode()) if bits else cls()
-
-    def _unpack(self) -> bytes:
-        return zlib.decompress(base64.b85decode(self.packed)) if self.packed else b""
 
 
 @dataclass(frozen=True)
@@ -269,7 +99,7 @@ class Facts:
     fields_are: Fields = "together"
     """Of interlaced frames: two moments ("apart"), or one moment whose other field is in the next frame ("shifted")."""
     border: Border = Border()
-    repeats: Repeats = Repeats()
+    repeats: Repeats = NO_REPEATS
     """Frames that show the same as the one before them: duplicates in the file, and filled gaps."""
     duplicates: int = 0
     """Decoded frames that show the same as the one before them."""

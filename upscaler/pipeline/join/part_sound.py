@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from upscaler.pipeline.core.errors import Interrupted, PipelineError
-from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
 from upscaler.pipeline.tracks.sound_format import BY_COUNT
 from upscaler.pipeline.tracks.sound_timeline import lay_sound
 from upscaler.pipeline.tracks.track_plan import audible

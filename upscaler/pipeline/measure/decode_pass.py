@@ -15,7 +15,7 @@ from upscaler.pipeline.core.facts import Border
 from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.timing.source_clock import Stamps, usual_step, without_slips
+from upscaler.pipeline.timing.clock_runs import Stamps, usual_step, without_slips
 
 from .borders import Borders
 from .duplicates import Duplicates

@@ -18,9 +18,10 @@ import ffmpeg as graph
 
 from upscaler.pipeline.containers.mp4 import joined
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Stopped
-from upscaler.pipeline.core.facts import Chapter, Facts, Font
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.presets import Container, preset
+from upscaler.pipeline.core.stream_facts import Chapter, Font
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import tags

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from upscaler.pipeline.core.facts import Facts, Header, Seam
+from upscaler.pipeline.core.facts import Facts, Header
+from upscaler.pipeline.core.timeline import Seam
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.tracks import track_plan

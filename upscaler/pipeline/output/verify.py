@@ -17,7 +17,7 @@ from upscaler.pipeline.core.presets import Preset, preset
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.output.checks.check import Check, same
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.programs import ffprobe
 from upscaler.pipeline.render.encode import playable_size
 
 from .assemble import Beside, planned_beside
@@ -81,7 +81,7 @@ def verify(
     each line which failed, with what was expected and what was found. Only of a source that doesn't decode without
     errors, a result is accepted whose time or sound could not be found in it: see ``Verified.warnings``.
     """
-    found = ffmpeg.probe(result, limits, trusted=True)
+    found = ffprobe.probe(result, limits, trusted=True)
     video = next((stream for stream in found["streams"] if stream["codec_type"] == "video"), None)
     if video is None:
         raise PipelineError("The result did not pass its check: it has no pictures.", permanent=True)
@@ -124,7 +124,7 @@ def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> N
 
     Raises PipelineError.
     """
-    found = ffmpeg.probe(copy, limits, trusted=True)
+    found = ffprobe.probe(copy, limits, trusted=True)
     video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
     sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
     size = playable_size(plan)

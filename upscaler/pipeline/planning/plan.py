@@ -9,12 +9,13 @@ from itertools import pairwise
 from typing import Any
 
 from upscaler.pipeline.core.errors import Refused
-from upscaler.pipeline.core.facts import Facts, Repeats
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step, frames_for_each, split
 from upscaler.pipeline.core.input_options import DEFAULT_INPUT, InputOptions
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.core.recipe import HEIGHTS, PRECISIONS, SCALES, Recipe
+from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.prefilters import aspect, chain, constant_rate, deinterlace
 from upscaler.pipeline.timing.frame_rate import slots_allowed
 

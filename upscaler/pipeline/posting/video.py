@@ -8,7 +8,7 @@ from pathlib import Path
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.output.output_timing import shown
 from upscaler.pipeline.planning.plan import Size
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.programs import ffmpeg, ffprobe
 from upscaler.pipeline.render.encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709
 
 from .drawing import Drawing
@@ -95,7 +95,7 @@ def _sound(part: Part) -> list[ffmpeg.Stream]:
 
 
 def _has_sound(drawing: Drawing) -> bool:
-    streams = ffmpeg.probe(drawing.part.clip, drawing.limits, trusted=True)["streams"]
+    streams = ffprobe.probe(drawing.part.clip, drawing.limits, trusted=True)["streams"]
     return any(stream["codec_type"] == "audio" for stream in streams)
 
 

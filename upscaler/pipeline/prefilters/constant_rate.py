@@ -7,10 +7,11 @@ from fractions import Fraction
 from math import ceil
 
 from upscaler.pipeline.core.errors import Refused
-from upscaler.pipeline.core.facts import Facts, Repeats
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.frame_numbering import NEVER, Piece, slot_fraction
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.repeats import Repeats
 
 HIGHEST_RATE = 240
 

@@ -9,10 +9,8 @@ counts frames.
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,9 +30,6 @@ MEMORY_BYTES = 16 * 1024**3
 CPU_SECONDS = 14 * 24 * 3600
 MOST_OUTPUT_BYTES = 128 * 1024**2
 """Of what a program says of a file: 20 bytes for each packet of six hours at 240 a second are 104 MB."""
-HEADER_CPU_SECONDS, LATE_CPU_SECONDS = 10, 120
-"""Processor time: of any program; of one that only looks at headers, which takes a tenth of a second; and of one that
-looks through up to 256 MiB for streams that begin late."""
 
 ONE_CLOCK = ("-copyts", "-start_at_zero")
 """Timestamps as the file has them, from the start of the file on, in whichever run and whatever it reads. By itself
@@ -49,8 +44,6 @@ PICTURES = "V:0"
 ANY_DAMAGE = ("-max_error_rate", "1")
 """What decodes counts: ffmpeg by itself fails where two thirds of the packets do not."""
 
-SECTIONS = ("packet", "format")
-"""Of ffprobe's answer."""
 
 LONE_BYTES = {0xDC00 + byte: 0x10DC00 + byte for byte in range(0x80, 0x100)}
 """Bytes of a name that is not UTF-8, as Python holds them, and characters for private use in their place:
@@ -138,17 +131,17 @@ def arguments(output: Stream) -> list[str]:
     return _compiled(output, "error")
 
 
-def telling_arguments(output: Stream) -> list[str]:
+def logged_arguments(output: Stream) -> list[str]:
     """The same for a run whose information is read too: its lines are marked with their level."""
     return _compiled(output, "level+info")
 
 
-def _quiet(level: str) -> tuple[str, ...]:
+def quiet(level: str) -> tuple[str, ...]:
     return "-nostdin", "-hide_banner", "-nostats", "-loglevel", level
 
 
 def _compiled(output: Stream, level: str) -> list[str]:
-    command: list[str] = ffmpeg.compile(output.global_args(*_quiet(level)), overwrite_output=True)
+    command: list[str] = ffmpeg.compile(output.global_args(*quiet(level)), overwrite_output=True)
     if "-max_pixels" in command:  # it reads a source
         command += [*ONE_CLOCK, *ANY_DAMAGE]
     as_they_are = {private: lone for lone, private in LONE_BYTES.items()}
@@ -167,97 +160,9 @@ def transcode(output: Stream, *, limits: Limits, says: str, on_progress: Callabl
         process.finish()
 
 
-def probe(path: Path, limits: Limits, *, opening: InputOptions | None = None, trusted: bool = False) -> dict[str, Any]:
-    """ffprobe's view of a file: its "format", "streams" and "chapters".
-
-    Raises PipelineError when ffprobe can make nothing of it.
-    """
-    guards = [] if trusted else [
-        "-format_whitelist", CONTAINERS,
-        "-codec_whitelist", CODECS,
-        "-max_pixels", str(limits.max_pixels),
-    ]  # fmt: skip
-    command = [
-        "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe", *guards,
-        *(opening or InputOptions()).arguments(),
-        "-show_format", "-show_streams", "-show_chapters", "-of", "json", "-i", _address(path),
-    ]  # fmt: skip
-    return _json(command, limits, HEADER_CPU_SECONDS if opening is None else LATE_CPU_SECONDS)
-
-
-@dataclass(frozen=True)
-class PictureStream:
-    """A stream of pictures in a file: its number among all streams, and how many packets it has."""
-
-    index: int
-    packets: int
-    is_cover: bool
-
-
-def count_packets(path: Path, limits: Limits, opening: InputOptions) -> list[PictureStream]:
-    """The streams of pictures of a source; their packets are counted where there are several."""
-    shown = "stream=index,nb_read_packets:stream_disposition=attached_pic"
-    command = [
-        "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe",
-        "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS, *opening.arguments(),
-        "-select_streams", "v", "-show_entries", shown, "-of", "json", "-i", _address(path),
-    ]  # fmt: skip
-    streams = _json(command, limits).get("streams", [])
-    if len(streams) > 1:
-        streams = _json([*command[:-2], "-count_packets", *command[-2:]], limits).get("streams", [])
-    return [
-        PictureStream(
-            index=stream["index"],
-            packets=int(stream.get("nb_read_packets", 0)),
-            is_cover=bool(stream.get("disposition", {}).get("attached_pic")),
-        )
-        for stream in streams
-    ]
-
-
-def _json(command: Sequence[str], limits: Limits, cpu_seconds: int = CPU_SECONDS) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(
-        _collect(command, limits=limits, says="ffprobe", cpu_seconds=cpu_seconds) or b"{}"
-    )
-    return answer
-
-
-def packet_times(path: Path, limits: Limits, opening: InputOptions, stream: str) -> list[Fraction]:
-    """When the packets of a stream of a source begin, in seconds after the container's start, in the order of the
-    file; as the demuxer says it, without a look at what they hold."""
-    shown = "packet=pts_time:format=start_time"
-    command = [
-        "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe",
-        "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS, *opening.arguments(),
-        "-select_streams", stream, "-show_entries", shown, "-of", "csv=p=1", "-i", _address(path),
-    ]  # fmt: skip
-    rows = [line.split(",") for line in _collect(command, limits=limits, says="ffprobe").decode().split()]
-    times = {name: [Fraction(row[1]) for row in rows if row[0] == name and _is_time(row[1:])] for name in SECTIONS}
-    start = next(iter(times["format"]), Fraction(0))
-    return [time - start for time in times["packet"]]
-
-
-def _is_time(words: list[str]) -> bool:
-    return bool(words) and words[0] not in ("N/A", "")
-
-
-def listing(path: Path, limits: Limits) -> tuple[list[str], int]:
-    """What ffmpeg itself says of a source when it opens it: its lines, and how many of them are complaints.
-
-    Names the streams that it may not open, or can't.
-    """
-    lines: list[str] = []
-    opened = telling_arguments(write(source(path, limits, InputOptions()), to="pipe:", format="null"))
-    command = ["ffmpeg", *_quiet("level+info"), *opened[1 : opened.index("-i") + 2]]
-    with start(command, limits=limits, says="ffmpeg", on_line=lines.append, cpu_seconds=HEADER_CPU_SECONDS) as process:
-        process.read_into(memoryview(bytearray(1)))
-        process.wait()  # without an output it complains, having said all
-        return lines, max(0, process.error_lines - 1)
-
-
 def version() -> str:
     """The version of the ffmpeg that we run, such as "5.1.9". Raises PipelineError without one."""
-    words = _collect(["ffmpeg", "-version"], limits=Limits(), says="ffmpeg").split()
+    words = output_of(["ffmpeg", "-version"], limits=Limits(), says="ffmpeg").split()
     return words[2].decode() if len(words) > 2 else "unknown"
 
 
@@ -266,7 +171,7 @@ def reading(
     output: Stream, *, limits: Limits, says: str, on_line: Callable[[str], None] | None = None
 ) -> Iterator[Process]:
     """A graph that runs while its pipe is read. ``on_line`` gets every line that it says, marked with its level."""
-    command = telling_arguments(output) if on_line else arguments(output)
+    command = logged_arguments(output) if on_line else arguments(output)
     with start(command, limits=limits, says=says, on_line=on_line) as process:
         yield process
 
@@ -313,7 +218,7 @@ def require() -> None:
         )
 
 
-def _collect(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds: int = CPU_SECONDS) -> bytes:
+def output_of(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds: int = CPU_SECONDS) -> bytes:
     with start(command, limits=limits, says=says, cpu_seconds=cpu_seconds) as process:
         parts = []
         buffer = bytearray(PIPE_BYTES)
@@ -328,8 +233,8 @@ def _collect(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds: 
 
 
 def _in_graph(path: Path) -> str:
-    return _address(path).translate(LONE_BYTES)
+    return file_url(path).translate(LONE_BYTES)
 
 
-def _address(path: Path) -> str:
+def file_url(path: Path) -> str:
     return f"file:{path.absolute()}"

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from upscaler.pipeline.core.errors import PipelineError, Refused
-from upscaler.pipeline.core.facts import Repeats
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.presets import PRESETS, Preset, preset
+from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.planning.plan import Plan, Size
 from upscaler.pipeline.programs import ffmpeg
 

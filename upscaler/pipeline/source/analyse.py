@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from upscaler.pipeline.core.errors import Refused
-from upscaler.pipeline.core.facts import Facts, Header, Repeats
+from upscaler.pipeline.core.facts import Facts, Header
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.measure.decode_pass import Seen, see_every_frame
-from upscaler.pipeline.timing.frame_rate import Timing, base_rate, pieces, slots, slots_allowed
-from upscaler.pipeline.timing.source_clock import Account, Run, account_of, runs, usual_step
+from upscaler.pipeline.timing.clock_runs import Run, runs, usual_step
+from upscaler.pipeline.timing.frame_rate import Timing, base_rate, slots_allowed
+from upscaler.pipeline.timing.frame_slots import pieces, slots
+from upscaler.pipeline.timing.source_clock import Account, account_of
 from upscaler.pipeline.tracks.sound_facts import measured
 from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
 from upscaler.pipeline.tracks.subtitles import readable

@@ -14,8 +14,9 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.core.facts import Gap
-from upscaler.pipeline.timing.source_clock import NO_STAMP, Account, moved_by
+from upscaler.pipeline.core.timeline import Gap
+from upscaler.pipeline.timing.clock_runs import NO_STAMP
+from upscaler.pipeline.timing.source_clock import Account, moved_by
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 SHORTEST_GAP = Fraction(1, 2)

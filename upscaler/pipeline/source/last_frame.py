@@ -7,7 +7,7 @@ from pathlib import Path
 
 from upscaler.pipeline.containers.avi import chunks_of
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.timing.source_clock import LONGEST_PAUSE
+from upscaler.pipeline.timing.clock_runs import LONGEST_PAUSE
 
 from .packets import packets_of
 from .probe import Probe

@@ -10,10 +10,10 @@ from typing import Any
 from upscaler.pipeline.containers.asf import AsfHeader, read_asf_header
 from upscaler.pipeline.containers.mp4 import has_media
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Refused
-from upscaler.pipeline.core.facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 from upscaler.pipeline.core.input_options import DEFAULT_INPUT, InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
+from upscaler.pipeline.programs import ffmpeg, ffprobe
 
 from .stream_table import Table, read_table
 from .streams import audio_streams, chapters, fonts, fraction, other_attachments, subtitle_streams, tag
@@ -114,7 +114,7 @@ def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limi
         return pictures[0]
     opened = [stream for stream in pictures if not stream.get("closed")]
     try:
-        counts = {stream.index: stream.packets for stream in ffmpeg.count_packets(path, limits, table.opening)}
+        counts = {stream.index: stream.packets for stream in ffprobe.count_packets(path, limits, table.opening)}
     except Interrupted:
         raise
     except PipelineError:  # ffprobe gives up over a closed one

@@ -15,7 +15,7 @@ from typing import Any
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Refused, TooMuch
 from upscaler.pipeline.core.input_options import DEFAULT_INPUT, InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.programs import ffmpeg, ffprobe
 
 NOT_A_VIDEO = (
     "This isn't a video that HaloWeb can read. Use the original file, such as a WMV, AVI, FLV, MOV, MPEG or MP4."
@@ -56,7 +56,7 @@ def read_table(path: Path, limits: Limits) -> Table:
     Raises Refused for what is no video that ffmpeg reads, and Interrupted where that could not be found out.
     """
     try:
-        found = ffmpeg.probe(path, limits)
+        found = ffprobe.probe(path, limits)
     except Interrupted:
         raise
     except TooMuch as error:
@@ -73,9 +73,9 @@ def _with_late_ones(path: Path, found: dict[str, Any], limits: Limits) -> Table:
     size = path.stat().st_size
     if size <= OWN_BYTES:
         all_of_it = InputOptions(probe_bytes=MOST_BYTES, probe_microseconds=MOST_MICROSECONDS)
-        whole = ffmpeg.probe(path, limits, opening=all_of_it)
+        whole = ffprobe.probe(path, limits, opening=all_of_it)
         return Table(found) if _known(whole) == _known(found) else Table(whole, all_of_it)
-    whole = ffmpeg.probe(path, limits, opening=InputOptions("V:0", MOST_BYTES, MOST_MICROSECONDS))
+    whole = ffprobe.probe(path, limits, opening=InputOptions("V:0", MOST_BYTES, MOST_MICROSECONDS))
     opening, seen = InputOptions(), found
     while _known(seen) != _known(whole):
         opening = replace(
@@ -84,7 +84,7 @@ def _with_late_ones(path: Path, found: dict[str, Any], limits: Limits) -> Table:
             probe_microseconds=min(MOST_MICROSECONDS, 2 * (opening.probe_microseconds or OWN_MICROSECONDS)),
         )
         is_last = (opening.probe_bytes, opening.probe_microseconds) == (MOST_BYTES, MOST_MICROSECONDS)
-        seen = whole if is_last else ffmpeg.probe(path, limits, opening=opening)
+        seen = whole if is_last else ffprobe.probe(path, limits, opening=opening)
     return Table(seen, opening)
 
 
@@ -96,7 +96,7 @@ def _known(found: dict[str, Any]) -> list[tuple[object, ...]]:
 
 def _listed(path: Path, limits: Limits, error: PipelineError) -> Table:
     """By ffmpeg's own listing. Raises Refused where that has no pictures."""
-    lines, count = ffmpeg.listing(path, limits)
+    lines, count = ffprobe.listing(path, limits)
     closed = set(CLOSED.findall("\n".join(lines)))
     container: dict[str, Any] = {}
     streams: list[dict[str, Any]] = []
@@ -139,7 +139,7 @@ def _shown(path: Path, index: int, limits: Limits) -> dict[str, Any]:
         output = ffmpeg.write(pictures, to=copy, format="nut", c="copy", t=SHOWN_SECONDS)
         try:
             ffmpeg.transcode(output, limits=limits, says="The stream copy")
-            (stream,) = ffmpeg.probe(copy, limits)["streams"]
+            (stream,) = ffprobe.probe(copy, limits)["streams"]
         except Interrupted:
             raise
         except (PipelineError, ValueError):

@@ -6,8 +6,8 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from upscaler.pipeline.core.facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 from upscaler.pipeline.core.safe_text import printable
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 
 NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(/[+-]?\d{1,18})?")
 FONT_TYPE = "application/x-truetype-font"

@@ -8,7 +8,7 @@ find no slot in time would be late, and all that follows them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, gcd
@@ -16,10 +16,11 @@ from math import ceil, gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.core.facts import Shift
-from upscaler.pipeline.core.frame_numbering import NEVER, Piece, slot_fraction
+from upscaler.pipeline.core.frame_numbering import slot_fraction
+from upscaler.pipeline.core.timeline import Shift
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Stamps
 
-from .source_clock import NO_STAMP, Stamps
+from .frame_slots import free_slots, last_slot
 
 COARSE_TIME_BASE = Fraction(1, 400)
 HIGHEST = 1000
@@ -49,8 +50,6 @@ WELL_IN_TIME, IN_TIME = 0.85, 1.0
 """Slots by which jitter may put a frame beside its time: the first is looked for first."""
 LATE_COUNTS = 2.0
 """How many times as much as early."""
-MOST_PIECES = 500
-"""A clock that jumps more often is not followed: an argument of a program has a longest length."""
 PHASES = (-0.45, 1.05, 16)
 """Slots after the first frame at which the grid is tried to begin: from, to, and how often between."""
 TELECINE = 0.95
@@ -101,11 +100,11 @@ def base_rate(
     known = whole[whole != NO_STAMP]
     first = int(known[0]) if len(known) else 0
     rate, late, fits = _rate(ordered, time_base, r_frame_rate, avg_frame_rate)
-    last = _last_slot(whole, time_base, rate, shifts, first + late)
+    last = last_slot(whole, time_base, rate, shifts, first + late)
     quickest = Fraction(0)
     if last + 1 > slots_allowed(len(whole)) and (slower := _slower_rate(ordered, time_base, rate, len(whole), last)):
         quickest, (rate, late), fits = rate, slower, False
-        last = _last_slot(whole, time_base, rate, shifts, first + late)
+        last = last_slot(whole, time_base, rate, shifts, first + late)
     origin = first + late
     if last + 1 == len(whole):
         return Timing(rate, "constant", len(whole), origin)
@@ -115,63 +114,6 @@ def base_rate(
 def slots_allowed(frames: int) -> int:
     """How many frames a clip may become of which so many decode."""
     return MOST_HELD * frames + ALWAYS_HELD
-
-
-def pieces(
-    stamps: Stamps,
-    time_base: Fraction,
-    rate: Fraction,
-    shifts: Sequence[Shift],
-    origin: int,
-    slips: Sequence[tuple[int, int]] = (),
-) -> tuple[Piece, ...]:
-    """One for each shift of the clock; of ``slips``, ranges of frames with a time that can't be right, one for each and
-    one behind it: such frames come next."""
-    _, denominator = slot_fraction(time_base, rate)
-    found = []
-    for shift in shifts:
-        behind = stamps[shift.frame :]
-        known = behind[behind != NO_STAMP]
-        stamp = int(known[0]) if len(known) else origin
-        place = ((stamp - origin) * time_base + shift.seconds - shifts[0].seconds) * rate
-        found.append(Piece(shift.frame, stamp, round(place * 2 * denominator) + denominator))
-    return _with_slips(found, slips)
-
-
-def _with_slips(found: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
-    starts = {piece.frame for piece in found}
-    for first, end in slips:
-        around = max((piece for piece in found if piece.frame <= first), key=lambda piece: piece.frame)
-        found = [piece for piece in found if piece.frame != first]
-        found.append(Piece(first, 0, NEVER))
-        if end not in starts:
-            found.append(replace(around, frame=end))
-    found.sort(key=lambda piece: piece.frame)
-    if len(found) > MOST_PIECES:
-        found[MOST_PIECES - 1 :] = [Piece(found[MOST_PIECES - 1].frame, 0, NEVER)]
-    return tuple(found)
-
-
-def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
-    """The number of every frame at ``rate``: the nearest one that is free, so that none is lost.
-
-    filters/constant_rate.py says the same to ffmpeg, to the frame.
-    """
-    numerator, denominator = slot_fraction(time_base, rate)
-    nearest = np.full(len(stamps), np.iinfo(np.int64).min // 2, np.int64)
-    for piece, end in zip(within, [*(piece.frame for piece in within[1:]), len(stamps)], strict=True):
-        if piece.offset == NEVER:
-            continue
-        part = stamps[piece.frame : end]
-        is_known = part != NO_STAMP
-        there = (part[is_known] - piece.stamp) * (2 * numerator) + piece.offset
-        nearest[piece.frame : end][is_known] = there // (2 * denominator)
-    nearest[:1] = 0
-    return _free(nearest)
-
-
-def _last_slot(stamps: Stamps, time_base: Fraction, rate: Fraction, shifts: Sequence[Shift], origin: int) -> int:
-    return int(slots(stamps, pieces(stamps, time_base, rate, shifts, origin), time_base, rate)[-1])
 
 
 def _slower_rate(
@@ -187,13 +129,6 @@ def _slower_rate(
         if beside <= IN_TIME:
             return slower, origin
     return None
-
-
-def _free(nearest: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Each the nearest number that no frame before it has."""
-    places = np.arange(len(nearest))
-    free: NDArray[np.int64] = np.maximum.accumulate(nearest - places) + places
-    return free
 
 
 def _longest_run(stamps: Stamps, shifts: Sequence[Shift]) -> list[int]:
@@ -255,7 +190,7 @@ def _is_sparse(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> bo
 def _lateness(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> float:
     """Slots by which frames that share a time put others off."""
     times = (np.asarray(stamps, np.int64) - stamps[0]).astype(np.float64) * float(time_base * rate)
-    return float((_free(np.round(times).astype(np.int64)) - times).max())
+    return float((free_slots(np.round(times).astype(np.int64)) - times).max())
 
 
 def _film_rate(stamps: Sequence[int], time_base: Fraction, exact: Fraction) -> Fraction | None:
@@ -344,7 +279,7 @@ def _best_origin(ticks: Stamps, time_base: Fraction, rate: Fraction, late_counts
     for origin in origins:
         nearest = ((ticks - origin) * (2 * numerator) + denominator) // (2 * denominator)
         nearest[0] = 0
-        late = _free(nearest) - (ticks - origin) * (numerator / denominator)
+        late = free_slots(nearest) - (ticks - origin) * (numerator / denominator)
         beside = max(late_counts * float(late.max()), -float(late.min()))
         found.append((beside, abs(int(origin)), int(origin)))
     beside, _, origin = min(found)

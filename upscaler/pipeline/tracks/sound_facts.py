@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 
-from upscaler.pipeline.core.facts import AudioStream, Shift, SoundForm
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
+from upscaler.pipeline.core.timeline import Shift
 
 from .sound_frames import SoundFrames
 

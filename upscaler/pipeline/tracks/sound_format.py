@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upscaler.pipeline.core.facts import AudioStream, SoundForm
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
 
 DEEP, USUAL = "s32", "s16"
 SAMPLE_BYTES = {DEEP: 4, USUAL: 2}

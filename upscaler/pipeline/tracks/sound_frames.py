@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from upscaler.pipeline.core.facts import SoundForm
 from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.stream_facts import SoundForm
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import PIPE_BYTES
-from upscaler.pipeline.timing.source_clock import NO_STAMP, Run, Stamps, runs, without_slips
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, runs, without_slips
 
 NANOSECOND = Fraction(1, 10**9)
 FRAME = re.compile(

@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import Process
-from upscaler.pipeline.timing.source_clock import NO_STAMP, moved_by
+from upscaler.pipeline.timing.clock_runs import NO_STAMP
+from upscaler.pipeline.timing.source_clock import moved_by
 
 from .sound_format import SAMPLE_BYTES, USUAL, form_of
 from .sound_frames import SoundFrames, sound_frames

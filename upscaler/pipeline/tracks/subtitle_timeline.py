@@ -8,10 +8,11 @@ from pathlib import Path
 
 import ffmpeg as graph
 
-from upscaler.pipeline.core.facts import Facts, Recording
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.timeline import Recording
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.programs import ffmpeg, ffprobe
 
 from .track_plan import Options, Track
 
@@ -53,7 +54,7 @@ def _shifts(source: Path, facts: Facts, track: Track, limits: Limits) -> list[tu
     found: list[tuple[int, Fraction]] = []
     at = 0
     latest: Fraction | None = None
-    for number, time in enumerate(ffmpeg.packet_times(source, limits, facts.opening, f"s:{track.index}")):
+    for number, time in enumerate(ffprobe.packet_times(source, limits, facts.opening, f"s:{track.index}")):
         is_behind = latest is not None and time < latest - SLACK
         at = _recording(facts.recordings, at + 1 if is_behind else at, time)
         shift = facts.recordings[at].shift

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from upscaler.pipeline.core.facts import SubtitleStream
 from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.stream_facts import SubtitleStream
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import PIPE_BYTES
 

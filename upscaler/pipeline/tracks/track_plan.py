@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from upscaler.pipeline.core.facts import AudioStream, Chapter, Facts, Font, SoundForm, SubtitleStream
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.presets import Container, preset
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, Font, SoundForm, SubtitleStream
 from upscaler.pipeline.planning.plan import Plan
 
 from .sound_format import DEEP, SAMPLE_BYTES, USUAL, form_of

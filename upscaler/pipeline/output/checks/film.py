@@ -10,7 +10,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.measure.fields import can_be_interlaced
 from upscaler.pipeline.measure.fields_pass import measure_fields
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.programs import ffprobe
 
 from .check import Check
 
@@ -28,7 +28,7 @@ def film_checks(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[
 
 def _longest(source: Path, plan: Plan, limits: Limits) -> list[Check]:
     try:
-        streams = ffmpeg.count_packets(source, limits, plan.opening)
+        streams = ffprobe.count_packets(source, limits, plan.opening)
     except Interrupted:
         raise
     except PipelineError:

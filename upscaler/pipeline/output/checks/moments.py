@@ -11,16 +11,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.core.facts import Facts, Shift
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.timeline import Shift
 from upscaler.pipeline.measure.frame_headers import FrameHeader, FrameHeaders
 from upscaler.pipeline.output.output_timing import Shown
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.source.packets import packets_of
-from upscaler.pipeline.timing.source_clock import NO_STAMP, Run, Stamps, moved_by, runs, usual_step, without_slips
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, runs, usual_step, without_slips
+from upscaler.pipeline.timing.source_clock import moved_by
 
 WIDTH, HEIGHT = 32, 24
 """Pixels of a thumbnail: coarse enough for what upscaling changes, fine enough for frames that follow each other."""

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import Shift
 from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.timeline import Shift
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.timing.source_clock import NO_STAMP, moved_by
+from upscaler.pipeline.timing.clock_runs import NO_STAMP
+from upscaler.pipeline.timing.source_clock import moved_by
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 RATE = 8000

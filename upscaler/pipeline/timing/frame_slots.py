@@ -1,0 +1,81 @@
+"""The number of every frame at a rate: the slot that is nearest to its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upscaler.pipeline.core.frame_numbering import NEVER, Piece, slot_fraction
+from upscaler.pipeline.core.timeline import Shift
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Stamps
+
+MOST_PIECES = 500
+"""A clock that jumps more often is not followed: an argument of a program has a longest length."""
+
+
+def pieces(
+    stamps: Stamps,
+    time_base: Fraction,
+    rate: Fraction,
+    shifts: Sequence[Shift],
+    origin: int,
+    slips: Sequence[tuple[int, int]] = (),
+) -> tuple[Piece, ...]:
+    """One for each shift of the clock; of ``slips``, ranges of frames with a time that can't be right, one for each and
+    one behind it: such frames come next."""
+    _, denominator = slot_fraction(time_base, rate)
+    found = []
+    for shift in shifts:
+        behind = stamps[shift.frame :]
+        known = behind[behind != NO_STAMP]
+        stamp = int(known[0]) if len(known) else origin
+        place = ((stamp - origin) * time_base + shift.seconds - shifts[0].seconds) * rate
+        found.append(Piece(shift.frame, stamp, round(place * 2 * denominator) + denominator))
+    return _with_slips(found, slips)
+
+
+def _with_slips(found: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+    starts = {piece.frame for piece in found}
+    for first, end in slips:
+        around = max((piece for piece in found if piece.frame <= first), key=lambda piece: piece.frame)
+        found = [piece for piece in found if piece.frame != first]
+        found.append(Piece(first, 0, NEVER))
+        if end not in starts:
+            found.append(replace(around, frame=end))
+    found.sort(key=lambda piece: piece.frame)
+    if len(found) > MOST_PIECES:
+        found[MOST_PIECES - 1 :] = [Piece(found[MOST_PIECES - 1].frame, 0, NEVER)]
+    return tuple(found)
+
+
+def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
+    """The number of every frame at ``rate``: the nearest one that is free, so that none is lost.
+
+    filters/constant_rate.py says the same to ffmpeg, to the frame.
+    """
+    numerator, denominator = slot_fraction(time_base, rate)
+    nearest = np.full(len(stamps), np.iinfo(np.int64).min // 2, np.int64)
+    for piece, end in zip(within, [*(piece.frame for piece in within[1:]), len(stamps)], strict=True):
+        if piece.offset == NEVER:
+            continue
+        part = stamps[piece.frame : end]
+        is_known = part != NO_STAMP
+        there = (part[is_known] - piece.stamp) * (2 * numerator) + piece.offset
+        nearest[piece.frame : end][is_known] = there // (2 * denominator)
+    nearest[:1] = 0
+    return free_slots(nearest)
+
+
+def last_slot(stamps: Stamps, time_base: Fraction, rate: Fraction, shifts: Sequence[Shift], origin: int) -> int:
+    return int(slots(stamps, pieces(stamps, time_base, rate, shifts, origin), time_base, rate)[-1])
+
+
+def free_slots(nearest: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each the nearest number that no frame before it has."""
+    places = np.arange(len(nearest))
+    free: NDArray[np.int64] = np.maximum.accumulate(nearest - places) + places
+    return free
