@@ -57,7 +57,7 @@ def test_fields_of_one_moment_in_neighbouring_frames_are_shifted(
 
 def luma_of(path: Path, steps: tuple[Step, ...]) -> NDArray[np.float32]:
     opened = own_ffmpeg.source(path, LIMITS, DEFAULT_INPUT)["v:0"]
-    graph = own_ffmpeg.through(opened, steps).filter("extractplanes", "y")
+    graph = own_ffmpeg.apply_steps(opened, steps).filter("extractplanes", "y")
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     frames = []
     with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from upscaler.pipeline.core.timeline import Shift
-from upscaler.pipeline.timing.clock_runs import NO_STAMP, runs
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, find_runs
 from upscaler.pipeline.timing.frame_rate import Timing, base_rate
-from upscaler.pipeline.timing.frame_slots import pieces
-from upscaler.pipeline.timing.frame_slots import slots as slots_of
-from upscaler.pipeline.timing.source_clock import account_of
+from upscaler.pipeline.timing.frame_slots import frame_slots as slots_of
+from upscaler.pipeline.timing.frame_slots import numbering_pieces
+from upscaler.pipeline.timing.source_clock import build_timeline
 
 MILLISECONDS = Fraction(1, 1000)
 UNKNOWN = Fraction(0)
@@ -23,13 +23,13 @@ def shifts_of(stamps: list[int], time_base: Fraction = MILLISECONDS) -> tuple[Sh
     whole = np.array(stamps, np.int64)
     steps = np.diff(whole[whole != NO_STAMP])
     step = int(np.median(steps[steps > 0])) if (steps > 0).any() else 1
-    return account_of(runs(whole, np.full(len(whole), step), time_base), []).pictures
+    return build_timeline(find_runs(whole, np.full(len(whole), step), time_base), []).pictures
 
 
 def slots(stamps: list[int], time_base: Fraction, rate: Fraction) -> list[int]:
     whole = np.array(stamps, np.int64)
     first = int(whole[whole != NO_STAMP][0])
-    within = pieces(whole, time_base, rate, shifts_of(stamps, time_base), first)
+    within = numbering_pieces(whole, time_base, rate, shifts_of(stamps, time_base), first)
     return [int(number) for number in slots_of(whole, within, time_base, rate)]
 
 
@@ -153,7 +153,8 @@ def test_a_few_pictures_with_long_gaps_do_not_become_millions_of_frames() -> Non
     assert timing.frames / timing.rate == pytest.approx(stamps[-1] / 1000, abs=1)
     assert timing.quickest >= 100
     numbers = slots_of(
-        np.array(stamps), pieces(np.array(stamps), MILLISECONDS, timing.rate, shifts_of(stamps), timing.origin),
+        np.array(stamps),
+        numbering_pieces(np.array(stamps), MILLISECONDS, timing.rate, shifts_of(stamps), timing.origin),
         MILLISECONDS, timing.rate,
     )  # fmt: skip
     assert max(abs(number / timing.rate - stamp / 1000) for number, stamp in zip(numbers, stamps, strict=True)) < 0.5

@@ -21,7 +21,7 @@ from upscaler.pipeline.prefilters import constant_rate, uniform_format
 from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
-from upscaler.pipeline.timing.frame_slots import slots
+from upscaler.pipeline.timing.frame_slots import frame_slots
 
 MOVING = "testsrc2=size=96x64:rate=30:duration=2"
 STAMPED = ("-fps_mode", "passthrough", "-enc_time_base", "-1")
@@ -33,7 +33,9 @@ def facts_of(path: Path) -> Facts:
 
 def frames_through(path: Path, facts: Facts, steps: tuple[Step, ...]) -> list[str]:
     """A digest of every frame that comes out."""
-    graph = own_ffmpeg.through(own_ffmpeg.source(path, LIMITS, DEFAULT_INPUT)["v:0"], steps).filter("format", "gray")
+    graph = own_ffmpeg.apply_steps(own_ffmpeg.source(path, LIMITS, DEFAULT_INPUT)["v:0"], steps).filter(
+        "format", "gray"
+    )
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     found = []
     frame = bytearray(facts.width * facts.height)
@@ -47,7 +49,7 @@ def check(path: Path) -> Facts:
     """Compares every frame at the base rate with the decoded frame whose slot it is in."""
     facts = facts_of(path)
     stamps = see_every_frame(path, facts.opening, (facts.width, facts.height), False, LIMITS).stamps
-    places = [*map(int, slots(stamps, facts.pieces, facts.time_base, facts.rate)), facts.frames]
+    places = [*map(int, frame_slots(stamps, facts.pieces, facts.time_base, facts.rate)), facts.frames]
     size = uniform_format.steps(facts, Recipe())
     decoded = frames_through(path, facts, size)
     assert len(decoded) == facts.decoded_frames

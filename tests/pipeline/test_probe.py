@@ -254,6 +254,6 @@ def test_a_program_that_says_more_of_a_file_than_is_kept_is_ended(
     clip: Path, limits: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ffmpeg_module, "PIPE_BYTES", 200)
-    monkeypatch.setattr(ffmpeg_module, "MOST_OUTPUT_BYTES", 1000)
+    monkeypatch.setattr(ffmpeg_module, "MAX_OUTPUT_BYTES", 1000)
     with pytest.raises(Refused, match="take too long to read"):
         probe(clip, limits)

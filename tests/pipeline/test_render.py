@@ -14,7 +14,7 @@ import pytest
 
 from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
-from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.containers.mp4 import concatenate_segments
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
@@ -37,7 +37,7 @@ def rendered(work: Planned, folder: Path, limits: Limits, *, order: int = 1) -> 
         for (start, end), path in list(zip(work.plan.segments, paths, strict=True))[::order]:
             assert renderer.render(start, end, path, ignore).frames == end - start
     whole = folder / "whole.mp4"
-    whole.write_bytes(b"".join(joined(paths)))
+    whole.write_bytes(b"".join(concatenate_segments(paths)))
     return whole
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from upscaler.pipeline.core.timeline import Recording, Seam, Shift
-from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, runs
-from upscaler.pipeline.timing.source_clock import Account, account_of, moved_by
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, find_runs
+from upscaler.pipeline.timing.source_clock import Timeline, build_timeline, shift_per_frame
 
 STEP, MILLISECOND = 40, Fraction(1, 1000)
 """Frames are 40 ms long."""
@@ -24,7 +24,7 @@ def steady(begins: float, frames: int, step: int = STEP) -> list[int]:
 
 def runs_of(stamps: Iterable[int], step: int = STEP) -> list[Run]:
     known = np.array(list(stamps), np.int64)
-    return runs(known, np.full(len(known), step, np.int64), MILLISECOND)
+    return find_runs(known, np.full(len(known), step, np.int64), MILLISECOND)
 
 
 def seconds(found: Iterable[Run]) -> list[tuple[float, float]]:
@@ -41,7 +41,7 @@ def at(*spans: tuple[float, float], step: float = 0.04) -> list[Run]:
     return found
 
 
-def shifts(account: Account, track: int | None = None) -> list[float]:
+def shifts(account: Timeline, track: int | None = None) -> list[float]:
     of = account.pictures if track is None else account.sounds[track]
     return [float(shift.seconds) for shift in of]
 
@@ -107,8 +107,8 @@ def test_stamps_that_are_noise_say_nothing() -> None:
 def test_one_wild_stamp_takes_no_other_frame_with_it() -> None:
     stamps = steady(0, 100)
     stamps[50] = 10**7
-    found = account_of(runs_of(stamps), [])
-    moved = moved_by(found.pictures, 100)
+    found = build_timeline(runs_of(stamps), [])
+    moved = shift_per_frame(found.pictures, 100)
     placed = [round(stamp + 1000 * by) for stamp, by in zip(stamps, moved, strict=True)]
     assert placed[:50] + placed[51:] == steady(0, 100)[:50] + steady(0, 100)[51:]
 
@@ -117,12 +117,12 @@ def test_one_wild_stamp_takes_no_other_frame_with_it() -> None:
 
 
 def test_one_clock_is_not_moved() -> None:
-    found = account_of(at((0, 3)), [at((0.5, 4))])
-    assert found == Account((Shift(0, Fraction(0)),), ((Shift(0, Fraction(0)),),), (), ())
+    found = build_timeline(at((0, 3)), [at((0.5, 4))])
+    assert found == Timeline((Shift(0, Fraction(0)),), ((Shift(0, Fraction(0)),),), (), ())
 
 
 def test_what_was_recorded_after_a_reconnect_follows_what_was_recorded_before() -> None:
-    found = account_of(at((0, 3), (0, 3)), [at((0, 3.03), (0, 3.03))])
+    found = build_timeline(at((0, 3), (0, 3)), [at((0, 3.03), (0, 3.03))])
     behind = Fraction("3.03")
     assert found.pictures == (Shift(0, Fraction(0)), Shift(75, behind))
     assert found.sounds == ((Shift(0, Fraction(0)), Shift(76, behind)),)
@@ -134,12 +134,12 @@ def test_what_was_recorded_after_a_reconnect_follows_what_was_recorded_before() 
 
 
 def test_three_recordings_follow_each_other_by_the_longest_stream_of_each() -> None:
-    found = account_of(at((0, 3), (0, 2), (0, 1)), [at((0, 2.9), (0, 2.5), (0, 1))])
+    found = build_timeline(at((0, 3), (0, 2), (0, 1)), [at((0, 2.9), (0, 2.5), (0, 1))])
     assert shifts(found) == shifts(found, 0) == [0, 3, 5.5]
 
 
 def test_sound_that_begins_before_its_pictures_keeps_its_lead_behind_a_seam() -> None:
-    found = account_of(at((0.1, 3), (0.1, 3)), [at((0, 3), (0, 3))])
+    found = build_timeline(at((0.1, 3), (0.1, 3)), [at((0, 3), (0, 3))])
     assert shifts(found) == shifts(found, 0) == [0, 3]
 
 
@@ -148,55 +148,55 @@ def test_a_jump_is_taken_out_of_all_streams_alike(jump: int) -> None:
     begins = 5000
     film = at((begins, begins + 3), (begins + 3 + jump, begins + 6 + jump))
     sound = at((begins, begins + 3), (begins + 3 + jump, begins + 6 + jump))
-    found = account_of(film, [sound])
+    found = build_timeline(film, [sound])
     assert shifts(found) == shifts(found, 0) == [0, -jump]
     assert found.seams == (Seam(Fraction(begins + 3), Fraction(jump)),)
 
 
 def test_a_pause_is_left_where_the_sound_goes_on_through_it() -> None:
-    found = account_of(at((0, 3), (703, 706), step=1), [at((0, 706))])
+    found = build_timeline(at((0, 3), (703, 706), step=1), [at((0, 706))])
     assert (shifts(found), shifts(found, 0), found.seams) == ([0], [0], ())
 
 
 def test_a_pause_in_the_sound_is_left_where_pictures_go_on_through_it() -> None:
-    found = account_of(at((0, 1000), step=1), [at((0, 3), (900, 1000))])
+    found = build_timeline(at((0, 1000), step=1), [at((0, 3), (900, 1000))])
     assert (shifts(found), shifts(found, 0), found.seams) == ([0], [0], ())
 
 
 def test_a_pause_of_all_streams_is_a_jump() -> None:
-    found = account_of(at((0, 3), (703, 706), step=1), [at((0, 3), (703, 706))])
+    found = build_timeline(at((0, 3), (703, 706), step=1), [at((0, 3), (703, 706))])
     assert shifts(found) == shifts(found, 0) == [0, -700]
 
 
 @pytest.mark.parametrize("wild", [1, 2, 3])
 def test_a_clock_that_comes_back_after_one_wild_stamp_is_the_old_one_to_the_tick(wild: int) -> None:
-    found = account_of(at((0, wild), (5000, 5000.04), (wild + 0.04, 4)), [at((0, 4))])
+    found = build_timeline(at((0, wild), (5000, 5000.04), (wild + 0.04, 4)), [at((0, 4))])
     assert shifts(found)[0] == shifts(found)[-1] == 0
     assert shifts(found, 0) == [0]
 
 
 def test_a_wild_stamp_of_the_sound_moves_nothing_else() -> None:
-    found = account_of(at((0, 4)), [at((0, 2), (5000, 5000.02), (2.02, 4), step=0.02)])
+    found = build_timeline(at((0, 4)), [at((0, 2), (5000, 5000.02), (2.02, 4), step=0.02)])
     assert (shifts(found), found.seams) == ([0], ())
     assert shifts(found, 0)[0] == shifts(found, 0)[-1] == 0
 
 
 def test_a_jump_of_the_sound_alone_moves_no_picture() -> None:
-    found = account_of(at((0, 4)), [at((0, 2), (3602, 3604))])
+    found = build_timeline(at((0, 4)), [at((0, 2), (3602, 3604))])
     assert (shifts(found), found.seams) == ([0], ())
     assert shifts(found, 0) == [0, -3600]
 
 
 @pytest.mark.parametrize("first", [1.6, 2, 2.4])
 def test_sound_that_begins_anew_while_pictures_go_on_follows_itself(first: float) -> None:
-    found = account_of(at((0, 4)), [at((0, first), (0, round(4 - first, 1)))])
+    found = build_timeline(at((0, 4)), [at((0, first), (0, round(4 - first, 1)))])
     assert (shifts(found), found.seams) == ([0], ())
     assert shifts(found, 0) == [0, first]
 
 
 @pytest.mark.parametrize("first", [1.6, 2, 2.4])
 def test_pictures_that_begin_anew_while_the_sound_goes_on_follow_themselves(first: float) -> None:
-    found = account_of(at((0, first), (0, round(4 - first, 1))), [at((0, 4))])
+    found = build_timeline(at((0, first), (0, round(4 - first, 1))), [at((0, 4))])
     assert shifts(found) == [0, first]
     assert shifts(found, 0) == [0]
 
@@ -204,39 +204,39 @@ def test_pictures_that_begin_anew_while_the_sound_goes_on_follow_themselves(firs
 def test_a_frame_of_sound_with_a_time_two_seconds_ahead_puts_nothing_off() -> None:
     """MPEG sound has one where its rate changes: ffmpeg counts that frame's time in samples of the wrong rate."""
     stamps = [*steady(0, 50), 4000, *steady(2.04, 50)]
-    found = account_of(at((0, 4.04)), [runs_of(stamps)])
-    moved = moved_by(found.sounds[0], len(stamps))
+    found = build_timeline(at((0, 4.04)), [runs_of(stamps)])
+    moved = shift_per_frame(found.sounds[0], len(stamps))
     assert (moved[:50] == 0).all()
     assert (moved[51:] == 0).all()
     assert shifts(found) == [0]
 
 
 def test_a_small_overlap_of_the_pictures_alone_is_no_other_recording() -> None:
-    found = account_of(at((0, 2), (1.6, 4)), [at((0, 4))])
+    found = build_timeline(at((0, 2), (1.6, 4)), [at((0, 4))])
     assert (shifts(found), found.seams) == ([0], ())
 
 
 def test_tracks_of_which_one_has_no_second_part_stay_with_the_pictures() -> None:
-    found = account_of(at((0, 3), (0, 3)), [at((0, 3)), at((0, 3), (0, 3)), []])
+    found = build_timeline(at((0, 3), (0, 3)), [at((0, 3)), at((0, 3), (0, 3)), []])
     assert (shifts(found), shifts(found, 0), shifts(found, 1), shifts(found, 2)) == ([0, 3], [0], [0, 3], [0])
 
 
 def test_sound_that_is_in_the_second_recording_only_goes_with_that() -> None:
-    found = account_of(at((0, 3), (3600, 3605)), [at((3600, 3605))])
+    found = build_timeline(at((0, 3), (3600, 3605)), [at((3600, 3605))])
     assert shifts(found) == [0, -3597]
     assert shifts(found, 0) == [-3597]
 
 
 def test_pictures_without_sound_have_an_account_of_their_own() -> None:
-    assert shifts(account_of(at((0, 3), (0, 3)), [])) == [0, 3]
+    assert shifts(build_timeline(at((0, 3), (0, 3)), [])) == [0, 3]
 
 
 def test_each_frame_is_moved_by_the_last_shift_before_it() -> None:
-    found = moved_by((Shift(0, Fraction(0)), Shift(2, Fraction(3)), Shift(4, Fraction(-1, 2))), 6)
+    found = shift_per_frame((Shift(0, Fraction(0)), Shift(2, Fraction(3)), Shift(4, Fraction(-1, 2))), 6)
     assert list(found) == [0, 0, 3, 3, -0.5, -0.5]
-    assert list(moved_by((), 2)) == [0, 0]
+    assert list(shift_per_frame((), 2)) == [0, 0]
 
 
 def test_a_clock_that_is_set_ahead_moves_pictures_and_sound_by_the_same() -> None:
-    found = account_of(at((0.025, 3.025), (3600.025, 3603.025)), [at((0, 3.03), (3600, 3603.03))])
+    found = build_timeline(at((0.025, 3.025), (3600.025, 3603.025)), [at((0, 3.03), (3600, 3603.03))])
     assert found.pictures[-1].seconds == found.sounds[0][-1].seconds == Fraction("3.03") - 3600

@@ -24,7 +24,7 @@ from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.base.isolated import isolated
 from upscaler.models import User, Watch, WatchedFile
-from upscaler.pipeline.containers.file_extensions import VIDEOS, ending, is_unfinished
+from upscaler.pipeline.containers.file_extensions import VIDEO_EXTENSIONS, extension_of, is_unfinished
 from upscaler.pipeline.core.errors import PipelineError
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Watcher:
                 error = error or f"The folder {self._folder} doesn't exist or can't be reached."
             for file in _files_in(self._folder, wrong):
                 present.add(file.name)
-                if ending(file.path.name) not in VIDEOS:
+                if extension_of(file.path.name) not in VIDEO_EXTENSIONS:
                     others += 1
                 elif self._is_taken(file):
                     self._seen.pop(file.name, None)

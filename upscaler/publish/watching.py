@@ -15,7 +15,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import Gone, StoredObject
 from upscaler.models import Job, Segment, SegmentState, Share, User
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.pipeline.containers.mp4 import head_bytes
+from upscaler.pipeline.containers.mp4 import init_bytes
 from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.publish.streaming import beginning
@@ -103,7 +103,7 @@ def _size(key: str) -> int:
 @lru_cache(maxsize=256)
 def _head(key: str) -> int:
     """Return the bytes of a file's head. Raises Gone for a file that is missing or has no head."""
-    length = head_bytes(beginning(_content(key), MAX_HEAD_BYTES))
+    length = init_bytes(beginning(_content(key), MAX_HEAD_BYTES))
     if not length:
         raise Gone(key)
     return length

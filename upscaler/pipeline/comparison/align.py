@@ -64,7 +64,7 @@ def pictures(
 
     ``on_frame`` is told the number of frames seen, every hundred frames.
     """
-    graph = ffmpeg.through(ffmpeg.source(path, limits, opening)[opening.pictures], steps)
+    graph = ffmpeg.apply_steps(ffmpeg.source(path, limits, opening)[opening.pictures], steps)
     small = graph.filter("scale", WIDTH, HEIGHT, flags="area").filter("format", "gray")
     output = ffmpeg.write(small, to="pipe:", format="rawvideo", fps_mode="passthrough")
     parts = bytearray()

@@ -91,18 +91,18 @@ def make_comparison_clip(
     """
     lies = layout(plan)
     original = ffmpeg.source(source, limits, facts.opening)
-    shown_before = ffmpeg.through(original[facts.opening.pictures], plan.steps)
-    shown_after = ffmpeg.result(result)[ffmpeg.PICTURES]
+    shown_before = ffmpeg.apply_steps(original[facts.opening.pictures], plan.steps)
+    shown_after = ffmpeg.result_file(result)[ffmpeg.PICTURES]
     if part is not None:
         first, frames = part
-        shown_before = ffmpeg.through(original[facts.opening.pictures], from_frame(plan.steps, first))
+        shown_before = ffmpeg.apply_steps(original[facts.opening.pictures], from_frame(plan.steps, first))
         shown_before = shown_before.filter("trim", end_frame=frames)
         shown_after = shown_after.filter("trim", start_frame=first, end_frame=first + frames)
         plan = replace(plan, start=plan.start + first / plan.rate, frame_count=frames)
     below, above = _numbered(shown_before, plan), _numbered(shown_after, plan)
     below = _fitted(below, plan.source, lies.before)
     above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
-    both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)
+    both = ffmpeg.overlay(above, below, x=lies.before.x, y=lies.before.y)
     key_frames = max(1, round(plan.rate / KEY_FRAMES_A_SECOND))
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)

@@ -36,7 +36,7 @@ def make_proxy(
     graph = ffmpeg.source(source, limits, facts.opening)
     recipe = Recipe(filters=Filters(crop="off"))
     steps = (*uniform_format(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
-    pictures = ffmpeg.through(graph[facts.opening.pictures], steps)
+    pictures = ffmpeg.apply_steps(graph[facts.opening.pictures], steps)
     # where the first frame was, and one frame after another: numbering by slots leaves no times behind
     begins = f"({facts.begins})*{TICKS}"
     pictures = pictures.filter("settb", f"1/{TICKS}").filter("setpts", f"N*{TICKS}/({facts.rate})+{begins}")

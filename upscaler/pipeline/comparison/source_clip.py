@@ -31,7 +31,7 @@ def make_source_clip(source: Path, facts: Facts, plan: Plan, target: Path, limit
     """
     original = ffmpeg.source(source, limits, facts.opening)
     width, height = (side + side % 2 for side in (plan.source.width, plan.source.height))
-    pictures = ffmpeg.through(original[facts.opening.pictures], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
+    pictures = ffmpeg.apply_steps(original[facts.opening.pictures], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
     pictures = pictures.filter("pad", width, height)
     pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:

@@ -59,9 +59,9 @@ def write_sprite(
     """
     recipe, sheet = Recipe(), sheet_of(facts)
     steps = (*uniform_format.steps(facts, recipe), *constant_rate.steps(facts, recipe))
-    pictures = ffmpeg.through(ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures], steps)
+    pictures = ffmpeg.apply_steps(ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures], steps)
     pictures = pictures.filter("select", f"not(mod(n,{sheet.every}))")
-    pictures = ffmpeg.through(pictures, crop.steps(facts, recipe))
+    pictures = ffmpeg.apply_steps(pictures, crop.steps(facts, recipe))
     pictures = pictures.filter(
         "scale",
         sheet.width,

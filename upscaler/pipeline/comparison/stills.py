@@ -79,13 +79,13 @@ def _spread(start: int, end: int) -> tuple[int, ...]:
 def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
     """Frames of the source as the network saw them."""
     opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures]
-    graph = ffmpeg.through(opened, plan.steps)
+    graph = ffmpeg.apply_steps(opened, plan.steps)
     yield from _selected(graph, numbers, (plan.source.width, plan.source.height), limits)
 
 
 def after_frames(result: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
     """Frames of the finished file, as a viewer sees them."""
-    graph = ffmpeg.result(result)[ffmpeg.PICTURES]
+    graph = ffmpeg.result_file(result)[ffmpeg.PICTURES]
     yield from _selected(graph, numbers, (plan.output.width, plan.output.height), limits)
 
 
@@ -94,7 +94,7 @@ def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tu
     recipe = Recipe()
     size = aspect.size(facts, recipe)
     opened = ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures]
-    graph = ffmpeg.through(opened, chain(facts, recipe))
+    graph = ffmpeg.apply_steps(opened, chain(facts, recipe))
     for frame in _selected(graph, (facts.poster_frame,), size, limits):
         write_picture(target, frame)
         return size

@@ -17,25 +17,36 @@ _TEXT = """
 txt nfo md rtf pdf doc docx odt xls xlsx ods csv ppt pptx htm html url webloc lnk ini log xml json yml yaml
 srt sub idx ass ssa vtt smi
 """
-_PARCELS = "zip rar 7z gz bz2 xz tar iso cue par2 sfv md5 torrent"
+_ARCHIVES = "zip rar 7z gz bz2 xz tar iso cue par2 sfv md5 torrent"
 _PROGRAMS = """
 exe dll msi bat cmd sh py js css c h cpp dmg app apk deb rpm db ds_store thm ifo bup pth pt safetensors onnx
 veg prproj aep fcp sfk pek cfa
 """
 
-VIDEOS = frozenset(_VIDEOS.split())
+VIDEO_EXTENSIONS = frozenset(_VIDEOS.split())
 """Endings of the containers that formats.py lets in, as people and cameras wrote them."""
-OTHERS = frozenset(" ".join([_PICTURES, _SOUND, _TEXT, _PARCELS, _PROGRAMS]).split())
+OTHER_EXTENSIONS = frozenset(" ".join([_PICTURES, _SOUND, _TEXT, _ARCHIVES, _PROGRAMS]).split())
 """Endings that no video has. A file with an ending that is in neither may be one."""
-UNFINISHED = ("part", "partial", "crdownload", "download", "tmp", "temp", "filepart", "opdownload", "aria2", "ytdl")
+UNFINISHED_EXTENSIONS = (
+    "part",
+    "partial",
+    "crdownload",
+    "download",
+    "tmp",
+    "temp",
+    "filepart",
+    "opdownload",
+    "aria2",
+    "ytdl",
+)
 """What browsers and other programs call a file that they have not finished."""
 
 
-def ending(name: str) -> str:
+def extension_of(name: str) -> str:
     """Of a file's name, in small letters and without its dot."""
     return PurePath(name).suffix[1:].lower()
 
 
 def is_unfinished(name: str) -> bool:
     """Is it hidden, or still being written by somebody?"""
-    return name.startswith((".", "~")) or ending(name) in UNFINISHED
+    return name.startswith((".", "~")) or extension_of(name) in UNFINISHED_EXTENSIONS

@@ -30,7 +30,7 @@ AUDIO_CODECS = (
     "msnsiren,dvaudio"
 )
 
-BESIDE_CODECS = "ass,ssa,srt,subrip,mov_text,webvtt,text,dvdsub,dvbsub,pgssub,xsub,cc_dec,png,bmp"
+OTHER_CODECS = "ass,ssa,srt,subrip,mov_text,webvtt,text,dvdsub,dvbsub,pgssub,xsub,cc_dec,png,bmp"
 """Subtitles and cover pictures: never decoded, but ffprobe gives a whole file up over one that it may not open."""
 
-CODECS = f"{VIDEO_CODECS},{AUDIO_CODECS},{BESIDE_CODECS}"
+CODECS = f"{VIDEO_CODECS},{AUDIO_CODECS},{OTHER_CODECS}"

@@ -12,7 +12,7 @@ COPY_BYTES = 1024 * 1024
 INIT_BOXES = (b"ftyp", b"moov")
 
 
-def joined(segments: list[Path]) -> Iterator[bytes]:
+def concatenate_segments(segments: list[Path]) -> Iterator[bytes]:
     """The bytes of one fragmented MP4: the first segment whole, of the others all but their head.
 
     The heads are identical, since all were written by the same encoder with the same options.
@@ -31,7 +31,7 @@ def joined(segments: list[Path]) -> Iterator[bytes]:
                     yield from _copy(file, size, path)
 
 
-def frames_in(segment: Path) -> int:
+def count_frames(segment: Path) -> int:
     """How many samples the fragments of a file with one track hold.
 
     By their own word, once the file has been seen to be whole: at the end of a full disk ffmpeg says that all went
@@ -88,7 +88,7 @@ def _cut_off(path: Path) -> PipelineError:
     return PipelineError(f"The segment file {path.name} is incomplete.", permanent=False)
 
 
-def head_bytes(start: bytes) -> int:
+def init_bytes(start: bytes) -> int:
     """How long the head is, which says what the fragments behind it are, in the first bytes of a fragmented MP4.
 
     0 if these hold no whole head.

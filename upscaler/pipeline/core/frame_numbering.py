@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-NEVER = -1
+NO_TIME = -1
 """An offset with which no time has a slot: the next free one is taken."""
 
 
-LARGEST = 1 << 36
+MAX_DENOMINATOR = 1 << 36
 """Of a denominator: with twice that, 2 ** 26 slots fit into 64 bits, which are six hours at 3,000 a second."""
 
 
@@ -33,7 +33,7 @@ def slot_fraction(time_base: Fraction, rate: Fraction) -> tuple[int, int]:
     Reduced only where hours of ticks would not fit into 64 bits: offsets that were measured before are in these units.
     """
     numerator, denominator = time_base.numerator * rate.numerator, time_base.denominator * rate.denominator
-    if denominator > LARGEST:
-        reduced = Fraction(numerator, denominator).limit_denominator(LARGEST)
+    if denominator > MAX_DENOMINATOR:
+        reduced = Fraction(numerator, denominator).limit_denominator(MAX_DENOMINATOR)
         return reduced.numerator, reduced.denominator
     return numerator, denominator

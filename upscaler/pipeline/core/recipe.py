@@ -29,7 +29,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """Every filter and the values that it takes; the first is the default. Some take figures besides: FIGURES."""
 
-FIGURES = {
+NUMBER_PATTERNS = {
     "crop": (re.compile(r"\d+:\d+:\d+:\d+"), "the pixels to crop as LEFT:TOP:RIGHT:BOTTOM, such as 0:30:0:30"),
     "aspect": (re.compile(r"[1-9]\d{0,3}:[1-9]\d{0,3}"), "a display aspect such as 5:4"),
     "rate": (re.compile(r"[1-9]\d{0,5}(/[1-9]\d{0,5})?"), "frames per second such as 25 or 30000/1001"),
@@ -60,7 +60,7 @@ class Filters:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            pattern, example = FIGURES.get(name, (None, ""))
+            pattern, example = NUMBER_PATTERNS.get(name, (None, ""))
             if value in CHOICES[name] or (pattern is not None and pattern.fullmatch(value)):
                 continue
             values = ", ".join(CHOICES[name]) + (f", or {example}" if example else "")

@@ -85,7 +85,7 @@ def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable
 
 def _frames(part: Part, number: int, shape: Shape, count: int, limits: Limits) -> Iterator[bytes]:
     """Exactly ``count`` pictures of a part in the film's shape, each of its frames at least once."""
-    pictures = ffmpeg.through(
+    pictures = ffmpeg.apply_steps(
         ffmpeg.source(part.path, limits, part.facts.opening)[part.facts.opening.pictures], steps_into(shape, part.facts)
     )
     output = ffmpeg.write(pictures, to="pipe:", format="rawvideo", fps_mode="passthrough")
@@ -131,7 +131,9 @@ def _output(
     if shape.field_order != "progressive":
         pictures = pictures.filter("setfield", shape.field_order)
         options |= {"field_order": FIELD_ORDERS[shape.field_order]}
-    sound = [ffmpeg.own_file(path, format="s16le", ar=one.sample_rate, ac=one.channels)["a:0"] for path, one in tracks]
+    sound = [
+        ffmpeg.trusted_file(path, format="s16le", ar=one.sample_rate, ac=one.channels)["a:0"] for path, one in tracks
+    ]
     for index in range(len(tracks)):
         streams = [part_sound.streams_of(one) for one in facts]
         languages = {found[index].language for found in streams if index < len(found)}

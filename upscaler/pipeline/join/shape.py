@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from upscaler.pipeline.core.chroma import CHROMA, PLANAR, layout
+from upscaler.pipeline.core.chroma import CHROMA_SHIFTS, PLANAR_FORMATS, layout
 from upscaler.pipeline.core.facts import Facts, FieldOrder
 from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.recipe import Filters, Recipe
@@ -48,7 +48,7 @@ class Shape:
         name = layout(self.pix_fmt)
         samples = self.width * self.height
         if name != "gray":
-            across, down = CHROMA[name]
+            across, down = CHROMA_SHIFTS[name]
             samples += 2 * -(-self.width // 2**across) * -(-self.height // 2**down)
         return samples * (2 if self.pix_fmt.endswith("10le") else 1)
 
@@ -118,10 +118,10 @@ def _fitted(shape: Shape, facts: Facts) -> tuple[Step, ...]:
 
 def _stored(pix_fmt: str) -> str:
     """The format in which pixels of this one lose nothing."""
-    if layout(pix_fmt) in CHROMA:
+    if layout(pix_fmt) in CHROMA_SHIFTS:
         return pix_fmt
-    if pix_fmt in PLANAR:
-        return PLANAR[pix_fmt]
+    if pix_fmt in PLANAR_FORMATS:
+        return PLANAR_FORMATS[pix_fmt]
     return RGB if "rgb" in pix_fmt or "bgr" in pix_fmt or pix_fmt in ("pal8", "gbrp") else COMMON
 
 

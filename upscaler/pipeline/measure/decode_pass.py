@@ -15,7 +15,7 @@ from upscaler.pipeline.core.facts import Border
 from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.timing.clock_runs import Stamps, usual_step, without_slips
+from upscaler.pipeline.timing.clock_runs import Stamps, median_step, without_slips
 
 from .borders import Borders
 from .duplicates import Duplicates
@@ -93,7 +93,7 @@ def see_every_frame(
     headers.finish()
     frames = min(frames, len(headers.stamps))
     raw = np.array(headers.stamps[:frames], np.int64)
-    stamps = without_slips(raw, usual_step(raw), headers.time_base) if frames else raw
+    stamps = without_slips(raw, median_step(raw), headers.time_base) if frames else raw
     return Seen(
         stamps=stamps,
         slips=_ranges(raw != stamps),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import ffmpeg as graph
 
-from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.containers.mp4 import concatenate_segments
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Stopped
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
@@ -177,7 +177,7 @@ class _Assembly:
             nodes.append(original[f"t:{font.index}"])
         output = _chaptered(nodes, beside.chapters, self.target, container, plan, options)
         with ffmpeg.feeding(output, limits=self.limits, says="The assembly") as process:
-            for part in joined(self.segments):
+            for part in concatenate_segments(self.segments):
                 process.write(memoryview(part))
             process.finish(MOVE_SECONDS)
 

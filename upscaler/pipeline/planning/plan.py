@@ -17,7 +17,7 @@ from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.core.recipe import HEIGHTS, PRECISIONS, SCALES, Recipe
 from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.prefilters import aspect, chain, constant_rate, deinterlace
-from upscaler.pipeline.timing.frame_rate import slots_allowed
+from upscaler.pipeline.timing.frame_rate import max_slots
 
 SEGMENT_FRAMES = 240
 SEGMENT_LENGTHS = (60, 120, 240, 480, 960, 1920)
@@ -144,7 +144,7 @@ def make_plan(
     if recipe.precision not in PRECISIONS:
         raise Refused(f"There is no precision called {recipe.precision!r}. Choose one of {', '.join(PRECISIONS)}.")
     rate, frames = constant_rate.rate(facts, recipe), constant_rate.frames(facts, recipe)
-    if frames > max(facts.frames, slots_allowed(facts.decoded_frames)):
+    if frames > max(facts.frames, max_slots(facts.decoded_frames)):
         raise Refused(
             f"At {float(rate):g} frames per second, the {facts.decoded_frames:,} frames of this video would become "
             f"{frames:,}. Choose a lower rate."

@@ -77,7 +77,7 @@ def _write_gif(wanted: _Try, target: Path, scratch: Path) -> int:
     palette = scratch / "palette.png"
     found = drawing.node().filter("palettegen", max_colors=colours, stats_mode="diff")
     feed(ffmpeg.write(found, to=palette, update=1), drawing.frames(), drawing.limits, says=SAYS)
-    drawn = ffmpeg.in_palette(drawing.node(), ffmpeg.own_file(palette))
+    drawn = ffmpeg.apply_palette(drawing.node(), ffmpeg.trusted_file(palette))
     output = ffmpeg.write(drawn, to=target, format="gif", loop=FOR_EVER, map_metadata=-1, fflags="+bitexact")
     most = drawing.recipe.most_bytes
     return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)

@@ -37,7 +37,7 @@ class Drawing:
 
     def node(self) -> ffmpeg.Stream:
         """Where they come into a graph."""
-        return ffmpeg.pictures(self.whole.width, self.whole.height, str(self.part.rate))
+        return ffmpeg.raw_frames(self.whole.width, self.whole.height, str(self.part.rate))
 
     @property
     def _picture(self) -> Size:

@@ -53,7 +53,7 @@ class Part:
     def opened(self) -> ffmpeg.Stream:
         """The input node of the clip, from the part's beginning on. Our own encoder wrote it: its times are true."""
         begins = self.first / self.plan.rate - self.lead
-        return ffmpeg.own_file(self.clip, **({"ss": f"{float(begins):.6f}"} if self.first else {}))
+        return ffmpeg.trusted_file(self.clip, **({"ss": f"{float(begins):.6f}"} if self.first else {}))
 
 
 def pairs(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelCheck) -> Iterator[tuple[Frame, Frame]]:
@@ -65,7 +65,7 @@ def pairs(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelChec
     both = part.opened()[ffmpeg.PICTURES].filter("trim", end_frame=part.frames).filter("framestep", part.step)
     each = both.filter_multi_output("split")
     before, after = (_of(each[number], box, size) for number, box in enumerate((lies.before, lies.after)))
-    stacked = ffmpeg.on_top(before, after)
+    stacked = ffmpeg.stack_vertically(before, after)
     output = ffmpeg.write(stacked, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
     with ffmpeg.reading(output, limits=limits, says="The decoder of the comparison clip") as process:
         for number in range(part.count):

@@ -62,7 +62,7 @@ def _swept(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelChe
 
 
 def _output(part: Part, size: Size, crf: int, target: Path) -> ffmpeg.Stream:
-    drawn = ffmpeg.pictures(size.width, size.height, str(part.rate))
+    drawn = ffmpeg.raw_frames(size.width, size.height, str(part.rate))
     seen = in_bt709(drawn, None, "bicubic").filter("format", "yuv420p")
     coded: Options = {"c:v": "libx264", "preset": "medium", "crf": crf, "profile:v": "high"}
     return ffmpeg.write(

@@ -9,7 +9,7 @@ from math import ceil
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step
-from upscaler.pipeline.core.frame_numbering import NEVER, Piece, slot_fraction
+from upscaler.pipeline.core.frame_numbering import NO_TIME, Piece, slot_fraction
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.core.repeats import Repeats
 
@@ -90,7 +90,7 @@ def _by_piece(pieces: Sequence[Piece], numerator: int, denominator: int) -> str:
     """
     if len(pieces) == 1:
         (piece,) = pieces
-        if piece.offset == NEVER:
+        if piece.offset == NO_TIME:
             return "(PREV_OUTPTS+1)"
         return f"floor(((PTS-{piece.stamp})*{numerator}+{piece.offset})/{denominator})".replace("--", "+")
     middle = len(pieces) // 2

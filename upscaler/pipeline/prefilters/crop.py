@@ -40,9 +40,9 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
         return ()
     width, height = size(facts, recipe)
     cut = Step("crop", (("w", width), ("h", height), ("x", off.left), ("y", off.top), ("exact", 1)))
-    across, down = chroma.grid(facts.pix_fmt)
+    across, down = chroma.subsampling(facts.pix_fmt)
     if off.left % across == 0 and off.top % down == 0:
         return (cut,)
     # between samples of colour, it would be cut elsewhere than the brightness, and shift
     wide = Step("scale", (("flags", "bicubic+accurate_rnd+full_chroma_int"), *same_range(facts.full_range)))
-    return (wide, Step("format", (("pix_fmts", chroma.full(facts.pix_fmt)),)), cut)
+    return (wide, Step("format", (("pix_fmts", chroma.without_subsampling(facts.pix_fmt)),)), cut)

@@ -17,7 +17,7 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     A part of another shape keeps it, between black bars. Of RGB, every filter takes planes. ffmpeg would scale a
     palette's pixels into another palette, and go by YUV to filters that take no packed RGB.
     """
-    planes = chroma.planes_of_rgb(facts.pix_fmt)
+    planes = chroma.planar_rgb_formats(facts.pix_fmt)
     return (*_fitted(facts), *(Step("format", (("pix_fmts", one),), numbers=True) for one in planes))
 
 

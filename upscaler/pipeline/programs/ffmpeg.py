@@ -28,24 +28,24 @@ from .process import PIPE_BYTES, Process
 MEMORY_BYTES = 16 * 1024**3
 """Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
 CPU_SECONDS = 14 * 24 * 3600
-MOST_OUTPUT_BYTES = 128 * 1024**2
+MAX_OUTPUT_BYTES = 128 * 1024**2
 """Of what a program says of a file: 20 bytes for each packet of six hours at 240 a second are 104 MB."""
 
-ONE_CLOCK = ("-copyts", "-start_at_zero")
+FILE_TIMESTAMPS = ("-copyts", "-start_at_zero")
 """Timestamps as the file has them, from the start of the file on, in whichever run and whatever it reads. By itself
 ffmpeg mends clocks that jump, by the streams that a run happens to read, so that a run for the sound and one for the
 pictures disagree; clock.py accounts for the jumps of both."""
-WHOLE_FILE = 0.000001
+FILE_START_OFFSET = 0.000001
 """Seconds: an offset for every source, too small for any time base to show. MPEG files need it: without one, ffmpeg
 counts their time from the first of the streams that a run reads; with one, from the start of the file."""
 
 PICTURES = "V:0"
 """Of one of our own files: the first stream of pictures that is no cover art, which the capital letter leaves out."""
-ANY_DAMAGE = ("-max_error_rate", "1")
+ACCEPT_ERRORS = ("-max_error_rate", "1")
 """What decodes counts: ffmpeg by itself fails where two thirds of the packets do not."""
 
 
-LONE_BYTES = {0xDC00 + byte: 0x10DC00 + byte for byte in range(0x80, 0x100)}
+UNDECODABLE_BYTES = {0xDC00 + byte: 0x10DC00 + byte for byte in range(0x80, 0x100)}
 """Bytes of a name that is not UTF-8, as Python holds them, and characters for private use in their place:
 ffmpeg-python encodes all that is in a graph."""
 
@@ -65,50 +65,50 @@ def source(path: Path, limits: Limits, opening: InputOptions, *, late: Fraction 
         "format_whitelist": CONTAINERS,
         "codec_whitelist": CODECS,
         "max_pixels": limits.max_pixels,
-        "itsoffset": f"{float(late) + WHOLE_FILE:.6f}",
+        "itsoffset": f"{float(late) + FILE_START_OFFSET:.6f}",
         "reinit_filter:v": 0,
         "threads": 1,
     }
     return ffmpeg.input(_in_graph(path), **guards, **opening.options())
 
 
-def own_file(path: Path, **options: str | int | float) -> Stream:
+def trusted_file(path: Path, **options: str | int | float) -> Stream:
     """The input node for a file that our own encoder wrote."""
     return ffmpeg.input(_in_graph(path), protocol_whitelist="file,pipe", **options)
 
 
-def result(path: Path) -> Stream:
+def result_file(path: Path) -> Stream:
     """The input node for a result: our own encoder's, or one that was made elsewhere and is not trusted either.
 
     Its frames are whole and were counted, so that any number of threads gives the same.
     """
-    return own_file(path, format_whitelist=CONTAINERS, codec_whitelist=CODECS)
+    return trusted_file(path, format_whitelist=CONTAINERS, codec_whitelist=CODECS)
 
 
-def through(graph: Stream, steps: Iterable[Step]) -> Stream:
+def apply_steps(graph: Stream, steps: Iterable[Step]) -> Stream:
     """The graph with these filters behind it, in order."""
     for step in steps:
         graph = graph.filter(step.name, **dict(step.options))
     return graph
 
 
-def overlaid(below: Stream, above: Stream, *, x: int, y: int) -> Stream:
+def overlay(below: Stream, above: Stream, *, x: int, y: int) -> Stream:
     """Frames of the same time over each other; ends with the shorter one."""
     return ffmpeg.overlay(below, above, x=x, y=y, shortest=1)
 
 
-def on_top(first: Stream, second: Stream) -> Stream:
+def stack_vertically(first: Stream, second: Stream) -> Stream:
     """Frames of the same time and width in one, the first above the second."""
     return ffmpeg.filter([first, second], "vstack", shortest=1)
 
 
-def in_palette(pictures: Stream, palette: Stream) -> Stream:
+def apply_palette(pictures: Stream, palette: Stream) -> Stream:
     """Frames in the colours of a palette, dithered by a pattern that stays in place where nothing moves."""
     options = {"dither": "bayer", "bayer_scale": 4, "diff_mode": "rectangle"}
     return ffmpeg.filter([pictures, palette], "paletteuse", **options)
 
 
-def pictures(width: int, height: int, rate: str) -> Stream:
+def raw_frames(width: int, height: int, rate: str) -> Stream:
     """The input node for RGB frames that are written to the program."""
     return ffmpeg.input(
         "pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=rate, thread_queue_size=8
@@ -121,7 +121,7 @@ def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Str
     return ffmpeg.output(*streams, target, **options)
 
 
-def both(*outputs: Stream) -> Stream:
+def merge_outputs(*outputs: Stream) -> Stream:
     """Several outputs of one run, so that a source is decoded once for all of them."""
     return ffmpeg.merge_outputs(*outputs)
 
@@ -143,8 +143,8 @@ def quiet(level: str) -> tuple[str, ...]:
 def _compiled(output: Stream, level: str) -> list[str]:
     command: list[str] = ffmpeg.compile(output.global_args(*quiet(level)), overwrite_output=True)
     if "-max_pixels" in command:  # it reads a source
-        command += [*ONE_CLOCK, *ANY_DAMAGE]
-    as_they_are = {private: lone for lone, private in LONE_BYTES.items()}
+        command += [*FILE_TIMESTAMPS, *ACCEPT_ERRORS]
+    as_they_are = {private: lone for lone, private in UNDECODABLE_BYTES.items()}
     return [word.translate(as_they_are) for word in command]
 
 
@@ -226,14 +226,14 @@ def output_of(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds:
             parts.append(bytes(buffer[:count]))
             if count < len(buffer):
                 break
-            if len(parts) * PIPE_BYTES > MOST_OUTPUT_BYTES:
+            if len(parts) * PIPE_BYTES > MAX_OUTPUT_BYTES:
                 raise TooMuch(f"The output of {says} for this file is too long.")
         process.finish()
     return b"".join(parts)
 
 
 def _in_graph(path: Path) -> str:
-    return file_url(path).translate(LONE_BYTES)
+    return file_url(path).translate(UNDECODABLE_BYTES)
 
 
 def file_url(path: Path) -> str:

@@ -24,7 +24,7 @@ FFMPEG_KILLED = 255
 """ffmpeg's exit code after SIGTERM, SIGINT or SIGXCPU: it ends its output well, with what it has so far."""
 PIPE_BYTES = 1024 * 1024
 TAIL_LINES = 12
-LONGEST_LINE = 65536
+MAX_LINE_BYTES = 65536
 LEVEL = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] ")
 """How ffmpeg marks its lines when it is asked for more than its errors."""
 ERRORS = ("error", "fatal", "panic")
@@ -214,7 +214,7 @@ class Process:
 
     def _listen(self) -> None:
         assert self._popen.stderr is not None
-        for line in iter(lambda: self._popen.stderr.readline(LONGEST_LINE), b""):  # type: ignore[union-attr]
+        for line in iter(lambda: self._popen.stderr.readline(MAX_LINE_BYTES), b""):  # type: ignore[union-attr]
             text = line.decode("utf-8", "replace").rstrip()
             if self._on_line is not None:
                 self._on_line(text)

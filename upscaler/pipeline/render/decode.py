@@ -27,7 +27,7 @@ class Decoder:
     def __init__(self, path: Path, plan: Plan, limits: Limits, *, start: int = 0) -> None:
         self._plan = plan
         self._position = start
-        graph = ffmpeg.through(
+        graph = ffmpeg.apply_steps(
             ffmpeg.source(path, limits, plan.opening)[plan.opening.pictures], from_frame(plan.steps, start)
         )
         command = ffmpeg.arguments(

@@ -60,7 +60,7 @@ class Encoder:
             output = _written(pictures, plan, chosen, target, shared)
         else:
             both = pictures.filter_multi_output("split")
-            output = ffmpeg.both(
+            output = ffmpeg.merge_outputs(
                 _written(both[0], plan, chosen, target, shared),
                 _copy_written(both[1], plan, playable_path(target), shared),
             )

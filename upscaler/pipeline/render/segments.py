@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from upscaler.pipeline.containers.mp4 import frames_in
+from upscaler.pipeline.containers.mp4 import count_frames
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
@@ -117,4 +117,4 @@ class Renderer:
         written = [target]
         if self._with_playable and not preset(self._plan.preset).plays:
             written.append(playable_path(target))
-        return min(frames_in(path) for path in written)
+        return min(count_frames(path) for path in written)

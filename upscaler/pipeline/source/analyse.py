@@ -14,10 +14,10 @@ from upscaler.pipeline.core.facts import Facts, Header
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.measure.decode_pass import Seen, see_every_frame
-from upscaler.pipeline.timing.clock_runs import Run, runs, usual_step
-from upscaler.pipeline.timing.frame_rate import Timing, base_rate, slots_allowed
-from upscaler.pipeline.timing.frame_slots import pieces, slots
-from upscaler.pipeline.timing.source_clock import Account, account_of
+from upscaler.pipeline.timing.clock_runs import Run, find_runs, median_step
+from upscaler.pipeline.timing.frame_rate import Timing, base_rate, max_slots
+from upscaler.pipeline.timing.frame_slots import frame_slots, numbering_pieces
+from upscaler.pipeline.timing.source_clock import Timeline, build_timeline
 from upscaler.pipeline.tracks.sound_facts import measured
 from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
 from upscaler.pipeline.tracks.subtitles import readable
@@ -47,10 +47,10 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     account = _account(seen, heard)
     time_base, shifts = seen.time_base, account.pictures
     timing = base_rate(seen.stamps, time_base, probed.r_frame_rate, probed.avg_frame_rate, shifts)
-    if timing.frames > slots_allowed(seen.frames):
+    if timing.frames > max_slots(seen.frames):
         raise Refused(_stands_still(seen.frames, timing))
-    within = pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin, seen.slips)
-    numbers = [int(number) for number in slots(seen.stamps, within, time_base, timing.rate)]
+    within = numbering_pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin, seen.slips)
+    numbers = [int(number) for number in frame_slots(seen.stamps, within, time_base, timing.rate)]
     begins = timing.origin * time_base
     is_one_clock = not account.seams
     pictures_end = begins + timing.frames / timing.rate
@@ -124,11 +124,11 @@ def _stands_still(frames: int, timing: Timing) -> str:
     )
 
 
-def _account(seen: Seen, heard: Sequence[SoundFrames | None]) -> Account:
+def _account(seen: Seen, heard: Sequence[SoundFrames | None]) -> Timeline:
     """Of the pictures and every track, in one time."""
-    film = runs(seen.stamps, np.full(seen.frames, usual_step(seen.stamps), np.int64), seen.time_base)
-    tracks: list[list[Run]] = [one.runs() if one is not None else [] for one in heard]
-    return account_of(film, tracks)
+    film = find_runs(seen.stamps, np.full(seen.frames, median_step(seen.stamps), np.int64), seen.time_base)
+    tracks: list[list[Run]] = [one.find_runs() if one is not None else [] for one in heard]
+    return build_timeline(film, tracks)
 
 
 def _headers(seen: Seen, numbers: Sequence[int], rate: Fraction) -> tuple[Header, ...]:

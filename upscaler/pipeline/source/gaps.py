@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from upscaler.pipeline.core.timeline import Gap
 from upscaler.pipeline.timing.clock_runs import NO_STAMP
-from upscaler.pipeline.timing.source_clock import Account, moved_by
+from upscaler.pipeline.timing.source_clock import Timeline, shift_per_frame
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 SHORTEST_GAP = Fraction(1, 2)
@@ -35,13 +35,13 @@ class SoundTimes:
     begins: NDArray[np.float64]
 
     @classmethod
-    def of(cls, heard: Sequence[SoundFrames | None], account: Account) -> SoundTimes:
+    def of(cls, heard: Sequence[SoundFrames | None], account: Timeline) -> SoundTimes:
         """Of the first track that gave anything."""
         for frames, shifts in zip(heard, account.sounds, strict=True):
             if frames is None or not len(frames.begins):
                 continue
             times = frames.begins / 1e9
-            times += moved_by(shifts, len(times))
+            times += shift_per_frame(shifts, len(times))
             return cls(np.sort(times[frames.begins != NO_STAMP]))
         return cls(np.empty(0))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from upscaler.pipeline.containers.avi import chunks_of
+from upscaler.pipeline.containers.avi import count_chunks
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.timing.clock_runs import LONGEST_PAUSE
+from upscaler.pipeline.timing.clock_runs import MAX_PAUSE
 
 from .packets import packets_of
 from .probe import Probe
@@ -27,7 +27,7 @@ def held_frames(path: Path, probed: Probe, pictures_end: Fraction, rate: Fractio
     if not probed.is_of_pictures or probed.seconds - pictures_end < SHORTEST_HOLD:
         return 0
     hold = min(_end_of_last_packet(path, probed, limits), probed.seconds) - pictures_end
-    return min(round(hold * rate), round(LONGEST_PAUSE * rate)) if hold >= SHORTEST_HOLD else 0
+    return min(round(hold * rate), round(MAX_PAUSE * rate)) if hold >= SHORTEST_HOLD else 0
 
 
 def _held_in_avi(path: Path, probed: Probe, pictures_end: Fraction, rate: Fraction) -> int:
@@ -36,7 +36,7 @@ def _held_in_avi(path: Path, probed: Probe, pictures_end: Fraction, rate: Fracti
     missing = round((listed_end - pictures_end) * rate)
     if missing <= 0:
         return 0
-    chunks = chunks_of(path, probed.stream)
+    chunks = count_chunks(path, probed.stream)
     if chunks.all < probed.listed_frames or not probed.r_frame_rate:
         return 0
     return min(missing, round(chunks.empty_at_end / probed.r_frame_rate * rate))

@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 NO_STAMP = -(2**63)
 """ffmpeg's own number for a timestamp that is missing."""
-LONGEST_PAUSE = Fraction(600)
+MAX_PAUSE = Fraction(600)
 """Seconds. A longer jump ahead is a pause only where another stream goes on through it; else the clock was set."""
 STEP_BACK = Fraction(1)
 """Seconds. A clock that goes back by more begins again; by less, only where the time was taken by another frame."""
-TAKEN = 0.6
+SAME_TIME_SHARE = 0.6
 """Of the usual step: two frames nearer to each other than that can't both be right."""
 LOOK_BACK = 64
 """Frames among which a frame may have been put in the wrong order."""
-LONGEST_SLIP = 8
+MAX_SLIP_FRAMES = 8
 """Frames. So many in a row may have a time far from those on both sides of them; more are a clock of their own."""
-MOST_RUNS = 400
+MAX_RUNS = 400
 """With more, the timestamps are noise, and frames simply follow each other."""
 Stamps = NDArray[np.int64]
 
@@ -52,14 +52,14 @@ def without_slips(stamps: Stamps, length: int, tick: Fraction) -> Stamps:
     near = length + int(STEP_BACK / tick) // 4
     backs = [int(at) + 1 for at in np.flatnonzero(np.diff(times) < -near)]
     clean = stamps.copy()
-    if len(backs) >= MOST_RUNS:
+    if len(backs) >= MAX_RUNS:
         clean[:] = NO_STAMP
         return clean
     for at in backs:
-        for first, end in ((at - count, at) for count in range(1, LONGEST_SLIP + 1)):
+        for first, end in ((at - count, at) for count in range(1, MAX_SLIP_FRAMES + 1)):
             if _is_slip(times, first, end, near, length):
                 clean[known[first:end]] = NO_STAMP
-        for first, end in ((at, at + count) for count in range(1, LONGEST_SLIP + 1)):
+        for first, end in ((at, at + count) for count in range(1, MAX_SLIP_FRAMES + 1)):
             if _is_slip(times, first, end, near, length):
                 clean[known[first:end]] = NO_STAMP
     return clean
@@ -75,14 +75,14 @@ def _is_slip(times: Stamps, first: int, end: int, near: int, length: int) -> boo
     return jumps_away and comes_back and 0 <= around <= (end - first) * length + near
 
 
-def usual_step(stamps: Stamps) -> int:
+def median_step(stamps: Stamps) -> int:
     """The median of the steps ahead between frames, in ticks; 1 where there are none."""
     steps = np.diff(stamps[stamps != NO_STAMP])
     ahead = steps[steps > 0]
     return int(np.median(ahead)) if len(ahead) else 1
 
 
-def runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
+def find_runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
     """The runs of one stream.
 
     ``stamps`` are when frames begin, in the order in which they were decoded, NO_STAMP where that is not known;
@@ -94,7 +94,7 @@ def runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
     if not len(known):
         return []
     breaks = _breaks(stamps[known], lengths[known], tick)
-    if len(breaks) >= MOST_RUNS:
+    if len(breaks) >= MAX_RUNS:
         breaks = []
     bounds = [0, *breaks, len(known)]
     found = []
@@ -110,16 +110,16 @@ def runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
 def _breaks(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[int]:
     """Numbers of the frames at which the clock jumps."""
     ends = stamps[:-1] + lengths[:-1]
-    ahead = stamps[1:] - ends > int(LONGEST_PAUSE / tick)
+    ahead = stamps[1:] - ends > int(MAX_PAUSE / tick)
     back = stamps[1:] - stamps[:-1] < -int(STEP_BACK / tick)
     usual = int(np.median(lengths))
-    maybe = np.flatnonzero((stamps[1:] - stamps[:-1] < -usual // 4) & ~back)[: 8 * MOST_RUNS]
+    maybe = np.flatnonzero((stamps[1:] - stamps[:-1] < -usual // 4) & ~back)[: 8 * MAX_RUNS]
     again = np.zeros(len(ahead), bool)
-    again[[at for at in maybe if _is_taken(stamps, int(at) + 1, usual)]] = True
+    again[[at for at in maybe if _has_earlier_frame_at(stamps, int(at) + 1, usual)]] = True
     return [int(at) + 1 for at in np.flatnonzero(ahead | back | again)]
 
 
-def _is_taken(stamps: Stamps, at: int, usual: int) -> bool:
+def _has_earlier_frame_at(stamps: Stamps, at: int, usual: int) -> bool:
     """Has one of the frames before it the time of this frame already?"""
     before = stamps[max(0, at - LOOK_BACK) : at]
-    return bool((np.abs(before - stamps[at]) < TAKEN * max(usual, 1)).any())
+    return bool((np.abs(before - stamps[at]) < SAME_TIME_SHARE * max(usual, 1)).any())

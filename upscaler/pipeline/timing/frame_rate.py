@@ -23,36 +23,36 @@ from upscaler.pipeline.timing.clock_runs import NO_STAMP, Stamps
 from .frame_slots import free_slots, last_slot
 
 COARSE_TIME_BASE = Fraction(1, 400)
-HIGHEST = 1000
+MAX_RATE = 1000
 """Frames a second. Anything above is no rate but a header's nonsense, or a clock in milliseconds."""
-HIGHEST_SPARSE = 240
+MAX_SPARSE_RATE = 240
 """Frames a second, where most of them would be repeats: a few pictures must not become millions."""
-MOST_HELD, ALWAYS_HELD = 20, 100_000
+MAX_SLOTS_PER_FRAME, MIN_SLOTS_ALLOWED = 20, 100_000
 """Slots for each frame, and slots that any clip may have. Beyond that nearly all of a clip stands still, and a rate for
 its few quick frames would fill it up with millions of repeats."""
-USUAL_STEPS = Fraction(5, 2)
+GAP_STEPS = Fraction(5, 2)
 """Times the median of the steps between frames: longer ones are gaps, and say nothing about the rate."""
-MOST_SLOTS = Fraction(3, 2)
+MAX_SLOT_SHARE = Fraction(3, 2)
 """Times the frames: a grid with more slots may be one of rounding, such as 30 a second in hundredths of seconds."""
 AVERAGE_SLACK = Fraction(1, 5)
 """A declared average that is further off what is measured is one of ffmpeg's guesses."""
-SNAPS = Fraction(1, 100)
+STANDARD_RATE_TOLERANCE = Fraction(1, 100)
 """How far a standard rate may be from the declared one, if every frame fits it as well: in a few frames much does."""
 TICK_SLACK = Fraction(11, 10)
 """Ticks by which a timestamp may lie beside its slot: it was rounded, and so was the rate."""
-NEAR_MEASURED = Fraction(97, 100)
+MIN_RATE_SHARE = Fraction(97, 100)
 """Of a measured rate, which jitter in a short clip blurs: the lowest standard rate that is tried."""
 SAME_RATE = Fraction(1001, 1000)
 """Times a measured rate: up to so much above it, the simplest fraction is as good."""
-SPARE = Fraction(11, 10)
+MAX_RATE_EXCESS = Fraction(11, 10)
 """Times the measured rate: a standard one above that would repeat too many frames, and the measured one is taken."""
-WELL_IN_TIME, IN_TIME = 0.85, 1.0
+GOOD_OFFSET, MAX_OFFSET = 0.85, 1.0
 """Slots by which jitter may put a frame beside its time: the first is looked for first."""
-LATE_COUNTS = 2.0
+LATE_WEIGHT = 2.0
 """How many times as much as early."""
 PHASES = (-0.45, 1.05, 16)
 """Slots after the first frame at which the grid is tried to begin: from, to, and how often between."""
-TELECINE = 0.95
+TELECINE_SHARE = 0.95
 """Of the steps: so many follow the pattern of two and three fields, where film was made video by its flags alone."""
 STANDARD_RATES = tuple(
     sorted(
@@ -102,7 +102,7 @@ def base_rate(
     rate, late, fits = _rate(ordered, time_base, r_frame_rate, avg_frame_rate)
     last = last_slot(whole, time_base, rate, shifts, first + late)
     quickest = Fraction(0)
-    if last + 1 > slots_allowed(len(whole)) and (slower := _slower_rate(ordered, time_base, rate, len(whole), last)):
+    if last + 1 > max_slots(len(whole)) and (slower := _slower_rate(ordered, time_base, rate, len(whole), last)):
         quickest, (rate, late), fits = rate, slower, False
         last = last_slot(whole, time_base, rate, shifts, first + late)
     origin = first + late
@@ -111,9 +111,9 @@ def base_rate(
     return Timing(rate, "variable" if fits else "jittered", last + 1, origin, quickest)
 
 
-def slots_allowed(frames: int) -> int:
+def max_slots(frames: int) -> int:
     """How many frames a clip may become of which so many decode."""
-    return MOST_HELD * frames + ALWAYS_HELD
+    return MAX_SLOTS_PER_FRAME * frames + MIN_SLOTS_ALLOWED
 
 
 def _slower_rate(
@@ -123,10 +123,10 @@ def _slower_rate(
     0 begins; None where there is none. ``last`` is the last slot at ``rate``."""
     ticks = np.asarray(stamps, np.int64) - stamps[0]
     for slower in reversed(STANDARD_RATES):
-        if (last + 2) * slower / rate > slots_allowed(frames):
+        if (last + 2) * slower / rate > max_slots(frames):
             continue
         beside, origin = _best_origin(ticks, time_base, slower, 1.0)
-        if beside <= IN_TIME:
+        if beside <= MAX_OFFSET:
             return slower, origin
     return None
 
@@ -148,23 +148,23 @@ def _rate(
     if len(once) <= 1:
         declared = r_frame_rate or avg_frame_rate
         return (declared if 0 < declared <= 120 else Fraction(25)), 0, True
-    if time_base > COARSE_TIME_BASE and (coarse := _coarse_rate(once, time_base, r_frame_rate)) <= HIGHEST_SPARSE:
+    if time_base > COARSE_TIME_BASE and (coarse := _coarse_rate(once, time_base, r_frame_rate)) <= MAX_SPARSE_RATE:
         return coarse, 0, True
     fitting = list(_exact_rates(once, time_base, r_frame_rate))
-    fitting = [rate for rate in fitting if rate <= HIGHEST_SPARSE or not _is_sparse(once, time_base, rate)]
+    fitting = [rate for rate in fitting if rate <= MAX_SPARSE_RATE or not _is_sparse(once, time_base, rate)]
     exact = next((rate for rate in fitting if not _is_sparse(once, time_base, rate)), next(iter(fitting), None))
     if exact is not None:
         exact = _film_rate(once, time_base, exact) or exact
-        if len(once) == len(stamps) or _lateness(stamps, time_base, exact) <= IN_TIME:
+        if len(once) == len(stamps) or _lateness(stamps, time_base, exact) <= MAX_OFFSET:
             return exact, 0, True
-    rate, late = _jittered_rate(stamps, time_base, _average(stamps, time_base, avg_frame_rate))
+    rate, late = _jittered_rate(stamps, time_base, _average_rate(stamps, time_base, avg_frame_rate))
     return rate, late, False
 
 
 def _exact_rates(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Iterator[Fraction]:
     """Rates on whose grid every frame has a slot of its own, the likeliest first."""
-    if 0 < declared <= HIGHEST and _fits(stamps, time_base, declared):
-        near = [rate for rate in STANDARD_RATES if abs(rate / declared - 1) <= SNAPS]
+    if 0 < declared <= MAX_RATE and _fits(stamps, time_base, declared):
+        near = [rate for rate in STANDARD_RATES if abs(rate / declared - 1) <= STANDARD_RATE_TOLERANCE]
         yield from (
             rate for rate in sorted(near, key=lambda rate: abs(rate - declared)) if _fits(stamps, time_base, rate)
         )
@@ -184,7 +184,7 @@ def _coarse_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction)
 
 def _is_sparse(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
     """Are most slots of a grid empty?"""
-    return (stamps[-1] - stamps[0]) * time_base * rate + 1 > MOST_SLOTS * len(stamps)
+    return (stamps[-1] - stamps[0]) * time_base * rate + 1 > MAX_SLOT_SHARE * len(stamps)
 
 
 def _lateness(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> float:
@@ -200,15 +200,19 @@ def _film_rate(stamps: Sequence[int], time_base: Fraction, exact: Fraction) -> F
     """
     places = np.round((np.asarray(stamps) - stamps[0]) * float(time_base * exact)).astype(np.int64)
     steps = np.diff(places)
-    if len(steps) < 8 or np.isin(steps, (2, 3)).mean() < TELECINE or not (steps == 3).any():
+    if len(steps) < 8 or np.isin(steps, (2, 3)).mean() < TELECINE_SHARE or not (steps == 3).any():
         return None
     takes_turns = (steps[1:] + steps[:-1] == 5).mean()
-    if takes_turns >= TELECINE:
+    if takes_turns >= TELECINE_SHARE:
         return exact * Fraction(2, 5)
-    return exact / 2 if (steps == 3).mean() < 0.5 + (1 - TELECINE) and takes_turns + _twos(steps) >= TELECINE else None
+    return (
+        exact / 2
+        if (steps == 3).mean() < 0.5 + (1 - TELECINE_SHARE) and takes_turns + _two_field_share(steps) >= TELECINE_SHARE
+        else None
+    )
 
 
-def _twos(steps: NDArray[np.int64]) -> float:
+def _two_field_share(steps: NDArray[np.int64]) -> float:
     """The part of neighbouring steps that are two fields both."""
     return float(((steps[1:] == 2) & (steps[:-1] == 2)).mean())
 
@@ -228,17 +232,17 @@ def _regular_rate(stamps: Sequence[int], time_base: Fraction) -> Fraction | None
     most = float(((ticks[used] + slack) / places[used]).min())
     if least >= most or least <= 0:
         return None
-    rate = _simplest(1 / (Fraction(most) * time_base), 1 / (Fraction(least) * time_base))
-    return rate if 0 < rate <= HIGHEST else None
+    rate = _simplest_fraction(1 / (Fraction(most) * time_base), 1 / (Fraction(least) * time_base))
+    return rate if 0 < rate <= MAX_RATE else None
 
 
-def _simplest(least: Fraction, most: Fraction) -> Fraction:
+def _simplest_fraction(least: Fraction, most: Fraction) -> Fraction:
     """The fraction of the smallest denominator between two positive numbers (by continued fractions)."""
     whole = ceil(least)
     if whole <= most:
         return Fraction(whole)
     below = whole - 1
-    return below + 1 / _simplest(1 / (most - below), 1 / (least - below))
+    return below + 1 / _simplest_fraction(1 / (most - below), 1 / (least - below))
 
 
 def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fraction) -> tuple[Fraction, int]:
@@ -248,13 +252,18 @@ def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fractio
     Over the whole clip no frame may be late by more than a slot, so that a rate below the one of the source never does.
     """
     ticks = np.asarray(stamps, np.int64) - stamps[0]
-    rates = [rate for rate in STANDARD_RATES if rate >= NEAR_MEASURED * measured]
-    near = [rate for rate in rates if rate <= SPARE * measured]
+    rates = [rate for rate in STANDARD_RATES if rate >= MIN_RATE_SHARE * measured]
+    near = [rate for rate in rates if rate <= MAX_RATE_EXCESS * measured]
     near.sort(key=lambda rate: (rate < measured / SAME_RATE, abs(rate - measured)))
-    if measured <= HIGHEST:
-        near.append(_simplest(measured, measured * SAME_RATE))
+    if measured <= MAX_RATE:
+        near.append(_simplest_fraction(measured, measured * SAME_RATE))
     tried = []
-    tries = ((near, LATE_COUNTS, WELL_IN_TIME), (near, 1.0, WELL_IN_TIME), (near, 1.0, IN_TIME), (rates, 1.0, IN_TIME))
+    tries = (
+        (near, LATE_WEIGHT, GOOD_OFFSET),
+        (near, 1.0, GOOD_OFFSET),
+        (near, 1.0, MAX_OFFSET),
+        (rates, 1.0, MAX_OFFSET),
+    )
     for candidates, late_counts, most in tries:
         for rate in candidates:
             beside, origin = _best_origin(ticks, time_base, rate, late_counts)
@@ -262,7 +271,7 @@ def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fractio
                 return rate, origin
             tried.append((beside / float(rate), rate, origin))
     if not tried:
-        return Fraction(HIGHEST), 0
+        return Fraction(MAX_RATE), 0
     _, rate, origin = min(tried)
     return rate, origin
 
@@ -286,14 +295,14 @@ def _best_origin(ticks: Stamps, time_base: Fraction, rate: Fraction, late_counts
     return beside, origin
 
 
-def _average(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
+def _average_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
     """Frames a second without the gaps: as declared where that is near to what is measured.
 
     Where a file declares none, ffmpeg guesses one, and says 51 of jitter around 30.
     """
     steps = np.diff(np.asarray(stamps, np.int64))
     middle = Fraction(float(np.median(steps if np.median(steps) > 0 else steps[steps > 0])))
-    usual = steps[steps <= int(USUAL_STEPS * middle)]
+    usual = steps[steps <= int(GAP_STEPS * middle)]
     measured = len(usual) / (max(1, int(usual.sum())) * time_base)
     near = (measured, 1 / (middle * time_base))
     if declared >= measured / SAME_RATE and any(abs(declared / one - 1) <= AVERAGE_SLACK for one in near):

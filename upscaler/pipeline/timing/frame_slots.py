@@ -9,15 +9,15 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.core.frame_numbering import NEVER, Piece, slot_fraction
+from upscaler.pipeline.core.frame_numbering import NO_TIME, Piece, slot_fraction
 from upscaler.pipeline.core.timeline import Shift
 from upscaler.pipeline.timing.clock_runs import NO_STAMP, Stamps
 
-MOST_PIECES = 500
+MAX_PIECES = 500
 """A clock that jumps more often is not followed: an argument of a program has a longest length."""
 
 
-def pieces(
+def numbering_pieces(
     stamps: Stamps,
     time_base: Fraction,
     rate: Fraction,
@@ -43,16 +43,16 @@ def _with_slips(found: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[P
     for first, end in slips:
         around = max((piece for piece in found if piece.frame <= first), key=lambda piece: piece.frame)
         found = [piece for piece in found if piece.frame != first]
-        found.append(Piece(first, 0, NEVER))
+        found.append(Piece(first, 0, NO_TIME))
         if end not in starts:
             found.append(replace(around, frame=end))
     found.sort(key=lambda piece: piece.frame)
-    if len(found) > MOST_PIECES:
-        found[MOST_PIECES - 1 :] = [Piece(found[MOST_PIECES - 1].frame, 0, NEVER)]
+    if len(found) > MAX_PIECES:
+        found[MAX_PIECES - 1 :] = [Piece(found[MAX_PIECES - 1].frame, 0, NO_TIME)]
     return tuple(found)
 
 
-def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
+def frame_slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
     """The number of every frame at ``rate``: the nearest one that is free, so that none is lost.
 
     filters/constant_rate.py says the same to ffmpeg, to the frame.
@@ -60,7 +60,7 @@ def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fr
     numerator, denominator = slot_fraction(time_base, rate)
     nearest = np.full(len(stamps), np.iinfo(np.int64).min // 2, np.int64)
     for piece, end in zip(within, [*(piece.frame for piece in within[1:]), len(stamps)], strict=True):
-        if piece.offset == NEVER:
+        if piece.offset == NO_TIME:
             continue
         part = stamps[piece.frame : end]
         is_known = part != NO_STAMP
@@ -71,7 +71,7 @@ def slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fr
 
 
 def last_slot(stamps: Stamps, time_base: Fraction, rate: Fraction, shifts: Sequence[Shift], origin: int) -> int:
-    return int(slots(stamps, pieces(stamps, time_base, rate, shifts, origin), time_base, rate)[-1])
+    return int(frame_slots(stamps, numbering_pieces(stamps, time_base, rate, shifts, origin), time_base, rate)[-1])
 
 
 def free_slots(nearest: NDArray[np.int64]) -> NDArray[np.int64]:

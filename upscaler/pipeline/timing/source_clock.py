@@ -20,14 +20,14 @@ from .clock_runs import STEP_BACK, Run
 
 ENDS_TOGETHER, BEGINS_TOGETHER = Fraction(3), Fraction(3, 2)
 """Seconds within which the streams of one recording end, and those of the next one begin by their clocks."""
-COVERED = Fraction(1, 2)
+COVERED_SHARE = Fraction(1, 2)
 """Of a pause: the part in which another stream has to go on."""
-COMES_BACK = (Fraction(-1, 50), Fraction(5))
+RETURN_TOLERANCE = (Fraction(-1, 50), Fraction(5))
 """Seconds by which a run may miss the end of what came before it and still count by the clock of an earlier run."""
 
 
 @dataclass(frozen=True)
-class Account:
+class Timeline:
     """How far the runs of each stream are moved. Each tuple begins with frame 0."""
 
     pictures: tuple[Shift, ...]
@@ -37,7 +37,7 @@ class Account:
     """The parts between the seams; none without a seam."""
 
 
-def moved_by(shifts: Sequence[Shift], frames: int) -> NDArray[np.float64]:
+def shift_per_frame(shifts: Sequence[Shift], frames: int) -> NDArray[np.float64]:
     """Seconds by which each of so many frames is moved; none without a shift."""
     moved = np.zeros(frames)
     for shift in shifts:
@@ -45,12 +45,12 @@ def moved_by(shifts: Sequence[Shift], frames: int) -> NDArray[np.float64]:
     return moved
 
 
-def account_of(pictures: Sequence[Run], sounds: Sequence[Sequence[Run]]) -> Account:
+def build_timeline(pictures: Sequence[Run], sounds: Sequence[Sequence[Run]]) -> Timeline:
     """Lay the runs of all streams out in one time, in which the first recording keeps its own clock.
 
     A recording whose distance from the one before it can't be known begins where the longest stream of that one ends.
     """
-    streams = [_Stream(run) for run in _without_pauses([list(pictures), *map(list, sounds)])]
+    streams = [_PlacedStream(run) for run in _without_pauses([list(pictures), *map(list, sounds)])]
     film, tracks = streams[0], streams[1:]
     seams: list[Seam] = []
     for track in tracks:
@@ -70,11 +70,11 @@ def account_of(pictures: Sequence[Run], sounds: Sequence[Sequence[Run]]) -> Acco
                     _join(track, film)
     recordings = [Recording(run.begins, run.ends, shift) for run, shift in zip(film.runs, film.moved, strict=True)]
     shifts = [_shifts(stream.runs, stream.moved) for stream in streams]
-    return Account(shifts[0], tuple(shifts[1:]), tuple(seams), tuple(recordings) if seams else ())
+    return Timeline(shifts[0], tuple(shifts[1:]), tuple(seams), tuple(recordings) if seams else ())
 
 
 @dataclass
-class _Stream:
+class _PlacedStream:
     """A stream as far as its runs were laid out."""
 
     runs: Sequence[Run]
@@ -105,7 +105,7 @@ class _Stream:
         """Of the latest run, in the account."""
         return self.latest.ends + self.moved[-1]
 
-    def goes_with(self, other: _Stream) -> bool:
+    def goes_with(self, other: _PlacedStream) -> bool:
         """Do both jump at about the same time, to about the same time?"""
         if self.next is None or other.next is None:
             return False
@@ -121,20 +121,20 @@ class _Stream:
         self.moved.append(shift)
 
 
-def _waits(stream: _Stream, film: _Stream) -> bool:
+def _waits(stream: _PlacedStream, film: _PlacedStream) -> bool:
     """Does the next run of a track belong to a later part of the film, and not to the one that is next for both?"""
     if stream is film or stream.next is None or (stream.moved and film.goes_with(stream)):
         return False
     return film.comes_to(stream.next)
 
 
-def _join(track: _Stream, film: _Stream) -> None:
+def _join(track: _PlacedStream, film: _PlacedStream) -> None:
     """A track that has waited goes by the film's clock; one that is about to jump by itself does not."""
     if not track.moved or track.ends <= film.latest.begins + film.moved[-1]:
         track.moved.append(film.moved[-1])
 
 
-def _go_on_together(streams: Sequence[_Stream]) -> None:
+def _go_on_together(streams: Sequence[_PlacedStream]) -> None:
     """One recording ends and another begins: behind the longest stream of that, all by the same."""
     end = max(stream.ends for stream in streams)
     begins = min(stream.next.begins for stream in streams if stream.next is not None)
@@ -143,7 +143,7 @@ def _go_on_together(streams: Sequence[_Stream]) -> None:
         stream.move(shift)
 
 
-def _go_on_alone(stream: _Stream, others: Sequence[_Stream]) -> None:
+def _go_on_alone(stream: _PlacedStream, others: Sequence[_PlacedStream]) -> None:
     """The clock of one stream jumps while the others go on: right behind itself.
 
     A step back of less than a second, while others go on, is no other recording.
@@ -158,7 +158,7 @@ def _go_on_alone(stream: _Stream, others: Sequence[_Stream]) -> None:
 
 def _shift(begins: Fraction, end: Fraction, earlier: Sequence[Fraction]) -> Fraction:
     """Behind what came before; exactly by the clock of an earlier run where it comes back to that."""
-    least, most = COMES_BACK
+    least, most = RETURN_TOLERANCE
     for shift in reversed(earlier):
         if least <= begins + shift - end <= most:
             return shift
@@ -194,7 +194,7 @@ def _without_pauses(streams: list[list[Run]]) -> list[list[Run]]:
 def _is_pause(ends: Fraction, begins: Fraction, others: Sequence[Run]) -> bool:
     if begins <= ends:
         return False
-    return any(min(one.ends, begins) - max(one.begins, ends) >= COVERED * (begins - ends) for one in others)
+    return any(min(one.ends, begins) - max(one.begins, ends) >= COVERED_SHARE * (begins - ends) for one in others)
 
 
 def _overlap(one: Run, other: Run) -> Fraction:

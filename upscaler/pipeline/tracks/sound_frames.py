@@ -15,7 +15,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.stream_facts import SoundForm
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import PIPE_BYTES
-from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, runs, without_slips
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, find_runs, without_slips
 
 NANOSECOND = Fraction(1, 10**9)
 FRAME = re.compile(
@@ -58,9 +58,9 @@ class SoundFrames:
         """Of all that decodes."""
         return int(self.lengths.sum()) * NANOSECOND
 
-    def runs(self) -> list[Run]:
+    def find_runs(self) -> list[Run]:
         """The runs of its clock."""
-        return runs(self.begins, self.lengths, NANOSECOND)
+        return find_runs(self.begins, self.lengths, NANOSECOND)
 
 
 class _Lines:

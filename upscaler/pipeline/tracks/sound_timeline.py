@@ -22,7 +22,7 @@ from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.programs.process import Process
 from upscaler.pipeline.timing.clock_runs import NO_STAMP
-from upscaler.pipeline.timing.source_clock import moved_by
+from upscaler.pipeline.timing.source_clock import shift_per_frame
 
 from .sound_format import SAMPLE_BYTES, USUAL, form_of
 from .sound_frames import SoundFrames, sound_frames
@@ -47,7 +47,7 @@ class LaidSound:
     def node(self) -> ffmpeg.Stream:
         """As an input of ffmpeg."""
         form = {"ch_layout": self.form.layout} if self.form.layout else {"channels": self.form.channels}
-        return ffmpeg.own_file(self.path, format=f"{self.samples}le", sample_rate=self.form.rate, **form)["a:0"]
+        return ffmpeg.trusted_file(self.path, format=f"{self.samples}le", sample_rate=self.form.rate, **form)["a:0"]
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _spans(found: SoundFrames, stream: AudioStream, rate: int, start: Fraction) 
         if before.rate != rate:
             bounds[change + 1 :] -= LOST
     times = found.begins / 1e9 - float(start)
-    times += moved_by(stream.shifts, len(times))
+    times += shift_per_frame(stream.shifts, len(times))
     offsets = np.round(times * rate) - bounds[:-1]
     is_known = found.begins != NO_STAMP
     offsets[~is_known] = np.nan

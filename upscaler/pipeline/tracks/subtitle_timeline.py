@@ -34,9 +34,9 @@ def lay_words(source: Path, facts: Facts, track: Track, plan: Plan, target: Path
     else:
         whole = target.with_name(f"{target.name}.whole.mkv")
         _write(words, track.encoder, whole, Fraction(0), moved, limits)
-        _write(ffmpeg.own_file(whole)["s:0"], "copy", target, plan.start, cuts, limits)
+        _write(ffmpeg.trusted_file(whole)["s:0"], "copy", target, plan.start, cuts, limits)
     late = Fraction(0) if plan.is_trimmed else -plan.zero
-    return ffmpeg.own_file(target, itsoffset=_seconds(late))["s:0"]
+    return ffmpeg.trusted_file(target, itsoffset=_seconds(late))["s:0"]
 
 
 def _write(words: ffmpeg.Stream, encoder: str, target: Path, start: Fraction, options: Options, limits: Limits) -> None:

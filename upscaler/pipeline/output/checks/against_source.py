@@ -15,7 +15,7 @@ from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.output.assemble import Beside
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.timing.source_clock import Account, account_of
+from upscaler.pipeline.timing.source_clock import Timeline, build_timeline
 from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
 from upscaler.wording.durations import clock_with_tenths
 
@@ -70,7 +70,7 @@ def compare(
         sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
         for stream in facts.audio
     ]
-    account = account_of(film.runs(), [one.runs() if one is not None else [] for one in heard])
+    account = build_timeline(film.find_runs(), [one.find_runs() if one is not None else [] for one in heard])
     times = film.times(account.pictures) - float(plan.start)
     if len(film.stamps) < ENOUGH * facts.decoded_frames:
         raise PipelineError(
@@ -160,7 +160,7 @@ def _sound(
     result: Path,
     beside: Beside,
     heard: Sequence[SoundFrames | None],
-    account: Account,
+    account: Timeline,
     zero: Fraction,
     sounds: int,
     limits: Limits,
@@ -209,7 +209,7 @@ def _sound_line(
     return Check(name, expected, f"moved by {most * 1000:.1f} ms, at {places}", passed=True)
 
 
-def _sound_begins(heard: Sequence[SoundFrames | None], account: Account, plan: Plan) -> float | None:
+def _sound_begins(heard: Sequence[SoundFrames | None], account: Timeline, plan: Plan) -> float | None:
     for frames, shifts in zip(heard, account.sounds, strict=True):
         if frames is not None and len(frames.begins):
             begins = float(frames.begins[0]) / 1e9 + float(shifts[0].seconds) - float(plan.start)

@@ -21,8 +21,8 @@ from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.source.packets import packets_of
-from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, runs, usual_step, without_slips
-from upscaler.pipeline.timing.source_clock import moved_by
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, find_runs, median_step, without_slips
+from upscaler.pipeline.timing.source_clock import shift_per_frame
 
 WIDTH, HEIGHT = 32, 24
 """Pixels of a thumbnail: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
@@ -59,14 +59,14 @@ class Watched:
     def shown(self) -> Shown:
         return Shown(self.time_base, tuple(int(stamp) for stamp in self.stamps), self.complaints)
 
-    def runs(self) -> list[Run]:
+    def find_runs(self) -> list[Run]:
         """The runs of its clock."""
-        return runs(self.stamps, np.full(len(self.stamps), usual_step(self.stamps), np.int64), self.time_base)
+        return find_runs(self.stamps, np.full(len(self.stamps), median_step(self.stamps), np.int64), self.time_base)
 
     def times(self, shifts: Sequence[Shift]) -> NDArray[np.float64]:
         """Seconds of the account for every frame; NaN where a frame does not say its time."""
         times: NDArray[np.float64] = self.stamps.astype(np.float64) * float(self.time_base)
-        times += moved_by(shifts, len(times))
+        times += shift_per_frame(shifts, len(times))
         times[self.stamps == NO_STAMP] = np.nan
         return times
 
@@ -95,7 +95,7 @@ def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_
     headers.finish()
     stamps = np.array(headers.stamps[:number] or array("q"), np.int64)
     if not is_strict and len(stamps):
-        stamps = without_slips(stamps, usual_step(stamps), headers.time_base)
+        stamps = without_slips(stamps, median_step(stamps), headers.time_base)
     return Watched(stamps, headers.time_base, tuple(headers.changes), kept, complaints)
 
 
@@ -109,11 +109,11 @@ def source_pictures(
     opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures].filter("showinfo", checksum=0)
     cuts = [step for step in plan.steps if step.name == "crop"]
     if by_header:
-        opened = ffmpeg.through(opened, uniform_format.steps(facts, Recipe()))
+        opened = ffmpeg.apply_steps(opened, uniform_format.steps(facts, Recipe()))
     elif cuts:
         opened = opened.filter("scale", facts.width, facts.height)
     if cuts:
-        opened = ffmpeg.through(opened.filter("format", "yuv444p"), cuts)
+        opened = ffmpeg.apply_steps(opened.filter("format", "yuv444p"), cuts)
     colour = next((step for step in reversed(plan.steps) if step.name == "scale"), None)
     said = {name: value for name, value in colour.options if name.startswith("in_")} if colour else {}
     return _small(opened, said)
@@ -121,7 +121,7 @@ def source_pictures(
 
 def result_pictures(result: Path) -> ffmpeg.Stream:
     """The same of a finished file, in the colours that it says itself."""
-    opened = ffmpeg.result(result)[ffmpeg.PICTURES].filter("showinfo", checksum=0)
+    opened = ffmpeg.result_file(result)[ffmpeg.PICTURES].filter("showinfo", checksum=0)
     return _small(opened, {})
 
 

@@ -15,7 +15,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.timeline import Shift
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.timing.clock_runs import NO_STAMP
-from upscaler.pipeline.timing.source_clock import moved_by
+from upscaler.pipeline.timing.source_clock import shift_per_frame
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 RATE = 8000
@@ -85,7 +85,7 @@ def loud_windows(
     Each is cut out of what decodes, at the time that its first frame has in the account; ``within`` are the bounds in
     seconds. Reads the track once; memory does not grow with its length.
     """
-    times = frames.begins / 1e9 + moved_by(shifts, len(frames.begins))
+    times = frames.begins / 1e9 + shift_per_frame(shifts, len(frames.begins))
     times[frames.begins == NO_STAMP] = np.nan
     begins, ends = within
     if np.isnan(times).all():
@@ -173,7 +173,7 @@ def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, l
     bounds = [(window.start + zero - SEARCH, window.start + zero + WINDOW + SEARCH) for window in windows]
     parts: list[list[Samples]] = [[] for _ in windows]
     began = [0.0 for _ in windows]
-    opened = ffmpeg.own_file(result)[f"a:{track}"]
+    opened = ffmpeg.trusted_file(result)[f"a:{track}"]
     filled = opened.filter("aresample", RATE, **{"async": 1, "min_hard_comp": str(APART), "first_pts": 0})
     for first, samples in _read(filled, limits):
         start, end = first / RATE, (first + samples.size) / RATE
