@@ -85,7 +85,7 @@ def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeyp
     def failing(*_: Any, **__: Any) -> None:
         raise PipelineError("The sound's encoder failed (exit code 1).", permanent=True)
 
-    monkeypatch.setattr(assemble, "lay_sound", failing)
+    monkeypatch.setattr(assemble, "write_sound_timeline", failing)
     job, _ = start(Recipe(preset="ffv1"))
     tasks.render()
     finishing.finish(job.pk)

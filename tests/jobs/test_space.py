@@ -104,7 +104,7 @@ def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
     Segment.objects.filter(pk=first.pk).update(state=SegmentState.DONE, frames=15, size=1500)
 
     assert job.video.facts is not None
-    sound = track_plan.laid_bytes(job.video.facts, job.plan)
+    sound = track_plan.pcm_bytes(job.video.facts, job.plan)
     assert disk_space.bytes_needed(job) == 100 * (2 * 30 - 15) + sound
     assert guessed > 100 * 60
 

@@ -60,7 +60,7 @@ def luma_of(path: Path, steps: tuple[Step, ...]) -> NDArray[np.float32]:
     graph = own_ffmpeg.apply_steps(opened, steps).filter("extractplanes", "y")
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     frames = []
-    with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:
+    with own_ffmpeg.reading(output, limits=LIMITS, label="The decoder") as process:
         buffer = bytearray(160 * 320)
         while process.read_into(memoryview(buffer)) == len(buffer):
             frames.append(np.frombuffer(bytes(buffer), np.uint8).astype(np.float32))

@@ -16,7 +16,7 @@ from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.measure.decode_pass import see_every_frame
+from upscaler.pipeline.measure.decode_pass import measure_frames
 from upscaler.pipeline.prefilters import constant_rate, uniform_format
 from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
 from upscaler.pipeline.source.analyse import analyse
@@ -39,7 +39,7 @@ def frames_through(path: Path, facts: Facts, steps: tuple[Step, ...]) -> list[st
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     found = []
     frame = bytearray(facts.width * facts.height)
-    with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:
+    with own_ffmpeg.reading(output, limits=LIMITS, label="The decoder") as process:
         while process.read_into(memoryview(frame)) == len(frame):
             found.append(hashlib.md5(frame).hexdigest())
     return found
@@ -48,7 +48,7 @@ def frames_through(path: Path, facts: Facts, steps: tuple[Step, ...]) -> list[st
 def check(path: Path) -> Facts:
     """Compares every frame at the base rate with the decoded frame whose slot it is in."""
     facts = facts_of(path)
-    stamps = see_every_frame(path, facts.opening, (facts.width, facts.height), False, LIMITS).stamps
+    stamps = measure_frames(path, facts.opening, (facts.width, facts.height), False, LIMITS).stamps
     places = [*map(int, frame_slots(stamps, facts.pieces, facts.time_base, facts.rate)), facts.frames]
     size = uniform_format.steps(facts, Recipe())
     decoded = frames_through(path, facts, size)

@@ -98,7 +98,7 @@ def first_frame(source: Path, facts: Facts) -> NDArray[np.uint8]:
     graph = own_ffmpeg.apply_steps(own_ffmpeg.source(source, LIMITS, DEFAULT_INPUT)[own_ffmpeg.PICTURES], steps)
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
     frame = np.empty((facts.height, facts.width, 3), np.uint8)
-    with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:
+    with own_ffmpeg.reading(output, limits=LIMITS, label="The decoder") as process:
         process.read_into(frame.data.cast("B"))
     return frame
 

@@ -16,14 +16,14 @@ from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.output.checks.sound import RATE, Samples, Window, compared, loud_windows
 from upscaler.pipeline.output.verify import verify
-from upscaler.pipeline.tracks.sound_frames import sound_frames
+from upscaler.pipeline.tracks.sound_frames import decode_sound_frames
 
 NOISE = np.random.default_rng(3).normal(0, 3000, RATE * 6).astype(np.float32)
 
 
 def windows_of(source: Path) -> list[Window]:
     """The loudest of a clip whose clock is its own."""
-    frames = sound_frames(source, DEFAULT_INPUT, 0, LIMITS)
+    frames = decode_sound_frames(source, DEFAULT_INPUT, 0, LIMITS)
     return loud_windows(source, DEFAULT_INPUT, 0, frames, (), (0.0, 1e9), LIMITS)
 
 

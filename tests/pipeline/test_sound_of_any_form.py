@@ -21,8 +21,8 @@ from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
 from upscaler.pipeline.output import assemble
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
-from upscaler.pipeline.tracks.sound_format import form_of
-from upscaler.pipeline.tracks.sound_timeline import LaidSound, lay_sound
+from upscaler.pipeline.tracks.sound_format import encodable_form
+from upscaler.pipeline.tracks.sound_timeline import PcmFile, write_sound_timeline
 
 H264, MPEG2 = ("-c:v", "libx264", "-preset", "veryfast"), ("-c:v", "mpeg2video")
 SIX = "pan=5.1|FL=c0|FR=c0|FC=c0|BL=c0|BR=c0|LFE=c0"
@@ -183,12 +183,12 @@ def test_sixteen_channels_in_a_trim_go_where_no_encoder_takes_them(tmp_path: Pat
 )
 def test_layouts_have_a_name_that_encoders_know(channels: int, layout: str, named: str) -> None:
     stream = AudioStream(0, "pcm_s16le", 48000, channels, "", "", layout=layout)
-    assert form_of(stream) == SoundForm(48000, channels, named)
+    assert encodable_form(stream) == SoundForm(48000, channels, named)
 
 
 def test_more_channels_than_are_taken_are_mixed_down() -> None:
     stream = AudioStream(0, "pcm_s16le", 48000, 24, "", "", layout="22.2")
-    assert form_of(stream, 16) == SoundForm(48000, 8, "7.1")
+    assert encodable_form(stream, 16) == SoundForm(48000, 8, "7.1")
 
 
 # --- tracks of which nothing, or not all, can be heard
@@ -287,14 +287,14 @@ def counts(result: Outcome) -> tuple[int, int, int]:
 
 
 def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(source: Path, facts: Facts, stream: AudioStream, *rest: Any, **more: Any) -> LaidSound:
+    def failing(source: Path, facts: Facts, stream: AudioStream, *rest: Any, **more: Any) -> PcmFile:
         if stream.index == 1:
             raise PipelineError(
                 "The audio decoder failed (exit code 69).", permanent=True, detail="line\ntoo many errors"
             )
-        return lay_sound(source, facts, stream, *rest, **more)
+        return write_sound_timeline(source, facts, stream, *rest, **more)
 
-    monkeypatch.setattr(assemble, "lay_sound", failing)
+    monkeypatch.setattr(assemble, "write_sound_timeline", failing)
     result = upscaled(with_words(tmp_path))
     assert counts(result)[0] == 1
     assert "Sound track 2 (pcm_s16be) could not be carried over: too many errors" in result.receipt["warnings"]
@@ -350,7 +350,7 @@ def test_words_that_can_not_be_laid_cost_only_themselves(tmp_path: Path, monkeyp
     def failing(*_: Any) -> None:
         raise PipelineError("The copy of the subtitles failed (exit code 1).", permanent=True)
 
-    monkeypatch.setattr(assemble, "lay_words", failing)
+    monkeypatch.setattr(assemble, "write_subtitle_timeline", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1", trim=(0, 40))
     assert counts(result) == (2, 0, 1)
     assert "Subtitle track 1 (ass) could not be carried over" in result.warnings
@@ -359,9 +359,9 @@ def test_words_that_can_not_be_laid_cost_only_themselves(tmp_path: Path, monkeyp
 # --- laid sound itself
 
 
-def laid(source: Path, folder: Path, **options: Any) -> tuple[NDArray[np.int16], LaidSound]:
+def laid(source: Path, folder: Path, **options: Any) -> tuple[NDArray[np.int16], PcmFile]:
     facts = facts_of(source)
-    sound = lay_sound(source, facts, facts.audio[0], folder / "bare", LIMITS, **options)
+    sound = write_sound_timeline(source, facts, facts.audio[0], folder / "bare", LIMITS, **options)
     samples = np.frombuffer(sound.path.read_bytes(), np.int16).reshape(-1, sound.form.channels)
     return samples, sound
 
@@ -427,7 +427,7 @@ def test_deep_samples_keep_what_is_below_sixteen_bits(tmp_path: Path) -> None:
     ffmpeg("-f", "lavfi", "-i", pictures("25", 1), "-f", "lavfi", "-i", "aevalsrc='0.00001*sin(500*t)':s=8000:d=1",
            "-c:v", "mpeg4", "-c:a", "pcm_s32le", source)  # fmt: skip
     facts = facts_of(source)
-    deep = lay_sound(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, samples="s32")
+    deep = write_sound_timeline(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, samples="s32")
     assert np.abs(np.frombuffer(deep.path.read_bytes(), np.int32)).max() > 10_000
 
 
@@ -436,4 +436,4 @@ def test_nothing_to_lay_is_an_error_that_names_the_track(tmp_path: Path) -> None
     facts = facts_of(source)
     assert facts.audio[0].silent
     with pytest.raises(PipelineError, match="No part of sound track 1 can be decoded"):
-        lay_sound(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, form=SoundForm(48000, 1, "mono"))
+        write_sound_timeline(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, form=SoundForm(48000, 1, "mono"))

@@ -10,7 +10,7 @@ from django import forms
 
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.recipe import CHOICES, NUMBER_PATTERNS, Filters, Recipe
-from upscaler.pipeline.planning.plan import KEEPS_COLOURS
+from upscaler.pipeline.planning.plan import DEFAULT_KEEP_COLOURS
 from upscaler.pipeline.prefilters import aspect, colour, crop, deinterlace
 from upscaler.wording.filters import CUSTOM, FILTERS
 from upscaler.wording.pictures import FIELD_MODES, FIRST_FIELDS, border, matrix
@@ -27,7 +27,7 @@ def automatic(facts: Facts) -> dict[str, str]:
     mode = deinterlace.mode(facts, recipe)
     repeats = facts.repeats.count
     shape = Fraction(facts.width, facts.height) * aspect.sar(facts, recipe)
-    colours = FILTERS["keep_colours"].values["on" if KEEPS_COLOURS else "off"]
+    colours = FILTERS["keep_colours"].values["on" if DEFAULT_KEEP_COLOURS else "off"]
     return {
         "deinterlace": _lower(FIELD_MODES[mode].setting),
         "field_order": FIRST_FIELDS.get(facts.field_order, "progressive"),

@@ -10,7 +10,7 @@ from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 from upscaler.selectors.videos import artifact_of_video
 from upscaler.site_urls import artifact_url, comparison_status_url
 
@@ -129,7 +129,7 @@ def _against(job: Job, other: Job, after: Artifact | None, address: Address) -> 
 
 
 def _sound(facts: Facts | None) -> bool:
-    return facts is not None and bool(audible(facts))
+    return facts is not None and bool(decodable_audio(facts))
 
 
 def _stills(files: _Files, address: Address) -> list[dict[str, Any]]:

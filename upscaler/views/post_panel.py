@@ -11,7 +11,7 @@ from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting.clip_recipe import MB, USUAL
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 from upscaler.selectors.jobs import artifact_of_job
 from upscaler.site_urls import artifact_url
 from upscaler.wording.durations import clock
@@ -35,7 +35,7 @@ def form_of(job: Job, data: Any = None) -> PostForm:
     plan, facts = job.plan, job.video.facts
     preview = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     moment = (preview.frame or 0) / plan.rate - USUAL / 2 if preview else Fraction(0)
-    return PostForm(data, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
+    return PostForm(data, plan=plan, has_sound=bool(facts and decodable_audio(facts)), moment=moment)
 
 
 def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def bytes_needed(job: Job) -> int:
 
 def _laid_bytes(job: Job) -> int:
     facts = job.video.facts
-    return track_plan.laid_bytes(facts, job.plan) if facts is not None else 0
+    return track_plan.pcm_bytes(facts, job.plan) if facts is not None else 0
 
 
 def job_shortage(job: Job) -> str:

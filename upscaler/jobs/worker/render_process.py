@@ -62,7 +62,7 @@ class RenderChild:
             self.end()
         if self._process is None:
             command = [sys.executable, "-m", "upscaler.pipeline.render.render_child"]
-            self._process = Process(command, stall_seconds=60, says="The render process", takes_input=True)
+            self._process = Process(command, stall_seconds=60, label="The render process", takes_input=True)
         return self._process
 
 

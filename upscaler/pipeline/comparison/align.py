@@ -69,7 +69,7 @@ def pictures(
     output = ffmpeg.write(small, to="pipe:", format="rawvideo", fps_mode="passthrough")
     parts = bytearray()
     picture = bytearray(WIDTH * HEIGHT)
-    with ffmpeg.reading(output, limits=limits, says="The decoder") as process:
+    with ffmpeg.reading(output, limits=limits, label="The decoder") as process:
         while process.read_into(memoryview(picture)) == len(picture):
             parts += picture
             seen = len(parts) // len(picture)

@@ -107,7 +107,7 @@ def make_comparison_clip(
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
         output = playable(both, sound, plan, target, crf=CRF, g=key_frames)
-        ffmpeg.transcode(output, limits=limits, says="The comparison clip")
+        ffmpeg.transcode(output, limits=limits, label="The comparison clip")
     frames = shown(target, limits).frames
     if frames != plan.frame_count:
         raise PipelineError(f"The comparison clip has {frames} frames instead of {plan.frame_count}.", permanent=True)

@@ -16,9 +16,9 @@ from upscaler.pipeline.prefilters.constant_rate import steps as constant_rate
 from upscaler.pipeline.prefilters.uniform_format import steps as uniform_format
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import BT709
-from upscaler.pipeline.tracks.sound_format import form_of
-from upscaler.pipeline.tracks.sound_timeline import lay_sound
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.tracks.sound_format import encodable_form
+from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 
 MOST_CHANNELS = 8
 TICKS = 90_000
@@ -71,7 +71,7 @@ def _write(
         **BT709,
     }
     output = ffmpeg.write(pictures, *sound, to=target, format="mp4", **options)
-    ffmpeg.transcode(output, limits=limits, says="The playable copy", on_progress=on_progress)
+    ffmpeg.transcode(output, limits=limits, label="The playable copy", on_progress=on_progress)
 
 
 def first_sound(
@@ -84,10 +84,12 @@ def first_sound(
     seconds: Fraction | None = None,
 ) -> list[ffmpeg.Stream]:
     """The first track that can be heard, as bare samples in ``folder``: see laid_sound. [] if there is none."""
-    for stream in audible(facts)[:1]:
-        form = form_of(stream, MOST_CHANNELS)
+    for stream in decodable_audio(facts)[:1]:
+        form = encodable_form(stream, MOST_CHANNELS)
         try:
-            laid = lay_sound(source, facts, stream, folder / "sound", limits, form=form, start=start, seconds=seconds)
+            laid = write_sound_timeline(
+                source, facts, stream, folder / "sound", limits, form=form, start=start, seconds=seconds
+            )
         except Interrupted:
             raise
         except PipelineError:  # a copy for watching is better silent than not there

@@ -37,7 +37,7 @@ def make_source_clip(source: Path, facts: Facts, plan: Plan, target: Path, limit
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
         output = playable(pictures, sound, plan, target)
-        ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
+        ffmpeg.transcode(output, limits=limits, label="The playable copy of the source")
     return width, height
 
 

@@ -78,7 +78,7 @@ def write_sprite(
     ffmpeg.transcode(
         ffmpeg.write(pictures, to=target, format="mjpeg", **options),
         limits=limits,
-        says="The sheet of small pictures",
+        label="The sheet of small pictures",
         on_progress=on_progress,
     )
     if not target.exists() or not target.stat().st_size:

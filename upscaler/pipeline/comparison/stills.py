@@ -106,7 +106,7 @@ def _selected(graph: ffmpeg.Stream, numbers: tuple[int, ...], size: tuple[int, i
     wanted = "+".join(f"eq(n,{number})" for number in numbers)
     graph = graph.filter("trim", end_frame=max(numbers) + 1).filter("select", wanted)
     output = ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
-    with ffmpeg.reading(output, limits=limits, says="The decoder of the stills") as process:
+    with ffmpeg.reading(output, limits=limits, label="The decoder of the stills") as process:
         for _ in numbers:
             frame: Frame = np.empty((size[1], size[0], 3), np.uint8)
             if process.read_into(flat(frame)) < frame.nbytes:

@@ -62,7 +62,7 @@ def fetch(
     command = [sys.executable, "-s", "-m", child]
     until, heard = time.monotonic() + MOST_SECONDS, time.monotonic()
     with Process(
-        command, stall_seconds=stall_seconds, says="The fetching", takes_input=True, memory_bytes=MEMORY_BYTES
+        command, stall_seconds=stall_seconds, label="The fetching", takes_input=True, memory_bytes=MEMORY_BYTES
     ) as process:
         process.write(memoryview(request.encode()))
         here: tuple[int, int | None] = (0, None)

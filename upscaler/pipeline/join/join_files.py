@@ -72,7 +72,7 @@ def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable
         )
         output = _output(shape, tracks, facts, target)
         written = 0
-        with ffmpeg.feeding(output, limits=limits, says="The encoder of the film") as process:
+        with ffmpeg.feeding(output, limits=limits, label="The encoder of the film") as process:
             for number, (part, count) in enumerate(zip(parts, counts, strict=True), start=1):
                 for frame in _frames(part, number, shape, count, limits):
                     process.write(memoryview(frame))
@@ -93,7 +93,7 @@ def _frames(part: Part, number: int, shape: Shape, count: int, limits: Limits) -
     buffer = bytearray(shape.frame_bytes)
     frame = b""
     given = 0
-    with ffmpeg.reading(output, limits=limits, says=f"The decoder of part {number}") as process:
+    with ffmpeg.reading(output, limits=limits, label=f"The decoder of part {number}") as process:
         for begin, end in pairwise(bounds):
             if process.read_into(memoryview(buffer)) < len(buffer):
                 break

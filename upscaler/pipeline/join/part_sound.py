@@ -14,9 +14,9 @@ from upscaler.pipeline.core.errors import Interrupted, PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
-from upscaler.pipeline.tracks.sound_format import BY_COUNT
-from upscaler.pipeline.tracks.sound_timeline import lay_sound
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.tracks.sound_format import LAYOUT_BY_CHANNELS
+from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 
 SAMPLE_BYTES = 2
 COPY_BYTES = 1 << 20
@@ -85,9 +85,11 @@ def _copy_part(
 ) -> None:
     """The samples of one stream from the first frame on; silence, where nothing of it can be decoded."""
     path, facts, stream = part
-    form = SoundForm(shape.sample_rate, shape.channels, BY_COUNT.get(shape.channels, ""))
+    form = SoundForm(shape.sample_rate, shape.channels, LAYOUT_BY_CHANNELS.get(shape.channels, ""))
     try:
-        lay_sound(path, facts, stream, scratch, limits, form=form, start=facts.first_frame_time, seconds=seconds)
+        write_sound_timeline(
+            path, facts, stream, scratch, limits, form=form, start=facts.first_frame_time, seconds=seconds
+        )
     except Interrupted:
         raise
     except PipelineError:  # there is nothing to hear in it
@@ -100,4 +102,4 @@ def _copy_part(
 
 def streams_of(facts: Facts) -> list[AudioStream]:
     """The streams of a part that can be heard, in the order of the film's tracks."""
-    return [stream for stream in audible(facts) if stream.channels and stream.sample_rate]
+    return [stream for stream in decodable_audio(facts) if stream.channels and stream.sample_rate]

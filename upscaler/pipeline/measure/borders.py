@@ -12,24 +12,24 @@ from numpy.typing import NDArray
 
 from upscaler.pipeline.core.facts import Border
 
-from .luma import SAMPLE, Planes
+from .luma import SAMPLE_INTERVAL, Planes
 
 BLACK_LEVEL = {False: 16, True: 0}
 """By whether the luma has full range."""
 BLACK = {False: 24, True: 12}
 """Means up to this are black. In TV range 16 leaves letterboxes, 28 takes some of a dark picture."""
-WRITING = 64
+TEXT_LEVEL = 64
 """Above the black level: what no ringing of a codec beside the picture reaches."""
 GREY, COLOURED = 128, 40
 """Of colour, and by how much writing differs from it: what bleeds from the picture into its border has less."""
-WRITING_PIXELS = 2
-WRITING_FRAMES = 2
+MIN_TEXT_PIXELS = 2
+MIN_TEXT_FRAMES = 2
 """One frame may be damaged; writing stays for longer."""
-NARROWEST = 3
+MIN_BORDER = 3
 """Pixels. Less at the edge of a capture is no bar, and not worth an odd shape."""
-SMALLEST_SIDE, SMALLEST_SHARE = 16, 8
+MIN_SIDE, MIN_AREA_DIVISOR = 16, 8
 """Pixels a side, and an eighth of the picture: less is a lamp or a title in the dark."""
-STEADY = 2
+STEADY_PIXELS = 2
 """Pixels by which a frame's borders may differ from the narrowest ones and still agree with them."""
 
 
@@ -39,7 +39,7 @@ class Borders:
     def __init__(self, width: int, height: int, is_full_range: bool) -> None:
         self._width, self._height = width, height
         self._black = BLACK[is_full_range]
-        self._writing = BLACK_LEVEL[is_full_range] + WRITING
+        self._writing = BLACK_LEVEL[is_full_range] + TEXT_LEVEL
         self._rows = np.zeros(height, np.uint32)
         self._columns = np.zeros(width, np.uint32)
         self._seen = 0
@@ -47,7 +47,7 @@ class Borders:
 
     def see(self, planes: Planes) -> None:
         """The next frame."""
-        if self._seen % SAMPLE == 0:
+        if self._seen % SAMPLE_INTERVAL == 0:
             self._look(planes)
         self._seen += 1
 
@@ -57,10 +57,10 @@ class Borders:
             return Border()
         found = np.array(self._found)
         narrowest = np.minimum(found.min(axis=0), self._without_writing())
-        narrowest[narrowest < NARROWEST] = 0
+        narrowest[narrowest < MIN_BORDER] = 0
         left, top, right, bottom = (int(side) & ~1 for side in narrowest)
         width, height = self._width - left - right, self._height - top - bottom
-        if min(width, height) < SMALLEST_SIDE or SMALLEST_SHARE * width * height < self._width * self._height:
+        if min(width, height) < MIN_SIDE or MIN_AREA_DIVISOR * width * height < self._width * self._height:
             return Border()
         if 2 * width * height < self._width * self._height and not _is_steady(found, narrowest):
             return Border()
@@ -75,8 +75,8 @@ class Borders:
         right, bottom = self._width - 1 - int(columns[-1]), self._height - 1 - int(rows[-1])
         self._found.append((int(columns[0]), int(rows[0]), right, bottom))
         bright = (luma > self._writing) | self._is_coloured(planes)
-        self._rows += np.count_nonzero(bright, axis=1) >= WRITING_PIXELS
-        self._columns += np.count_nonzero(bright, axis=0) >= WRITING_PIXELS
+        self._rows += np.count_nonzero(bright, axis=1) >= MIN_TEXT_PIXELS
+        self._columns += np.count_nonzero(bright, axis=0) >= MIN_TEXT_PIXELS
 
     def _is_coloured(self, planes: Planes) -> NDArray[np.bool_]:
         """Which pixels have a colour of their own: blue and dark red are hardly brighter than black."""
@@ -88,7 +88,7 @@ class Borders:
 
     def _without_writing(self) -> NDArray[np.int64]:
         """The borders that have no bright pixels in them."""
-        enough = min(WRITING_FRAMES, len(self._found))
+        enough = min(MIN_TEXT_FRAMES, len(self._found))
         rows, columns = np.flatnonzero(self._rows >= enough), np.flatnonzero(self._columns >= enough)
         top, bottom = (rows[0], self._height - 1 - rows[-1]) if len(rows) else (self._height, self._height)
         left, right = (columns[0], self._width - 1 - columns[-1]) if len(columns) else (self._width, self._width)
@@ -97,4 +97,4 @@ class Borders:
 
 def _is_steady(found: NDArray[np.int64], narrowest: NDArray[np.int64]) -> bool:
     """Do most frames show these very borders? A lamp that moves in the dark has others in every frame."""
-    return bool((np.median(found, axis=0) - narrowest <= STEADY).all())
+    return bool((np.median(found, axis=0) - narrowest <= STEADY_PIXELS).all())

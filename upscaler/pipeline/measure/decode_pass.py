@@ -20,14 +20,14 @@ from upscaler.pipeline.timing.clock_runs import Stamps, median_step, without_sli
 from .borders import Borders
 from .duplicates import Duplicates
 from .fields import IDET_KEY, Combing, FieldFacts, can_be_interlaced, field_facts
-from .fields_pass import as_measured, idet_words
+from .fields_pass import read_idet_log, scaled_to
 from .frame_headers import FrameHeader, FrameHeaders
 from .luma import Planes
 from .scenes import Scenes
 
 
 @dataclass(frozen=True)
-class Seen:
+class DecodePass:
     """What the pass found; frames are counted as they were decoded."""
 
     stamps: Stamps
@@ -52,14 +52,14 @@ class Seen:
         return len(self.stamps)
 
 
-def see_every_frame(
+def measure_frames(
     path: Path,
     opening: InputOptions,
     size: tuple[int, int],
     is_full_range: bool,
     limits: Limits,
     on_frame: Callable[[int], None] | None = None,
-) -> Seen:
+) -> DecodePass:
     """Decode a source once, in frames of one size (width, height).
 
     ``is_full_range`` says where black lies in its luma. ``on_frame`` is told the number of frames
@@ -73,7 +73,7 @@ def see_every_frame(
         told = Path(folder, "frames")
         output = _output(path, opening, size, told, combing is not None, limits)
         frames = 0
-        with ffmpeg.reading(output, limits=limits, says="The decoder", on_line=headers) as process:
+        with ffmpeg.reading(output, limits=limits, label="The decoder", on_line=headers) as process:
             while True:
                 data = np.empty(Planes.size(width, height), np.uint8)
                 if process.read_into(memoryview(data.data)) < data.nbytes:
@@ -89,14 +89,14 @@ def see_every_frame(
                     on_frame(frames)
             process.wait()
             complaints, complaint = process.error_lines, process.tail
-        words = idet_words(told)
+        words = read_idet_log(told)
     headers.finish()
     frames = min(frames, len(headers.stamps))
     raw = np.array(headers.stamps[:frames], np.int64)
     stamps = without_slips(raw, median_step(raw), headers.time_base) if frames else raw
-    return Seen(
+    return DecodePass(
         stamps=stamps,
-        slips=_ranges(raw != stamps),
+        slips=_true_ranges(raw != stamps),
         time_base=headers.time_base,
         headers=tuple((first, header) for first, header in headers.changes if first < frames),
         duplicates=duplicates.finish()[:frames],
@@ -116,14 +116,14 @@ def _output(
     them in a file.
     """
     frames = ffmpeg.source(path, limits, opening)[opening.pictures].filter("showinfo", checksum=0)
-    frames = as_measured(frames, size)
+    frames = scaled_to(frames, size)
     if with_idet:
         frames = frames.filter("idet").filter("metadata", mode="print", key=IDET_KEY, file=str(told))
     same: dict[str, str | int] = {"fps_mode": "passthrough", "enc_time_base": -1}
     return ffmpeg.write(frames.filter("setpts", "N"), to="pipe:", format="rawvideo", **same)
 
 
-def _ranges(are: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+def _true_ranges(are: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
     """The stretches in which something holds, each from its first to before its end."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], are, [False]))))
     return tuple((int(first), int(end)) for first, end in edges.reshape(-1, 2))

@@ -7,17 +7,17 @@ from math import inf
 from .frame_difference import Change, change_between
 from .luma import Planes
 
-SAME, STILL = 1.0, 2.0
+MAX_SAME, MAX_STILL = 1.0, 2.0
 """Of 255, for the block that changes most: what a codec does to nothing; more where a frame beside it stands still too.
 The slowest motion of the corpus is 1.8 among frames that change by 4."""
-DRIFT, PIXEL = 0.9, 12
+MAX_DRIFT, MAX_PIXEL = 0.9, 12
 """In a still picture no block fades by a level, and no pixel changes by more: a dot that moves would."""
-ALIKE, ALIKE_SHARE, ALIKE_COLOUR = 6.0, 0.3, 12.0
+MAX_ALIKE, MAX_ALIKE_SHARE, MAX_ALIKE_COLOUR = 6.0, 0.3, 12.0
 """Up to so much, the last in colour, where frames around it change by far more: 15 frames a second played at 30."""
-CLEAR_LEAST, CLEAR_SHARE = 6, 1 / 12000
+MAX_CLEAR_PIXELS, MAX_CLEAR_SHARE = 6, 1 / 12000
 """Pixels of such a frame that may differ clearly, and the same as a part of the picture; the corpus has up to 4 of
 76,800."""
-MEAN = 0.2
+MAX_MEAN = 0.2
 """By which such a frame may be brighter as a whole; the corpus has up to 0.07, and a fade of one level has 1."""
 
 
@@ -71,7 +71,9 @@ class Duplicates:
 def _is_same(change: Change, around: float, size: int) -> bool:
     """``around`` is the smaller block change of the two beside it, ``size`` the number of pixels."""
     most = max(change.block, change.colour)
-    if change.drift <= DRIFT and change.pixel <= PIXEL and (most <= SAME or max(most, around) <= STILL):
+    if change.drift <= MAX_DRIFT and change.pixel <= MAX_PIXEL and (most <= MAX_SAME or max(most, around) <= MAX_STILL):
         return True
-    is_alike = around < inf and change.block <= min(ALIKE, ALIKE_SHARE * around) and change.colour <= ALIKE_COLOUR
-    return is_alike and change.mean <= MEAN and change.clear <= max(CLEAR_LEAST, CLEAR_SHARE * size)
+    is_alike = (
+        around < inf and change.block <= min(MAX_ALIKE, MAX_ALIKE_SHARE * around) and change.colour <= MAX_ALIKE_COLOUR
+    )
+    return is_alike and change.mean <= MAX_MEAN and change.clear <= max(MAX_CLEAR_PIXELS, MAX_CLEAR_SHARE * size)

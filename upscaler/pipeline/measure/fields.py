@@ -18,25 +18,25 @@ from upscaler.pipeline.core.facts import FieldOrder, Fields
 
 from .luma import Luma
 
-TALLEST_FIELD = 288
+MAX_FIELD_HEIGHT = 288
 """Lines of a field of PAL: a capture of no more holds one field, whatever it looks like."""
-LEAST_SHARE = 0.2
+MIN_SHARE = 0.2
 """Of the frames that move. Film in which two of five frames are woven from two moments has 0.4; noise has none."""
-LEAST_LEAD = 2.0
+MIN_LEAD = 2.0
 """How many times as often one order must be found than the other: where both are, something else moves lines."""
 IDET_KEY = "lavfi.idet.multiple.current_frame"
-BLOCK, LEAST_BLOCKS, PURE = 12, 2, 0.6
+BLOCK, MIN_BLOCKS, MIN_PURITY = 12, 2, 0.6
 """Frames, and what it takes to see two field orders in one clip: so many blocks of each, and so much of one order in
 most of them."""
-LOOKED_AT, OF = (1, 4), 7
+SAMPLED, SAMPLE_PERIOD = (1, 4), 7
 """Two of seven frames, so that no pattern of two, three, four or five frames hides behind it."""
-FITS = 1.5
+FIT_RATIO = 1.5
 """How much less combing means that two fields fit each other; idet's own figure."""
-FITS_ANOTHER = 1.85
+SHIFTED_FIT_RATIO = 1.85
 """The same for a field that belongs to the frame beside it: 2.2 and more where it does, 1.1 on the corpus."""
 MOTION = 12
 """Of 255: fields are compared where they differ from those of the frame before; fine detail combs by itself."""
-LEAST_MOTION = 0.005
+MIN_MOTION = 0.005
 """Of the picture."""
 
 
@@ -53,7 +53,7 @@ class FieldFacts:
 
 def can_be_interlaced(height: int) -> bool:
     """Has a picture of so many lines room for two fields?"""
-    return height > TALLEST_FIELD
+    return height > MAX_FIELD_HEIGHT
 
 
 class Combing:
@@ -68,11 +68,11 @@ class Combing:
 
     def see(self, luma: Luma) -> None:
         """The next frame; it must not be changed afterwards."""
-        if self._last is not None and self._seen % OF in LOOKED_AT:
+        if self._last is not None and self._seen % SAMPLE_PERIOD in SAMPLED:
             top, bottom = _fields(luma)
             top_before, bottom_before = _fields(self._last)
             moves = (np.abs(top - top_before) > MOTION) | (np.abs(bottom - bottom_before) > MOTION)
-            if moves[:-1].mean() >= LEAST_MOTION:
+            if moves[:-1].mean() >= MIN_MOTION:
                 pairs = ((top, bottom), (top, bottom_before), (top_before, bottom))
                 self._found.append([_combing(*pair, moves[:-1]) for pair in pairs])
                 self._at.append(self._seen)
@@ -94,12 +94,12 @@ class Combing:
             return 0.0, "together"
         own, top_is_new, bottom_is_new = np.array(found).T
         near, far = (top_is_new, bottom_is_new) if order == "tff" else (bottom_is_new, top_is_new)
-        tells = far > FITS * np.minimum(own, near)
-        unfit = tells & (near * near <= FITS * own * far)
+        tells = far > FIT_RATIO * np.minimum(own, near)
+        unfit = tells & (near * near <= FIT_RATIO * own * far)
         if not unfit.any():
             return 0.0, "together"
-        is_shifted = float(np.median(own[unfit] / np.maximum(near[unfit], 0.01))) > FITS_ANOTHER
-        counted = tells & (own > FITS * near) if is_shifted else unfit
+        is_shifted = float(np.median(own[unfit] / np.maximum(near[unfit], 0.01))) > SHIFTED_FIT_RATIO
+        counted = tells & (own > FIT_RATIO * near) if is_shifted else unfit
         share = int(np.count_nonzero(counted)) / int(np.count_nonzero(tells))
         return share, "shifted" if is_shifted else "apart"
 
@@ -121,7 +121,7 @@ def _field_facts(words: Sequence[str], combing: Combing, among: NDArray[np.bool_
     other = "bff" if order == "tff" else "tff"
     unfit, are = combing.judge(order, among)
     share = min(unfit, (counts["tff"] + counts["bff"]) / told) if told else 0.0
-    if share < LEAST_SHARE or counts[order] < LEAST_LEAD * counts[other]:
+    if share < MIN_SHARE or counts[order] < MIN_LEAD * counts[other]:
         return FieldFacts()
     return FieldFacts(order, round(share, 4), are)
 
@@ -133,11 +133,11 @@ def _parts(words: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] 
     """
     marks = np.array([{"tff": 1, "bff": -1}.get(word, 0) for word in words])
     blocks = len(marks) // BLOCK
-    if blocks < 2 * LEAST_BLOCKS:
+    if blocks < 2 * MIN_BLOCKS:
         return None
     means = marks[: blocks * BLOCK].reshape(blocks, BLOCK).mean(axis=1)
-    top, bottom = means >= PURE, means <= -PURE
-    if min(top.sum(), bottom.sum()) < LEAST_BLOCKS or (top | bottom).mean() < PURE:
+    top, bottom = means >= MIN_PURITY, means <= -MIN_PURITY
+    if min(top.sum(), bottom.sum()) < MIN_BLOCKS or (top | bottom).mean() < MIN_PURITY:
         return None
     wide = np.minimum(np.arange(len(marks)) // BLOCK, blocks - 1)
     return top[wide], bottom[wide]

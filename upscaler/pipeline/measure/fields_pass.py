@@ -20,20 +20,20 @@ def measure_fields(path: Path, opening: InputOptions, size: tuple[int, int], lim
     combing = Combing()
     with tempfile.TemporaryDirectory(prefix="haloweb-fields-") as folder:
         told = Path(folder, "words")
-        frames = as_measured(ffmpeg.source(path, limits, opening)[opening.pictures], size).filter("idet")
+        frames = scaled_to(ffmpeg.source(path, limits, opening)[opening.pictures], size).filter("idet")
         frames = frames.filter("metadata", mode="print", key=IDET_KEY, file=str(told))
         output = ffmpeg.write(frames.filter("setpts", "N"), to="pipe:", format="rawvideo", fps_mode="passthrough")
-        with ffmpeg.reading(output, limits=limits, says="The decoder") as process:
+        with ffmpeg.reading(output, limits=limits, label="The decoder") as process:
             while True:
                 data = np.empty(Planes.size(*size), np.uint8)
                 if process.read_into(memoryview(data.data)) < data.nbytes:
                     break
                 combing.see(Planes.of(data, *size).luma)
             process.wait()
-        return field_facts(idet_words(told), combing)
+        return field_facts(read_idet_log(told), combing)
 
 
-def as_measured(frames: ffmpeg.Stream, size: tuple[int, int]) -> ffmpeg.Stream:
+def scaled_to(frames: ffmpeg.Stream, size: tuple[int, int]) -> ffmpeg.Stream:
     """Frames of one size (width, height) in 4:2:0, with their luma as it is coded.
 
     The first scale filter brings every frame to one size; between equal ranges the second copies the luma as it is.
@@ -42,7 +42,7 @@ def as_measured(frames: ffmpeg.Stream, size: tuple[int, int]) -> ffmpeg.Stream:
     return frames.filter("scale", in_range="full", out_range="full").filter("format", "yuv420p")
 
 
-def idet_words(told: Path) -> list[str]:
+def read_idet_log(told: Path) -> list[str]:
     """What idet says of each frame: "tff", "bff", "progressive" or "undetermined"."""
     if not told.exists():
         return []

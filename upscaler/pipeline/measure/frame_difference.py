@@ -10,7 +10,7 @@ from .luma import Luma, Planes, block_means
 
 BLOCK = 16
 """Luma pixels a side; of colour, which has half as many, half as much."""
-CLEAR = 24
+CLEAR_DIFFERENCE = 24
 """Of 255: a pixel that changes by more is a thing that moved, or a codec's worst."""
 
 
@@ -44,7 +44,7 @@ def change_between(one: Planes, other: Planes) -> Change:
         colour=max(colours),
         drift=float(max(drifts)),
         pixel=max(int(difference.max()) for difference, *_ in pairs),
-        clear=int(np.count_nonzero(luma > CLEAR)),
+        clear=int(np.count_nonzero(luma > CLEAR_DIFFERENCE)),
         mean=abs(float(one.luma.mean()) - float(other.luma.mean())),
     )
 

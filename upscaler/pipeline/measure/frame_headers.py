@@ -13,7 +13,7 @@ PREFIX = r"^\[\S*showinfo\S* @ 0x[0-9a-f]+\] \[info\] "
 TIME_BASE = re.compile(PREFIX + r"config in time_base: (\d+/\d+)")
 FRAME = re.compile(PREFIX + r"n: *\d+ pts: *(-?\w+) .*fmt:\S+ (?:cl:\S+ )?sar:(\d+)/(\d+) s:(\d+)x(\d+) ")
 COLOUR = re.compile(PREFIX + r"color_range:(\S+) color_space:(\S+)")
-MOST_CHANGES = 200
+MAX_CHANGES = 200
 """Of a file that says something new every few frames, more is noise."""
 
 
@@ -67,6 +67,6 @@ class FrameHeaders:
         if not Fraction(1, 4) <= sar <= 4:  # nonsense, as in probe.py
             sar = Fraction(1)
         header = FrameHeader(width, height, sar, *self._colour)
-        if (not self.changes or self.changes[-1][1] != header) and len(self.changes) < MOST_CHANGES:
+        if (not self.changes or self.changes[-1][1] != header) and len(self.changes) < MAX_CHANGES:
             self.changes.append((len(self.stamps) - 1, header))
         self._seen = None

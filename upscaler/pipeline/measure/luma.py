@@ -32,7 +32,7 @@ class Planes:
         return width * height + 2 * -(-width // 2) * -(-height // 2)
 
 
-SAMPLE = 5
+SAMPLE_INTERVAL = 5
 """What changes slowly is looked at in every fifth frame."""
 
 

@@ -74,7 +74,7 @@ def convert(source: Path, target: Path, name: str) -> Weights:
     Raises Refused with the reason, in words for the person who brought the file.
     """
     command = [sys.executable, "-m", __name__, str(source), str(target)]
-    with Process(command, stall_seconds=SECONDS, says="The check", memory_bytes=ADDRESS_BYTES) as process:
+    with Process(command, stall_seconds=SECONDS, label="The check", memory_bytes=ADDRESS_BYTES) as process:
         line = process.read_line(SECONDS)
         detail = process.tail
         if line == b"":

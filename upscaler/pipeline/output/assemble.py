@@ -26,8 +26,8 @@ from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import tags
 from upscaler.pipeline.tracks import track_plan
-from upscaler.pipeline.tracks.sound_timeline import lay_sound
-from upscaler.pipeline.tracks.subtitle_timeline import lay_words
+from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
+from upscaler.pipeline.tracks.subtitle_timeline import write_subtitle_timeline
 from upscaler.pipeline.tracks.track_plan import Options, Track
 
 MOVE_SECONDS = 3600.0
@@ -61,8 +61,8 @@ class Beside:
 def planned_beside(facts: Facts, plan: Plan, container: Container) -> Beside:
     """All that goes along with the pictures, if nothing fails."""
     return Beside(
-        sound=track_plan.kept(track_plan.audio_tracks(facts, plan, container)),
-        words=track_plan.kept(track_plan.subtitle_tracks(facts, container)),
+        sound=track_plan.kept_tracks(track_plan.audio_tracks(facts, plan, container)),
+        words=track_plan.kept_tracks(track_plan.subtitle_tracks(facts, container)),
         chapters=track_plan.chapters(facts, plan),
         fonts=track_plan.fonts(facts, container),
     )
@@ -138,13 +138,13 @@ class _Assembly:
         if track.kind == "subtitles":
             if track.is_copied and not plan.is_trimmed and not facts.recordings:
                 return None
-            return lay_words(self.source, facts, track, plan, target.with_suffix(".mkv"), self.limits)
+            return write_subtitle_timeline(self.source, facts, track, plan, target.with_suffix(".mkv"), self.limits)
         if track.is_copied:
             return None
         stream = facts.audio[track.index]
         seconds = plan.duration if plan.is_trimmed else None
-        form, samples = track_plan.form_in(stream, track), track_plan.samples_in(track)
-        sound = lay_sound(
+        form, samples = track_plan.encoder_form(stream, track), track_plan.sample_format(track)
+        sound = write_sound_timeline(
             self.source,
             facts,
             stream,
@@ -176,7 +176,7 @@ class _Assembly:
             options[f"metadata:s:{len(nodes)}"] = f"mimetype={font.mimetype}"
             nodes.append(original[f"t:{font.index}"])
         output = _chaptered(nodes, beside.chapters, self.target, container, plan, options)
-        with ffmpeg.feeding(output, limits=self.limits, says="The assembly") as process:
+        with ffmpeg.feeding(output, limits=self.limits, label="The assembly") as process:
             for part in concatenate_segments(self.segments):
                 process.write(memoryview(part))
             process.finish(MOVE_SECONDS)

@@ -72,7 +72,7 @@ def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
     found = []
     for before, header in pairwise(facts.headers):
         at = header.frame / facts.rate
-        if abs(header.shape / before.shape - 1) > 1 - uniform_format.NEARLY:
+        if abs(header.shape / before.shape - 1) > 1 - uniform_format.SHAPE_TOLERANCE:
             found.append((at, _shape(at, before, header)))
         colours = [(one.matrix or facts.matrix, one.full_range) for one in (before, header)]
         if colours[0] != colours[1]:
@@ -105,11 +105,11 @@ def _shape(at: Fraction, before: Header, header: Header) -> str:
 
 
 def _colours(facts: Facts, at: Fraction, header: Header) -> str:
-    says = matrix(header.matrix or facts.matrix)
+    colours = matrix(header.matrix or facts.matrix)
     span = colour_range(is_full=header.full_range)
     if uniform_format.converts_colour(facts):
-        return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They are converted."
-    return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They may look off there."
+        return f"From {clock_with_tenths(at)} on, the file's colours are {colours}, {span}. They are converted."
+    return f"From {clock_with_tenths(at)} on, the file's colours are {colours}, {span}. They may look off there."
 
 
 def _begins_in(plan: Plan, time: Fraction) -> bool:

@@ -46,7 +46,7 @@ def shown(path: Path, limits: Limits) -> Shown:
     output = ffmpeg.write(small, to="pipe:", format="framecrc", fps_mode="passthrough", enc_time_base=-1)
     parts = []
     buffer = bytearray(PIPE_BYTES)
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder") as process:
+    with ffmpeg.reading(output, limits=limits, label="The check's decoder") as process:
         while count := process.read_into(memoryview(buffer)):
             parts.append(bytes(buffer[:count]))
         process.finish()

@@ -24,12 +24,12 @@ SEGMENT_LENGTHS = (60, 120, 240, 480, 960, 1920)
 """Frames. Few lengths, so that the same clip is cut alike although no two measurements of a machine are."""
 SEGMENT_SECONDS = 60.0
 """Of work: what is lost at most when a worker dies, and long beside what the start of a segment costs."""
-SHORTEST_SEGMENT = 4
+MIN_SEGMENT_FRAMES = 4
 """Frames. x264 and x265 write other decoding times for fewer frames than they reorder, and what is joined to
 such a segment shows them too early: a rest of one to three frames goes into the segment before it."""
 DEFLICKER_RADIUS = 2
 """Frames to both sides that the deflicker filter looks at."""
-KEEPS_COLOURS = True
+DEFAULT_KEEP_COLOURS = True
 """What "auto" means for the filter that keeps the source's colours."""
 
 
@@ -183,7 +183,7 @@ def make_plan(
         output=output,
         preset=preset(recipe.preset).name,
         precision=recipe.precision,
-        keep_colours=KEEPS_COLOURS if keep == "auto" else keep == "on",
+        keep_colours=DEFAULT_KEEP_COLOURS if keep == "auto" else keep == "on",
         deflicker=DEFLICKER_RADIUS if recipe.filters.deflicker == "on" else 0,
         repeats=_repeats(facts, recipe, start, end),
         segments=_segments(count, segment_frames),
@@ -200,7 +200,7 @@ def segment_frames(seconds_a_frame: float) -> int:
 def _segments(count: int, each: int) -> tuple[tuple[int, int], ...]:
     """``count`` frames in ranges of ``each``; the last one may be shorter, or a little longer."""
     bounds = list(range(0, count, each))
-    if len(bounds) > 1 and count - bounds[-1] < SHORTEST_SEGMENT:
+    if len(bounds) > 1 and count - bounds[-1] < MIN_SEGMENT_FRAMES:
         bounds.pop()
     return tuple(pairwise((*bounds, count)))
 

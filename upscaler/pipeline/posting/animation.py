@@ -76,11 +76,11 @@ def _write_gif(wanted: _Try, target: Path, scratch: Path) -> int:
     drawing, colours = wanted.drawing, LEVELS[GIF][wanted.level]
     palette = scratch / "palette.png"
     found = drawing.node().filter("palettegen", max_colors=colours, stats_mode="diff")
-    feed(ffmpeg.write(found, to=palette, update=1), drawing.frames(), drawing.limits, says=SAYS)
+    feed(ffmpeg.write(found, to=palette, update=1), drawing.frames(), drawing.limits, label=SAYS)
     drawn = ffmpeg.apply_palette(drawing.node(), ffmpeg.trusted_file(palette))
     output = ffmpeg.write(drawn, to=target, format="gif", loop=FOR_EVER, map_metadata=-1, fflags="+bitexact")
     most = drawing.recipe.most_bytes
-    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)
+    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, label=SAYS)
 
 
 def _write_webp(wanted: _Try, target: Path, _scratch: Path) -> int:
@@ -89,4 +89,4 @@ def _write_webp(wanted: _Try, target: Path, _scratch: Path) -> int:
     coding: Options = {"c:v": "libwebp_anim", "quality": LEVELS[WEBP][wanted.level], "compression_level": 4}
     output = ffmpeg.write(seen, to=target, format="webp", loop=FOR_EVER, fflags="+bitexact", **coding)
     most = drawing.recipe.most_bytes
-    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)
+    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, label=SAYS)

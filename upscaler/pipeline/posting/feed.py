@@ -20,13 +20,13 @@ LOOK_EVERY = 10
 """Frames between two looks at the size."""
 
 
-def feed(output: ffmpeg.Stream, frames: Iterable[Frame], limits: Limits, *, says: str) -> None:
+def feed(output: ffmpeg.Stream, frames: Iterable[Frame], limits: Limits, *, label: str) -> None:
     """Run a graph on all of these frames.
 
     Raises Refused where this ffmpeg has not the encoder, PipelineError when it fails.
     """
     try:
-        with ffmpeg.feeding(output, limits=limits, says=says) as process:
+        with ffmpeg.feeding(output, limits=limits, label=label) as process:
             for frame in frames:
                 process.write(flat(frame))
             process.finish()
@@ -35,7 +35,7 @@ def feed(output: ffmpeg.Stream, frames: Iterable[Frame], limits: Limits, *, says
 
 
 def feed_up_to(
-    most: int, output: ffmpeg.Stream, frames: Iterable[Frame], count: int, target: Path, limits: Limits, *, says: str
+    most: int, output: ffmpeg.Stream, frames: Iterable[Frame], count: int, target: Path, limits: Limits, *, label: str
 ) -> int:
     """The same, given up as soon as ``target`` is larger than ``most`` bytes.
 
@@ -43,7 +43,7 @@ def feed_up_to(
     """
     target.unlink(missing_ok=True)
     try:
-        with ffmpeg.feeding(output, limits=limits, says=says) as process:
+        with ffmpeg.feeding(output, limits=limits, label=label) as process:
             for number, frame in enumerate(frames, start=1):
                 process.write(flat(frame))
                 if number % LOOK_EVERY == 0 and target.exists() and (size := target.stat().st_size) > most:

@@ -67,7 +67,7 @@ def pairs(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelChec
     before, after = (_of(each[number], box, size) for number, box in enumerate((lies.before, lies.after)))
     stacked = ffmpeg.stack_vertically(before, after)
     output = ffmpeg.write(stacked, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
-    with ffmpeg.reading(output, limits=limits, says="The decoder of the comparison clip") as process:
+    with ffmpeg.reading(output, limits=limits, label="The decoder of the comparison clip") as process:
         for number in range(part.count):
             raise_if_cancelled(number)
             frame: Frame = np.empty((2 * size.height, size.width, 3), np.uint8)

@@ -49,7 +49,7 @@ def make_hover_clip(
     part = Part(clip, plan, shown.start, len(shown))
     for width, crf in TRIES:
         size = scaled(plan.output, width)
-        feed(_output(part, size, crf, target), _swept(part, size, limits, raise_if_cancelled), limits, says=SAYS)
+        feed(_output(part, size, crf, target), _swept(part, size, limits, raise_if_cancelled), limits, label=SAYS)
         if target.stat().st_size <= HOVER_BYTES:
             return size.width, size.height
     raise PipelineError(f"The sweep for the library does not fit into {HOVER_BYTES} bytes.", permanent=True)

@@ -38,7 +38,7 @@ def write_video(drawing: Drawing, target: Path, scratch: Path) -> Size:
     part, most = drawing.part, drawing.recipe.most_bytes
     sound = _sound(part) if drawing.recipe.with_sound and _has_sound(drawing) else []
     at_best = _output(drawing, target, sound, {"preset": "medium", "crf": CRF})
-    size = feed_up_to(most, at_best, drawing.frames(), part.count, target, drawing.limits, says=SAYS)
+    size = feed_up_to(most, at_best, drawing.frames(), part.count, target, drawing.limits, label=SAYS)
     aim = most * SPARED
     for _ in range(LOWER_TRIES):
         bits = _bits(aim, part, has_sound=bool(sound))
@@ -61,7 +61,7 @@ def _two_passes(drawing: Drawing, bits: int, target: Path, sound: list[ffmpeg.St
     first = _output(drawing, None, [], {**coding, "pass": 1})
     second = _output(drawing, target, sound, {**coding, "pass": 2})
     for output in (first, second):
-        feed(output, drawing.frames(), drawing.limits, says=SAYS)
+        feed(output, drawing.frames(), drawing.limits, label=SAYS)
 
 
 def _output(drawing: Drawing, target: Path | None, sound: list[ffmpeg.Stream], coding: Options) -> ffmpeg.Stream:

@@ -13,21 +13,19 @@ from upscaler.pipeline.core.frame_numbering import NO_TIME, Piece, slot_fraction
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.core.repeats import Repeats
 
-HIGHEST_RATE = 240
+MAX_RATE = 240
 
 
 def rate(facts: Facts, recipe: Recipe) -> Fraction:
     """Frames a second at which frames are numbered. Raises Refused for one that nothing plays, or that leaves none.
 
-    One below the source's own leaves frames out, which damage.warnings says; so it is with a source above HIGHEST_RATE.
+    One below the source's own leaves frames out, which damage.warnings says; so it is with a source above MAX_RATE.
     """
     if recipe.filters.rate == "auto":
-        return facts.rate / ceil(facts.rate / HIGHEST_RATE)
+        return facts.rate / ceil(facts.rate / MAX_RATE)
     chosen = Fraction(recipe.filters.rate)
-    if not 1 <= chosen <= HIGHEST_RATE:
-        raise Refused(
-            f"A rate of {float(chosen):g} frames per second isn't possible. Choose one from 1 to {HIGHEST_RATE}."
-        )
+    if not 1 <= chosen <= MAX_RATE:
+        raise Refused(f"A rate of {float(chosen):g} frames per second isn't possible. Choose one from 1 to {MAX_RATE}.")
     lowest = 1 / (2 * facts.duration)  # a slot is filled from its middle on
     if chosen < lowest:
         raise Refused(
@@ -65,16 +63,16 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     are replaced by slot numbers, and fps fills up what is missing at one slot a tick.
     """
     chosen = rate(facts, recipe)
-    made = () if facts.timing == "constant" else _numbered(facts, facts.rate)
+    made = () if facts.timing == "constant" else _numbering_steps(facts, facts.rate)
     if facts.held:
         made += (Step("tpad", (("stop", facts.held), ("stop_mode", "clone")), numbers=True),)
-    return made if chosen == facts.rate else (*made, *_resampled(facts, chosen, frames(facts, recipe)))
+    return made if chosen == facts.rate else (*made, *_resampling_steps(facts, chosen, frames(facts, recipe)))
 
 
-def _numbered(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
+def _numbering_steps(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
     """A frame without a time comes next."""
     numerator, denominator = slot_fraction(facts.time_base, rate)
-    nearest = _by_piece(facts.numbering, 2 * numerator, 2 * denominator)
+    nearest = _slot_expression(facts.numbering, 2 * numerator, 2 * denominator)
     place = f"if(isnan(PTS),PREV_OUTPTS+1,max(PREV_OUTPTS+1,{nearest}))"
     return (
         Step("setpts", (("expr", f"if(eq(N,0),0,{place})"),), numbers=True),
@@ -83,7 +81,7 @@ def _numbered(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
     )
 
 
-def _by_piece(pieces: Sequence[Piece], numerator: int, denominator: int) -> str:
+def _slot_expression(pieces: Sequence[Piece], numerator: int, denominator: int) -> str:
     """An expression: the slot of a frame's time, by the piece that it is in.
 
     Cut in halves, since ffmpeg nests a hundred deep at most.
@@ -94,11 +92,11 @@ def _by_piece(pieces: Sequence[Piece], numerator: int, denominator: int) -> str:
             return "(PREV_OUTPTS+1)"
         return f"floor(((PTS-{piece.stamp})*{numerator}+{piece.offset})/{denominator})".replace("--", "+")
     middle = len(pieces) // 2
-    before, behind = (_by_piece(half, numerator, denominator) for half in (pieces[:middle], pieces[middle:]))
+    before, behind = (_slot_expression(half, numerator, denominator) for half in (pieces[:middle], pieces[middle:]))
     return f"if(lt(N,{pieces[middle].frame}),{before},{behind})"
 
 
-def _resampled(facts: Facts, rate: Fraction, count: int) -> tuple[Step, ...]:
+def _resampling_steps(facts: Facts, rate: Fraction, count: int) -> tuple[Step, ...]:
     """From the base rate to another one that a person chose."""
     return (
         Step("settb", (("expr", str(1 / facts.rate)),), numbers=True),

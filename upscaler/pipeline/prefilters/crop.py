@@ -8,7 +8,7 @@ from upscaler.pipeline.core.facts import Border, Facts
 from upscaler.pipeline.core.filter_step import Step, same_range
 from upscaler.pipeline.core.recipe import Recipe
 
-SMALLEST_SIDE = 16
+MIN_SIDE = 16
 
 
 def border(facts: Facts, recipe: Recipe) -> Border:
@@ -20,10 +20,10 @@ def border(facts: Facts, recipe: Recipe) -> Border:
         return Border()
     found = Border(*(int(figure) for figure in chosen.split(":")))
     width, height = facts.width - found.left - found.right, facts.height - found.top - found.bottom
-    if min(width, height) < SMALLEST_SIDE:
+    if min(width, height) < MIN_SIDE:
         raise Refused(
             f"The crop {chosen} leaves too little of {facts.width}x{facts.height}: "
-            f"at least {SMALLEST_SIDE} pixels per side must remain."
+            f"at least {MIN_SIDE} pixels per side must remain."
         )
     return found
 

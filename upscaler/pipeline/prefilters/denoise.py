@@ -12,7 +12,7 @@ from upscaler.pipeline.core.recipe import Recipe
 
 from . import constant_rate
 
-FRAMES = 5
+WINDOW_FRAMES = 5
 THRESHOLDS = {"light": ("0.02", "0.04"), "medium": ("0.03", "0.08"), "strong": ("0.06", "0.16")}
 """For one pixel's change between two frames, and for the sum of its changes; of 1."""
 
@@ -23,7 +23,7 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
         return ()
     one, sum_of_all = THRESHOLDS[strength]
     planes = [(f"{plane}{kind}", value) for plane in (0, 1, 2) for kind, value in (("a", one), ("b", sum_of_all))]
-    return (Step("atadenoise", (*planes, ("s", FRAMES)), context=FRAMES // 2),)
+    return (Step("atadenoise", (*planes, ("s", WINDOW_FRAMES)), context=WINDOW_FRAMES // 2),)
 
 
 def _frames(facts: Facts, recipe: Recipe) -> int:

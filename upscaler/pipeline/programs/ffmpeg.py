@@ -148,13 +148,13 @@ def _compiled(output: Stream, level: str) -> list[str]:
     return [word.translate(as_they_are) for word in command]
 
 
-def transcode(output: Stream, *, limits: Limits, says: str, on_progress: Callable[[], None] = lambda: None) -> None:
+def transcode(output: Stream, *, limits: Limits, label: str, on_progress: Callable[[], None] = lambda: None) -> None:
     """Run a graph that writes a file. It reports its progress to the pipe twice a second, so that a stall is noticed.
 
     ``on_progress`` is called each time, and may raise to end it.
     """
     buffer = bytearray(PIPE_BYTES)
-    with start(arguments(output.global_args("-progress", "pipe:1")), limits=limits, says=says) as process:
+    with start(arguments(output.global_args("-progress", "pipe:1")), limits=limits, label=label) as process:
         while process.read_some(memoryview(buffer)):
             on_progress()
         process.finish()
@@ -162,24 +162,24 @@ def transcode(output: Stream, *, limits: Limits, says: str, on_progress: Callabl
 
 def version() -> str:
     """The version of the ffmpeg that we run, such as "5.1.9". Raises PipelineError without one."""
-    words = output_of(["ffmpeg", "-version"], limits=Limits(), says="ffmpeg").split()
+    words = output_of(["ffmpeg", "-version"], limits=Limits(), label="ffmpeg").split()
     return words[2].decode() if len(words) > 2 else "unknown"
 
 
 @contextlib.contextmanager
 def reading(
-    output: Stream, *, limits: Limits, says: str, on_line: Callable[[str], None] | None = None
+    output: Stream, *, limits: Limits, label: str, on_line: Callable[[str], None] | None = None
 ) -> Iterator[Process]:
     """A graph that runs while its pipe is read. ``on_line`` gets every line that it says, marked with its level."""
     command = logged_arguments(output) if on_line else arguments(output)
-    with start(command, limits=limits, says=says, on_line=on_line) as process:
+    with start(command, limits=limits, label=label, on_line=on_line) as process:
         yield process
 
 
 @contextlib.contextmanager
-def feeding(output: Stream, *, limits: Limits, says: str) -> Iterator[Process]:
+def feeding(output: Stream, *, limits: Limits, label: str) -> Iterator[Process]:
     """A graph that runs while its input is written."""
-    with start(arguments(output), limits=limits, says=says, takes_input=True) as process:
+    with start(arguments(output), limits=limits, label=label, takes_input=True) as process:
         yield process
 
 
@@ -187,7 +187,7 @@ def start(
     command: Sequence[str],
     *,
     limits: Limits,
-    says: str,
+    label: str,
     takes_input: bool = False,
     on_line: Callable[[str], None] | None = None,
     cpu_seconds: int = CPU_SECONDS,
@@ -201,7 +201,7 @@ def start(
         command,
         stall_seconds=limits.stall_seconds,
         takes_input=takes_input,
-        says=says,
+        label=label,
         memory_bytes=MEMORY_BYTES,
         cpu_seconds=cpu_seconds,
         on_line=on_line,
@@ -218,8 +218,8 @@ def require() -> None:
         )
 
 
-def output_of(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds: int = CPU_SECONDS) -> bytes:
-    with start(command, limits=limits, says=says, cpu_seconds=cpu_seconds) as process:
+def output_of(command: Sequence[str], *, limits: Limits, label: str, cpu_seconds: int = CPU_SECONDS) -> bytes:
+    with start(command, limits=limits, label=label, cpu_seconds=cpu_seconds) as process:
         parts = []
         buffer = bytearray(PIPE_BYTES)
         while count := process.read_into(memoryview(buffer)):
@@ -227,7 +227,7 @@ def output_of(command: Sequence[str], *, limits: Limits, says: str, cpu_seconds:
             if count < len(buffer):
                 break
             if len(parts) * PIPE_BYTES > MAX_OUTPUT_BYTES:
-                raise TooMuch(f"The output of {says} for this file is too long.")
+                raise TooMuch(f"The output of {label} for this file is too long.")
         process.finish()
     return b"".join(parts)
 

@@ -72,7 +72,7 @@ def count_packets(path: Path, limits: Limits, opening: InputOptions) -> list[Pic
 
 def _json(command: Sequence[str], limits: Limits, cpu_seconds: int = CPU_SECONDS) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(
-        output_of(command, limits=limits, says="ffprobe", cpu_seconds=cpu_seconds) or b"{}"
+        output_of(command, limits=limits, label="ffprobe", cpu_seconds=cpu_seconds) or b"{}"
     )
     return answer
 
@@ -86,7 +86,7 @@ def packet_times(path: Path, limits: Limits, opening: InputOptions, stream: str)
         "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS, *opening.arguments(),
         "-select_streams", stream, "-show_entries", shown, "-of", "csv=p=1", "-i", file_url(path),
     ]  # fmt: skip
-    rows = [line.split(",") for line in output_of(command, limits=limits, says="ffprobe").decode().split()]
+    rows = [line.split(",") for line in output_of(command, limits=limits, label="ffprobe").decode().split()]
     times = {name: [Fraction(row[1]) for row in rows if row[0] == name and _is_time(row[1:])] for name in SECTIONS}
     start = next(iter(times["format"]), Fraction(0))
     return [time - start for time in times["packet"]]
@@ -104,7 +104,7 @@ def listing(path: Path, limits: Limits) -> tuple[list[str], int]:
     lines: list[str] = []
     opened = logged_arguments(write(source(path, limits, InputOptions()), to="pipe:", format="null"))
     command = ["ffmpeg", *quiet("level+info"), *opened[1 : opened.index("-i") + 2]]
-    with start(command, limits=limits, says="ffmpeg", on_line=lines.append, cpu_seconds=HEADER_CPU_SECONDS) as process:
+    with start(command, limits=limits, label="ffmpeg", on_line=lines.append, cpu_seconds=HEADER_CPU_SECONDS) as process:
         process.read_into(memoryview(bytearray(1)))
         process.wait()  # without an output it complains, having said all
         return lines, max(0, process.error_lines - 1)

@@ -35,7 +35,7 @@ def library_versions(chosen: Preset) -> dict[str, str]:
 def _linked() -> str:
     program = shutil.which("ffmpeg") or "ffmpeg"
     buffer = bytearray(PIPE_BYTES)
-    with ffmpeg.start(["ldd", program], limits=Limits(), says="ldd") as process:
+    with ffmpeg.start(["ldd", program], limits=Limits(), label="ldd") as process:
         count = process.read_into(memoryview(buffer))
         process.finish()
     return buffer[:count].decode("utf-8", "replace")

@@ -47,14 +47,14 @@ class Process:
         command: Sequence[str],
         *,
         stall_seconds: float,
-        says: str,
+        label: str,
         takes_input: bool = False,
         memory_bytes: int = 0,
         cpu_seconds: int = 0,
         on_line: Callable[[str], None] | None = None,
     ) -> None:
         self._stall = stall_seconds
-        self._says = says
+        self._label = label
         self._is_ffmpeg = Path(command[0]).name == "ffmpeg"
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._line_buffer = b""
@@ -164,7 +164,7 @@ class Process:
             except BrokenPipeError:
                 self.finish()
                 raise PipelineError(
-                    f"{self._says} exited before it had read all of its input.", permanent=False, detail=self.tail
+                    f"{self._label} exited before it had read all of its input.", permanent=False, detail=self.tail
                 ) from None
 
     def finish(self, seconds: float | None = None) -> None:
@@ -173,7 +173,7 @@ class Process:
         Raises PipelineError unless it ended with 0.
         """
         if code := self.wait(seconds):
-            raise PipelineError(f"{self._says} failed (exit code {code}).", permanent=False, detail=self.tail)
+            raise PipelineError(f"{self._label} failed (exit code {code}).", permanent=False, detail=self.tail)
 
     def wait(self, seconds: float | None = None) -> int:
         """The same, where what the program gave counts and not how it ended; gives its exit code.
@@ -188,11 +188,11 @@ class Process:
             raise self._stalled() from None
         self._listener.join(self._stall)
         if code == -signal.SIGXCPU:
-            raise TooMuch(f"{self._says} used too much processor time and was terminated.", detail=self.tail)
+            raise TooMuch(f"{self._label} used too much processor time and was terminated.", detail=self.tail)
         if -code in KILLS or (code == FFMPEG_KILLED and self._is_ffmpeg):
             name = f" ({signal.Signals(-code).name})" if code < 0 else ""
             raise Killed(
-                f"{self._says} was killed by a signal{name}. The server may be out of memory.", detail=self.tail
+                f"{self._label} was killed by a signal{name}. The server may be out of memory.", detail=self.tail
             )
         return code
 
@@ -231,7 +231,7 @@ class Process:
 
     def _stalled(self) -> Stalled:
         return Stalled(
-            f"{self._says} made no progress for {self._stall:.0f} seconds and was terminated. The disk may be slow.",
+            f"{self._label} made no progress for {self._stall:.0f} seconds and was terminated. The disk may be slow.",
             detail=self.tail,
         )
 

@@ -33,7 +33,7 @@ class Decoder:
         command = ffmpeg.arguments(
             ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
         )
-        self._process: Process = ffmpeg.start(command, limits=limits, says="The decoder")
+        self._process: Process = ffmpeg.start(command, limits=limits, label="The decoder")
 
     def __enter__(self) -> Decoder:
         return self

@@ -65,7 +65,7 @@ class Encoder:
                 _copy_written(both[1], plan, playable_path(target), shared),
             )
         command = ffmpeg.arguments(output.global_args(*device_arguments(chosen)))
-        self._process = ffmpeg.start(command, limits=limits, says="The encoder", takes_input=True)
+        self._process = ffmpeg.start(command, limits=limits, label="The encoder", takes_input=True)
 
     @property
     def taken(self) -> int:

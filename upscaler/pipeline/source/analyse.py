@@ -13,21 +13,21 @@ from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.facts import Facts, Header
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.repeats import Repeats
-from upscaler.pipeline.measure.decode_pass import Seen, see_every_frame
+from upscaler.pipeline.measure.decode_pass import DecodePass, measure_frames
 from upscaler.pipeline.timing.clock_runs import Run, find_runs, median_step
 from upscaler.pipeline.timing.frame_rate import Timing, base_rate, max_slots
 from upscaler.pipeline.timing.frame_slots import frame_slots, numbering_pieces
 from upscaler.pipeline.timing.source_clock import Timeline, build_timeline
-from upscaler.pipeline.tracks.sound_facts import measured
-from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
-from upscaler.pipeline.tracks.subtitles import readable
+from upscaler.pipeline.tracks.sound_facts import with_measurements
+from upscaler.pipeline.tracks.sound_frames import SoundFrames, decode_sound_frames
+from upscaler.pipeline.tracks.subtitles import with_readability
 
 from .colour_tags import is_full_range, luma_is_full_range, matrix, matrix_of, range_is_tagged, transfer
 from .gaps import SoundTimes, declared_seconds, gaps
 from .last_frame import held_frames
 from .probe import Probe
 
-LEAST_PART = Fraction(1, 5)
+MIN_HEADER_SECONDS = Fraction(1, 5)
 """Seconds: a header that says something else for less is damaged."""
 
 
@@ -38,17 +38,17 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     one frame decodes.
     """
     size = probed.width, probed.height
-    seen = see_every_frame(path, probed.opening, size, luma_is_full_range(probed), limits, on_frame)
+    seen = measure_frames(path, probed.opening, size, luma_is_full_range(probed), limits, on_frame)
     if not seen.frames:
         raise Refused("No frame of this video can be decoded.", detail=seen.complaint)
     heard: list[SoundFrames | None] = []
     for stream in probed.audio:
-        heard.append(None if stream.silent else sound_frames(path, probed.opening, stream.index, limits))
-    account = _account(seen, heard)
+        heard.append(None if stream.silent else decode_sound_frames(path, probed.opening, stream.index, limits))
+    account = _timeline(seen, heard)
     time_base, shifts = seen.time_base, account.pictures
     timing = base_rate(seen.stamps, time_base, probed.r_frame_rate, probed.avg_frame_rate, shifts)
     if timing.frames > max_slots(seen.frames):
-        raise Refused(_stands_still(seen.frames, timing))
+        raise Refused(_mostly_still_message(seen.frames, timing))
     within = numbering_pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin, seen.slips)
     numbers = [int(number) for number in frame_slots(seen.stamps, within, time_base, timing.rate)]
     begins = timing.origin * time_base
@@ -60,7 +60,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     if duration > limits.max_seconds:
         raise Refused(f"The video is {float(duration) / 3600:.1f} hours long, longer than this server accepts.")
     audio = tuple(
-        measured(stream, frames_of, shift)
+        with_measurements(stream, frames_of, shift)
         for stream, frames_of, shift in zip(probed.audio, heard, account.sounds, strict=True)
     )
     sound = SoundTimes.of(heard, account)
@@ -101,7 +101,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
         range_tagged=range_is_tagged(probed),
         transfer=transfer(probed),
         rotation=probed.rotation,
-        subtitles=tuple(readable(path, probed.opening, stream, limits) for stream in probed.subtitles),
+        subtitles=tuple(with_readability(path, probed.opening, stream, limits) for stream in probed.subtitles),
         chapters=probed.chapters,
         title=probed.title,
         opening=probed.opening,
@@ -114,7 +114,7 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     )
 
 
-def _stands_still(frames: int, timing: Timing) -> str:
+def _mostly_still_message(frames: int, timing: Timing) -> str:
     hours = float(timing.frames / timing.rate) / 3600
     length = f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
     return (
@@ -124,14 +124,14 @@ def _stands_still(frames: int, timing: Timing) -> str:
     )
 
 
-def _account(seen: Seen, heard: Sequence[SoundFrames | None]) -> Timeline:
+def _timeline(seen: DecodePass, heard: Sequence[SoundFrames | None]) -> Timeline:
     """Of the pictures and every track, in one time."""
     film = find_runs(seen.stamps, np.full(seen.frames, median_step(seen.stamps), np.int64), seen.time_base)
     tracks: list[list[Run]] = [one.find_runs() if one is not None else [] for one in heard]
     return build_timeline(film, tracks)
 
 
-def _headers(seen: Seen, numbers: Sequence[int], rate: Fraction) -> tuple[Header, ...]:
+def _headers(seen: DecodePass, numbers: Sequence[int], rate: Fraction) -> tuple[Header, ...]:
     """Parts that last, where there are two and more."""
     ends = [*(first for first, _ in seen.headers[1:]), seen.frames]
     found: list[Header] = []
@@ -139,12 +139,12 @@ def _headers(seen: Seen, numbers: Sequence[int], rate: Fraction) -> tuple[Header
         is_full = said.color_range == "pc"
         header = Header(numbers[first], said.width, said.height, said.sar, matrix_of(said.color_space), is_full)
         lasts = (numbers[end - 1] + 1 - numbers[first]) / rate
-        if lasts >= LEAST_PART and (not found or replace(header, frame=found[-1].frame) != found[-1]):
+        if lasts >= MIN_HEADER_SECONDS and (not found or replace(header, frame=found[-1].frame) != found[-1]):
             found.append(header if found else replace(header, frame=0))
     return tuple(found) if len(found) > 1 else ()
 
 
-def _repeats(seen: Seen, numbers: Sequence[int], frames: int) -> Repeats:
+def _repeats(seen: DecodePass, numbers: Sequence[int], frames: int) -> Repeats:
     """Frames at the base rate that show the same as the one before them: duplicates, and slots that no frame fills.
 
     Where the header says something new, the same picture may mean something else.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .probe import Probe
 
-NAMED = {
+MATRIX_NAMES = {
     "bt709": "bt709",
     "smpte170m": "smpte170m",
     "bt470bg": "bt470bg",
@@ -21,7 +21,7 @@ def matrix(probed: Probe) -> tuple[str, bool]:
 
     Files of the time are untagged; standard definition was BT.601, high definition BT.709.
     """
-    if named := NAMED.get(probed.color_space):
+    if named := MATRIX_NAMES.get(probed.color_space):
         return named, True
     is_high_definition = probed.height >= 720 or probed.width >= 1280
     return ("bt709" if is_high_definition else "smpte170m"), False
@@ -29,7 +29,7 @@ def matrix(probed: Probe) -> tuple[str, bool]:
 
 def matrix_of(color_space: str) -> str:
     """The same of what a frame says, empty where it says nothing. Both names of BT.601 mean one matrix."""
-    return NAMED.get(color_space, "").replace("bt470bg", "smpte170m")
+    return MATRIX_NAMES.get(color_space, "").replace("bt470bg", "smpte170m")
 
 
 def is_full_range(probed: Probe) -> bool:

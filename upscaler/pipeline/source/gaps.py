@@ -19,12 +19,12 @@ from upscaler.pipeline.timing.clock_runs import NO_STAMP
 from upscaler.pipeline.timing.source_clock import Timeline, shift_per_frame
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
-SHORTEST_GAP = Fraction(1, 2)
-USUAL, TIMES_USUAL = 95, 4
+MIN_GAP = Fraction(1, 2)
+GAP_PERCENTILE, GAP_FACTOR = 95, 4
 """A gap is so many times as long as 95 of 100 of the clip's steps from frame to frame."""
 SOUND_SHARE = Fraction(1, 2)
 """Of a gap: where the sound is silent for so much of it without a packet, the file has lost both."""
-MOST_MISSING = 1
+MAX_DIFFERENCE = 1
 """Seconds; up to so much, headers and pictures differ in files that are whole."""
 
 
@@ -72,7 +72,7 @@ def gaps(
     if len(numbers) < 2:
         return ()
     steps = np.diff(np.asarray(numbers, np.int64))
-    least = max(SHORTEST_GAP * rate, TIMES_USUAL * Fraction(float(np.percentile(steps, USUAL))))
+    least = max(MIN_GAP * rate, GAP_FACTOR * Fraction(float(np.percentile(steps, GAP_PERCENTILE))))
     found = []
     for at in (int(at) for at in np.flatnonzero(steps >= ceil(least))):
         before, frame = numbers[at], numbers[at + 1]
@@ -87,8 +87,8 @@ def declared_seconds(claimed: Fraction, is_of_pictures: bool, pictures_end: Frac
 
     A duration of the whole file that the sound fills says nothing about the pictures.
     """
-    is_short = claimed - pictures_end > MOST_MISSING
-    if is_short and not is_of_pictures and sound.last() >= claimed - MOST_MISSING:
+    is_short = claimed - pictures_end > MAX_DIFFERENCE
+    if is_short and not is_of_pictures and sound.last() >= claimed - MAX_DIFFERENCE:
         return Fraction(0)
     return claimed
 

@@ -9,10 +9,10 @@ from upscaler.pipeline.containers.avi import count_chunks
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.timing.clock_runs import MAX_PAUSE
 
-from .packets import packets_of
+from .packets import read_packets
 from .probe import Probe
 
-SHORTEST_HOLD = Fraction(1, 2)
+MIN_HOLD = Fraction(1, 2)
 """Seconds beyond its own time; less is how containers round."""
 
 
@@ -24,10 +24,10 @@ def held_frames(path: Path, probed: Probe, pictures_end: Fraction, rate: Fractio
     """
     if probed.listed_frames:
         return _held_in_avi(path, probed, pictures_end, rate)
-    if not probed.is_of_pictures or probed.seconds - pictures_end < SHORTEST_HOLD:
+    if not probed.is_of_pictures or probed.seconds - pictures_end < MIN_HOLD:
         return 0
     hold = min(_end_of_last_packet(path, probed, limits), probed.seconds) - pictures_end
-    return min(round(hold * rate), round(MAX_PAUSE * rate)) if hold >= SHORTEST_HOLD else 0
+    return min(round(hold * rate), round(MAX_PAUSE * rate)) if hold >= MIN_HOLD else 0
 
 
 def _held_in_avi(path: Path, probed: Probe, pictures_end: Fraction, rate: Fraction) -> int:
@@ -44,6 +44,6 @@ def _held_in_avi(path: Path, probed: Probe, pictures_end: Fraction, rate: Fracti
 
 def _end_of_last_packet(path: Path, probed: Probe, limits: Limits) -> Fraction:
     """Seconds after the container's start."""
-    packets = packets_of(path, probed.opening, probed.opening.pictures, limits)
+    packets = read_packets(path, probed.opening, probed.opening.pictures, limits)
     last = max(zip(packets.begins, packets.lasts, strict=True), default=(0, 0))
     return sum(last) * packets.time_base

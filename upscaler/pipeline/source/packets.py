@@ -21,11 +21,11 @@ class Packets:
     lasts: array[int]
 
 
-def packets_of(path: Path, opening: InputOptions, stream: str, limits: Limits) -> Packets:
+def read_packets(path: Path, opening: InputOptions, stream: str, limits: Limits) -> Packets:
     """``stream`` is one of a source by ffmpeg's name, such as "a:0". What can be read counts, not the exit code."""
     listing = ffmpeg.write(ffmpeg.source(path, limits, opening)[stream], to="pipe:", format="framecrc", c="copy")
     time_base, begins, lasts = Fraction(1), array("q"), array("q")
-    with ffmpeg.reading(listing, limits=limits, says="The demuxer") as process:
+    with ffmpeg.reading(listing, limits=limits, label="The demuxer") as process:
         while line := process.read_line(limits.stall_seconds):
             if line.startswith(b"#tb 0:"):
                 time_base = Fraction(line.split(b":")[1].strip().decode())

@@ -19,16 +19,22 @@ from .stream_table import Table, read_table
 from .streams import audio_streams, chapters, fonts, fraction, other_attachments, subtitle_streams, tag
 
 SMALLEST_SIDE = 16
-LEAST_BYTES_A_SECOND = 1000
+MIN_BYTES_PER_SECOND = 1000
 """A header that claims more seconds than that for its bytes is damaged: 8 kbit/s is no video."""
-ELEMENTARY = frozenset({"h261", "h263", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
+ELEMENTARY_STREAMS = frozenset({"h261", "h263", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
 """Containers that are none: ffmpeg guesses their duration from the bit rate."""
-ONE_DURATION = frozenset({"asf", "flv"})
+SHARED_DURATION = frozenset({"asf", "flv"})
 """Containers with one duration for the whole file, which ffprobe says of every stream."""
-LOCKED = "This video is protected by DRM, so only its publisher's player can open it."
-LOCKED_TAGS = ("drm", "encv", "p608")
-CLOSED_NAMES = {"cfhd": "CineForm", "dirac": "Dirac", "snow": "Snow", "jpeg2000": "JPEG 2000", "r210": "10-bit RGB"}
-A_FILM = Fraction(1, 10)
+DRM_PROTECTED = "This video is protected by DRM, so only its publisher's player can open it."
+DRM_TAGS = ("drm", "encv", "p608")
+REFUSED_CODEC_NAMES = {
+    "cfhd": "CineForm",
+    "dirac": "Dirac",
+    "snow": "Snow",
+    "jpeg2000": "JPEG 2000",
+    "r210": "10-bit RGB",
+}
+MIN_PACKET_SHARE = Fraction(1, 10)
 """Of the packets of the longest stream of pictures: one with fewer is a still, or a few, and not the film."""
 
 
@@ -83,7 +89,7 @@ def probe(path: Path, limits: Limits) -> Probe:
     ffmpeg.require()
     asf = read_asf_header(path)
     if asf.is_locked:
-        raise Refused(LOCKED)
+        raise Refused(DRM_PROTECTED)
     table = read_table(path, limits)
     streams = table.found.get("streams", [])
     attached = sum(stream.get("codec_type") == "attachment" for stream in streams)
@@ -105,7 +111,7 @@ def probe(path: Path, limits: Limits) -> Probe:
         )
     _check_codec(film)
     _check_size(path, film, limits)
-    return _read(table, film, pictures, declared)
+    return _parse(table, film, pictures, declared)
 
 
 def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limits) -> dict[str, Any]:
@@ -120,28 +126,28 @@ def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limi
     except PipelineError:  # ffprobe gives up over a closed one
         return (opened or pictures)[0]
     most = max(counts.get(stream["index"], 0) for stream in pictures)
-    return next(stream for stream in pictures if counts.get(stream["index"], 0) >= A_FILM * most)
+    return next(stream for stream in pictures if counts.get(stream["index"], 0) >= MIN_PACKET_SHARE * most)
 
 
 def _check_codec(video: dict[str, Any]) -> None:
     if video.get("closed"):
         raise Refused(
-            f"This video is encoded as {_codec_in_words(video)}, which HaloWeb doesn't open. "
+            f"This video is encoded as {_codec_text(video)}, which HaloWeb doesn't open. "
             "Convert it to another format, such as FFV1 or H.264, then try again."
         )
     if video.get("codec_name", "unknown") in ("unknown", "none"):
         name = video.get("codec_tag_string", "?")
         raise Refused(f"HaloWeb has no decoder for the format of this video ({name}).")
-    if any(word in str(video.get("codec_tag_string", "")).lower() for word in LOCKED_TAGS):
-        raise Refused(LOCKED)
+    if any(word in str(video.get("codec_tag_string", "")).lower() for word in DRM_TAGS):
+        raise Refused(DRM_PROTECTED)
 
 
-def _codec_in_words(video: dict[str, Any]) -> str:
+def _codec_text(video: dict[str, Any]) -> str:
     name = video["closed"]
-    return f"{CLOSED_NAMES[name]} ({name})" if name in CLOSED_NAMES else str(name)
+    return f"{REFUSED_CODEC_NAMES[name]} ({name})" if name in REFUSED_CODEC_NAMES else str(name)
 
 
-def _read(
+def _parse(
     table: Table, video: dict[str, Any], pictures: list[dict[str, Any]], declared: tuple[Fraction, bool]
 ) -> Probe:
     container, streams = table.found["format"], table.found["streams"]
@@ -173,7 +179,7 @@ def _read(
         subtitles=subtitle_streams(streams),
         chapters=chapters(table.found.get("chapters", []), start),
         title=tag(container, "title")[:200],
-        opening=replace(table.opening, pictures=_name_of(video, streams)),
+        opening=replace(table.opening, pictures=_stream_specifier(video, streams)),
         stream=int(video["index"]),
         left_out=(*_other_films(video, pictures), *other_attachments(streams)),
         complaints=table.complaints,
@@ -184,21 +190,25 @@ def _read(
 def _declared(container: dict[str, Any], video: dict[str, Any], asf: AsfHeader, size: int) -> tuple[Fraction, bool]:
     """Seconds from the container's start to the end of the pictures, and whether they are said of the pictures."""
     start = fraction(video.get("start_time")) - fraction(container.get("start_time"))
-    is_shared = container.get("format_name") in ONE_DURATION
-    own = Fraction(0) if is_shared else fraction(video.get("duration")) or _clock(tag(video, "duration"))
+    is_shared = container.get("format_name") in SHARED_DURATION
+    own = Fraction(0) if is_shared else fraction(video.get("duration")) or _parse_duration(tag(video, "duration"))
     seconds = max(Fraction(0), start) + own if own else fraction(container.get("duration")) or asf.seconds
-    is_sense = seconds > 0 and size >= LEAST_BYTES_A_SECOND * seconds and container.get("format_name") not in ELEMENTARY
+    is_sense = (
+        seconds > 0
+        and size >= MIN_BYTES_PER_SECOND * seconds
+        and container.get("format_name") not in ELEMENTARY_STREAMS
+    )
     return (seconds if is_sense else Fraction(0)), bool(own)
 
 
-def _clock(text: str) -> Fraction:
+def _parse_duration(text: str) -> Fraction:
     """Matroska's "00:01:02.500000000" in seconds."""
     hours, _, rest = text.partition(":")
     minutes, _, seconds = rest.partition(":")
     return 3600 * fraction(hours) + 60 * fraction(minutes) + fraction(seconds)
 
 
-def _name_of(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
+def _stream_specifier(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
     """The film's, for ffmpeg: among the streams of pictures, covers and all; "V:0" if it is the first without them."""
     of_pictures = [stream for stream in streams if stream.get("codec_type") == "video"]
     if video is next(stream for stream in of_pictures if not _is_cover(stream)):
@@ -208,13 +218,13 @@ def _name_of(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
 
 def _other_films(film: dict[str, Any], pictures: list[dict[str, Any]]) -> list[LeftOut]:
     return [
-        LeftOut("pictures", _said(stream), "another stream is the main video")
+        LeftOut("pictures", _picture_summary(stream), "another stream is the main video")
         for stream in pictures
         if stream is not film
     ]
 
 
-def _said(stream: dict[str, Any]) -> str:
+def _picture_summary(stream: dict[str, Any]) -> str:
     """A stream of pictures, in a few words."""
     return f"{stream.get('codec_name', 'unknown')}, {stream.get('width', 0)}x{stream.get('height', 0)}"
 

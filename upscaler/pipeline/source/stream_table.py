@@ -26,18 +26,18 @@ TOO_LONG_HEADERS = (
 )
 UNLISTED = ("mpeg", "mpegts")
 """Containers without a list of their streams: one shows when its first packet comes."""
-OWN_BYTES, OWN_MICROSECONDS = 5_000_000, 5_000_000
+DEFAULT_PROBE_BYTES, DEFAULT_PROBE_MICROSECONDS = 5_000_000, 5_000_000
 """How far ffmpeg looks by itself."""
-MOST_BYTES, MOST_MICROSECONDS = 1 << 28, 3_600_000_000
+MAX_PROBE_BYTES, MAX_PROBE_MICROSECONDS = 1 << 28, 3_600_000_000
 """256 MiB, which ffmpeg keeps in memory, or an hour: a stream that begins later than that is not found."""
-SHOWN_SECONDS = 5
+SAMPLE_SECONDS = 5
 STREAM = re.compile(
     r"^\[info\] +Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: "
     r"(Video|Audio|Subtitle|Data|Attachment): (\w+)(.*)"
 )
 INPUT = re.compile(r"^\[info\] Input #0, (\S+), from ")
 TIMES = re.compile(r"^\[info\] +Duration: (?:(\d+):(\d+):(\d+\.\d+)|N/A)(?:, start: (-?\d+\.\d+))?")
-CLOSED = re.compile(r"Codec \((\w+)\) not on whitelist")
+REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
 
 
 @dataclass(frozen=True)
@@ -62,42 +62,44 @@ def read_table(path: Path, limits: Limits) -> Table:
     except TooMuch as error:
         raise Refused(TOO_LONG_HEADERS, detail=error.detail) from error
     except PipelineError as error:
-        return _listed(path, limits, error)
+        return _table_from_listing(path, limits, error)
     if found.get("format", {}).get("format_name") not in UNLISTED:
         return Table(found)
-    return _with_late_ones(path, found, limits)
+    return _with_late_streams(path, found, limits)
 
 
-def _with_late_ones(path: Path, found: dict[str, Any], limits: Limits) -> Table:
+def _with_late_streams(path: Path, found: dict[str, Any], limits: Limits) -> Table:
     """The same as one who looks at the whole file would see, by looking no farther than that takes."""
     size = path.stat().st_size
-    if size <= OWN_BYTES:
-        all_of_it = InputOptions(probe_bytes=MOST_BYTES, probe_microseconds=MOST_MICROSECONDS)
+    if size <= DEFAULT_PROBE_BYTES:
+        all_of_it = InputOptions(probe_bytes=MAX_PROBE_BYTES, probe_microseconds=MAX_PROBE_MICROSECONDS)
         whole = ffprobe.probe(path, limits, opening=all_of_it)
-        return Table(found) if _known(whole) == _known(found) else Table(whole, all_of_it)
-    whole = ffprobe.probe(path, limits, opening=InputOptions("V:0", MOST_BYTES, MOST_MICROSECONDS))
+        return Table(found) if _stream_keys(whole) == _stream_keys(found) else Table(whole, all_of_it)
+    whole = ffprobe.probe(path, limits, opening=InputOptions("V:0", MAX_PROBE_BYTES, MAX_PROBE_MICROSECONDS))
     opening, seen = InputOptions(), found
-    while _known(seen) != _known(whole):
+    while _stream_keys(seen) != _stream_keys(whole):
         opening = replace(
             opening,
-            probe_bytes=min(MOST_BYTES, 2 * (opening.probe_bytes or OWN_BYTES)),
-            probe_microseconds=min(MOST_MICROSECONDS, 2 * (opening.probe_microseconds or OWN_MICROSECONDS)),
+            probe_bytes=min(MAX_PROBE_BYTES, 2 * (opening.probe_bytes or DEFAULT_PROBE_BYTES)),
+            probe_microseconds=min(
+                MAX_PROBE_MICROSECONDS, 2 * (opening.probe_microseconds or DEFAULT_PROBE_MICROSECONDS)
+            ),
         )
-        is_last = (opening.probe_bytes, opening.probe_microseconds) == (MOST_BYTES, MOST_MICROSECONDS)
+        is_last = (opening.probe_bytes, opening.probe_microseconds) == (MAX_PROBE_BYTES, MAX_PROBE_MICROSECONDS)
         seen = whole if is_last else ffprobe.probe(path, limits, opening=opening)
     return Table(seen, opening)
 
 
-def _known(found: dict[str, Any]) -> list[tuple[object, ...]]:
+def _stream_keys(found: dict[str, Any]) -> list[tuple[object, ...]]:
     """What tells one table from another."""
     names = ("codec_type", "codec_name", "width", "height", "sample_rate", "channels")
     return [tuple(stream.get(name) for name in names) for stream in found.get("streams", [])]
 
 
-def _listed(path: Path, limits: Limits, error: PipelineError) -> Table:
+def _table_from_listing(path: Path, limits: Limits, error: PipelineError) -> Table:
     """By ffmpeg's own listing. Raises Refused where that has no pictures."""
     lines, count = ffprobe.listing(path, limits)
-    closed = set(CLOSED.findall("\n".join(lines)))
+    closed = set(REFUSED_CODEC.findall("\n".join(lines)))
     container: dict[str, Any] = {}
     streams: list[dict[str, Any]] = []
     for line in lines:
@@ -115,7 +117,7 @@ def _listed(path: Path, limits: Limits, error: PipelineError) -> Table:
         raise Refused(NOT_A_VIDEO, detail=error.detail) from error
     for stream in streams:
         if stream["codec_type"] == "video" and not stream.get("closed"):
-            stream.update(_shown(path, stream["index"], limits))
+            stream.update(_probe_stream(path, stream["index"], limits))
     return Table({"format": container, "streams": streams, "chapters": []}, complaints=count)
 
 
@@ -131,14 +133,14 @@ def _stream(index: str, language: str | None, kind: str, codec: str, rest: str, 
     return found
 
 
-def _shown(path: Path, index: int, limits: Limits) -> dict[str, Any]:
+def _probe_stream(path: Path, index: int, limits: Limits) -> dict[str, Any]:
     """What ffprobe says of one stream of pictures by itself, taken out of the file; nothing if it can't be."""
     with tempfile.TemporaryDirectory(prefix="haloweb-probe-") as folder:
         copy = Path(folder, "pictures.nut")
         pictures = ffmpeg.source(path, limits, InputOptions())[str(index)]
-        output = ffmpeg.write(pictures, to=copy, format="nut", c="copy", t=SHOWN_SECONDS)
+        output = ffmpeg.write(pictures, to=copy, format="nut", c="copy", t=SAMPLE_SECONDS)
         try:
-            ffmpeg.transcode(output, limits=limits, says="The stream copy")
+            ffmpeg.transcode(output, limits=limits, label="The stream copy")
             (stream,) = ffprobe.probe(copy, limits)["streams"]
         except Interrupted:
             raise

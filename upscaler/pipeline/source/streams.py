@@ -11,7 +11,7 @@ from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, Font, Left
 
 NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(/[+-]?\d{1,18})?")
 FONT_TYPE = "application/x-truetype-font"
-LONGEST_LANGUAGE, LONGEST_TITLE, MOST_CHAPTERS = 16, 200, 1000
+MAX_LANGUAGE_LENGTH, MAX_TITLE_LENGTH, MAX_CHAPTERS = 16, 200, 1000
 
 
 def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> tuple[AudioStream, ...]:
@@ -22,8 +22,8 @@ def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> t
             codec=str(stream.get("codec_name", "unknown")),
             sample_rate=int(stream.get("sample_rate") or 0),
             channels=int(stream.get("channels") or 0),
-            language=tag(stream, "language")[:LONGEST_LANGUAGE],
-            title=tag(stream, "title")[:LONGEST_TITLE],
+            language=tag(stream, "language")[:MAX_LANGUAGE_LENGTH],
+            title=tag(stream, "title")[:MAX_TITLE_LENGTH],
             start=fraction(stream["start_time"]) - container_start if "start_time" in stream else Fraction(0),
             layout=str(stream.get("channel_layout", "")),
             silent=_why_silent(stream),
@@ -44,8 +44,8 @@ def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...
         SubtitleStream(
             index=index,
             codec=str(stream.get("codec_name", "unknown")),
-            language=tag(stream, "language")[:LONGEST_LANGUAGE],
-            title=tag(stream, "title")[:LONGEST_TITLE],
+            language=tag(stream, "language")[:MAX_LANGUAGE_LENGTH],
+            title=tag(stream, "title")[:MAX_TITLE_LENGTH],
         )
         for index, stream in enumerate(_of_type(streams, "subtitle"))
     )
@@ -54,7 +54,7 @@ def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...
 def fonts(streams: list[dict[str, Any]]) -> tuple[Font, ...]:
     """The attached files that subtitles are drawn with."""
     return tuple(
-        Font(index, tag(stream, "filename")[:LONGEST_TITLE] or f"font-{index}", tag(stream, "mimetype") or FONT_TYPE)
+        Font(index, tag(stream, "filename")[:MAX_TITLE_LENGTH] or f"font-{index}", tag(stream, "mimetype") or FONT_TYPE)
         for index, stream in enumerate(_of_type(streams, "attachment"))
         if _is_font(stream)
     )
@@ -63,7 +63,7 @@ def fonts(streams: list[dict[str, Any]]) -> tuple[Font, ...]:
 def other_attachments(streams: list[dict[str, Any]]) -> list[LeftOut]:
     """The attached files that are something else."""
     return [
-        LeftOut("attachment", tag(stream, "filename")[:LONGEST_TITLE], "only attached fonts are kept")
+        LeftOut("attachment", tag(stream, "filename")[:MAX_TITLE_LENGTH], "only attached fonts are kept")
         for stream in _of_type(streams, "attachment")
         if not _is_font(stream)
     ]
@@ -80,9 +80,9 @@ def chapters(found: list[dict[str, Any]], container_start: Fraction) -> tuple[Ch
         Chapter(
             start=fraction(one.get("start_time")) - container_start,
             end=fraction(one.get("end_time")) - container_start,
-            title=tag(one, "title")[:LONGEST_TITLE],
+            title=tag(one, "title")[:MAX_TITLE_LENGTH],
         )
-        for one in found[:MOST_CHAPTERS]
+        for one in found[:MAX_CHAPTERS]
     ]
     return tuple(chapter for chapter in read if 0 <= chapter.start < chapter.end)
 

@@ -11,17 +11,17 @@ from upscaler.pipeline.core.timeline import Shift
 
 from .sound_frames import SoundFrames
 
-LEAST_SECONDS = Fraction(1, 100)
+MIN_SECONDS = Fraction(1, 100)
 """Of a track of which less decodes there is nothing to be heard."""
-NOTHING = "none of it can be decoded"
+UNDECODABLE = "none of it can be decoded"
 
 
-def measured(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shift, ...]) -> AudioStream:
+def with_measurements(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shift, ...]) -> AudioStream:
     """The stream with what was found in it. ``frames`` is None where it was not decoded; why, it says already."""
     if frames is None:
         return stream
-    if frames.seconds < LEAST_SECONDS:
-        return replace(stream, silent=NOTHING, complaints=frames.complaints)
+    if frames.seconds < MIN_SECONDS:
+        return replace(stream, silent=UNDECODABLE, complaints=frames.complaints)
     form = longest_form(frames)
     return replace(
         stream,

@@ -22,11 +22,11 @@ FRAME = re.compile(
     r"^\[\S*ashowinfo\S* @ 0x[0-9a-f]+\] \[info\] n:\d+ pts:(-?\w+) .*channels:(\d+) chlayout:(.+?) rate:(\d+)"
     r" nb_samples:(\d+)"
 )
-MOST_FRAMES = 20_000_000
+MAX_FRAMES = 20_000_000
 """Of six hours, frames of a millisecond: what has more is made to exhaust somebody's memory."""
-LATEST = 2**62
+MAX_TIME = 2**62
 """Nanoseconds, of a hundred and forty years: a time beyond is none."""
-FAILED = "[error] Error while decoding stream"
+DECODE_ERROR = "[error] Error while decoding stream"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SoundFrames:
         return find_runs(self.begins, self.lengths, NANOSECOND)
 
 
-class _Lines:
+class _FrameLog:
     """Reads what ashowinfo says of each frame."""
 
     def __init__(self) -> None:
@@ -74,29 +74,29 @@ class _Lines:
     def __call__(self, line: str) -> None:
         found = FRAME.match(line)
         if found is None:
-            self.complaints += line.startswith(FAILED)
+            self.complaints += line.startswith(DECODE_ERROR)
             return
         stamp, channels, layout, rate, samples = found.groups()
         form = SoundForm(int(rate), int(channels), layout)
-        if form.rate <= 0 or form.channels <= 0 or len(self.begins) >= MOST_FRAMES:
+        if form.rate <= 0 or form.channels <= 0 or len(self.begins) >= MAX_FRAMES:
             return
         if not self.forms or self.forms[-1][1] != form:
             self.forms.append((len(self.begins), form))
         begins = NO_STAMP if stamp == "NOPTS" else int(stamp) * 10**9 // form.rate
-        self.begins.append(begins if abs(begins) < LATEST else NO_STAMP)
+        self.begins.append(begins if abs(begins) < MAX_TIME else NO_STAMP)
         self.samples.append(int(samples))
 
 
-def sound_frames(path: Path, opening: InputOptions, track: int, limits: Limits) -> SoundFrames:
+def decode_sound_frames(path: Path, opening: InputOptions, track: int, limits: Limits) -> SoundFrames:
     """Decode track ``track`` of a source, counted among its sound, and list its frames.
 
     What decodes counts, not the exit code: a track that gives nothing has no frames.
     """
-    lines = _Lines()
+    lines = _FrameLog()
     heard = ffmpeg.source(path, limits, opening)[f"a:{track}"]
     output = ffmpeg.write(heard, to="-", format="null", af="ashowinfo").global_args("-progress", "pipe:1")
     buffer = bytearray(PIPE_BYTES)
-    with ffmpeg.reading(output, limits=limits, says="The audio decoder", on_line=lines) as process:
+    with ffmpeg.reading(output, limits=limits, label="The audio decoder", on_line=lines) as process:
         while process.read_some(memoryview(buffer)):
             pass
         process.wait()

@@ -24,24 +24,24 @@ from upscaler.pipeline.programs.process import Process
 from upscaler.pipeline.timing.clock_runs import NO_STAMP
 from upscaler.pipeline.timing.source_clock import shift_per_frame
 
-from .sound_format import SAMPLE_BYTES, USUAL, form_of
-from .sound_frames import SoundFrames, sound_frames
+from .sound_format import SAMPLE_BYTES, STANDARD_BIT, encodable_form
+from .sound_frames import SoundFrames, decode_sound_frames
 
-APART = Fraction(1, 100)
+MAX_DRIFT = Fraction(1, 100)
 """Seconds by which a frame may lie beside its time before silence is put in, or samples are left out. Containers that
 round timestamps to milliseconds stay below it."""
-LOST = 16
+RESAMPLER_LOSS = 16
 """Samples that ffmpeg's resampler keeps to itself when the form changes and it is begun again (measured)."""
 READ_FRAMES = 1 << 16
 
 
 @dataclass(frozen=True)
-class LaidSound:
+class PcmFile:
     """A file of bare samples."""
 
     path: Path
     form: SoundForm
-    samples: str = USUAL
+    samples: str = STANDARD_BIT
     """"s16" or "s32"."""
 
     def node(self) -> ffmpeg.Stream:
@@ -59,7 +59,7 @@ class _Span:
     place: int
 
 
-def lay_sound(
+def write_sound_timeline(
     source: Path,
     facts: Facts,
     stream: AudioStream,
@@ -67,27 +67,27 @@ def lay_sound(
     limits: Limits,
     *,
     form: SoundForm | None = None,
-    samples: str = USUAL,
+    samples: str = STANDARD_BIT,
     start: Fraction = Fraction(0),
     seconds: Fraction | None = None,
-) -> LaidSound:
+) -> PcmFile:
     """Write a stream of the source into ``target``, from ``start`` on in seconds of the account.
 
     Silence stands in for a late start and for gaps. ``seconds`` cuts and fills it up to that length; without, it ends
     where it ends, or with the longest film that is taken. ``form`` is form_of(stream) unless another is wanted. Raises
     PipelineError where not a sample of it can be decoded.
     """
-    wanted = form or form_of(stream)
-    found = sound_frames(source, facts.opening, stream.index, limits)
+    wanted = form or encodable_form(stream)
+    found = decode_sound_frames(source, facts.opening, stream.index, limits)
     frame_bytes = wanted.channels * SAMPLE_BYTES[samples]
     length = round((limits.max_seconds if seconds is None else seconds) * wanted.rate)
     heard = ffmpeg.source(source, limits, facts.opening)[f"a:{stream.index}"]
     into = f"{_layout_filter(stream, wanted)}aformat=sample_fmts={samples}:sample_rates={wanted.rate}"
     output = ffmpeg.write(heard, to="pipe:", format=f"{samples}le", acodec=f"pcm_{samples}le", af=into)
-    with target.open("wb") as file, ffmpeg.reading(output, limits=limits, says="The audio decoder") as process:
+    with target.open("wb") as file, ffmpeg.reading(output, limits=limits, label="The audio decoder") as process:
         reader = _Reader(process, frame_bytes)
         for span in _spans(found, stream, wanted.rate, start):
-            _lay(file, reader, span, frame_bytes, length)
+            _write_span(file, reader, span, frame_bytes, length)
         process.drain()
         if seconds is not None:
             file.truncate(length * frame_bytes)
@@ -95,7 +95,7 @@ def lay_sound(
         detail = process.tail
     if not reader.taken:
         raise PipelineError(f"No part of sound track {stream.index + 1} can be decoded.", permanent=True, detail=detail)
-    return LaidSound(target, wanted, samples)
+    return PcmFile(target, wanted, samples)
 
 
 def _layout_filter(stream: AudioStream, form: SoundForm) -> str:
@@ -113,7 +113,7 @@ def _spans(found: SoundFrames, stream: AudioStream, rate: int, start: Fraction) 
     bounds = np.concatenate(([0], np.round(np.cumsum(seconds) * rate).astype(np.int64)))
     for (_, before), (change, _) in pairwise(found.forms):
         if before.rate != rate:
-            bounds[change + 1 :] -= LOST
+            bounds[change + 1 :] -= RESAMPLER_LOSS
     times = found.begins / 1e9 - float(start)
     times += shift_per_frame(stream.shifts, len(times))
     offsets = np.round(times * rate) - bounds[:-1]
@@ -124,13 +124,13 @@ def _spans(found: SoundFrames, stream: AudioStream, rate: int, start: Fraction) 
     while at < len(offsets):
         if is_known[at]:
             offset = float(offsets[at])
-        end = max(at + 1, _first_apart(offsets, at, offset, float(APART) * rate))
+        end = max(at + 1, _first_drifted(offsets, at, offset, float(MAX_DRIFT) * rate))
         spans.append(_Span(int(bounds[at]), int(bounds[end]), int(bounds[at] + offset)))
         at = end
     return spans
 
 
-def _first_apart(offsets: NDArray[np.float64], start: int, offset: float, most: float) -> int:
+def _first_drifted(offsets: NDArray[np.float64], start: int, offset: float, most: float) -> int:
     """The first frame from ``start`` on that lies more than ``most`` samples beside its time; in blocks, since the next
     one may be near."""
     block = 64
@@ -161,7 +161,7 @@ class _Reader:
         return view[: count * self._frame_bytes]
 
 
-def _lay(file: BinaryIO, reader: _Reader, span: _Span, frame_bytes: int, length: int) -> None:
+def _write_span(file: BinaryIO, reader: _Reader, span: _Span, frame_bytes: int, length: int) -> None:
     """A span at its place. What comes before the end of what was laid, or the start, or behind the end, is left out."""
     reader_at = span.first
     while reader.taken < reader_at and len(reader.take(reader_at - reader.taken)):

@@ -20,7 +20,9 @@ SLACK = Fraction(1)
 """Seconds by which a line may begin before its recording, or end behind it."""
 
 
-def lay_words(source: Path, facts: Facts, track: Track, plan: Plan, target: Path, limits: Limits) -> ffmpeg.Stream:
+def write_subtitle_timeline(
+    source: Path, facts: Facts, track: Track, plan: Plan, target: Path, limits: Limits
+) -> ffmpeg.Stream:
     """Write a track of subtitles into ``target``, a Matroska file, in the time of the result; gives its node.
 
     Raises PipelineError where ffmpeg can make nothing of it.
@@ -45,7 +47,7 @@ def _write(words: ffmpeg.Stream, encoder: str, target: Path, start: Fraction, op
     anchor = graph.input("color=size=16x16:rate=1000:duration=0.01", format="lavfi", itsoffset=_seconds(start))
     settings: Options = {"c:v": "ffv1", "c:s": encoder, "map_metadata": -1, **options}
     output = ffmpeg.write(anchor["v:0"], words, to=target, format="matroska", **settings)
-    ffmpeg.transcode(output, limits=limits, says="The subtitle copy")
+    ffmpeg.transcode(output, limits=limits, label="The subtitle copy")
 
 
 def _shifts(source: Path, facts: Facts, track: Track, limits: Limits) -> list[tuple[int, Fraction]]:

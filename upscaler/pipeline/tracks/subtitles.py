@@ -16,7 +16,7 @@ from .track_plan import CONVERTED_SUBTITLES
 TIMES = b" --> "
 
 
-def readable(path: Path, opening: InputOptions, stream: SubtitleStream, limits: Limits) -> SubtitleStream:
+def with_readability(path: Path, opening: InputOptions, stream: SubtitleStream, limits: Limits) -> SubtitleStream:
     """The stream, with why it can't be converted if not one line of it can."""
     if stream.codec not in CONVERTED_SUBTITLES:
         return stream
@@ -24,7 +24,7 @@ def readable(path: Path, opening: InputOptions, stream: SubtitleStream, limits: 
     output = ffmpeg.write(words, to="pipe:", format="srt", **{"c:s": "srt"})
     buffer = bytearray(PIPE_BYTES)
     lines = 0
-    with ffmpeg.reading(output, limits=limits, says="The subtitle decoder") as process:
+    with ffmpeg.reading(output, limits=limits, label="The subtitle decoder") as process:
         while count := process.read_into(memoryview(buffer)):
             lines += buffer[:count].count(TIMES)
         process.wait()

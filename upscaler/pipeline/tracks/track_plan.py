@@ -14,10 +14,10 @@ from upscaler.pipeline.core.presets import Container, preset
 from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, Font, SoundForm, SubtitleStream
 from upscaler.pipeline.planning.plan import Plan
 
-from .sound_format import DEEP, SAMPLE_BYTES, USUAL, form_of
+from .sound_format import HIGH_BIT, SAMPLE_BYTES, STANDARD_BIT, encodable_form
 
 PCM_IN_MOV = ("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be")
-COPIED: dict[Container, tuple[str, ...]] = {
+COPIED_CODECS: dict[Container, tuple[str, ...]] = {
     "mp4": ("aac", "mp3"),
     "mov": ("aac", *PCM_IN_MOV),
     "mkv": (
@@ -42,9 +42,9 @@ MATROSKA_SUBTITLES = ("subrip", "ass", "ssa", "webvtt", "hdmv_pgs_subtitle", "dv
 DRAWN_SUBTITLES = ("ass", "ssa")
 CONVERTED_SUBTITLES = ("mov_text", "text")
 AAC_BITRATE = "192k"
-SLOWEST_MP3 = 16000
-MOST_FLAC_CHANNELS = 8
-MOST_AAC_CHANNELS = 16
+MIN_MP3_RATE = 16000
+MAX_FLAC_CHANNELS = 8
+MAX_AAC_CHANNELS = 16
 
 Options = dict[str, str | int]
 """Of ffmpeg, by their names."""
@@ -108,12 +108,12 @@ def fonts(facts: Facts, container: Container) -> tuple[Font, ...]:
     return facts.fonts if is_drawn else ()
 
 
-def kept(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
+def kept_tracks(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
     """Those that are in the result."""
     return tuple(track for track in tracks if track.encoder)
 
 
-def audible(facts: Facts) -> tuple[AudioStream, ...]:
+def decodable_audio(facts: Facts) -> tuple[AudioStream, ...]:
     """The audio streams that can be carried over: those of which something can be heard."""
     return tuple(stream for stream in facts.audio if not stream.silent)
 
@@ -136,32 +136,32 @@ def sound_options(track: Track, number: int) -> Options:
     return {}
 
 
-def form_in(stream: AudioStream, track: Track) -> SoundForm:
+def encoder_form(stream: AudioStream, track: Track) -> SoundForm:
     """The form in which a track is handed to its encoder."""
-    return form_of(stream, MOST_AAC_CHANNELS) if track.encoder == "aac" else form_of(stream)
+    return encodable_form(stream, MAX_AAC_CHANNELS) if track.encoder == "aac" else encodable_form(stream)
 
 
-def laid_bytes(facts: Facts, plan: Plan) -> int:
+def pcm_bytes(facts: Facts, plan: Plan) -> int:
     """Room for the sound that is encoded, as bare samples, while the result is put together."""
     return sum(
-        round(plan.duration * form_in(stream, track).rate)
-        * form_in(stream, track).channels
-        * SAMPLE_BYTES[samples_in(track)]
+        round(plan.duration * encoder_form(stream, track).rate)
+        * encoder_form(stream, track).channels
+        * SAMPLE_BYTES[sample_format(track)]
         for stream, track in zip(facts.audio, audio_tracks(facts, plan, container_of(plan)), strict=True)
         if track.encoder and not track.is_copied
     )
 
 
-def samples_in(track: Track) -> str:
+def sample_format(track: Track) -> str:
     """How finely."""
-    return DEEP if track.codec in DEEP_CODECS else USUAL
+    return HIGH_BIT if track.codec in DEEP_CODECS else STANDARD_BIT
 
 
 def _audio(stream: AudioStream, plan: Plan, container: Container) -> Track:
     track = Track("audio", stream.index, stream.codec, language=stream.language, title=stream.title)
     if stream.silent:
         return replace(track, why=stream.silent)
-    is_taken = stream.codec in COPIED[container] and not _is_slow_mp3(stream, container)
+    is_taken = stream.codec in COPIED_CODECS[container] and not _is_low_rate_mp3(stream, container)
     if is_taken and stream.is_plain and not plan.is_trimmed:
         return replace(track, result=stream.codec, encoder="copy")
     encoder = _sound_encoder(stream, container)
@@ -178,15 +178,15 @@ def _why_encoded(stream: AudioStream, plan: Plan, container: Container, is_taken
     return "its sample rate or channels change partway"
 
 
-def _is_slow_mp3(stream: AudioStream, container: Container) -> bool:
+def _is_low_rate_mp3(stream: AudioStream, container: Container) -> bool:
     """MP4 knows MP3 from 16 kHz on; Flash had plenty below."""
-    return container == "mp4" and stream.codec == "mp3" and stream.sample_rate < SLOWEST_MP3
+    return container == "mp4" and stream.codec == "mp3" and stream.sample_rate < MIN_MP3_RATE
 
 
 def _sound_encoder(stream: AudioStream, container: Container) -> str:
     if container == "mp4":
         return "aac"
-    if container == "mkv" and stream.channels <= MOST_FLAC_CHANNELS:
+    if container == "mkv" and stream.channels <= MAX_FLAC_CHANNELS:
         return "flac"
     return "pcm_s24le" if stream.codec in DEEP_CODECS else "pcm_s16le"
 

@@ -16,7 +16,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.output.assemble import Beside
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.timing.source_clock import Timeline, build_timeline
-from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
+from upscaler.pipeline.tracks.sound_frames import SoundFrames, decode_sound_frames
 from upscaler.wording.durations import clock_with_tenths
 
 from . import sound
@@ -67,7 +67,7 @@ def compare(
     wanted = moments(source, facts, plan, limits)
     film = watch(source_pictures(source, facts, plan, limits), wanted, limits, is_strict=False)
     heard = [
-        sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
+        decode_sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
         for stream in facts.audio
     ]
     account = build_timeline(film.find_runs(), [one.find_runs() if one is not None else [] for one in heard])

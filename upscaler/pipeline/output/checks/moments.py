@@ -20,7 +20,7 @@ from upscaler.pipeline.output.output_timing import Shown
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.source.packets import packets_of
+from upscaler.pipeline.source.packets import read_packets
 from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, find_runs, median_step, without_slips
 from upscaler.pipeline.timing.source_clock import shift_per_frame
 
@@ -82,7 +82,7 @@ def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_
     asked = set(wanted)
     buffer = bytearray(WIDTH * HEIGHT * 3)
     number = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder", on_line=headers) as process:
+    with ffmpeg.reading(output, limits=limits, label="The check's decoder", on_line=headers) as process:
         while process.read_into(memoryview(buffer)) == len(buffer):
             if number in asked:
                 kept[number] = np.frombuffer(bytes(buffer), np.uint8).reshape(HEIGHT, WIDTH, 3)
@@ -136,7 +136,7 @@ def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]
     first, end = _reach(facts, plan)
     spread = {round(first + (end - 1 - first) * at / (MOMENTS - 1)) for at in range(MOMENTS)}
     if not facts.seams:
-        packets = packets_of(source, plan.opening, plan.opening.pictures, limits)
+        packets = read_packets(source, plan.opening, plan.opening.pictures, limits)
         times = np.sort(np.array(packets.begins, np.float64) * float(packets.time_base))
         wanted = float(plan.start) + float(plan.duration) * np.arange(MOMENTS) / (MOMENTS - 1)
         at = np.searchsorted(times, wanted + EARLIER, "right") - 1

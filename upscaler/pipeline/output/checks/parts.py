@@ -54,7 +54,7 @@ def by_header(
     """
     own = replace(facts, headers=_lasting(film, times, facts))
     says_colours = uniform_format.changes_colour(own) and (
-        uniform_format.converts_colour(own) or not uniform_format.says_nothing(own)
+        uniform_format.converts_colour(own) or not uniform_format.has_untagged_part(own)
     )
     if not says_colours and not uniform_format.changes_shape(own):
         return None

@@ -123,7 +123,7 @@ def _stretches(
     rates = dict(frames.forms)
     rate = frames.forms[0][1].rate
     at = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+    with ffmpeg.reading(output, limits=limits, label="The check's decoder of the sound") as process:
         while at < len(times):
             rate = rates[at].rate if at in rates else rate
             end = at + 1
@@ -239,7 +239,7 @@ def _samples(output: ffmpeg.Stream, count: int, limits: Limits) -> Iterator[tupl
     """Samples with the number of the first of them."""
     buffer = bytearray(2 * count)
     first = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+    with ffmpeg.reading(output, limits=limits, label="The check's decoder of the sound") as process:
         while size := process.read_into(memoryview(buffer)):
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             yield first, samples
