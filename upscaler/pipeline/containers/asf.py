@@ -1,4 +1,4 @@
-"""What the header of a Windows Media file says that ffprobe does not: whether it is locked, how long it was to be.
+"""Read from the header of a Windows Media file what ffprobe doesn't report: encryption and declared duration.
 
 The objects and their numbers are those of the Advanced Systems Format specification, revision 01.20.03.
 """
@@ -37,7 +37,7 @@ class AsfHeader:
 
 
 def read_asf_header(path: Path) -> AsfHeader:
-    """Walk the objects of a header, as far as it is whole; a file of another kind has nothing to say."""
+    """Read the objects of a header, as far as it is complete. Other files give the defaults."""
     is_locked, seconds = False, Fraction(0)
     with path.open("rb") as file:
         start = file.read(HEADER_START)

@@ -1,4 +1,4 @@
-"""The chunks of an AVI that ffmpeg gives no word of: empty ones, which say that the picture before them stays.
+"""Count the empty chunks of an AVI, which ffmpeg skips. They mean that the previous picture stays.
 
 The layout is that of the AVI RIFF reference, with the extensions of OpenDML for files above a gigabyte.
 """
@@ -13,21 +13,21 @@ from typing import BinaryIO
 HEADER_BYTES = 8
 LISTS = (b"RIFF", b"LIST")
 MAX_DEPTH = 8
-"""Lists within each other."""
+"""Maximum nesting of lists."""
 STREAM_LISTS = (b"AVI ", b"AVIX", b"movi", b"rec ")
-"""Lists in which chunks of streams are, at some depth."""
+"""Lists that contain chunks of streams."""
 
 
 @dataclass(frozen=True)
 class ChunkCounts:
-    """How many chunks of one stream there are."""
+    """Numbers of chunks of one stream."""
 
     all: int
     empty_at_end: int
 
 
 def count_chunks(path: Path, stream: int) -> ChunkCounts:
-    """Those of a stream by its number, as far as the file is whole."""
+    """Count the chunks of a stream, as far as the file is complete."""
     name = b"%02d" % stream
     count = empty = 0
     with path.open("rb") as file:
@@ -38,7 +38,7 @@ def count_chunks(path: Path, stream: int) -> ChunkCounts:
 
 
 def _walk(file: BinaryIO, at: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int]]:
-    """Name and size of each chunk between two places, those of the lists that hold streams too."""
+    """Yield name and size of each chunk between two offsets, including those in lists of streams."""
     while at + HEADER_BYTES <= end and depth < MAX_DEPTH:
         file.seek(at)
         head = file.read(HEADER_BYTES + 4)

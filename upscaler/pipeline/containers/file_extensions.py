@@ -1,6 +1,6 @@
-"""What a file's ending says, before anybody has looked into it.
+"""What a file name's extension says, before the file is probed.
 
-A hint and no judgement: probe.py decides by what is in the file. Only what is certainly no video is left out before.
+The extension is only a hint: probe.py decides by the content. Only files that certainly aren't videos are skipped.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ veg prproj aep fcp sfk pek cfa
 """
 
 VIDEO_EXTENSIONS = frozenset(_VIDEOS.split())
-"""Endings of the containers that formats.py lets in, as people and cameras wrote them."""
+"""Extensions of the containers that formats.py allows."""
 OTHER_EXTENSIONS = frozenset(" ".join([_PICTURES, _SOUND, _TEXT, _ARCHIVES, _PROGRAMS]).split())
-"""Endings that no video has. A file with an ending that is in neither may be one."""
+"""Extensions that no video has. A file with any other extension may be a video."""
 UNFINISHED_EXTENSIONS = (
     "part",
     "partial",
@@ -39,14 +39,14 @@ UNFINISHED_EXTENSIONS = (
     "aria2",
     "ytdl",
 )
-"""What browsers and other programs call a file that they have not finished."""
+"""Extensions that browsers and other programs give to incomplete files."""
 
 
 def extension_of(name: str) -> str:
-    """Of a file's name, in small letters and without its dot."""
+    """Return a file name's extension in lower case, without its dot."""
     return PurePath(name).suffix[1:].lower()
 
 
 def is_unfinished(name: str) -> bool:
-    """Is it hidden, or still being written by somebody?"""
+    """Return whether a file is hidden, or still being written."""
     return name.startswith((".", "~")) or extension_of(name) in UNFINISHED_EXTENSIONS

@@ -1,4 +1,4 @@
-"""What is measured about a source. Frozen: written once by analyse, read by everyone."""
+"""The measurements of a source. Frozen: ``analyse`` writes them once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Fields = Literal["together", "shifted", "apart"]
 
 @dataclass(frozen=True)
 class Header:
-    """What the file says of its pictures from a frame on."""
+    """The header data that applies from one frame on."""
 
     frame: int
     """Number at the base rate."""
@@ -29,12 +29,12 @@ class Header:
     sar: Fraction
     """Sample aspect ratio."""
     matrix: str
-    """As ffmpeg's scale filter names it; empty where the file does not say."""
+    """As ffmpeg's scale filter names it; empty where the file has no tag."""
     full_range: bool
 
     @property
     def shape(self) -> Fraction:
-        """Of the whole picture: its width over its height."""
+        """The display aspect ratio: the width of the picture over its height."""
         return self.width * self.sar / self.height
 
 
@@ -53,10 +53,10 @@ class Border:
 
 @dataclass(frozen=True)
 class Facts:
-    """What analyse found in one full decode pass.
+    """The result of one full decode pass.
 
-    Times are seconds as Fractions, counted from the container's own start, which is where ffmpeg
-    puts its zero. Frame numbers count the decoded frames brought to the base rate.
+    Times are seconds as Fractions, counted from the container's start, as ffmpeg counts them. Frame numbers
+    are those at the base rate.
     """
 
     container: str
@@ -74,86 +74,87 @@ class Facts:
     """False where the matrix was assumed from the size of the picture."""
     decoded_frames: int
     rate: Fraction
-    """Base rate in frames a second."""
+    """Base rate in frames per second."""
     timing: str
     """"constant", "variable" (a regular grid with gaps) or "jittered" (no grid fits)."""
     frames: int
-    """Frames once the source is brought to its base rate: decoded_frames when timing is constant."""
+    """Number of frames at the base rate; equals decoded_frames when timing is constant."""
     first_frame_time: Fraction
-    """When frame 0 begins at the base rate. Every time of the account counts from the container's start."""
+    """When frame 0 begins at the base rate, in seconds of the timeline, which begins at the container's start."""
     audio: tuple[AudioStream, ...]
     cuts: tuple[int, ...]
-    """Frames at which a new scene begins; the first frame is not a cut."""
+    """Frames that begin a scene; the first frame is not a cut."""
     poster_frame: int
     decode_errors: int
-    """Lines in which the decoder complained; more than 0 means that the file is damaged."""
+    """Error lines from the decoder; more than 0 means that the file is damaged."""
     range_tagged: bool = True
     """False where TV range was assumed."""
     transfer: str = "unknown"
-    """Transfer characteristics as tagged, by ffmpeg's name; "unknown" where the file does not say."""
+    """Transfer characteristics as tagged, by ffmpeg's name; "unknown" where untagged."""
     rotation: int = 0
     """Degrees by which the decoder turned the picture."""
     field_order: FieldOrder = "progressive"
     interlaced_share: float = 0.0
-    """Part of the frames that move, 0 to 1, whose two fields do not fit each other."""
+    """Share of the frames with motion, 0 to 1, whose two fields don't match."""
     fields_are: Fields = "together"
     """Of interlaced frames: two moments ("apart"), or one moment whose other field is in the next frame ("shifted")."""
     border: Border = Border()
     repeats: Repeats = NO_REPEATS
-    """Frames that show the same as the one before them: duplicates in the file, and filled gaps."""
+    """Frames that repeat the one before them: duplicates in the file, and filled gaps."""
     duplicates: int = 0
-    """Decoded frames that show the same as the one before them."""
+    """Number of decoded frames that repeat the one before them."""
     quickest: Fraction = Fraction(0)
-    """Frames a second of the quickest part of a clip that stands still nearly all the time, where ``rate`` is lower
-    because millions of frames would only repeat the one before; 0 elsewhere."""
+    """Frames per second of the fastest part of a mostly still clip, where ``rate`` is lower to avoid millions of
+    repeats; 0 elsewhere."""
     held: int = 0
-    """Of ``frames``, those at the end in which the last picture stays, by the file's own word."""
+    """Frames at the end, included in ``frames``, for which the file declares that the last picture stays."""
     gaps: tuple[Gap, ...] = ()
     declared_seconds: Fraction = Fraction(0)
-    """When the pictures end by the file's own word, after the container's start; 0 where it says nothing of them."""
+    """The declared end of the pictures, in seconds after the container's start; 0 where none is declared."""
     listed_frames: int = 0
-    """Frames that an AVI says it has, the empty ones too; 0 for other containers."""
+    """Number of frames in an AVI's header, including empty ones; 0 for other containers."""
     subtitles: tuple[SubtitleStream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     title: str = ""
-    """The container's own title."""
+    """Title tag of the container."""
     time_base: Fraction = field(default=Fraction(1, 1000))
     """Seconds of one tick of the video stream's timestamps."""
     opening: InputOptions = DEFAULT_INPUT
-    """How every run of ffmpeg has to open the file."""
+    """Input options for every run of ffmpeg on this file."""
     pieces: tuple[Piece, ...] = ()
-    """Where frames belong at ``rate``; see ``numbering``."""
+    """The mapping of frames to numbers at ``rate``; see ``numbering``."""
     seams: tuple[Seam, ...] = ()
-    """Where the source's clock jumps; what is behind such a place begins where what is before it ends."""
+    """Where the source's clock jumps. The part after a jump begins where the part before it ends."""
     recordings: tuple[Recording, ...] = ()
     """The parts between the seams; none without a seam."""
     headers: tuple[Header, ...] = ()
-    """What the file says of its pictures, part by part, the first one too; none where it always says the same."""
+    """The header of each part, including the first; empty where the header never changes."""
     field_order_changes: bool = False
-    """Is the other field the first in a part of the clip? ``field_order`` is that of most of it."""
+    """Whether a part of the clip has the other field order. ``field_order`` is that of most of it."""
     left_out: tuple[LeftOut, ...] = ()
     fonts: tuple[Font, ...] = ()
 
     @property
     def zero(self) -> Fraction:
-        """Seconds of the account at which the time of a whole copy begins; before 0 where jitter puts a frame there."""
+        """Start of an untrimmed result on the timeline, in seconds; less than 0 where jitter puts a frame there."""
         return min(Fraction(0), self.first_frame_time)
 
     @property
     def begins(self) -> Fraction:
-        """Seconds of a whole copy at which its first frame is shown."""
+        """When the first frame of an untrimmed result is shown, in seconds."""
         return self.first_frame_time - self.zero
 
     @property
     def numbering(self) -> tuple[Piece, ...]:
-        """The pieces; where none were measured, all frames go by the clock of the first one."""
+        """The pieces; one that covers all frames where none were measured."""
         if self.pieces:
             return self.pieces
         _, denominator = slot_fraction(self.time_base, self.rate)
         return (Piece(0, round(self.first_frame_time / self.time_base), denominator),)
 
     def moved(self, time: Fraction) -> Fraction:
-        """A time of the source's clock in the account; of the first recording that has it, else of the one before."""
+        """Convert a time of the source's clock to the timeline, by the first recording that contains it or the last one
+        before it."""
         if not self.recordings:
             return time
         within = next((one for one in self.recordings if one.begins <= time <= one.ends), None)
@@ -162,12 +163,12 @@ class Facts:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds for which the frames are shown."""
+        """Duration of the frames in seconds."""
         return self.frames / self.rate
 
     @property
     def display_width(self) -> int:
-        """Width in square pixels, even where the file's pixels are not."""
+        """Width in square pixels."""
         return round(self.width * self.sar)
 
     @property
@@ -176,28 +177,27 @@ class Facts:
 
     @property
     def is_wide(self) -> bool:
-        """More colours or more light than BT.709 has room for."""
+        """Whether the source has a wider gamut or a higher dynamic range than BT.709."""
         return self.matrix == "bt2020" or self.transfer in WIDE_TRANSFERS
 
     @property
     def missing_seconds(self) -> Fraction:
-        """By how much the pictures fall short of what the container declares; 0 within a second."""
+        """The declared duration that the pictures lack; 0 up to a second."""
         missing = self.declared_seconds - self.first_frame_time - self.duration
         return missing if missing > 1 else Fraction(0)
 
     @property
     def missing_frames(self) -> int:
-        """Frames that are listed and not there; up to two are the way some encoders of AVI count.
+        """Frames that the header lists and the file lacks; 0 up to two, which some AVI encoders count too many.
 
-        In an AVI no timestamp tells where they were: what follows moves up, the sound with it.
+        An AVI has no timestamps that show where they were, so later frames move forward, the sound with them.
         """
         missing = self.listed_frames - self.frames
         return missing if missing > 2 else 0
 
     @property
     def has_decode_errors(self) -> bool:
-        """Do the decoders of the film or of its sound report errors? They may then make something else of it each
-        time."""
+        """Whether the decoders of video or sound report errors. Their output may then differ from run to run."""
         return bool(self.decode_errors or any(stream.complaints for stream in self.audio))
 
     @property
@@ -205,15 +205,15 @@ class Facts:
         return bool(self.decode_errors or self.gaps or self.missing_seconds or self.missing_frames)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON types; Fractions become "n/d"."""
+        """Return plain JSON types; Fractions become "n/d"."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
-        """The reverse of to_json; a fact that was not measured yet gets its default.
+        """Reverse to_json. A missing fact gets its default.
 
-        Raises KeyError without one that has none.
+        Raises KeyError for a missing fact without a default.
         """
         values = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         for name in ("sar", "rate", "first_frame_time"):
@@ -246,7 +246,7 @@ class Facts:
 
 
 def _audio_stream(stream: dict[str, Any]) -> AudioStream:
-    """Of facts that were measured before it was asked, what has no decoder is silent too."""
+    """Read a stream. Older facts have no "silent": a stream without a decoder gets one."""
     if "silent" not in stream and (stream["codec"] in ("unknown", "none", "") or not stream["channels"]):
         stream = stream | {"silent": "HaloWeb has no decoder for it"}
     shifts = tuple(Shift(one["frame"], Fraction(one["seconds"])) for one in stream.get("shifts", ()))

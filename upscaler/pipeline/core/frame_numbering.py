@@ -1,4 +1,4 @@
-"""Where a frame belongs at a rate, as plain numbers that Python and ffmpeg reckon with alike."""
+"""The integer arithmetic that maps timestamps to frame numbers, equal in Python and ffmpeg."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 NO_TIME = -1
-"""An offset with which no time has a slot: the next free one is taken."""
+"""The offset for frames without a usable time: each gets the next free slot."""
 
 
 MAX_DENOMINATOR = 1 << 36
-"""Of a denominator: with twice that, 2 ** 26 slots fit into 64 bits, which are six hours at 3,000 a second."""
+"""With twice this denominator, 2 ** 26 slots fit into 64 bits: six hours at 3,000 per second."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """From the decoded frame ``frame`` on, a frame with timestamp PTS belongs into the slot
+    """The mapping from the decoded frame ``frame`` on. A frame with timestamp PTS gets the slot
 
         floor(((PTS - stamp) * 2 * numerator + offset) / (2 * denominator))
 
@@ -28,9 +28,9 @@ class Piece:
 
 
 def slot_fraction(time_base: Fraction, rate: Fraction) -> tuple[int, int]:
-    """Slots of one tick of the time base, as numerator and denominator.
+    """Return slots per tick of the time base, as numerator and denominator.
 
-    Reduced only where hours of ticks would not fit into 64 bits: offsets that were measured before are in these units.
+    Reduced only where hours of ticks would not fit into 64 bits, because stored offsets are in these units.
     """
     numerator, denominator = time_base.numerator * rate.numerator, time_base.denominator * rate.denominator
     if denominator > MAX_DENOMINATOR:

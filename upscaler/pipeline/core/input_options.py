@@ -1,4 +1,4 @@
-"""How a source is opened: the same in every run of ffmpeg, or the numbers of its streams would differ."""
+"""ffmpeg's options for opening a source: equal in every run, since the stream numbers depend on them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class InputOptions:
-    """What ffmpeg is told about a source, beside its address."""
+    """The stream to read, and how far ffmpeg reads to find the streams."""
 
     pictures: str = "V:0"
-    """The stream of pictures that is the film, by ffmpeg's name; "V:0" is the first that is no cover art."""
+    """ffmpeg's specifier of the main video stream; "V:0" is the first that isn't cover art."""
     probe_bytes: int = 0
-    """How far ffmpeg reads before it says which streams there are; 0 for its own 5 MB. Some begin late."""
+    """How far ffmpeg reads to find the streams, some of which begin late; 0 for its default of 5 MB."""
     probe_microseconds: int = 0
-    """The same in time; 0 for its own 5 seconds."""
+    """The same limit in time; 0 for its default of 5 seconds."""
 
     def options(self) -> dict[str, str | int | float]:
-        """For an input node."""
+        """Return the options for an input node."""
         if not self.probe_bytes:
             return {}
         return {"probesize": self.probe_bytes, "analyzeduration": self.probe_microseconds}
 
     def arguments(self) -> list[str]:
-        """For a command line."""
+        """Return the options for a command line."""
         return [word for name, value in self.options().items() for word in (f"-{name}", str(value))]
 
 
 DEFAULT_INPUT = InputOptions()
-"""The first stream of pictures, by what ffmpeg sees in its own time."""
+"""The first video stream, found with ffmpeg's defaults."""

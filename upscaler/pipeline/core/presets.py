@@ -1,6 +1,6 @@
 """The output presets, in one table. To add one: a row.
 
-What a row's encoder needs of the machine is asked in encoders.py.
+encoders.py checks whether this server can run an encoder.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ Container = Literal["mp4", "mov", "mkv"]
 Colour = Literal["bt709", "rgb"]
 
 ENCODER_THREADS = 4
-"""Part of the preset, not of the machine: x264's bytes depend on it."""
+"""The same on every server, since x264's output depends on it."""
 
 Options = tuple[tuple[str, str | int], ...]
 
 
 @dataclass(frozen=True)
 class Preset:
-    """How the result is written."""
+    """Encoder, container and options of the result."""
 
     name: str
     label: str
     description: str
     encoder: str
-    """By ffmpeg's name."""
+    """ffmpeg's name of the encoder."""
     options: Options
-    """The encoder's, by ffmpeg's names."""
+    """Options of the encoder, by ffmpeg's names."""
     pix_fmt: str = "yuv420p"
     container: Container = "mp4"
     colour: Colour = "bt709"
-    """BT.709 in TV range with all its tags, or the network's own RGB."""
+    """BT.709 in TV range with all its tags, or the network's RGB."""
     plays: bool = True
-    """Do browsers play it? If not, an H.264 copy is written beside it, in the same pass."""
+    """Whether browsers play it. If not, the same pass writes an H.264 copy too."""
     height: int | None = None
     """Height of the result where the recipe has none."""
     group: str = "For the web"
     smallest_side: int = 2
-    """Pixels: the encoder takes no picture that is narrower or lower."""
+    """The encoder's minimum width and height in pixels."""
     device: str = ""
     """Hardware that the encoder runs on, such as "cuda" or "vaapi"; empty for a processor."""
 
@@ -50,13 +50,13 @@ class Preset:
 
     @property
     def segments(self) -> Literal["mp4", "mov"]:
-        """The container of a segment. QuickTime has a tag for every codec here, MP4 not for those that edit."""
+        """The container of a segment. QuickTime has a tag for every codec here, MP4 has none for editing codecs."""
         return "mp4" if self.container == "mp4" else "mov"
 
 
 X264 = (("profile:v", "high"),)
 X265 = "log-level=error:pools=4:frame-threads=2:open-gop=0:info=0"
-"""info=0: its banner names the processor, so that the same frames would give other bytes elsewhere."""
+"""info=0 leaves out x265's banner, which names the processor and would make the output differ between servers."""
 EDIT, HARDWARE, SMALL = "For editing", "GPU encoders", "Smaller files"
 
 PRESETS = {
@@ -253,7 +253,7 @@ PRESETS = {
 
 
 def preset(name: str) -> Preset:
-    """The preset of that name. Raises Refused, naming the valid ones."""
+    """Return the preset of that name. Raises Refused, naming the valid ones."""
     if name not in PRESETS:
         raise Refused(f"There is no preset called {name!r}. The presets are: {', '.join(PRESETS)}.")
     return PRESETS[name]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Repeats:
-    """Which frames show the same as the frame before them, packed: a bit a frame, compressed.
+    """The set of frames that repeat the frame before them, as a compressed bit map.
 
     Hours of video have a million frames, and half of them may be repeats.
     """
@@ -19,7 +19,7 @@ class Repeats:
 
     @classmethod
     def of(cls, frames: Iterable[int]) -> Repeats:
-        """From the numbers of the frames that repeat the one before them. Raises ValueError for frame 0."""
+        """Make a set from frame numbers. Raises ValueError for frame 0."""
         numbers = sorted(set(frames))
         if not numbers:
             return cls()
@@ -32,17 +32,16 @@ class Repeats:
 
     @property
     def count(self) -> int:
-        """How many frames repeat the one before them. Takes 10 ms for 8 million frames; ``numbers`` takes a second."""
+        """Number of repeats. Takes 10 ms for 8 million frames; ``numbers`` takes a second."""
         return int.from_bytes(self._unpack()).bit_count()
 
     def within(self, start: int, end: int) -> Repeats:
-        """Of the frames from ``start`` up to, not including, ``end``, which are numbered from 0; the first repeats
-        nothing any more."""
+        """Return the repeats in [start, end), numbered from 0. The first frame is no repeat."""
         bits = int.from_bytes(self._unpack(), "little") >> start & (1 << end - start) - 1 & ~1
         return self._pack(bits.to_bytes(bits.bit_length() + 7 >> 3, "little"))
 
     def numbers(self) -> frozenset[int]:
-        """The numbers of the frames that repeat the one before them."""
+        """Return the numbers of the repeats."""
         bits = self._unpack()
         return frozenset(8 * at + bit for at, byte in enumerate(bits) if byte for bit in range(8) if byte >> bit & 1)
 

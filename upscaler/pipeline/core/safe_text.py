@@ -1,7 +1,7 @@
-"""Text of strangers, such as names of files, titles and programs' own words, in a form that is safe to keep and to log.
+"""Make untrusted text, such as file names, titles and program output, safe to store and to log.
 
-Unicode's normal form C, so that a name looks and compares the same whichever system it was typed on; a space for what
-can't be seen, such as the escape sequences of a terminal and characters that turn the direction of writing.
+Text is normalised to Unicode's form C, so that names from different systems compare equal. Invisible characters, such
+as terminal escapes and bidirectional controls, become spaces.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 import unicodedata
 
 JOINERS = "\u200c\u200d"
-"""Zero width (non-)joiners: Persian and the scripts of India are misspelt without them, and some emoji fall apart."""
+"""Zero width (non-)joiners: Persian, Indic scripts and some emoji need them."""
 
 
 def printable(text: str) -> str:
-    """One line without control characters, and without spaces around it."""
+    """Return one line without control characters or surrounding spaces."""
     return _visible(text).strip(f" {JOINERS}")
 
 
 def one_line(text: str) -> str:
-    """The same, with one space between words: a title, or a name."""
+    """Return a title or a name: printable, with single spaces between words."""
     return " ".join(printable(text).split())
 
 
 def printable_lines(text: str) -> str:
-    """Several lines, of which each keeps its indentation."""
+    """Return several printable lines; each keeps its indentation."""
     return "\n".join(_visible(line).rstrip() for line in text.splitlines())
 
 

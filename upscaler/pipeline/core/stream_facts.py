@@ -10,13 +10,13 @@ from .timeline import Shift
 
 @dataclass(frozen=True)
 class SoundForm:
-    """How the samples of a stretch of sound are laid out."""
+    """Sample rate and channel layout of a stretch of sound."""
 
     rate: int
-    """Samples a second."""
+    """Samples per second."""
     channels: int
     layout: str
-    """By ffmpeg's name, such as "5.1"."""
+    """ffmpeg's name of the layout, such as "5.1"."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,21 @@ class AudioStream:
     start: Fraction = Fraction(0)
     """Seconds after the container's start at which it begins, as declared."""
     layout: str = ""
-    """Which loudspeakers the channels are for, by ffmpeg's name; of the form that lasts longest, as rate and channels
-    are."""
+    """Channel layout by ffmpeg's name. Like rate and channels, that of the form with the longest duration."""
     forms: int = 1
-    """How often rate or channels change in it, and one."""
+    """Number of stretches with a constant rate and number of channels."""
     shifts: tuple[Shift, ...] = ()
-    """The account of its clock, by the numbers of its decoded frames; none where it is the file's own."""
+    """Shifts of its clock, by the numbers of its decoded frames; none where the file's clock needs none."""
     slips: int = 0
-    """Frames of it whose timestamp can't be right."""
+    """Frames with an implausible timestamp."""
     silent: str = ""
-    """Why nothing of it can be heard; empty where something can."""
+    """The reason why it can't be decoded; empty where it can."""
     complaints: int = 0
-    """Packets of it that can't be decoded."""
+    """Packets that can't be decoded."""
 
     @property
     def is_plain(self) -> bool:
-        """One form from the beginning to the end, by one clock: what may be copied as it is."""
+        """Whether it has one form and one clock throughout, so that it can be copied."""
         return self.forms == 1 and not self.shifts and not self.slips
 
 
@@ -60,12 +59,12 @@ class SubtitleStream:
     language: str
     title: str
     silent: str = ""
-    """Why nothing of it can be read; empty where something can."""
+    """The reason why it can't be read; empty where it can."""
 
 
 @dataclass(frozen=True)
 class Font:
-    """An attached file with which subtitles are drawn."""
+    """An attached font that renders subtitles."""
 
     index: int
     """Its number among the attached files."""
@@ -75,7 +74,7 @@ class Font:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A stream of the source that nothing is made of."""
+    """A stream of the source that isn't in the result."""
 
     kind: str
     """"pictures", "sound", "subtitles" or "attachment"."""
@@ -86,7 +85,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Chapter:
-    """Times in seconds from the container's start."""
+    """A chapter, with times in seconds from the container's start."""
 
     start: Fraction
     end: Fraction

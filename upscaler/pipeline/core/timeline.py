@@ -16,18 +16,18 @@ class Shift:
 
 @dataclass(frozen=True)
 class Seam:
-    """Where the clock jumps. How long the pause was, nobody can tell."""
+    """A jump of the clock. The real length of the pause is unknown."""
 
     time: Fraction
-    """Seconds of the account, at which what is behind the seam begins."""
+    """Seconds of the timeline at which the part after the jump begins."""
     jump: Fraction
-    """Seconds by which the clock jumps; less than 0 where it begins again."""
+    """Seconds by which the clock jumps; less than 0 where it restarts."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A part of the source with a clock of its own, in seconds: when it begins and ends by that, and how far the
-    account moves it."""
+    """A part of the source with its own clock: when it begins and ends by that clock, and the seconds to add to get the
+    time on the timeline."""
 
     begins: Fraction
     ends: Fraction
@@ -36,7 +36,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch without pictures, in which the last frame before it goes on being shown."""
+    """A stretch without frames, during which the last frame before it stays visible."""
 
     frame: int
     """Number of the frame after the gap, at the base rate."""

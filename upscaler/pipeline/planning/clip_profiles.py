@@ -1,4 +1,4 @@
-"""What a clip is, as the person who brings it knows: each kind a row, which decides the filters of its first job."""
+"""The kinds of clips that users choose from, one per row. Each sets the filters of a video's first job."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class ClipProfile:
     """One answer to "What is it?"."""
 
     name: str
-    """What rows and addresses hold."""
+    """The name in the database and in URLs."""
     label: str
     description: str
-    """One sentence: what such clips look like, and what is done about it."""
+    """What such clips look like, and what HaloWeb does with them."""
     game: str = ""
-    """As models.Game names it; empty where the kind does not say it."""
+    """As models.Game names it; empty where the kind implies none."""
     filters: Filters = field(default_factory=Filters)
 
 
@@ -40,8 +40,8 @@ CLIP_PROFILES: dict[str, ClipProfile] = {
             description="Captured from a console at an aspect ratio of 4:3. HaloWeb denoises and deflickers it, and "
             "deinterlaces it where it finds fields.",
             game="halo2",
-            # the game draws 30 pictures a second: whether a card wove its fields rightly is seen in the picture, so
-            # deinterlace stays automatic; cards of the time wrote no pixel shape, and analogue noise is strong
+            # the game draws 30 frames per second; whether a card paired its fields correctly is measured, so
+            # deinterlace stays automatic. Cards of the time wrote no aspect ratio, and analogue noise is strong
             filters=Filters(aspect="4:3", denoise="medium", deflicker="on", keep_colours="on"),
         ),
         ClipProfile(
@@ -58,9 +58,9 @@ CLIP_PROFILES: dict[str, ClipProfile] = {
         ),
     )
 }
-"""In the order in which they are offered."""
+"""In the order of the form."""
 
 
 def clip_profile(name: str) -> ClipProfile:
-    """The kind of this name; "something else" for one that is not known any more."""
+    """Return the profile of that name; OTHER for an unknown one."""
     return CLIP_PROFILES.get(name, CLIP_PROFILES[OTHER])

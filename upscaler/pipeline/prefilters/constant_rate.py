@@ -1,4 +1,4 @@
-"""Bring a variable rate to the source's own base rate; a constant one is left alone."""
+"""Convert a variable frame rate to the source's base rate."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MAX_RATE = 240
 
 
 def rate(facts: Facts, recipe: Recipe) -> Fraction:
-    """Frames a second at which frames are numbered. Raises Refused for one that nothing plays, or that leaves none.
+    """Return the frames per second of the numbering. Raises Refused for a rate that can't be played, or has no frame.
 
-    One below the source's own leaves frames out, which damage.warnings says; so it is with a source above MAX_RATE.
+    A rate below the source's leaves frames out, as does a source above MAX_RATE; the damage report warns about it.
     """
     if recipe.filters.rate == "auto":
         return facts.rate / ceil(facts.rate / MAX_RATE)
     chosen = Fraction(recipe.filters.rate)
     if not 1 <= chosen <= MAX_RATE:
         raise Refused(f"A rate of {float(chosen):g} frames per second isn't possible. Choose one from 1 to {MAX_RATE}.")
-    lowest = 1 / (2 * facts.duration)  # a slot is filled from its middle on
+    lowest = 1 / (2 * facts.duration)  # a frame is shown if it covers the middle of a slot
     if chosen < lowest:
         raise Refused(
             f"A frame rate of {float(chosen):g} leaves no frame of a video of {float(facts.duration):.2g} seconds. "
@@ -36,15 +36,15 @@ def rate(facts: Facts, recipe: Recipe) -> Fraction:
 
 
 def frames(facts: Facts, recipe: Recipe) -> int:
-    """Frames at that rate."""
+    """Return the number of frames at that rate."""
     chosen = rate(facts, recipe)
     return facts.frames if chosen == facts.rate else max(1, round(facts.duration * chosen))
 
 
 def repeats(facts: Facts, recipe: Recipe) -> Repeats:
-    """Frames at that rate that show the same as the one before them.
+    """Return the frames at that rate that repeat the one before them.
 
-    ffmpeg's fps filter gives each frame the nearest slot, and a slot shows the last frame that came up to it.
+    ffmpeg's fps filter gives each frame the nearest slot, and a slot shows its last frame.
     """
     chosen = rate(facts, recipe)
     if chosen == facts.rate:
@@ -57,10 +57,10 @@ def repeats(facts: Facts, recipe: Recipe) -> Repeats:
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
-    """Each frame goes to the slot nearest to its time that is free, and stays until the next: see rate.slots.
+    """Show each frame in the free slot nearest to its time, until the next frame: see frame_slots.
 
-    ffmpeg's fps filter alone would drop one of two frames that fall into one slot. So the timestamps
-    are replaced by slot numbers, and fps fills up what is missing at one slot a tick.
+    ffmpeg's fps filter alone would drop one of two frames in one slot. So slot numbers replace the
+    timestamps, and fps fills empty slots, with one slot per tick.
     """
     chosen = rate(facts, recipe)
     made = () if facts.timing == "constant" else _numbering_steps(facts, facts.rate)
@@ -70,7 +70,7 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
 
 
 def _numbering_steps(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
-    """A frame without a time comes next."""
+    """Number frames by their times; one without a time gets the next slot."""
     numerator, denominator = slot_fraction(facts.time_base, rate)
     nearest = _slot_expression(facts.numbering, 2 * numerator, 2 * denominator)
     place = f"if(isnan(PTS),PREV_OUTPTS+1,max(PREV_OUTPTS+1,{nearest}))"
@@ -82,9 +82,9 @@ def _numbering_steps(facts: Facts, rate: Fraction) -> tuple[Step, ...]:
 
 
 def _slot_expression(pieces: Sequence[Piece], numerator: int, denominator: int) -> str:
-    """An expression: the slot of a frame's time, by the piece that it is in.
+    """Return ffmpeg's expression for the slot of a frame's time.
 
-    Cut in halves, since ffmpeg nests a hundred deep at most.
+    Nested as a binary tree, since ffmpeg allows 100 levels.
     """
     if len(pieces) == 1:
         (piece,) = pieces
@@ -97,7 +97,7 @@ def _slot_expression(pieces: Sequence[Piece], numerator: int, denominator: int) 
 
 
 def _resampling_steps(facts: Facts, rate: Fraction, count: int) -> tuple[Step, ...]:
-    """From the base rate to another one that a person chose."""
+    """Convert the base rate to a chosen rate."""
     return (
         Step("settb", (("expr", str(1 / facts.rate)),), numbers=True),
         Step("setpts", (("expr", "N"),), numbers=True),

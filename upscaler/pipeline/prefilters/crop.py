@@ -1,4 +1,4 @@
-"""Take black borders off, so that the network does not spend time on them."""
+"""Crop black borders, so that the network spends no time on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIN_SIDE = 16
 
 
 def border(facts: Facts, recipe: Recipe) -> Border:
-    """Pixels to take off. Raises Refused when nothing would be left."""
+    """Return the pixels to crop. Raises Refused when too little would remain."""
     chosen = recipe.filters.crop
     if chosen == "auto":
         return facts.border
@@ -29,7 +29,7 @@ def border(facts: Facts, recipe: Recipe) -> Border:
 
 
 def size(facts: Facts, recipe: Recipe) -> tuple[int, int]:
-    """Width and height of what is left, in the source's own pixels."""
+    """Return width and height after the crop, in the source's pixels."""
     off = border(facts, recipe)
     return facts.width - off.left - off.right, facts.height - off.top - off.bottom
 
@@ -43,6 +43,6 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     across, down = chroma.subsampling(facts.pix_fmt)
     if off.left % across == 0 and off.top % down == 0:
         return (cut,)
-    # between samples of colour, it would be cut elsewhere than the brightness, and shift
+    # a crop between chroma samples would shift chroma against luma
     wide = Step("scale", (("flags", "bicubic+accurate_rnd+full_chroma_int"), *same_range(facts.full_range)))
     return (wide, Step("format", (("pix_fmts", chroma.without_subsampling(facts.pix_fmt)),)), cut)

@@ -1,7 +1,7 @@
-"""Take noise out by averaging a pixel over the frames in which it hardly changes.
+"""Denoise by averaging each pixel over the frames in which it hardly changes.
 
-atadenoise looks at a fixed number of frames to both sides. A recursive filter, such as hqdn3d, never
-forgets its beginning, so that a segment rendered by itself would differ.
+atadenoise looks at a fixed number of frames to both sides. A recursive filter, such as hqdn3d, depends
+on all earlier frames, so that a segment rendered alone would differ.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from . import constant_rate
 
 WINDOW_FRAMES = 5
 THRESHOLDS = {"light": ("0.02", "0.04"), "medium": ("0.03", "0.08"), "strong": ("0.06", "0.16")}
-"""For one pixel's change between two frames, and for the sum of its changes; of 1."""
+"""Thresholds for a pixel's change between two frames, and for the sum of its changes, of 1."""
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:

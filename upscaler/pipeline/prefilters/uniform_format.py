@@ -1,4 +1,4 @@
-"""One size, shape and colour from the first frame to the last: joined recordings change them midway. RGB in planes."""
+"""Convert all frames to one size, shape and colour, which joined recordings change, and RGB to planes."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from upscaler.pipeline.core.filter_step import Option, Step, same_range
 from upscaler.pipeline.core.recipe import Recipe
 
 SHAPE_TOLERANCE = 0.98
-"""Of the film's width or height: a picture that fills so much of it is stretched over the rest."""
+"""Share of the video's width or height: a picture that fills more of it is stretched to all of it."""
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
-    """Passes frames like the first one on untouched. Counts as numbering: it comes before it.
+    """Leave frames in the first frame's format unchanged. The steps count as numbering, since they come before it.
 
-    A part of another shape keeps it, between black bars. Of RGB, every filter takes planes. ffmpeg would scale a
-    palette's pixels into another palette, and go by YUV to filters that take no packed RGB.
+    A part with another shape keeps it and gets black bars. Every filter supports planar RGB; ffmpeg would scale a
+    palette into another palette, and convert packed RGB to YUV for many filters.
     """
     planes = chroma.planar_rgb_formats(facts.pix_fmt)
     return (*_fitting_steps(facts), *(Step("format", (("pix_fmts", one),), numbers=True) for one in planes))
 
 
 def changes_shape(facts: Facts) -> bool:
-    """Does a part of the film have another shape than its beginning?"""
+    """Return whether a part of the video has another shape than its start."""
     return any(abs(one.shape / facts.headers[0].shape - 1) > 1 - SHAPE_TOLERANCE for one in facts.headers)
 
 
 def changes_colour(facts: Facts) -> bool:
-    """Does a part say other colours than the beginning?"""
+    """Return whether a part has other colour tags than the start."""
     return len({(one.matrix or facts.matrix, one.full_range) for one in facts.headers}) > 1
 
 
 def has_untagged_part(facts: Facts) -> bool:
-    """Does a part say nothing of its colours?"""
+    """Return whether a part has no colour tags."""
     return any(not one.matrix for one in facts.headers)
 
 
 def converts_colour(facts: Facts) -> bool:
-    """Can ffmpeg go by what each frame says of its colours?
+    """Return whether ffmpeg can convert frames by their own colour tags.
 
-    What says nothing is BT.601 for ffmpeg, which is right where that is assumed for the whole.
+    ffmpeg assumes BT.601 for untagged frames, which is right where that is assumed for the whole video.
     """
     is_right = not has_untagged_part(facts) or facts.matrix == "smpte170m"
     return changes_colour(facts) and is_right and not chroma.is_rgb(facts.pix_fmt)
@@ -53,7 +53,7 @@ def _fitting_steps(facts: Facts) -> tuple[Step, ...]:
 
 
 def _letterboxed(facts: Facts, colour: tuple[Option, ...]) -> tuple[Step, ...]:
-    """Each frame as wide or as high as its own shape has it, between black bars."""
+    """Scale each frame to its own shape, and add black bars."""
     across = f"({facts.width}*(iw*sar/ih)/{float(facts.headers[0].shape):.9f})"
     down = f"({facts.width * facts.height}/{across})"
     each: Option = ("eval", "frame")  # a shape that changes alone, without the size, is missed otherwise
@@ -70,12 +70,12 @@ def _letterboxed(facts: Facts, colour: tuple[Option, ...]) -> tuple[Step, ...]:
 
 
 def _side_expression(side: str, most: int) -> str:
-    """An expression: the side, even, or all there is where it is nearly that or more."""
+    """Return an expression for an even side, or for the maximum where the side nearly reaches it."""
     return f"if(gt({side},{SHAPE_TOLERANCE * most:.3f}),{most},2*round({side}/2))"
 
 
 def _conversion_options(facts: Facts) -> tuple[Option, ...]:
-    """By what each frame says of itself, into what the first one says."""
+    """Return options that convert each frame from its own colour tags to those of the first frame."""
     span = "full" if facts.full_range else "limited"
     return (
         ("in_color_matrix", "auto"),

@@ -1,9 +1,8 @@
 """How ffmpeg and ffprobe are called.
 
-Arguments are built with ffmpeg-python and run as a list, never by a shell. A source is handed over
-by an absolute path of ours behind ``file:``, with whitelists of protocols, containers and codecs in
-front of it. Exit codes prove little (a third of damaged files decode with 0), so whoever calls
-counts frames.
+Arguments are built with ffmpeg-python and run as a list, never by a shell. A source is passed
+as an absolute ``file:`` URL, with whitelists of protocols, containers and codecs. Exit codes prove
+little (a third of damaged files decode with 0), so callers count frames.
 """
 
 from __future__ import annotations
@@ -26,39 +25,38 @@ from upscaler.pipeline.core.limits import Limits
 from .process import PIPE_BYTES, Process
 
 MEMORY_BYTES = 16 * 1024**3
-"""Address space for one ffmpeg: far above what it needs, far below what a bomb would take."""
+"""Address space of one ffmpeg: far above its needs, far below those of a decompression bomb."""
 CPU_SECONDS = 14 * 24 * 3600
 MAX_OUTPUT_BYTES = 128 * 1024**2
-"""Of what a program says of a file: 20 bytes for each packet of six hours at 240 a second are 104 MB."""
+"""Limit of a program's report on a file: 20 bytes per packet of six hours at 240 per second are 104 MB."""
 
 FILE_TIMESTAMPS = ("-copyts", "-start_at_zero")
-"""Timestamps as the file has them, from the start of the file on, in whichever run and whatever it reads. By itself
-ffmpeg mends clocks that jump, by the streams that a run happens to read, so that a run for the sound and one for the
-pictures disagree; clock.py accounts for the jumps of both."""
+"""Keep the file's timestamps, counted from the start of the file. By default ffmpeg corrects clocks that jump, based on
+the streams that a run reads, so that runs for sound and for pictures disagree. source_clock.py handles the jumps."""
 FILE_START_OFFSET = 0.000001
 """Seconds: an offset for every source, too small for any time base to show. MPEG files need it: without one, ffmpeg
 counts their time from the first of the streams that a run reads; with one, from the start of the file."""
 
 PICTURES = "V:0"
-"""Of one of our own files: the first stream of pictures that is no cover art, which the capital letter leaves out."""
+"""The first video stream that isn't cover art, which the capital letter excludes."""
 ACCEPT_ERRORS = ("-max_error_rate", "1")
-"""What decodes counts: ffmpeg by itself fails where two thirds of the packets do not."""
+"""By default ffmpeg fails where two thirds of the packets can't be decoded."""
 
 
 UNDECODABLE_BYTES = {0xDC00 + byte: 0x10DC00 + byte for byte in range(0x80, 0x100)}
-"""Bytes of a name that is not UTF-8, as Python holds them, and characters for private use in their place:
-ffmpeg-python encodes all that is in a graph."""
+"""Python's surrogates for bytes of a name that isn't UTF-8, and private-use characters in their place: ffmpeg-python
+encodes everything in a graph."""
 
 Stream = Any
 """A node of ffmpeg-python's graph, which has no types."""
 
 
 def source(path: Path, limits: Limits, opening: InputOptions, *, late: Fraction = Fraction(0)) -> Stream:
-    """The input node for a file that we do not trust; all its times ``late`` seconds later.
+    """Return the input node for an untrusted file, delayed by ``late`` seconds.
 
-    One thread: what decoders make of damaged frames depends on how many there are, and every pass has to
-    see the same frames. A picture size that changes half-way must not restart the filters, and their counting:
-    filters/one_size.py brings it back.
+    One thread: the output of decoders for damaged frames depends on their number, and every pass has to
+    see the same frames. A change of the picture size must not restart the filters and their frame counts;
+    prefilters/uniform_format.py scales to one size.
     """
     guards: dict[str, str | int | float] = {
         "protocol_whitelist": "file,pipe",
@@ -73,66 +71,66 @@ def source(path: Path, limits: Limits, opening: InputOptions, *, late: Fraction 
 
 
 def trusted_file(path: Path, **options: str | int | float) -> Stream:
-    """The input node for a file that our own encoder wrote."""
+    """Return the input node for a file that HaloWeb wrote."""
     return ffmpeg.input(_in_graph(path), protocol_whitelist="file,pipe", **options)
 
 
 def result_file(path: Path) -> Stream:
-    """The input node for a result: our own encoder's, or one that was made elsewhere and is not trusted either.
+    """Return the input node for a result: HaloWeb's, or an imported one, which is untrusted.
 
-    Its frames are whole and were counted, so that any number of threads gives the same.
+    Its frames are undamaged and were counted, so any number of threads gives the same frames.
     """
     return trusted_file(path, format_whitelist=CONTAINERS, codec_whitelist=CODECS)
 
 
 def apply_steps(graph: Stream, steps: Iterable[Step]) -> Stream:
-    """The graph with these filters behind it, in order."""
+    """Return the graph, followed by these filters."""
     for step in steps:
         graph = graph.filter(step.name, **dict(step.options))
     return graph
 
 
 def overlay(below: Stream, above: Stream, *, x: int, y: int) -> Stream:
-    """Frames of the same time over each other; ends with the shorter one."""
+    """Overlay frames of the same time. Ends with the shorter stream."""
     return ffmpeg.overlay(below, above, x=x, y=y, shortest=1)
 
 
 def stack_vertically(first: Stream, second: Stream) -> Stream:
-    """Frames of the same time and width in one, the first above the second."""
+    """Stack frames of the same time and width, the first above the second."""
     return ffmpeg.filter([first, second], "vstack", shortest=1)
 
 
 def apply_palette(pictures: Stream, palette: Stream) -> Stream:
-    """Frames in the colours of a palette, dithered by a pattern that stays in place where nothing moves."""
+    """Convert frames to a palette, with ordered dithering, which is stable where nothing moves."""
     options = {"dither": "bayer", "bayer_scale": 4, "diff_mode": "rectangle"}
     return ffmpeg.filter([pictures, palette], "paletteuse", **options)
 
 
 def raw_frames(width: int, height: int, rate: str) -> Stream:
-    """The input node for RGB frames that are written to the program."""
+    """Return the input node for RGB frames from the pipe."""
     return ffmpeg.input(
         "pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=rate, thread_queue_size=8
     ).video
 
 
 def write(*streams: Stream, to: Path | str, **options: str | int | float) -> Stream:
-    """An output node; ``to`` is a path of ours, or "pipe:"."""
+    """Return an output node; ``to`` is a path, or "pipe:"."""
     target = to if isinstance(to, str) else _in_graph(to)
     return ffmpeg.output(*streams, target, **options)
 
 
 def merge_outputs(*outputs: Stream) -> Stream:
-    """Several outputs of one run, so that a source is decoded once for all of them."""
+    """Combine several outputs into one run, so that a source is decoded once."""
     return ffmpeg.merge_outputs(*outputs)
 
 
 def arguments(output: Stream) -> list[str]:
-    """The whole command line of a graph."""
+    """Return the command line of a graph."""
     return _compiled(output, "error")
 
 
 def logged_arguments(output: Stream) -> list[str]:
-    """The same for a run whose information is read too: its lines are marked with their level."""
+    """Return the command line of a graph whose log is read: each line is marked with its level."""
     return _compiled(output, "level+info")
 
 
@@ -149,9 +147,9 @@ def _compiled(output: Stream, level: str) -> list[str]:
 
 
 def transcode(output: Stream, *, limits: Limits, label: str, on_progress: Callable[[], None] = lambda: None) -> None:
-    """Run a graph that writes a file. It reports its progress to the pipe twice a second, so that a stall is noticed.
+    """Run a graph that writes a file. It reports its progress to the pipe twice per second, so that stalls are noticed.
 
-    ``on_progress`` is called each time, and may raise to end it.
+    ``on_progress`` is called for each report, and may raise to cancel the run.
     """
     buffer = bytearray(PIPE_BYTES)
     with start(arguments(output.global_args("-progress", "pipe:1")), limits=limits, label=label) as process:
@@ -161,7 +159,7 @@ def transcode(output: Stream, *, limits: Limits, label: str, on_progress: Callab
 
 
 def version() -> str:
-    """The version of the ffmpeg that we run, such as "5.1.9". Raises PipelineError without one."""
+    """Return ffmpeg's version, such as "5.1.9". Raises PipelineError if it isn't installed."""
     words = output_of(["ffmpeg", "-version"], limits=Limits(), label="ffmpeg").split()
     return words[2].decode() if len(words) > 2 else "unknown"
 
@@ -170,7 +168,7 @@ def version() -> str:
 def reading(
     output: Stream, *, limits: Limits, label: str, on_line: Callable[[str], None] | None = None
 ) -> Iterator[Process]:
-    """A graph that runs while its pipe is read. ``on_line`` gets every line that it says, marked with its level."""
+    """Run a graph whose output is read from the pipe. ``on_line`` gets each line of its log, marked with its level."""
     command = logged_arguments(output) if on_line else arguments(output)
     with start(command, limits=limits, label=label, on_line=on_line) as process:
         yield process
@@ -178,7 +176,7 @@ def reading(
 
 @contextlib.contextmanager
 def feeding(output: Stream, *, limits: Limits, label: str) -> Iterator[Process]:
-    """A graph that runs while its input is written."""
+    """Run a graph whose input is written to the pipe."""
     with start(arguments(output), limits=limits, label=label, takes_input=True) as process:
         yield process
 
@@ -194,7 +192,7 @@ def start(
 ) -> Process:
     """Run ffmpeg or ffprobe, for at most ``cpu_seconds`` of processor time.
 
-    Raises PipelineError with a hint when it is not installed.
+    Raises PipelineError if they aren't installed. ``label`` begins the sentences of errors.
     """
     require()
     return Process(
@@ -209,7 +207,7 @@ def start(
 
 
 def require() -> None:
-    """Raises PipelineError, saying how to get it, unless ffmpeg and ffprobe are installed."""
+    """Raise PipelineError, with a hint, unless ffmpeg and ffprobe are installed."""
     missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
     if missing:
         raise PipelineError(

@@ -19,13 +19,13 @@ HEADER_CPU_SECONDS, LATE_CPU_SECONDS = 10, 120
 """Processor time: of any program; of one that only looks at headers, which takes a tenth of a second; and of one that
 looks through up to 256 MiB for streams that begin late."""
 SECTIONS = ("packet", "format")
-"""Of ffprobe's answer."""
+"""The sections of ffprobe's output."""
 
 
 def probe(path: Path, limits: Limits, *, opening: InputOptions | None = None, trusted: bool = False) -> dict[str, Any]:
-    """ffprobe's view of a file: its "format", "streams" and "chapters".
+    """Return ffprobe's report on a file: its "format", "streams" and "chapters".
 
-    Raises PipelineError when ffprobe can make nothing of it.
+    Raises PipelineError when ffprobe fails.
     """
     guards = [] if trusted else [
         "-format_whitelist", CONTAINERS,
@@ -42,7 +42,7 @@ def probe(path: Path, limits: Limits, *, opening: InputOptions | None = None, tr
 
 @dataclass(frozen=True)
 class PictureStream:
-    """A stream of pictures in a file: its number among all streams, and how many packets it has."""
+    """A video stream: its number among all streams, and its number of packets."""
 
     index: int
     packets: int
@@ -50,7 +50,7 @@ class PictureStream:
 
 
 def count_packets(path: Path, limits: Limits, opening: InputOptions) -> list[PictureStream]:
-    """The streams of pictures of a source; their packets are counted where there are several."""
+    """Return the video streams of a source. Their packets are counted where there are several."""
     shown = "stream=index,nb_read_packets:stream_disposition=attached_pic"
     command = [
         "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe",
@@ -78,8 +78,8 @@ def _json(command: Sequence[str], limits: Limits, cpu_seconds: int = CPU_SECONDS
 
 
 def packet_times(path: Path, limits: Limits, opening: InputOptions, stream: str) -> list[Fraction]:
-    """When the packets of a stream of a source begin, in seconds after the container's start, in the order of the
-    file; as the demuxer says it, without a look at what they hold."""
+    """Return when the packets of a stream begin, in seconds after the container's start, in the order of the file.
+    Nothing is decoded."""
     shown = "packet=pts_time:format=start_time"
     command = [
         "ffprobe", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe",
@@ -97,14 +97,14 @@ def _is_time(words: list[str]) -> bool:
 
 
 def listing(path: Path, limits: Limits) -> tuple[list[str], int]:
-    """What ffmpeg itself says of a source when it opens it: its lines, and how many of them are complaints.
+    """Return the lines that ffmpeg prints when it opens a source, and how many of them are errors.
 
-    Names the streams that it may not open, or can't.
+    They name the streams that it can't open.
     """
     lines: list[str] = []
     opened = logged_arguments(write(source(path, limits, InputOptions()), to="pipe:", format="null"))
     command = ["ffmpeg", *quiet("level+info"), *opened[1 : opened.index("-i") + 2]]
     with start(command, limits=limits, label="ffmpeg", on_line=lines.append, cpu_seconds=HEADER_CPU_SECONDS) as process:
         process.read_into(memoryview(bytearray(1)))
-        process.wait()  # without an output it complains, having said all
+        process.wait()  # without an output, it ends with an error after the listing
         return lines, max(0, process.error_lines - 1)

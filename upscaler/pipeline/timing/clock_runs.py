@@ -10,25 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 NO_STAMP = -(2**63)
-"""ffmpeg's own number for a timestamp that is missing."""
+"""ffmpeg's value for a missing timestamp."""
 MAX_PAUSE = Fraction(600)
-"""Seconds. A longer jump ahead is a pause only where another stream goes on through it; else the clock was set."""
+"""Seconds. A longer jump ahead is a pause only where another stream continues through it; else the clock was set."""
 STEP_BACK = Fraction(1)
-"""Seconds. A clock that goes back by more begins again; by less, only where the time was taken by another frame."""
+"""Seconds. A clock that goes back by more restarts; by less, only where an earlier frame has the same time."""
 SAME_TIME_SHARE = 0.6
-"""Of the usual step: two frames nearer to each other than that can't both be right."""
+"""Share of the usual step: two frames closer than this have the same time."""
 LOOK_BACK = 64
-"""Frames among which a frame may have been put in the wrong order."""
+"""Frames within which frames may be out of order."""
 MAX_SLIP_FRAMES = 8
-"""Frames. So many in a row may have a time far from those on both sides of them; more are a clock of their own."""
+"""Frames in a row whose times may differ from those on both sides; more have a clock of their own."""
 MAX_RUNS = 400
-"""With more, the timestamps are noise, and frames simply follow each other."""
+"""With more, the timestamps are noise, and frames follow each other evenly."""
 Stamps = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Run:
-    """Frames [first, end) of one stream, by one clock. Times in seconds of that clock."""
+    """Frames [first, end) of one stream without a jump. Times are in seconds of the stream's clock."""
 
     first: int
     end: int
@@ -42,10 +42,10 @@ class Run:
 
 
 def without_slips(stamps: Stamps, length: int, tick: Fraction) -> Stamps:
-    """The timestamps with those of a few frames unsaid (NO_STAMP) that lie far from what is before and behind them.
+    """Return the timestamps, with NO_STAMP for short outliers, which differ from the times on both sides.
 
-    ``length`` is how long a frame usually lasts, in ticks of ``tick`` seconds. Where time goes back all along, it is
-    noise, and nothing is said.
+    ``length`` is how long a frame usually lasts, in ticks of ``tick`` seconds. Timestamps that go back all the time
+    are noise: all become NO_STAMP.
     """
     known = np.flatnonzero(stamps != NO_STAMP)
     times = stamps[known]
@@ -66,7 +66,7 @@ def without_slips(stamps: Stamps, length: int, tick: Fraction) -> Stamps:
 
 
 def _is_slip(times: Stamps, first: int, end: int, near: int, length: int) -> bool:
-    """Do the frames on both sides follow each other, and neither these?"""
+    """Return whether the frames around [first, end) follow each other, and these follow neither."""
     if first < 1 or end >= len(times):
         return False
     around = int(times[end] - times[first - 1])
@@ -76,17 +76,17 @@ def _is_slip(times: Stamps, first: int, end: int, near: int, length: int) -> boo
 
 
 def median_step(stamps: Stamps) -> int:
-    """The median of the steps ahead between frames, in ticks; 1 where there are none."""
+    """Return the median step forward between frames, in ticks; 1 where there is none."""
     steps = np.diff(stamps[stamps != NO_STAMP])
     ahead = steps[steps > 0]
     return int(np.median(ahead)) if len(ahead) else 1
 
 
 def find_runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
-    """The runs of one stream.
+    """Divide a stream into runs.
 
-    ``stamps`` are when frames begin, in the order in which they were decoded, NO_STAMP where that is not known;
-    ``lengths`` how long they last, both in ticks of ``tick`` seconds. No run for a stream without a stamp.
+    ``stamps`` are when frames begin, in decoding order, NO_STAMP where unknown; ``lengths`` are how long they
+    last. Both are in ticks of ``tick`` seconds. Returns no run for a stream without timestamps.
     """
     if len(stamps):
         stamps = without_slips(stamps, int(np.median(lengths)), tick)
@@ -108,7 +108,7 @@ def find_runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
 
 
 def _breaks(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[int]:
-    """Numbers of the frames at which the clock jumps."""
+    """Return the numbers of the frames at which the clock jumps."""
     ends = stamps[:-1] + lengths[:-1]
     ahead = stamps[1:] - ends > int(MAX_PAUSE / tick)
     back = stamps[1:] - stamps[:-1] < -int(STEP_BACK / tick)
@@ -120,6 +120,6 @@ def _breaks(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[int]:
 
 
 def _has_earlier_frame_at(stamps: Stamps, at: int, usual: int) -> bool:
-    """Has one of the frames before it the time of this frame already?"""
+    """Return whether an earlier frame has the time of this frame."""
     before = stamps[max(0, at - LOOK_BACK) : at]
     return bool((np.abs(before - stamps[at]) < SAME_TIME_SHARE * max(usual, 1)).any())

@@ -1,8 +1,8 @@
-"""The base rate of a clip, from the timestamps of its frames, and the slot of every frame at that rate.
+"""The base rate of a video, from the timestamps of its frames.
 
-No field of a container can be believed for this: r_frame_rate says 1000/1 for a jittered FLV, avg_frame_rate is 0/0 for
-a WMV of variable rate. A rate is never below the one that is measured: a repeated frame costs nothing, and frames that
-find no slot in time would be late, and all that follows them.
+The rates in headers are unreliable: r_frame_rate is 1000/1 for a jittered FLV, avg_frame_rate is 0/0 for a WMV of
+variable rate. The base rate is never below the measured one: repeated frames cost nothing, while frames without a slot
+in time would delay all later ones.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ from .frame_slots import free_slots, last_slot
 
 COARSE_TIME_BASE = Fraction(1, 400)
 MAX_RATE = 1000
-"""Frames a second. Anything above is no rate but a header's nonsense, or a clock in milliseconds."""
+"""Frames per second. A higher rate is an error in the header, or a clock in milliseconds."""
 MAX_SPARSE_RATE = 240
-"""Frames a second, where most of them would be repeats: a few pictures must not become millions."""
+"""Frames per second where most frames would be repeats: a few pictures must not become millions."""
 MAX_SLOTS_PER_FRAME, MIN_SLOTS_ALLOWED = 20, 100_000
-"""Slots for each frame, and slots that any clip may have. Beyond that nearly all of a clip stands still, and a rate for
-its few quick frames would fill it up with millions of repeats."""
+"""Slots allowed per frame, and slots allowed for any video. With more, most of a video is still, and a rate for its few
+fast frames would add millions of repeats."""
 GAP_STEPS = Fraction(5, 2)
-"""Times the median of the steps between frames: longer ones are gaps, and say nothing about the rate."""
+"""Multiple of the median step between frames. Longer steps are gaps and don't count for the rate."""
 MAX_SLOT_SHARE = Fraction(3, 2)
-"""Times the frames: a grid with more slots may be one of rounding, such as 30 a second in hundredths of seconds."""
+"""Multiple of the frames. A grid with more slots may result from rounding, such as 30 per second in 1/100 s."""
 AVERAGE_SLACK = Fraction(1, 5)
-"""A declared average that is further off what is measured is one of ffmpeg's guesses."""
+"""A declared average that differs more from the measurement is one of ffmpeg's guesses."""
 STANDARD_RATE_TOLERANCE = Fraction(1, 100)
-"""How far a standard rate may be from the declared one, if every frame fits it as well: in a few frames much does."""
+"""Tolerance of a standard rate against the declared one, if every frame fits both."""
 TICK_SLACK = Fraction(11, 10)
-"""Ticks by which a timestamp may lie beside its slot: it was rounded, and so was the rate."""
+"""Ticks by which a timestamp may differ from its slot, since both it and the rate are rounded."""
 MIN_RATE_SHARE = Fraction(97, 100)
-"""Of a measured rate, which jitter in a short clip blurs: the lowest standard rate that is tried."""
+"""Share of the measured rate, which jitter makes imprecise: the lowest standard rate to try."""
 SAME_RATE = Fraction(1001, 1000)
-"""Times a measured rate: up to so much above it, the simplest fraction is as good."""
+"""Multiple of the measured rate within which the simplest fraction is equivalent."""
 MAX_RATE_EXCESS = Fraction(11, 10)
-"""Times the measured rate: a standard one above that would repeat too many frames, and the measured one is taken."""
+"""Multiple of the measured rate. A standard rate above it would repeat too many frames."""
 GOOD_OFFSET, MAX_OFFSET = 0.85, 1.0
-"""Slots by which jitter may put a frame beside its time: the first is looked for first."""
+"""Slots by which a frame may differ from its time, the preferred limit first."""
 LATE_WEIGHT = 2.0
-"""How many times as much as early."""
+"""Weight of a late frame against an early one."""
 PHASES = (-0.45, 1.05, 16)
-"""Slots after the first frame at which the grid is tried to begin: from, to, and how often between."""
+"""Starts of the grid to try, in slots after the first frame: from, to, and their number."""
 TELECINE_SHARE = 0.95
-"""Of the steps: so many follow the pattern of two and three fields, where film was made video by its flags alone."""
+"""Share of the steps that follow the pattern of two and three fields in soft telecine."""
 STANDARD_RATES = tuple(
     sorted(
         [Fraction(n) for n in (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 35, 36, 48, 50, 60, 70, 72)]
@@ -66,7 +66,7 @@ STANDARD_RATES = tuple(
 
 @dataclass(frozen=True)
 class Timing:
-    """How frames are numbered.
+    """The base rate and the numbering of frames.
 
     ``kind`` is "constant", "variable" (a regular grid with gaps) or "jittered" (no grid fits); ``frames`` is the count
     at ``rate``. ``origin`` is when slot 0 begins, in ticks of the first run's clock.
@@ -77,7 +77,7 @@ class Timing:
     frames: int
     origin: int = 0
     quickest: Fraction = Fraction(0)
-    """The rate that the quickest part has, where that would make too many frames; 0 elsewhere."""
+    """The rate of the fastest part, where that would make too many frames; 0 elsewhere."""
 
 
 def base_rate(
@@ -87,11 +87,10 @@ def base_rate(
     avg_frame_rate: Fraction,
     shifts: Sequence[Shift] = (Shift(0, Fraction(0)),),
 ) -> Timing:
-    """The rate whose slots hold every frame at its time.
+    """Return the rate at which every frame has a slot at its time.
 
-    ``stamps`` are the presentation timestamps of all frames in units of ``time_base``, in the order in which the frames
-    are shown; ``shifts`` is the account of their clock. A declared rate that is not known is 0. Raises ValueError when
-    there are no frames.
+    ``stamps`` are the presentation timestamps of all frames in units of ``time_base``, in presentation order;
+    ``shifts`` are those of their clock. An unknown declared rate is 0. Raises ValueError without frames.
     """
     if not len(stamps):
         raise ValueError("a clip without frames has no rate")
@@ -112,15 +111,15 @@ def base_rate(
 
 
 def max_slots(frames: int) -> int:
-    """How many frames a clip may become of which so many decode."""
+    """Return how many frames a video with so many decoded frames may have at its base rate."""
     return MAX_SLOTS_PER_FRAME * frames + MIN_SLOTS_ALLOWED
 
 
 def _slower_rate(
     stamps: Sequence[int], time_base: Fraction, rate: Fraction, frames: int, last: int
 ) -> tuple[Fraction, int] | None:
-    """The highest standard rate whose slots are few enough and at which frames are still shown in time, with where slot
-    0 begins; None where there is none. ``last`` is the last slot at ``rate``."""
+    """Return the highest standard rate with few enough slots at which frames are in time, and where slot 0 begins; None
+    where there is none. ``last`` is the last slot at ``rate``."""
     ticks = np.asarray(stamps, np.int64) - stamps[0]
     for slower in reversed(STANDARD_RATES):
         if (last + 2) * slower / rate > max_slots(frames):
@@ -132,7 +131,7 @@ def _slower_rate(
 
 
 def _longest_run(stamps: Stamps, shifts: Sequence[Shift]) -> list[int]:
-    """The most timestamps of one clock, in rising order: a file put behind another has a grid of its own."""
+    """Return the timestamps of the longest run, sorted: joined files have different grids."""
     bounds = [*(shift.frame for shift in shifts), len(stamps)]
     start, end = max(pairwise(bounds), key=lambda run: run[1] - run[0])
     part = stamps[start:end]
@@ -142,8 +141,7 @@ def _longest_run(stamps: Stamps, shifts: Sequence[Shift]) -> list[int]:
 def _rate(
     stamps: Sequence[int], time_base: Fraction, r_frame_rate: Fraction, avg_frame_rate: Fraction
 ) -> tuple[Fraction, int, bool]:
-    """The rate, by how many ticks slot 0 begins after the first frame, and whether every frame has a slot of its own on
-    its grid."""
+    """Return the rate, the ticks from the first frame to slot 0, and whether each frame has its own slot."""
     once = sorted(set(stamps))
     if len(once) <= 1:
         declared = r_frame_rate or avg_frame_rate
@@ -162,7 +160,7 @@ def _rate(
 
 
 def _exact_rates(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Iterator[Fraction]:
-    """Rates on whose grid every frame has a slot of its own, the likeliest first."""
+    """Yield rates at which every frame has a slot of its own, the most likely first."""
     if 0 < declared <= MAX_RATE and _fits(stamps, time_base, declared):
         near = [rate for rate in STANDARD_RATES if abs(rate / declared - 1) <= STANDARD_RATE_TOLERANCE]
         yield from (
@@ -176,27 +174,27 @@ def _exact_rates(stamps: Sequence[int], time_base: Fraction, declared: Fraction)
 
 
 def _coarse_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
-    """The grid that all ticks lie on, unless most of it is empty and the declared rate is fine enough."""
+    """Return the finest grid of the timestamps, unless most of it is empty and the declared rate fits."""
     grid = 1 / (gcd(*(b - a for a, b in pairwise(stamps))) * time_base)
     is_sparse = _is_sparse(stamps, time_base, grid)
     return declared if is_sparse and 0 < declared < grid and _fits(stamps, time_base, declared) else grid
 
 
 def _is_sparse(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
-    """Are most slots of a grid empty?"""
+    """Return whether most slots of a grid are empty."""
     return (stamps[-1] - stamps[0]) * time_base * rate + 1 > MAX_SLOT_SHARE * len(stamps)
 
 
 def _lateness(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> float:
-    """Slots by which frames that share a time put others off."""
+    """Return the slots by which frames with equal times delay others."""
     times = (np.asarray(stamps, np.int64) - stamps[0]).astype(np.float64) * float(time_base * rate)
     return float((free_slots(np.round(times).astype(np.int64)) - times).max())
 
 
 def _film_rate(stamps: Sequence[int], time_base: Fraction, exact: Fraction) -> Fraction | None:
-    """The rate of film whose frames are shown for two and three fields in turns, on a grid of fields.
+    """Return the rate of telecined film, whose frames last two and three fields in turns; None for other video.
 
-    24 frames a second on 60 fields; where parts are video, of two fields a frame, half the rate of fields.
+    24 frames per second on 60 fields; where parts are video with two fields per frame, half the field rate.
     """
     places = np.round((np.asarray(stamps) - stamps[0]) * float(time_base * exact)).astype(np.int64)
     steps = np.diff(places)
@@ -213,12 +211,12 @@ def _film_rate(stamps: Sequence[int], time_base: Fraction, exact: Fraction) -> F
 
 
 def _two_field_share(steps: NDArray[np.int64]) -> float:
-    """The part of neighbouring steps that are two fields both."""
+    """Return the share of neighbouring steps that are both two fields."""
     return float(((steps[1:] == 2) & (steps[:-1] == 2)).mean())
 
 
 def _regular_rate(stamps: Sequence[int], time_base: Fraction) -> Fraction | None:
-    """The simplest rate on whose grid evenly spaced frames lie, whatever it is; None where they are not even."""
+    """Return the simplest rate that fits evenly spaced frames; None for uneven ones."""
     ticks = np.asarray(stamps, np.int64) - stamps[0]
     step = float(np.median(np.diff(ticks)))
     for _ in range(3):  # the median is rounded to a tick: each pass knows the step better
@@ -237,7 +235,7 @@ def _regular_rate(stamps: Sequence[int], time_base: Fraction) -> Fraction | None
 
 
 def _simplest_fraction(least: Fraction, most: Fraction) -> Fraction:
-    """The fraction of the smallest denominator between two positive numbers (by continued fractions)."""
+    """Return the fraction with the smallest denominator between two positive numbers (by continued fractions)."""
     whole = ceil(least)
     if whole <= most:
         return Fraction(whole)
@@ -246,10 +244,10 @@ def _simplest_fraction(least: Fraction, most: Fraction) -> Fraction:
 
 
 def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fraction) -> tuple[Fraction, int]:
-    """The lowest rate, standard if there is one, at which frames are shown in time, and by how many
-    ticks slot 0 begins after the first of them.
+    """Return the lowest rate, preferably a standard one, at which frames are in time, and the ticks by
+    which slot 0 begins after the first frame.
 
-    Over the whole clip no frame may be late by more than a slot, so that a rate below the one of the source never does.
+    No frame of the video may be late by more than a slot, so a rate below the source's never qualifies.
     """
     ticks = np.asarray(stamps, np.int64) - stamps[0]
     rates = [rate for rate in STANDARD_RATES if rate >= MIN_RATE_SHARE * measured]
@@ -277,10 +275,9 @@ def _jittered_rate(stamps: Sequence[int], time_base: Fraction, measured: Fractio
 
 
 def _best_origin(ticks: Stamps, time_base: Fraction, rate: Fraction, late_counts: float) -> tuple[float, int]:
-    """The most slots that a frame lies beside its time, and the tick at which the grid has to begin for that.
+    """Return the smallest maximum offset of a frame in slots, and the tick at which the grid begins for it.
 
-    Late counts for ``late_counts`` times as much as early: what a frame shows happened before its time, and after that
-    of the one before.
+    Late frames count ``late_counts`` times as much as early ones.
     """
     numerator, denominator = slot_fraction(time_base, rate)
     origins = np.unique(np.round(np.linspace(*PHASES) * denominator / numerator).astype(np.int64))
@@ -296,9 +293,9 @@ def _best_origin(ticks: Stamps, time_base: Fraction, rate: Fraction, late_counts
 
 
 def _average_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction) -> Fraction:
-    """Frames a second without the gaps: as declared where that is near to what is measured.
+    """Return frames per second without the gaps: the declared rate where it is close to the measured one.
 
-    Where a file declares none, ffmpeg guesses one, and says 51 of jitter around 30.
+    Where a file declares none, ffmpeg guesses, for example 51 for jitter around 30.
     """
     steps = np.diff(np.asarray(stamps, np.int64))
     middle = Fraction(float(np.median(steps if np.median(steps) > 0 else steps[steps > 0])))
@@ -311,7 +308,7 @@ def _average_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction
 
 
 def _fits(stamps: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
-    """Does every frame lie within about a tick of a slot of its own, on a grid that is coarser than the ticks?"""
+    """Return whether every frame is within about a tick of its own slot, on a grid coarser than the ticks."""
     slot = float(1 / (rate * time_base))
     ticks = np.asarray(stamps, np.int64) - stamps[0]
     numbers = np.round(ticks / slot)

@@ -14,7 +14,7 @@ from upscaler.pipeline.core.timeline import Shift
 from upscaler.pipeline.timing.clock_runs import NO_STAMP, Stamps
 
 MAX_PIECES = 500
-"""A clock that jumps more often is not followed: an argument of a program has a longest length."""
+"""Maximum number of pieces: the length of a program's argument is limited."""
 
 
 def numbering_pieces(
@@ -25,8 +25,8 @@ def numbering_pieces(
     origin: int,
     slips: Sequence[tuple[int, int]] = (),
 ) -> tuple[Piece, ...]:
-    """One for each shift of the clock; of ``slips``, ranges of frames with a time that can't be right, one for each and
-    one behind it: such frames come next."""
+    """Return one piece per shift of the clock, and two per range in ``slips``, whose frames have implausible times and
+    get the next slots."""
     _, denominator = slot_fraction(time_base, rate)
     found = []
     for shift in shifts:
@@ -53,9 +53,9 @@ def _with_slips(found: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[P
 
 
 def frame_slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:
-    """The number of every frame at ``rate``: the nearest one that is free, so that none is lost.
+    """Return the number of every frame at ``rate``: the nearest free slot, so that no frame is lost.
 
-    filters/constant_rate.py says the same to ffmpeg, to the frame.
+    prefilters/constant_rate.py makes ffmpeg number frames identically.
     """
     numerator, denominator = slot_fraction(time_base, rate)
     nearest = np.full(len(stamps), np.iinfo(np.int64).min // 2, np.int64)
@@ -75,7 +75,7 @@ def last_slot(stamps: Stamps, time_base: Fraction, rate: Fraction, shifts: Seque
 
 
 def free_slots(nearest: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Each the nearest number that no frame before it has."""
+    """Return for each frame the nearest slot that no earlier frame has."""
     places = np.arange(len(nearest))
     free: NDArray[np.int64] = np.maximum.accumulate(nearest - places) + places
     return free

@@ -1,8 +1,8 @@
-"""One account of a source's time, for its pictures and its sound together.
+"""One timeline for the pictures and the sound of a source.
 
-Every stream of a file has timestamps of its own. Where recordings were put one behind the other, or a recorder lost its
-connection, they begin again or jump, in all streams at about the same place. A stretch without such a jump is a run.
-The account moves each run by some seconds, those of one recording by the same, so that time only goes forward.
+Every stream of a file has its own timestamps. Where recordings were joined, or a recorder lost its connection, they
+restart or jump, in all streams at about the same place. A stretch without such a jump is a run. The timeline shifts
+each run by some seconds, those of one recording by the same, so that time only goes forward.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from upscaler.pipeline.core.timeline import Recording, Seam, Shift
 from .clock_runs import STEP_BACK, Run
 
 ENDS_TOGETHER, BEGINS_TOGETHER = Fraction(3), Fraction(3, 2)
-"""Seconds within which the streams of one recording end, and those of the next one begin by their clocks."""
+"""Tolerances in seconds for the ends of the streams of one recording, and for the starts of the next."""
 COVERED_SHARE = Fraction(1, 2)
-"""Of a pause: the part in which another stream has to go on."""
+"""Share of a pause through which another stream has to continue."""
 RETURN_TOLERANCE = (Fraction(-1, 50), Fraction(5))
-"""Seconds by which a run may miss the end of what came before it and still count by the clock of an earlier run."""
+"""Seconds by which a run may differ from the end of the previous one to continue the clock of an earlier run."""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """How far the runs of each stream are moved. Each tuple begins with frame 0."""
+    """The shifts of each stream's runs. Each tuple begins with frame 0."""
 
     pictures: tuple[Shift, ...]
     sounds: tuple[tuple[Shift, ...], ...]
@@ -38,7 +38,7 @@ class Timeline:
 
 
 def shift_per_frame(shifts: Sequence[Shift], frames: int) -> NDArray[np.float64]:
-    """Seconds by which each of so many frames is moved; none without a shift."""
+    """Return the shift of each frame in seconds."""
     moved = np.zeros(frames)
     for shift in shifts:
         moved[shift.frame :] = float(shift.seconds)
@@ -46,9 +46,9 @@ def shift_per_frame(shifts: Sequence[Shift], frames: int) -> NDArray[np.float64]
 
 
 def build_timeline(pictures: Sequence[Run], sounds: Sequence[Sequence[Run]]) -> Timeline:
-    """Lay the runs of all streams out in one time, in which the first recording keeps its own clock.
+    """Place the runs of all streams on one timeline. The first recording keeps its clock.
 
-    A recording whose distance from the one before it can't be known begins where the longest stream of that one ends.
+    A recording at an unknown distance from the one before it begins where the longest stream of that one ends.
     """
     streams = [_PlacedStream(run) for run in _without_pauses([list(pictures), *map(list, sounds)])]
     film, tracks = streams[0], streams[1:]
@@ -75,13 +75,13 @@ def build_timeline(pictures: Sequence[Run], sounds: Sequence[Sequence[Run]]) -> 
 
 @dataclass
 class _PlacedStream:
-    """A stream as far as its runs were laid out."""
+    """A stream, some of whose runs have a place on the timeline."""
 
     runs: Sequence[Run]
     moved: list[Fraction] = field(init=False)
-    """How far each run is moved, as far as that was found out."""
+    """The shift of each run that has a place."""
     seam: Seam | None = None
-    """What the latest jump is to a viewer; None where the run goes on by an earlier clock."""
+    """The latest jump; None where the run continues an earlier clock."""
 
     def __post_init__(self) -> None:
         self.moved = [Fraction(0)] if self.runs else []
@@ -91,7 +91,7 @@ class _PlacedStream:
         return self.runs[len(self.moved)] if len(self.moved) < len(self.runs) else None
 
     def comes_to(self, run: Run) -> bool:
-        """Is a run by the clock of a part that comes later, and not by that of the present one?"""
+        """Return whether a run has the clock of a later run, and not that of the latest placed one."""
         if not self.moved or _overlap(self.latest, run):
             return False
         return any(_overlap(later, run) for later in self.runs[len(self.moved) :])
@@ -102,18 +102,18 @@ class _PlacedStream:
 
     @property
     def ends(self) -> Fraction:
-        """Of the latest run, in the account."""
+        """The end of the latest run on the timeline."""
         return self.latest.ends + self.moved[-1]
 
     def goes_with(self, other: _PlacedStream) -> bool:
-        """Do both jump at about the same time, to about the same time?"""
+        """Return whether both streams jump at about the same time, to about the same time."""
         if self.next is None or other.next is None:
             return False
         ends = abs(self.ends - other.ends) <= ENDS_TOGETHER
         return self is other or (ends and abs(self.next.begins - other.next.begins) <= BEGINS_TOGETHER)
 
     def move(self, shift: Fraction) -> None:
-        """Lay the next run out."""
+        """Place the next run."""
         assert self.next is not None
         run = self.next
         is_new = shift != self.moved[-1]
@@ -122,20 +122,20 @@ class _PlacedStream:
 
 
 def _waits(stream: _PlacedStream, film: _PlacedStream) -> bool:
-    """Does the next run of a track belong to a later part of the film, and not to the one that is next for both?"""
+    """Return whether the next run of a track belongs to a later part of the video stream."""
     if stream is film or stream.next is None or (stream.moved and film.goes_with(stream)):
         return False
     return film.comes_to(stream.next)
 
 
 def _join(track: _PlacedStream, film: _PlacedStream) -> None:
-    """A track that has waited goes by the film's clock; one that is about to jump by itself does not."""
+    """Place the next run of a waiting track by the video's clock, unless the track jumps alone."""
     if not track.moved or track.ends <= film.latest.begins + film.moved[-1]:
         track.moved.append(film.moved[-1])
 
 
 def _go_on_together(streams: Sequence[_PlacedStream]) -> None:
-    """One recording ends and another begins: behind the longest stream of that, all by the same."""
+    """Place the next recording after the longest stream of the previous one, all streams with one shift."""
     end = max(stream.ends for stream in streams)
     begins = min(stream.next.begins for stream in streams if stream.next is not None)
     shift = _shift(begins, end, streams[0].moved)
@@ -144,9 +144,9 @@ def _go_on_together(streams: Sequence[_PlacedStream]) -> None:
 
 
 def _go_on_alone(stream: _PlacedStream, others: Sequence[_PlacedStream]) -> None:
-    """The clock of one stream jumps while the others go on: right behind itself.
+    """Place the next run of a stream that jumps alone directly after its last one.
 
-    A step back of less than a second, while others go on, is no other recording.
+    A step back of less than a second, while others continue, is not another recording.
     """
     assert stream.next is not None
     is_overlap = Fraction(0) <= stream.latest.ends - stream.next.begins <= STEP_BACK
@@ -157,7 +157,7 @@ def _go_on_alone(stream: _PlacedStream, others: Sequence[_PlacedStream]) -> None
 
 
 def _shift(begins: Fraction, end: Fraction, earlier: Sequence[Fraction]) -> Fraction:
-    """Behind what came before; exactly by the clock of an earlier run where it comes back to that."""
+    """Return the shift that places a run after ``end``, or that of an earlier run whose clock it continues."""
     least, most = RETURN_TOLERANCE
     for shift in reversed(earlier):
         if least <= begins + shift - end <= most:
@@ -166,7 +166,7 @@ def _shift(begins: Fraction, end: Fraction, earlier: Sequence[Fraction]) -> Frac
 
 
 def _shifts(stream: Sequence[Run], moved: Sequence[Fraction]) -> tuple[Shift, ...]:
-    """One for each change; a stream without a run is not moved."""
+    """Return one Shift per change. A stream without a run has a shift of 0."""
     found = [Shift(0, Fraction(0))]
     for run, seconds in zip(stream, moved, strict=True):
         if run.first == 0:
@@ -177,7 +177,7 @@ def _shifts(stream: Sequence[Run], moved: Sequence[Fraction]) -> tuple[Shift, ..
 
 
 def _without_pauses(streams: list[list[Run]]) -> list[list[Run]]:
-    """Runs that only a pause divides are one: another stream goes on through it."""
+    """Merge runs that are divided only by a pause, through which another stream continues."""
     for number, stream in enumerate(streams):
         others = [run for other, there in enumerate(streams) if other != number for run in there]
         whole: list[Run] = []
@@ -198,5 +198,5 @@ def _is_pause(ends: Fraction, begins: Fraction, others: Sequence[Run]) -> bool:
 
 
 def _overlap(one: Run, other: Run) -> Fraction:
-    """Seconds that two runs share by their clocks."""
+    """Return the seconds that two runs have in common."""
     return max(Fraction(0), min(one.ends, other.ends) - max(one.begins, other.begins))
