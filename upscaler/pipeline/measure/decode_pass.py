@@ -1,4 +1,4 @@
-"""The decode pass: one ffmpeg, one decoder, every frame shown to every measurement."""
+"""The decode pass: one ffmpeg decodes each frame once for all measurements."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from .scenes import Scenes
 
 @dataclass(frozen=True)
 class DecodePass:
-    """What the pass found; frames are counted as they were decoded."""
+    """The result of the pass. Frame numbers count decoded frames."""
 
     stamps: Stamps
-    """Presentation timestamps in ticks of the time base, in the order in which frames are shown."""
+    """Presentation timestamps in ticks of the time base, in presentation order."""
     slips: tuple[tuple[int, int], ...]
-    """Ranges of frames whose own timestamp can't be right; ``stamps`` has none for them."""
+    """Ranges of frames with implausible timestamps, which ``stamps`` leaves out."""
     time_base: Fraction
-    """Seconds of a tick."""
+    """Seconds per tick."""
     headers: tuple[tuple[int, FrameHeader], ...]
-    """What frames say of themselves, each with the decoded frame from which on it holds."""
+    """The headers of frames, each with its first decoded frame."""
     duplicates: bytes
-    """A byte for every frame: 1 where it shows the same as the one before it."""
+    """A byte per frame: 1 where it repeats the one before it."""
     cuts: list[int]
     poster: int
     border: Border
@@ -62,16 +62,16 @@ def measure_frames(
 ) -> DecodePass:
     """Decode a source once, in frames of one size (width, height).
 
-    ``is_full_range`` says where black lies in its luma. ``on_frame`` is told the number of frames
-    seen, every hundred frames. A decoder that fails half-way is no error: what it gave counts.
+    ``is_full_range`` is that of the luma. ``on_frame`` gets the number of decoded frames, every
+    hundred frames. A decoder that fails partway is no error: its frames until then count.
     """
     width, height = size
     combing = Combing() if can_be_interlaced(height) else None
     duplicates, scenes, borders = Duplicates(), Scenes(), Borders(width, height, is_full_range)
     headers = FrameHeaders()
     with tempfile.TemporaryDirectory(prefix="haloweb-analyse-") as folder:
-        told = Path(folder, "frames")
-        output = _output(path, opening, size, told, combing is not None, limits)
+        idet_log = Path(folder, "frames")
+        output = _output(path, opening, size, idet_log, combing is not None, limits)
         frames = 0
         with ffmpeg.reading(output, limits=limits, label="The decoder", on_line=headers) as process:
             while True:
@@ -89,7 +89,7 @@ def measure_frames(
                     on_frame(frames)
             process.wait()
             complaints, complaint = process.error_lines, process.tail
-        words = read_idet_log(told)
+        words = read_idet_log(idet_log)
     headers.finish()
     frames = min(frames, len(headers.stamps))
     raw = np.array(headers.stamps[:frames], np.int64)
@@ -110,20 +110,18 @@ def measure_frames(
 
 
 def _output(
-    path: Path, opening: InputOptions, size: tuple[int, int], told: Path, with_idet: bool, limits: Limits
+    path: Path, opening: InputOptions, size: tuple[int, int], idet_log: Path, with_idet: bool, limits: Limits
 ) -> ffmpeg.Stream:
-    """All frames through the pipe; what they say of themselves among the lines of information, and what idet says of
-    them in a file.
-    """
+    """Return a graph that writes all frames to the pipe, their headers to the log, and idet's results to a file."""
     frames = ffmpeg.source(path, limits, opening)[opening.pictures].filter("showinfo", checksum=0)
     frames = scaled_to(frames, size)
     if with_idet:
-        frames = frames.filter("idet").filter("metadata", mode="print", key=IDET_KEY, file=str(told))
+        frames = frames.filter("idet").filter("metadata", mode="print", key=IDET_KEY, file=str(idet_log))
     same: dict[str, str | int] = {"fps_mode": "passthrough", "enc_time_base": -1}
     return ffmpeg.write(frames.filter("setpts", "N"), to="pipe:", format="rawvideo", **same)
 
 
 def _true_ranges(are: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
-    """The stretches in which something holds, each from its first to before its end."""
+    """Return the ranges [first, end) of true values."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], are, [False]))))
     return tuple((int(first), int(end)) for first, end in edges.reshape(-1, 2))

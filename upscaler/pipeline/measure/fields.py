@@ -1,8 +1,7 @@
-"""Are frames made of two fields, which comes first, and what do they show?
+"""Detect interlacing: whether frames have two fields, which is first, and what they show.
 
-The order is what ffmpeg's idet says of every frame. It looks at the picture, not at the flags: files say interlaced of
-progressive pictures, and progressive of interlaced ones. Whether there is anything in it is seen in how the fields of
-a sample fit each other.
+The order comes from ffmpeg's idet, which looks at the picture and not at the flags, since these are often wrong. How
+well the fields of a sample of frames match each other confirms it.
 """
 
 from __future__ import annotations
@@ -21,44 +20,44 @@ from .luma import Luma
 MAX_FIELD_HEIGHT = 288
 """Lines of a field of PAL: a capture of no more holds one field, whatever it looks like."""
 MIN_SHARE = 0.2
-"""Of the frames that move. Film in which two of five frames are woven from two moments has 0.4; noise has none."""
+"""Share of the frames with motion. Telecined film, with two of five frames from two moments, has 0.4; noise has 0."""
 MIN_LEAD = 2.0
-"""How many times as often one order must be found than the other: where both are, something else moves lines."""
+"""Minimum ratio of the two field orders. Where both are frequent, something else moves lines."""
 IDET_KEY = "lavfi.idet.multiple.current_frame"
 BLOCK, MIN_BLOCKS, MIN_PURITY = 12, 2, 0.6
 """Frames, and what it takes to see two field orders in one clip: so many blocks of each, and so much of one order in
 most of them."""
 SAMPLED, SAMPLE_PERIOD = (1, 4), 7
-"""Two of seven frames, so that no pattern of two, three, four or five frames hides behind it."""
+"""Two of seven frames, so that the sample catches patterns of two to five frames."""
 FIT_RATIO = 1.5
-"""How much less combing means that two fields fit each other; idet's own figure."""
+"""Ratio of combing for which two fields match each other; idet's value."""
 SHIFTED_FIT_RATIO = 1.85
-"""The same for a field that belongs to the frame beside it: 2.2 and more where it does, 1.1 on the corpus."""
+"""Ratio for a field of the neighbouring frame: 2.2 and more where it matches, 1.1 on the corpus."""
 MOTION = 12
-"""Of 255: fields are compared where they differ from those of the frame before; fine detail combs by itself."""
+"""Of 255: fields are compared only where they differ from the previous frame, since fine detail combs too."""
 MIN_MOTION = 0.005
-"""Of the picture."""
+"""Share of the picture."""
 
 
 @dataclass(frozen=True)
 class FieldFacts:
-    """See the facts of these names."""
+    """The facts on fields; see Facts."""
 
     order: FieldOrder = "progressive"
     share: float = 0.0
     are: Fields = "together"
     changes: bool = False
-    """Is the other field the first in a part of the clip? Then ``order`` is that of most of it."""
+    """Whether a part of the video has the other field order. ``order`` is that of most of it."""
 
 
 def can_be_interlaced(height: int) -> bool:
-    """Has a picture of so many lines room for two fields?"""
+    """Return whether a picture of this height can have two fields."""
     return height > MAX_FIELD_HEIGHT
 
 
 class Combing:
-    """How well a frame's fields fit each other, and those of its neighbour. Sees what fools idet: a few edges that move
-    in a still picture are enough for it to find an order in progressive frames."""
+    """Measures how well the fields of a frame and of its neighbour match. This corrects idet, which finds a
+    field order in progressive frames with a few moving edges."""
 
     def __init__(self) -> None:
         self._seen = 0
@@ -67,7 +66,7 @@ class Combing:
         self._at: list[int] = []
 
     def see(self, luma: Luma) -> None:
-        """The next frame; it must not be changed afterwards."""
+        """Measure the next frame; it must not be changed afterwards."""
         if self._last is not None and self._seen % SAMPLE_PERIOD in SAMPLED:
             top, bottom = _fields(luma)
             top_before, bottom_before = _fields(self._last)
@@ -80,14 +79,14 @@ class Combing:
         self._seen += 1
 
     def judge(self, order: FieldOrder, among: NDArray[np.bool_]) -> tuple[float, Fields]:
-        """Of frames of this order that move: the share whose fields do not fit, and what those fields are.
+        """Return the share of moving frames whose fields don't match, and what those fields are.
 
-        ``among`` says of every frame whether it counts.
+        ``among`` selects the frames that count.
 
-        A first field that fits the second field of the frame before it far better than that of its own is of the same
-        moment: so it is in film on video, and where a capture took the fields of two frames for one. Where the fields
-        are 50 or 60 moments a second, it fits both alike, and far better than the other two fit. Where frames are
-        whole, both pairs of fields from two frames fit badly.
+        A first field that matches the second field of the previous frame far better than its own is of that moment:
+        in film on video, and where a capture paired the fields of two frames. Where the fields are 50 or 60 moments per
+        second, it matches both equally, and far better than the other two match. Where frames are progressive, both
+        pairs of fields from two frames match badly.
         """
         found = [one for one, at in zip(self._found, self._at, strict=True) if at < len(among) and among[at]]
         if not found:
@@ -105,7 +104,7 @@ class Combing:
 
 
 def field_facts(words: Sequence[str], combing: Combing) -> FieldFacts:
-    """From what idet says of each frame ("tff", "bff", "progressive") and the combing that was seen."""
+    """Combine idet's result for each frame ("tff", "bff", "progressive") with the measured combing."""
     parts = _parts(words)
     if parts is not None:
         found = [_field_facts(words, combing, part) for part in parts]
@@ -116,20 +115,20 @@ def field_facts(words: Sequence[str], combing: Combing) -> FieldFacts:
 
 def _field_facts(words: Sequence[str], combing: Combing, among: NDArray[np.bool_]) -> FieldFacts:
     counts = Counter(word for word, counts in zip(words, among, strict=True) if counts)
-    told = counts["tff"] + counts["bff"] + counts["progressive"]
+    decided = counts["tff"] + counts["bff"] + counts["progressive"]
     order: FieldOrder = "tff" if counts["tff"] >= counts["bff"] else "bff"
     other = "bff" if order == "tff" else "tff"
     unfit, are = combing.judge(order, among)
-    share = min(unfit, (counts["tff"] + counts["bff"]) / told) if told else 0.0
+    share = min(unfit, (counts["tff"] + counts["bff"]) / decided) if decided else 0.0
     if share < MIN_SHARE or counts[order] < MIN_LEAD * counts[other]:
         return FieldFacts()
     return FieldFacts(order, round(share, 4), are)
 
 
 def _parts(words: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
-    """Of every frame, whether it is in a part that is top or bottom field first; None where one order is everywhere.
+    """Return which frames are in parts with the top or the bottom field first; None where the order never changes.
 
-    In blocks of frames, since idet errs now and then.
+    Decides for blocks of frames, since idet errs at times.
     """
     marks = np.array([{"tff": 1, "bff": -1}.get(word, 0) for word in words])
     blocks = len(marks) // BLOCK
@@ -144,11 +143,11 @@ def _parts(words: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] 
 
 
 def _fields(luma: Luma) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """Top and bottom lines, as many of each; every other pixel is enough."""
+    """Return the top and the bottom field, of equal height, with every other pixel."""
     lines = len(luma) & ~1
     return luma[0:lines:2, ::2].astype(np.int16), luma[1:lines:2, ::2].astype(np.int16)
 
 
 def _combing(top: NDArray[np.int16], bottom: NDArray[np.int16], moves: NDArray[np.bool_]) -> float:
-    """How far the lines of one field lie from the middle of their neighbours in the other, where something moves."""
+    """Return how much the lines of one field differ from the mean of their neighbours in the other, in moving parts."""
     return float(np.abs(2 * bottom[:-1] - top[:-1] - top[1:])[moves].mean())

@@ -1,4 +1,4 @@
-"""By how much two frames differ: in their blocks, in their pixels, in their brightness."""
+"""Measure how much two frames differ: in blocks, in pixels and in brightness."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ import numpy as np
 from .luma import Luma, Planes, block_means
 
 BLOCK = 16
-"""Luma pixels a side; of colour, which has half as many, half as much."""
+"""Side of a block in luma pixels; half of it for chroma."""
 CLEAR_DIFFERENCE = 24
-"""Of 255: a pixel that changes by more is a thing that moved, or a codec's worst."""
+"""Of 255: a larger change of a pixel is motion, or the worst of a codec's noise."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """All figures are of 255; those that do not say so, over luma and both planes of colour."""
+    """Differences of 255, over luma and both chroma planes unless said otherwise."""
 
     block: float
     """Mean absolute difference of the block of luma that differs most."""
     colour: float
-    """The same of the planes of colour."""
+    """Mean absolute difference of the chroma block that differs most."""
     drift: float
-    """The most that any block became brighter or darker as a whole: what a fade does, and a codec's noise does not."""
+    """Largest change of a block's mean, which a fade causes and a codec's noise does not."""
     pixel: int
     """Difference of the pixel that differs most: a small thing that moves hides in the mean of its block."""
     clear: int
     """Luma pixels that differ clearly, a count."""
     mean: float
-    """By how much the whole picture became brighter or darker."""
+    """Change of the picture's mean luma."""
 
 
 def change_between(one: Planes, other: Planes) -> Change:
-    """Of two frames of one size."""
+    """Compare two frames of one size."""
     luma = _difference(one.luma, other.luma)
     pairs = [(luma, one.luma, other.luma, BLOCK)]
     pairs += [(_difference(a, b), a, b, BLOCK // 2) for a, b in zip(one.chroma, other.chroma, strict=True)]

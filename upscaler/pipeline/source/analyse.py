@@ -1,4 +1,4 @@
-"""One full decode pass over a source: the end of guessing. From here on, time is frames."""
+"""Measure a source in one full decode pass. Later stages count time in frames."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from .last_frame import held_frames
 from .probe import Probe
 
 MIN_HEADER_SECONDS = Fraction(1, 5)
-"""Seconds: a header that says something else for less is damaged."""
+"""A header that applies for fewer seconds is damaged."""
 
 
 def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int], None] | None = None) -> Facts:
-    """Decode every frame once, of pictures and of sound, and measure.
+    """Decode every frame of video and sound once, and measure it.
 
-    ``on_frame`` is told the number of frames seen, every hundred frames. Raises Refused when not
-    one frame decodes.
+    ``on_frame`` gets the number of decoded frames, every hundred frames. Raises Refused when no
+    frame can be decoded.
     """
     size = probed.width, probed.height
     seen = measure_frames(path, probed.opening, size, luma_is_full_range(probed), limits, on_frame)
@@ -125,29 +125,29 @@ def _mostly_still_message(frames: int, timing: Timing) -> str:
 
 
 def _timeline(seen: DecodePass, heard: Sequence[SoundFrames | None]) -> Timeline:
-    """Of the pictures and every track, in one time."""
+    """Return the timeline of the video and every audio track."""
     film = find_runs(seen.stamps, np.full(seen.frames, median_step(seen.stamps), np.int64), seen.time_base)
     tracks: list[list[Run]] = [one.find_runs() if one is not None else [] for one in heard]
     return build_timeline(film, tracks)
 
 
 def _headers(seen: DecodePass, numbers: Sequence[int], rate: Fraction) -> tuple[Header, ...]:
-    """Parts that last, where there are two and more."""
+    """Return the header of each lasting part; none where there is only one part."""
     ends = [*(first for first, _ in seen.headers[1:]), seen.frames]
-    found: list[Header] = []
-    for (first, said), end in zip(seen.headers, ends, strict=True):
-        is_full = said.color_range == "pc"
-        header = Header(numbers[first], said.width, said.height, said.sar, matrix_of(said.color_space), is_full)
+    headers: list[Header] = []
+    for (first, tags), end in zip(seen.headers, ends, strict=True):
+        is_full = tags.color_range == "pc"
+        header = Header(numbers[first], tags.width, tags.height, tags.sar, matrix_of(tags.color_space), is_full)
         lasts = (numbers[end - 1] + 1 - numbers[first]) / rate
-        if lasts >= MIN_HEADER_SECONDS and (not found or replace(header, frame=found[-1].frame) != found[-1]):
-            found.append(header if found else replace(header, frame=0))
-    return tuple(found) if len(found) > 1 else ()
+        if lasts >= MIN_HEADER_SECONDS and (not headers or replace(header, frame=headers[-1].frame) != headers[-1]):
+            headers.append(header if headers else replace(header, frame=0))
+    return tuple(headers) if len(headers) > 1 else ()
 
 
 def _repeats(seen: DecodePass, numbers: Sequence[int], frames: int) -> Repeats:
-    """Frames at the base rate that show the same as the one before them: duplicates, and slots that no frame fills.
+    """Return the frames at the base rate that repeat the one before them: duplicates, and slots without a frame.
 
-    Where the header says something new, the same picture may mean something else.
+    Where the header changes, equal frames may show different pictures.
     """
     new = {number for number, is_duplicate in zip(numbers, seen.duplicates, strict=True) if not is_duplicate}
     new |= {numbers[first] for first, _ in seen.headers}

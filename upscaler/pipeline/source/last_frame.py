@@ -1,4 +1,4 @@
-"""How long the last picture stays: the only one whose end no other picture tells."""
+"""How long the last frame stays, which no later frame shows."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .packets import read_packets
 from .probe import Probe
 
 MIN_HOLD = Fraction(1, 2)
-"""Seconds beyond its own time; less is how containers round."""
+"""Seconds beyond a frame's duration; less is rounding."""
 
 
 def held_frames(path: Path, probed: Probe, pictures_end: Fraction, rate: Fraction, limits: Limits) -> int:
-    """Frames at ``rate`` for which the last picture stays after its own, because the file says so of that picture.
+    """Return the frames at ``rate`` for which the last frame is declared to stay beyond its duration.
 
-    A file that declares more than it holds says nothing of the sort: it is cut short. ``pictures_end`` is in seconds
-    after the container's start. Looks at the packets, and only where there is something to explain.
+    A file that declares more frames than it has is truncated, and has none. ``pictures_end`` is in seconds after the
+    container's start. The packets are read only where the declared duration is longer.
     """
     if probed.listed_frames:
         return _held_in_avi(path, probed, pictures_end, rate)
@@ -31,7 +31,7 @@ def held_frames(path: Path, probed: Probe, pictures_end: Fraction, rate: Fractio
 
 
 def _held_in_avi(path: Path, probed: Probe, pictures_end: Fraction, rate: Fraction) -> int:
-    """Empty chunks at the end, of a file that has all the chunks which it lists."""
+    """Return the frames of the empty chunks at the end of a complete AVI."""
     listed_end = probed.listed_frames / probed.r_frame_rate if probed.r_frame_rate else Fraction(0)
     missing = round((listed_end - pictures_end) * rate)
     if missing <= 0:
@@ -43,7 +43,7 @@ def _held_in_avi(path: Path, probed: Probe, pictures_end: Fraction, rate: Fracti
 
 
 def _end_of_last_packet(path: Path, probed: Probe, limits: Limits) -> Fraction:
-    """Seconds after the container's start."""
+    """Return the end of the last packet, in seconds after the container's start."""
     packets = read_packets(path, probed.opening, probed.opening.pictures, limits)
     last = max(zip(packets.begins, packets.lasts, strict=True), default=(0, 0))
     return sum(last) * packets.time_base

@@ -1,4 +1,4 @@
-"""What a demuxer says of the packets of one stream, decoding nothing."""
+"""Times of the packets of one stream, without decoding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from upscaler.pipeline.programs import ffmpeg
 
 @dataclass(frozen=True)
 class Packets:
-    """In ticks of ``time_base`` seconds, after the container's start, in the order of the file."""
+    """Times in ticks of ``time_base`` seconds after the container's start, in the order of the file."""
 
     time_base: Fraction
     begins: array[int]
@@ -22,7 +22,7 @@ class Packets:
 
 
 def read_packets(path: Path, opening: InputOptions, stream: str, limits: Limits) -> Packets:
-    """``stream`` is one of a source by ffmpeg's name, such as "a:0". What can be read counts, not the exit code."""
+    """Read the packets of a stream by ffmpeg's specifier, such as "a:0". The exit code is ignored."""
     listing = ffmpeg.write(ffmpeg.source(path, limits, opening)[stream], to="pipe:", format="framecrc", c="copy")
     time_base, begins, lasts = Fraction(1), array("q"), array("q")
     with ffmpeg.reading(listing, limits=limits, label="The demuxer") as process:

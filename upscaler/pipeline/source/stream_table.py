@@ -1,7 +1,7 @@
-"""Which streams a file has. Those that begin late are waited for, and one that can't be opened shuts no other out.
+"""List the streams of a file, including those that begin late, even if one of them can't be opened.
 
-ffprobe gives a whole file up over one stream whose codec it may not open, or whose header is damaged. Then ffmpeg's own
-listing names the streams, and the film by itself is looked at in a copy of its first seconds.
+ffprobe rejects a whole file for one stream whose codec is not allowed, or whose header is damaged. Then ffmpeg's
+listing names the streams, and each video stream is probed in a copy of its first seconds.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ TOO_LONG_HEADERS = (
     "Copy it with ffmpeg -i FILE -map_metadata -1 -c copy NEW, then use the copy."
 )
 UNLISTED = ("mpeg", "mpegts")
-"""Containers without a list of their streams: one shows when its first packet comes."""
+"""Containers without a list of their streams: a stream is known from its first packet on."""
 DEFAULT_PROBE_BYTES, DEFAULT_PROBE_MICROSECONDS = 5_000_000, 5_000_000
-"""How far ffmpeg looks by itself."""
+"""How far ffmpeg reads by default."""
 MAX_PROBE_BYTES, MAX_PROBE_MICROSECONDS = 1 << 28, 3_600_000_000
-"""256 MiB, which ffmpeg keeps in memory, or an hour: a stream that begins later than that is not found."""
+"""256 MiB, which ffmpeg keeps in memory, or an hour. Streams that begin later are not found."""
 SAMPLE_SECONDS = 5
 STREAM = re.compile(
     r"^\[info\] +Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: "
@@ -42,18 +42,18 @@ REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
 
 @dataclass(frozen=True)
 class Table:
-    """``found`` is what ffprobe says of the file, or as much of it as could be found otherwise."""
+    """``report`` is ffprobe's report on the file, or as much of it as ffmpeg's listing gives."""
 
-    found: dict[str, Any]
+    report: dict[str, Any]
     opening: InputOptions = DEFAULT_INPUT
     complaints: int = 0
-    """Lines in which ffmpeg complains whenever it opens the file, since it may not or can't open a stream of it."""
+    """Number of error lines whenever ffmpeg opens the file, about streams that it can't open."""
 
 
 def read_table(path: Path, limits: Limits) -> Table:
-    """The streams of a file.
+    """Return the streams of a file.
 
-    Raises Refused for what is no video that ffmpeg reads, and Interrupted where that could not be found out.
+    Raises Refused for a file that isn't a readable video, and Interrupted where ffprobe was interrupted.
     """
     try:
         found = ffprobe.probe(path, limits)
@@ -69,7 +69,7 @@ def read_table(path: Path, limits: Limits) -> Table:
 
 
 def _with_late_streams(path: Path, found: dict[str, Any], limits: Limits) -> Table:
-    """The same as one who looks at the whole file would see, by looking no farther than that takes."""
+    """Return the table of the whole file, with input options that read no farther than necessary."""
     size = path.stat().st_size
     if size <= DEFAULT_PROBE_BYTES:
         all_of_it = InputOptions(probe_bytes=MAX_PROBE_BYTES, probe_microseconds=MAX_PROBE_MICROSECONDS)
@@ -91,13 +91,13 @@ def _with_late_streams(path: Path, found: dict[str, Any], limits: Limits) -> Tab
 
 
 def _stream_keys(found: dict[str, Any]) -> list[tuple[object, ...]]:
-    """What tells one table from another."""
+    """Return the properties that distinguish two tables."""
     names = ("codec_type", "codec_name", "width", "height", "sample_rate", "channels")
     return [tuple(stream.get(name) for name in names) for stream in found.get("streams", [])]
 
 
 def _table_from_listing(path: Path, limits: Limits, error: PipelineError) -> Table:
-    """By ffmpeg's own listing. Raises Refused where that has no pictures."""
+    """Read the table from ffmpeg's listing. Raises Refused where it has no video."""
     lines, count = ffprobe.listing(path, limits)
     closed = set(REFUSED_CODEC.findall("\n".join(lines)))
     container: dict[str, Any] = {}
@@ -134,7 +134,7 @@ def _stream(index: str, language: str | None, kind: str, codec: str, rest: str, 
 
 
 def _probe_stream(path: Path, index: int, limits: Limits) -> dict[str, Any]:
-    """What ffprobe says of one stream of pictures by itself, taken out of the file; nothing if it can't be."""
+    """Return ffprobe's report on a copy of one video stream; empty if it can't be copied."""
     with tempfile.TemporaryDirectory(prefix="haloweb-probe-") as folder:
         copy = Path(folder, "pictures.nut")
         pictures = ffmpeg.source(path, limits, InputOptions())[str(index)]

@@ -1,4 +1,4 @@
-"""ffprobe's words on the streams beside the pictures, read into facts."""
+"""Read audio, subtitle and attachment streams from ffprobe's report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_LANGUAGE_LENGTH, MAX_TITLE_LENGTH, MAX_CHAPTERS = 16, 200, 1000
 
 
 def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> tuple[AudioStream, ...]:
-    """``container_start`` is what their start times are counted from, in seconds."""
+    """Return the audio streams. ``container_start`` is subtracted from their start times, in seconds."""
     return tuple(
         AudioStream(
             index=index,
@@ -33,7 +33,7 @@ def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> t
 
 
 def _why_silent(stream: dict[str, Any]) -> str:
-    """Why a stream of sound can't be decoded, by its header alone; empty where it may be."""
+    """Return why an audio stream can't be decoded, by its header alone; empty where it may be."""
     if closed := stream.get("closed"):
         return f"HaloWeb doesn't open {closed}"
     return "HaloWeb has no decoder for it" if stream.get("codec_name", "unknown") in ("unknown", "none", "") else ""
@@ -52,7 +52,7 @@ def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...
 
 
 def fonts(streams: list[dict[str, Any]]) -> tuple[Font, ...]:
-    """The attached files that subtitles are drawn with."""
+    """Return the attached fonts."""
     return tuple(
         Font(index, tag(stream, "filename")[:MAX_TITLE_LENGTH] or f"font-{index}", tag(stream, "mimetype") or FONT_TYPE)
         for index, stream in enumerate(_of_type(streams, "attachment"))
@@ -61,7 +61,7 @@ def fonts(streams: list[dict[str, Any]]) -> tuple[Font, ...]:
 
 
 def other_attachments(streams: list[dict[str, Any]]) -> list[LeftOut]:
-    """The attached files that are something else."""
+    """Return the attached files that aren't fonts."""
     return [
         LeftOut("attachment", tag(stream, "filename")[:MAX_TITLE_LENGTH], "only attached fonts are kept")
         for stream in _of_type(streams, "attachment")
@@ -75,7 +75,7 @@ def _is_font(stream: dict[str, Any]) -> bool:
 
 
 def chapters(found: list[dict[str, Any]], container_start: Fraction) -> tuple[Chapter, ...]:
-    """Those that end after they begin, from the container's start on; nonsense is left out."""
+    """Return the chapters that end after they begin, with times from the container's start."""
     read = [
         Chapter(
             start=fraction(one.get("start_time")) - container_start,
@@ -88,18 +88,18 @@ def chapters(found: list[dict[str, Any]], container_start: Fraction) -> tuple[Ch
 
 
 def tag(of: dict[str, Any], name: str) -> str:
-    """A tag's text, however its name is written; empty where there is none."""
+    """Return a tag's text, with a case-insensitive name; empty where missing."""
     return next((printable(str(text)) for key, text in of.get("tags", {}).items() if key.lower() == name), "")
 
 
 def fraction(text: object) -> Fraction:
-    """A number that a header gave, or 0 where it is missing or nonsense.
+    """Return a number from a header, or 0 where it is missing or invalid.
 
-    Exponents are nonsense: Fraction("1e999999999") is a number of a billion digits, and takes the processor for ever.
+    Exponents are invalid: Fraction("1e999999999") has a billion digits and takes for ever to compute.
     """
-    said = str(text)
+    number = str(text)
     try:
-        return Fraction(said) if NUMBER.fullmatch(said) else Fraction(0)
+        return Fraction(number) if NUMBER.fullmatch(number) else Fraction(0)
     except ZeroDivisionError:
         return Fraction(0)
 

@@ -1,4 +1,4 @@
-"""What is known of a track once all of it was decoded."""
+"""The facts of an audio track after a full decode."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from upscaler.pipeline.core.timeline import Shift
 from .sound_frames import SoundFrames
 
 MIN_SECONDS = Fraction(1, 100)
-"""Of a track of which less decodes there is nothing to be heard."""
+"""A track of which less can be decoded counts as silent."""
 UNDECODABLE = "none of it can be decoded"
 
 
 def with_measurements(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shift, ...]) -> AudioStream:
-    """The stream with what was found in it. ``frames`` is None where it was not decoded; why, it says already."""
+    """Return the stream with its measurements. ``frames`` is None where it was not decoded; ``silent`` says why."""
     if frames is None:
         return stream
     if frames.seconds < MIN_SECONDS:
@@ -36,7 +36,7 @@ def with_measurements(stream: AudioStream, frames: SoundFrames | None, shifts: t
 
 
 def longest_form(frames: SoundFrames) -> SoundForm:
-    """The form in which most of the track is."""
+    """Return the form with the longest total duration."""
     lasts: Counter[SoundForm] = Counter()
     lengths = frames.lengths
     ends = [*(first for first, _ in frames.forms[1:]), len(lengths)]

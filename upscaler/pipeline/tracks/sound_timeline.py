@@ -1,7 +1,7 @@
-"""A source's sound in the account of its time: as bare samples in a file, each at its place, in one form throughout.
+"""Write a source's sound on its timeline, as raw PCM of one form.
 
-Samples go through our hands, because ffmpeg knows the clock of one stream at a time, and begins its filters again where
-the form of the sound changes.
+The samples are copied here and not by ffmpeg, because ffmpeg handles the clock of one stream at a time, and restarts
+its filters where the form of the sound changes.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from .sound_format import SAMPLE_BYTES, STANDARD_BIT, encodable_form
 from .sound_frames import SoundFrames, decode_sound_frames
 
 MAX_DRIFT = Fraction(1, 100)
-"""Seconds by which a frame may lie beside its time before silence is put in, or samples are left out. Containers that
-round timestamps to milliseconds stay below it."""
+"""Seconds by which a frame may differ from its time before silence is inserted or samples are left out. Timestamps that
+are rounded to milliseconds stay below it."""
 RESAMPLER_LOSS = 16
-"""Samples that ffmpeg's resampler keeps to itself when the form changes and it is begun again (measured)."""
+"""Samples that ffmpeg's resampler loses when it restarts at a change of form (measured)."""
 READ_FRAMES = 1 << 16
 
 
 @dataclass(frozen=True)
 class PcmFile:
-    """A file of bare samples."""
+    """A file of raw PCM samples."""
 
     path: Path
     form: SoundForm
@@ -45,14 +45,14 @@ class PcmFile:
     """"s16" or "s32"."""
 
     def node(self) -> ffmpeg.Stream:
-        """As an input of ffmpeg."""
+        """Return the input node for ffmpeg."""
         form = {"ch_layout": self.form.layout} if self.form.layout else {"channels": self.form.channels}
         return ffmpeg.trusted_file(self.path, format=f"{self.samples}le", sample_rate=self.form.rate, **form)["a:0"]
 
 
 @dataclass(frozen=True)
 class _Span:
-    """Samples [first, end) of what decodes, at sample ``place`` of the account."""
+    """Decoded samples [first, end), at sample ``place`` of the timeline."""
 
     first: int
     end: int
@@ -71,11 +71,11 @@ def write_sound_timeline(
     start: Fraction = Fraction(0),
     seconds: Fraction | None = None,
 ) -> PcmFile:
-    """Write a stream of the source into ``target``, from ``start`` on in seconds of the account.
+    """Write a stream of the source into ``target``, from ``start`` in seconds of the timeline.
 
-    Silence stands in for a late start and for gaps. ``seconds`` cuts and fills it up to that length; without, it ends
-    where it ends, or with the longest film that is taken. ``form`` is form_of(stream) unless another is wanted. Raises
-    PipelineError where not a sample of it can be decoded.
+    Silence fills a late start and gaps. ``seconds`` cuts or pads it to that length; by default, it ends with the
+    stream, or at the maximum duration of a video. ``form`` is encodable_form(stream) by default. Raises
+    PipelineError where no sample can be decoded.
     """
     wanted = form or encodable_form(stream)
     found = decode_sound_frames(source, facts.opening, stream.index, limits)
@@ -99,7 +99,7 @@ def write_sound_timeline(
 
 
 def _layout_filter(stream: AudioStream, form: SoundForm) -> str:
-    """From one loudspeaker to another of the same number nothing is mixed, only named."""
+    """Return a filter that relabels mono and stereo channels without mixing, or sets the layout."""
     if form.channels == stream.channels <= 2 and stream.forms == 1:
         return "pan=mono|c0=c0," if form.channels == 1 else "pan=stereo|c0=c0|c1=c1,"
     return f"aformat=channel_layouts={form.layout}," if form.layout else ""
@@ -131,8 +131,8 @@ def _spans(found: SoundFrames, stream: AudioStream, rate: int, start: Fraction) 
 
 
 def _first_drifted(offsets: NDArray[np.float64], start: int, offset: float, most: float) -> int:
-    """The first frame from ``start`` on that lies more than ``most`` samples beside its time; in blocks, since the next
-    one may be near."""
+    """Return the first frame from ``start`` on that is more than ``most`` samples from its time. Searches in blocks,
+    since the next one may be near."""
     block = 64
     while start < len(offsets):
         apart = np.flatnonzero(np.abs(offsets[start : start + block] - offset) > most)
@@ -143,26 +143,26 @@ def _first_drifted(offsets: NDArray[np.float64], start: int, offset: float, most
 
 
 class _Reader:
-    """The samples of a decoder, in order."""
+    """Reads the samples of a decoder, in order."""
 
     def __init__(self, process: Process, frame_bytes: int) -> None:
         self._process = process
         self._frame_bytes = frame_bytes
         self._buffer = bytearray(READ_FRAMES * frame_bytes)
         self.taken = 0
-        """Samples of all channels that came so far."""
+        """Number of samples per channel read so far."""
 
     def take(self, samples: int) -> memoryview:
-        """At most so many, and at most READ_FRAMES; fewer at the end, where there are none any more."""
-        wanted = min(samples, READ_FRAMES) * self._frame_bytes
-        view = memoryview(self._buffer)[:wanted]
+        """Read up to so many samples, and up to READ_FRAMES; fewer at the end."""
+        size = min(samples, READ_FRAMES) * self._frame_bytes
+        view = memoryview(self._buffer)[:size]
         count = self._process.read_into(view) // self._frame_bytes
         self.taken += count
         return view[: count * self._frame_bytes]
 
 
 def _write_span(file: BinaryIO, reader: _Reader, span: _Span, frame_bytes: int, length: int) -> None:
-    """A span at its place. What comes before the end of what was laid, or the start, or behind the end, is left out."""
+    """Write a span at its place. Samples before the end of the previous span, or beyond the limits, are left out."""
     reader_at = span.first
     while reader.taken < reader_at and len(reader.take(reader_at - reader.taken)):
         pass

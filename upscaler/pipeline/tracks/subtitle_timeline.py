@@ -1,4 +1,4 @@
-"""A source's subtitles in the account of its time, in a file of their own."""
+"""Write a source's subtitles on its timeline, in a separate file."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from upscaler.pipeline.programs import ffmpeg, ffprobe
 from .track_plan import Options, Track
 
 SLACK = Fraction(1)
-"""Seconds by which a line may begin before its recording, or end behind it."""
+"""Seconds by which a line may begin before its recording, or end after it."""
 
 
 def write_subtitle_timeline(
     source: Path, facts: Facts, track: Track, plan: Plan, target: Path, limits: Limits
 ) -> ffmpeg.Stream:
-    """Write a track of subtitles into ``target``, a Matroska file, in the time of the result; gives its node.
+    """Write a track of subtitles into ``target``, a Matroska file, with the times of the result; return its node.
 
-    Raises PipelineError where ffmpeg can make nothing of it.
+    Raises PipelineError where ffmpeg can't read it.
     """
     words = ffmpeg.source(source, limits, facts.opening)[f"s:{track.index}"]
     shifts = _shifts(source, facts, track, limits) if facts.recordings else []
-    moved: Options = {"bsf:s:0": f"setts=ts='{_by_number(shifts)}'"} if shifts else {}
+    moved: Options = {"bsf:s:0": f"setts=ts='{_shift_expression(shifts)}'"} if shifts else {}
     cuts: Options = {"ss": _seconds(plan.start), "t": _seconds(plan.duration)} if plan.is_trimmed else {}
     if not shifts or not cuts:
         _write(words, track.encoder, target, plan.start if cuts else Fraction(0), moved | cuts, limits)
@@ -42,8 +42,8 @@ def write_subtitle_timeline(
 
 
 def _write(words: ffmpeg.Stream, encoder: str, target: Path, start: Fraction, options: Options, limits: Limits) -> None:
-    """With a picture at its beginning: ffmpeg takes the first time in a file for its zero, and Matroska can't be read
-    without anything in it."""
+    """Write the file with a picture at its start: ffmpeg counts from the first timestamp, and can't read an empty
+    Matroska file."""
     anchor = graph.input("color=size=16x16:rate=1000:duration=0.01", format="lavfi", itsoffset=_seconds(start))
     settings: Options = {"c:v": "ffv1", "c:s": encoder, "map_metadata": -1, **options}
     output = ffmpeg.write(anchor["v:0"], words, to=target, format="matroska", **settings)
@@ -51,8 +51,8 @@ def _write(words: ffmpeg.Stream, encoder: str, target: Path, start: Fraction, op
 
 
 def _shifts(source: Path, facts: Facts, track: Track, limits: Limits) -> list[tuple[int, Fraction]]:
-    """Numbers of the lines from which on they are moved, and by how many seconds; by their order in the file, since
-    clocks that begin again say the same times twice."""
+    """Return the shifts in seconds, each with the number of its first line. Lines are numbered by their order in the
+    file, since times repeat where a clock restarts."""
     found: list[tuple[int, Fraction]] = []
     at = 0
     latest: Fraction | None = None
@@ -67,20 +67,20 @@ def _shifts(source: Path, facts: Facts, track: Track, limits: Limits) -> list[tu
 
 
 def _recording(recordings: Sequence[Recording], first: int, time: Fraction) -> int:
-    """The number of the first recording from ``first`` on that has a time; the last one where none has."""
+    """Return the number of the first recording from ``first`` on that contains a time; ``first`` where none does."""
     for number in range(first, len(recordings)):
-        one = recordings[number]
-        if one.begins - SLACK <= time <= one.ends + SLACK:
+        recording = recordings[number]
+        if recording.begins - SLACK <= time <= recording.ends + SLACK:
             return number
     return min(first, len(recordings) - 1)
 
 
-def _by_number(shifts: Sequence[tuple[int, Fraction]]) -> str:
-    """An expression of ffmpeg's setts filter. Halves, for ffmpeg nests 100 deep at most."""
+def _shift_expression(shifts: Sequence[tuple[int, Fraction]]) -> str:
+    """Return an expression for ffmpeg's setts filter. Nested as a binary tree, since ffmpeg allows 100 levels."""
     if len(shifts) == 1:
         return f"TS+({float(shifts[0][1]):.6f})/TB"
     middle = len(shifts) // 2
-    return f"if(lt(N,{shifts[middle][0]}),{_by_number(shifts[:middle])},{_by_number(shifts[middle:])})"
+    return f"if(lt(N,{shifts[middle][0]}),{_shift_expression(shifts[:middle])},{_shift_expression(shifts[middle:])})"
 
 
 def _seconds(time: Fraction) -> str:

@@ -1,4 +1,4 @@
-"""Can the subtitles be read? Asked only of those that have to be converted."""
+"""Check whether subtitles can be read, for those that have to be converted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMES = b" --> "
 
 
 def with_readability(path: Path, opening: InputOptions, stream: SubtitleStream, limits: Limits) -> SubtitleStream:
-    """The stream, with why it can't be converted if not one line of it can."""
+    """Return the stream, with the reason if no line of it can be converted."""
     if stream.codec not in CONVERTED_SUBTITLES:
         return stream
     words = ffmpeg.source(path, limits, opening)[f"s:{stream.index}"]
@@ -28,8 +28,8 @@ def with_readability(path: Path, opening: InputOptions, stream: SubtitleStream, 
         while count := process.read_into(memoryview(buffer)):
             lines += buffer[:count].count(TIMES)
         process.wait()
-        said = process.tail
+        errors = process.tail
     if lines:
         return stream
-    why = "its text isn't UTF-8" if "UTF-8" in said else "none of its lines can be read"
+    why = "its text isn't UTF-8" if "UTF-8" in errors else "none of its lines can be read"
     return replace(stream, silent=why)

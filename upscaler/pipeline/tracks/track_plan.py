@@ -1,6 +1,6 @@
-"""Everything in the file but its pictures: what a container takes as it is, what is encoded, what is left out.
+"""The plan for the tracks of the result besides video: which are copied, which are encoded, which are left out.
 
-One plan for the muxer, the check and the receipt, so that they can't disagree.
+The muxer, the check and the receipt share it, so that they can't disagree.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ COPIED_CODECS: dict[Container, tuple[str, ...]] = {
         *("pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_f64le"),
     ),
 }
-"""Sound that every reader of the container plays. More can be written, but editors and browsers balk at it."""
+"""Codecs that every player of the container supports. It can hold more, but editors and browsers can't play them."""
 
 DEEP_CODECS = ("alac", "flac", "tta", "wavpack", "wmalossless", *(c for c in PCM_IN_MOV if "16" not in c), "pcm_f64le")
-"""Those with more than 16 bits to keep."""
+"""Codecs with more than 16 bits per sample."""
 
 CONTAINER_NAMES: dict[Container, str] = {"mp4": "MP4", "mov": "QuickTime", "mkv": "Matroska"}
 CODEC_NAMES = {
@@ -47,25 +47,25 @@ MAX_FLAC_CHANNELS = 8
 MAX_AAC_CHANNELS = 16
 
 Options = dict[str, str | int]
-"""Of ffmpeg, by their names."""
+"""Options of ffmpeg, by name."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """What becomes of one stream of sound or subtitles. ``index`` is the source's, among its kind."""
+    """The plan for one audio or subtitle stream. ``index`` counts the source's streams of its kind."""
 
     kind: Literal["audio", "subtitles"]
     index: int
     codec: str
-    """In the source."""
+    """Codec in the source."""
     result: str = ""
     """Codec in the result, by ffprobe's name; empty if it is left out."""
     encoder: str = ""
-    """By ffmpeg's name: "copy", or what encodes it; empty if it is left out."""
+    """ffmpeg's name of the encoder, or "copy"; empty if it is left out."""
     language: str = ""
     title: str = ""
     why: str = ""
-    """Why it was not copied, in words."""
+    """The reason why it was not copied."""
 
     @property
     def is_copied(self) -> bool:
@@ -73,13 +73,13 @@ class Track:
 
     @property
     def name(self) -> str:
-        """As sentences call it."""
+        """The track's name in sentences."""
         kind = "Sound track" if self.kind == "audio" else "Subtitle track"
         return f"{kind} {self.index + 1} ({self.codec})"
 
     @property
     def said(self) -> str:
-        """What became of it, in a few words."""
+        """The outcome: copied, encoded or left out."""
         if self.is_copied:
             return "copied"
         return f"encoded as {CODEC_NAMES.get(self.result, self.result)}" if self.encoder else "left out"
@@ -93,33 +93,33 @@ def container_of(plan: Plan) -> Container:
 
 
 def audio_tracks(facts: Facts, plan: Plan, container: Container) -> tuple[Track, ...]:
-    """All of the source's sound, in order, also what is left out."""
+    """Return a plan for each audio stream of the source, in order."""
     return tuple(_audio(stream, plan, container) for stream in facts.audio)
 
 
 def subtitle_tracks(facts: Facts, container: Container) -> tuple[Track, ...]:
-    """All of the source's subtitles, in order, also what is left out."""
+    """Return a plan for each subtitle stream of the source, in order."""
     return tuple(_subtitles(stream, container) for stream in facts.subtitles)
 
 
 def fonts(facts: Facts, container: Container) -> tuple[Font, ...]:
-    """The attached fonts, where the container takes them and has subtitles that are drawn with them."""
+    """Return the attached fonts, where the result has subtitles that use them."""
     is_drawn = any(track.result in DRAWN_SUBTITLES for track in subtitle_tracks(facts, container))
     return facts.fonts if is_drawn else ()
 
 
 def kept_tracks(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
-    """Those that are in the result."""
+    """Return the tracks that are in the result."""
     return tuple(track for track in tracks if track.encoder)
 
 
 def decodable_audio(facts: Facts) -> tuple[AudioStream, ...]:
-    """The audio streams that can be carried over: those of which something can be heard."""
+    """Return the audio streams that can be decoded."""
     return tuple(stream for stream in facts.audio if not stream.silent)
 
 
 def chapters(facts: Facts, plan: Plan) -> tuple[Chapter, ...]:
-    """The source's chapters in the result's time, in seconds; those that a trim leaves nothing of are gone."""
+    """Return the chapters with the result's times, in seconds. Those outside of a trim are left out."""
     zero = plan.zero
     end = plan.start + plan.duration - zero
     chapters = (Chapter(facts.moved(one.start), facts.moved(one.end), one.title) for one in facts.chapters)
@@ -128,7 +128,7 @@ def chapters(facts: Facts, plan: Plan) -> tuple[Chapter, ...]:
 
 
 def sound_options(track: Track, number: int) -> Options:
-    """The encoder's, for the result's track of that number."""
+    """Return the encoder options for the result's track of that number."""
     if track.encoder == "aac":
         return {f"b:a:{number}": AAC_BITRATE}
     if track.encoder == "flac":
@@ -137,12 +137,12 @@ def sound_options(track: Track, number: int) -> Options:
 
 
 def encoder_form(stream: AudioStream, track: Track) -> SoundForm:
-    """The form in which a track is handed to its encoder."""
+    """Return the form of the sound that the track's encoder gets."""
     return encodable_form(stream, MAX_AAC_CHANNELS) if track.encoder == "aac" else encodable_form(stream)
 
 
 def pcm_bytes(facts: Facts, plan: Plan) -> int:
-    """Room for the sound that is encoded, as bare samples, while the result is put together."""
+    """Return the space that raw PCM needs while the result is assembled."""
     return sum(
         round(plan.duration * encoder_form(stream, track).rate)
         * encoder_form(stream, track).channels
@@ -153,7 +153,7 @@ def pcm_bytes(facts: Facts, plan: Plan) -> int:
 
 
 def sample_format(track: Track) -> str:
-    """How finely."""
+    """Return the sample format."""
     return HIGH_BIT if track.codec in DEEP_CODECS else STANDARD_BIT
 
 
@@ -179,7 +179,7 @@ def _why_encoded(stream: AudioStream, plan: Plan, container: Container, is_taken
 
 
 def _is_low_rate_mp3(stream: AudioStream, container: Container) -> bool:
-    """MP4 knows MP3 from 16 kHz on; Flash had plenty below."""
+    """Return whether MP4 doesn't support an MP3 stream: it requires 16 kHz, and Flash often used less."""
     return container == "mp4" and stream.codec == "mp3" and stream.sample_rate < MIN_MP3_RATE
 
 
