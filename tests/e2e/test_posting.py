@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import errors_of, open_comparison, upload
+from tests.e2e.layout_shift import ADDS_UP, MOST_SHIFT
 from tests.e2e.server import Server
-from tests.e2e.test_layout_shift import ADDS_UP, MOST_SHIFT
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.rendering import claims, runner
 from upscaler.models import Job, JobState, SegmentState, Video

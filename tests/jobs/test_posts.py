@@ -16,7 +16,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.clips import ffmpeg, make_clip
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
 from upscaler.jobs.actions import lifecycle, posts
 from upscaler.jobs.actions.trash import videos_restore, videos_trash

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_claims import RENDERED, all_events, claimed
+from tests.jobs.helpers import RENDERED, claimed, events_of
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import installation
@@ -54,7 +54,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
     assert job.state == JobState.ASSEMBLING
     assert enqueued.names == ["assemble"]
     assert list(job.segments.values_list("attempt", flat=True)) == [3, 1]
-    lines = [event["payload"]["text"] for event in all_events(job) if event["payload"]["kind"] == "log"]
+    lines = [event["payload"]["text"] for event in events_of(job) if event["payload"]["kind"] == "log"]
     assert lines == ["It broke once. Trying again.", "It broke twice. Trying again."]
 
 
@@ -67,7 +67,7 @@ def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypat
 
     job.refresh_from_db()
     assert (job.state, job.error, job.error_detail) == (JobState.FAILED, "The weights are missing.", "a traceback")
-    assert all_events(job)[-1]["payload"] == {"kind": "failed", "error": "The weights are missing."}
+    assert events_of(job)[-1]["payload"] == {"kind": "failed", "error": "The weights are missing."}
     assert job.segments.get(index=1).attempt == 0
 
 
@@ -84,7 +84,7 @@ def test_a_worker_that_lost_its_segment_fails_no_job(job: Job, monkeypatch: pyte
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.RENDERING, "")
     assert job.segments.get(index=0).state == SegmentState.CLAIMED
-    assert [event for event in all_events(job) if event["payload"]["kind"] == "log"] == []
+    assert [event for event in events_of(job) if event["payload"]["kind"] == "log"] == []
 
 
 def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

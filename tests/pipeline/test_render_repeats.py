@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from tests.clips import corpus
 from tests.pipeline.conftest import Planned
+from tests.pipeline.rendering import Plans
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Repeats
 from upscaler.pipeline.core.frame import Frame
@@ -22,8 +23,6 @@ from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.render.pictures import Numbering
 from upscaler.pipeline.render.segments import Renderer
-
-Plans = Callable[..., Planned]
 
 SEGMENT = 10
 REPEATED = [3, 6, *range(9, 22), 24, 28, 29]
