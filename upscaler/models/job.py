@@ -94,7 +94,7 @@ class Job(Subject):
         indexes = [models.Index(fields=["state", "-priority", "created_at"])]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(model__isnull=True) ^ models.Q(brought_json__isnull=True),
+                condition=models.Q(model__isnull=True) ^ models.Q(import_json__isnull=True),
                 name="job_made_here_or_imported",
             )
         ]

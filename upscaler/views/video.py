@@ -79,7 +79,7 @@ def _job_of(request: HttpRequest, found: Video) -> Job | None:
         id = UUID(request.GET["from"])
     except ValueError:
         raise Http404 from None
-    return get_object_or_404(found.jobs.select_related("model").filter(brought_json__isnull=True), pk=id)
+    return get_object_or_404(found.jobs.select_related("model").filter(import_json__isnull=True), pk=id)
 
 
 def _page(
