@@ -22,7 +22,7 @@ from upscaler.models import Installation, Worker
 
 
 async def ask() -> httpx.Response:
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://a-name-that-nobody-allowed") as client:
         return await client.get("/healthz")
 

@@ -274,7 +274,7 @@ def test_the_reaper_frees_only_what_expired(job: Job) -> None:
 def test_a_job_that_is_stopped_while_its_segment_is_chosen_is_let_go(
     job: Job, state: JobState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = []
+    chosen: list[int] = []
 
     def choose(pieces: list[Piece], *arguments: object, **values: object) -> Piece | None:
         assert len(chosen) < 3, "it is chosen for ever"

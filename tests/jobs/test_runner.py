@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -15,8 +16,9 @@ from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import installation
 from upscaler.jobs.base.failures import UNFORESEEN
-from upscaler.jobs.rendering import runner
+from upscaler.jobs.rendering import claims, runner
 from upscaler.jobs.rendering.claims import Claim
+from upscaler.jobs.worker.render_process import child
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.pipeline.core.errors import PipelineError
@@ -36,7 +38,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
     job: Job,
     enqueued: EnqueuedTasks,
     monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     failures = ["once", "twice"]
 
@@ -47,7 +49,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
         return RENDERED
 
     monkeypatch.setattr(runner, "_listen", listen)
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         runner.work()
 
     job.refresh_from_db()
@@ -78,7 +80,7 @@ def test_a_worker_that_lost_its_segment_fails_no_job(job: Job, monkeypatch: pyte
         raise PipelineError("A file of this is gone.", permanent=True)
 
     monkeypatch.setattr(runner, "_listen", listen)
-    monkeypatch.setattr(runner.claims, "claim_next", given(claimed()))
+    monkeypatch.setattr(claims, "claim_next", given(claimed()))
     runner.work()
 
     job.refresh_from_db()
@@ -136,7 +138,7 @@ def test_the_network_is_let_go_where_its_job_was_stopped_between_two_segments(
     job: Job, state: JobState, ends: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[object] = []
-    monkeypatch.setattr(runner.child, "end", lambda: ended.append(state))
+    monkeypatch.setattr(child, "end", lambda: ended.append(state))
     claim = claimed()
     Job.objects.filter(pk=job.pk).update(state=state)
 

@@ -55,7 +55,7 @@ def enlarged(planned: Planned, target: Path) -> Path:
 
 
 def frames_of(clip: Path, size: Size) -> list[Picture]:
-    command = [
+    command: list[str | Path] = [
         "ffmpeg",
         "-v",
         "error",

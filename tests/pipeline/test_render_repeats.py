@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,13 +50,13 @@ class Counting:
         random = np.random.default_rng(int(frame.sum()))
         enlarged = NearestBackend(4).upscale(frame).astype(np.int16)
         noisy = enlarged + random.integers(-6, 7, enlarged.shape) + random.integers(-9, 10, 3)
-        return np.clip(noisy, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(noisy, 0, 255), np.uint8)
 
     def close(self) -> None: ...
 
 
-def repeating(work: Planned, **changes: object) -> Plan:
-    return replace(work.plan, repeats=Repeats.of(REPEATED), **changes)  # type: ignore[arg-type]
+def repeating(work: Planned, **changes: Any) -> Plan:
+    return replace(work.plan, repeats=Repeats.of(REPEATED), **changes)
 
 
 def frames_of(
