@@ -17,9 +17,9 @@ from safetensors.torch import save_file
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.pipeline.networks.networks_of import compact
-from upscaler import selectors
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
+from upscaler.live.events import payload_for_page
 from upscaler.models import Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.limits import Limits
@@ -27,6 +27,7 @@ from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.output.receipt import CHANGES_NOTHING
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
+from upscaler.selectors.jobs import stills_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,7 +97,7 @@ def the_files_are_what_the_rows_say(video: Video, job: Job) -> None:
 
 
 def the_stills_show_the_same_frames_before_and_after(job: Job) -> None:
-    pairs = selectors.stills_of(job)
+    pairs = stills_of(job)
     assert len(pairs) >= 5
     assert all(before.frame == after.frame for before, after in pairs)
     assert {(before.width, before.height, after.width, after.height) for before, after in pairs} == {(64, 48, 256, 192)}
@@ -117,7 +118,9 @@ def the_events_tell_the_story_in_order(video: Video, job: Job) -> None:
     assert frames == sorted(frames)
     assert frames[-1] == 60
     assert any(event.kind == "pair" for event in events)
-    assert [event.payload["url"] for event in events if event.kind == "finished"] == [f"/jobs/{job.pk}/compare/"]
+    assert [payload_for_page(event)["url"] for event in events if event.kind == "finished"] == [
+        f"/jobs/{job.pk}/compare/"
+    ]
 
     of_video = [event.payload["state"] for event in Event.objects.filter(subject=video.pk, kind="stage")]
     assert of_video == ["analysing", "ready", "ready"]  # the last one says that the proxy is there
@@ -128,7 +131,7 @@ def test_what_has_ended_is_not_done_again_and_a_second_job_makes_the_same_pixels
 ) -> None:
     video, job, _ = finished
     before = set(job.artifacts.exclude(kind__startswith="still").values_list("pk", "sha256"))
-    last, stills = job.event_seq, len(selectors.stills_of(job))
+    last, stills = job.event_seq, len(stills_of(job))
 
     tasks.take_in_video(str(video.pk))
     tasks.render()
@@ -138,7 +141,7 @@ def test_what_has_ended_is_not_done_again_and_a_second_job_makes_the_same_pixels
 
     tasks.make_comparison(str(job.pk))
     assert set(job.artifacts.exclude(kind__startswith="still").values_list("pk", "sha256")) == before
-    assert len(selectors.stills_of(job)) == stills
+    assert len(stills_of(job)) == stills
 
     video.refresh_from_db()
     assert job.model

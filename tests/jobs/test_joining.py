@@ -14,7 +14,6 @@ from pytest_django import Settings
 from tests import factories
 from tests.clips import make_clip
 from tests.fakes import EnqueuedTasks
-from upscaler import selectors
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.recovery import reaper
@@ -24,6 +23,7 @@ from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison.sprite import sheet_of
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.join import join_files
+from upscaler.selectors.videos import artifact_of_video, parts_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,12 +79,12 @@ def test_a_film_goes_the_whole_way(person: User, parts: list[Video], enqueued: E
 def test_a_new_video_gets_its_sheet_of_small_pictures(parts: list[Video]) -> None:
     tasks.make_proxy(str(parts[0].pk))
 
-    sprite = selectors.artifact_of_video(parts[0], ArtifactKind.SPRITE)
+    sprite = artifact_of_video(parts[0], ArtifactKind.SPRITE)
     assert sprite is not None
     assert parts[0].facts is not None
     sheet = sheet_of(parts[0].facts)
     assert (sprite.width, sprite.height) == (sheet.columns * sheet.width, sheet.rows * sheet.height)
-    assert selectors.artifact_of_video(parts[0], ArtifactKind.PROXY) is not None
+    assert artifact_of_video(parts[0], ArtifactKind.PROXY) is not None
 
 
 def test_what_can_not_be_joined_is_refused_at_once(person: User, stranger: User, enqueued: EnqueuedTasks) -> None:
@@ -180,7 +180,7 @@ def test_a_film_whose_part_is_gone_is_not_made_of_the_rest(
         VideoState.REFUSED,
         "A part of this film was deleted; join the others, or upload it again.",
     )
-    assert selectors.parts_of(film) == parts[1:]
+    assert parts_of(film) == parts[1:]
 
 
 def test_what_a_dead_worker_left_does_not_count_as_room_that_is_taken(

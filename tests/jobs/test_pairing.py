@@ -9,12 +9,13 @@ import pytest
 
 from tests import clips, factories
 from tests.fakes import EnqueuedTasks
-from upscaler import selectors
 from upscaler.jobs import tasks
 from upscaler.models import Job, JobState, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON_VERSION
 from upscaler.publish.comparison import comparison
+from upscaler.selectors.jobs import jobs_comparable_with, stills_of
+from upscaler.selectors.videos import artifact_of_video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,7 +67,7 @@ def refused(video: Video) -> str:
     video.refresh_from_db()
     assert (video.state, Job.objects.count()) == (VideoState.READY, 0)
     assert factories.has_file(video.key)
-    assert selectors.artifact_of_video(video, ArtifactKind.PROXY) is not None
+    assert artifact_of_video(video, ArtifactKind.PROXY) is not None
     return video.notice
 
 
@@ -90,7 +91,7 @@ def test_a_whole_upscale_becomes_a_result_that_is_compared(
     result = job.artifacts.get(kind=ArtifactKind.RESULT)
     assert factories.stored(result.key) == content
     assert not job.artifacts.filter(kind=ArtifactKind.PLAYABLE).exists(), "browsers play it as it is"
-    assert len(selectors.stills_of(job)) >= 5
+    assert len(stills_of(job)) >= 5
     assert job.artifacts.filter(kind=ArtifactKind.COMPARISON_CLIP).exists()
     assert job.artifacts.filter(kind=ArtifactKind.LINK_PREVIEW).exists()
     assert not Video.objects.filter(pk=video.pk).exists()
@@ -231,5 +232,5 @@ def test_it_is_compared_with_what_was_made_here(
     video = add(upscale("made.mp4"))
 
     job = Job.objects.exclude(pk=own.pk).get()
-    assert selectors.jobs_comparable_with(job) == [own]
+    assert jobs_comparable_with(job) == [own]
     assert comparison(own, None, against=job)["player"]["names"] == [video.title, own.made_with]

@@ -11,7 +11,6 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from upscaler import selectors
 from upscaler.jobs.actions import lifecycle, trash
 from upscaler.jobs.recovery import reaper, tidy
 from upscaler.jobs.recovery.watchdog import is_stuck
@@ -22,6 +21,8 @@ from upscaler.models.job import ACTIVE_STATES
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.publish import gate
+from upscaler.selectors.jobs import job_get
+from upscaler.selectors.videos import parts_of, video_get, videos_in_order, videos_of, videos_without_copy
 
 pytestmark = pytest.mark.django_db
 
@@ -96,16 +97,16 @@ def test_it_is_nowhere_else(person: User, video: Video) -> None:
     move(video)
 
     for look in (
-        lambda: selectors.video_get(user=person, id=video.pk),
-        lambda: selectors.job_get(user=person, id=job.pk),
+        lambda: video_get(user=person, id=video.pk),
+        lambda: job_get(user=person, id=job.pk),
     ):
         with pytest.raises(Http404):
             look()
     assert gate.ask(share.token, {}) == gate.Gone()
-    assert list(selectors.videos_of(person)) == [film]
-    assert selectors.videos_in_order(user=person, ids=[video.pk]) == []
-    assert selectors.parts_of(film) == []
-    assert not selectors.videos_without_copy().filter(pk=video.pk).exists()
+    assert list(videos_of(person)) == [film]
+    assert videos_in_order(user=person, ids=[video.pk]) == []
+    assert parts_of(film) == []
+    assert not videos_without_copy().filter(pk=video.pk).exists()
     assert not Listing.objects.filter(pk=video.pk).exists()
 
 
@@ -116,7 +117,7 @@ def test_it_comes_back_as_it_was(person: User, video: Video) -> None:
 
     assert trash.videos_restore(user=person, ids=[video.pk]) == 1
 
-    assert selectors.video_get(user=person, id=video.pk) == video
+    assert video_get(user=person, id=video.pk) == video
     assert gate.ask(share.token, {}) == gate.Open(share)
     assert factories.has_file(video.key)
     assert Artifact.objects.filter(video=video).count() == 3

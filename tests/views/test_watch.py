@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests import factories
 from tests.page import Page
-from upscaler import selectors
+from upscaler.live.snapshots import job_snapshot
 from upscaler.models import Job, JobState, SegmentState, Share, User, Video
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_after_its_end_there_is_none(person_client: Client, video: Video, state:
     job = with_first_part(video, state)
 
     assert not Page(person_client.get(f"/jobs/{job.pk}/")).has("watch-player")
-    assert selectors.job_snapshot(job)["watchable"] == 0
+    assert job_snapshot(job)["watchable"] == 0
 
 
 def test_a_job_page_is_its_owners(client: Client, stranger_client: Client, video: Video) -> None:

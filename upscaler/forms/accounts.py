@@ -11,7 +11,6 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 from django.http import HttpRequest
 
 from haloweb.secret import kept_secret
-from upscaler import selectors
 from upscaler.accounts.throttle import (
     address_of,
     count_attempt,
@@ -24,6 +23,7 @@ from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
 from upscaler.forms.recipe import height_field
 from upscaler.models import User
+from upscaler.selectors.choices import models_ready, presets_available
 
 WHAT_IS_TAKEN = "At least 8 characters, and not a common password."
 
@@ -131,9 +131,9 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         model = self.fields["default_model"]
         assert isinstance(model, forms.ModelChoiceField)
-        model.queryset = selectors.models_ready()
+        model.queryset = models_ready()
         model.label = "Model"
         model.empty_label = "The one that comes with HaloWeb"
         presets = self.fields["default_preset"]
         assert isinstance(presets, PresetField)
-        presets.offer(selectors.presets_available())
+        presets.offer(presets_available())

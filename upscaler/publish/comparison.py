@@ -6,12 +6,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from upscaler import selectors
 from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.selectors.videos import artifact_of_video
+from upscaler.site_urls import artifact_url
 
 Address = Callable[[Artifact | None], str | None]
 
@@ -64,7 +65,7 @@ class _Files:
         """The playable file of what the network saw. What a trim cuts off is nobody else's to see."""
         seen = self.first(ArtifactKind.SOURCE_CLIP)
         if seen is None and not self.job.plan.is_trimmed:
-            seen = selectors.artifact_of_video(self.job.video, ArtifactKind.PROXY)
+            seen = artifact_of_video(self.job.video, ArtifactKind.PROXY)
         return seen
 
 
@@ -145,4 +146,4 @@ def _stills(files: _Files, address: Address) -> list[dict[str, Any]]:
 
 
 def _addresses(share: Share | None) -> Address:
-    return lambda artifact: selectors.artifact_url(artifact, share) if artifact else None
+    return lambda artifact: artifact_url(artifact, share) if artifact else None

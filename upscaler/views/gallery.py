@@ -11,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from upscaler import selectors
 from upscaler.forms.sharing import SiteForm
 from upscaler.models import Artifact, Share, SiteSettings
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish import gate
+from upscaler.site_urls import artifact_url
 from upscaler.views.requests import person
 from upscaler.views.share import behind_a_link
 
@@ -52,7 +52,7 @@ def _card(share: Share) -> dict[str, Any]:
     plan = share.job.plan
     return {
         "share": share,
-        "split": selectors.artifact_url(splits[0], share) if splits else None,
+        "split": artifact_url(splits[0], share) if splits else None,
         "plan": plan,
         "seconds": plan.frame_count / plan.rate,
     }

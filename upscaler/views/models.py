@@ -11,10 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler import selectors
 from upscaler.jobs import queues
 from upscaler.models import UpscaleModel
 from upscaler.pipeline.core.printable import one_line
+from upscaler.selectors.choices import models_ready
 from upscaler.views.requests import person
 
 
@@ -61,7 +61,7 @@ def model_delete(request: HttpRequest, id: UUID) -> HttpResponse:
 
 def _visible(request: HttpRequest) -> QuerySet[UpscaleModel]:
     """What can be chosen; to the owner of the server, also what can't."""
-    return UpscaleModel.objects.all() if person(request).is_superuser else selectors.models_ready()
+    return UpscaleModel.objects.all() if person(request).is_superuser else models_ready()
 
 
 def _own(request: HttpRequest, id: UUID) -> UpscaleModel:

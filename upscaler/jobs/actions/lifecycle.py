@@ -10,10 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from upscaler import selectors
 from upscaler.jobs import queues
 from upscaler.library.listing import listing_follow, listing_write
 from upscaler.live import log
@@ -24,6 +22,7 @@ from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.networks.speed_cache import expected
 from upscaler.pipeline.planning.plan import make_plan, segment_frames
+from upscaler.selectors.choices import presets_available
 from upscaler.storage import discard
 
 LISTED = {"facts_json", "size"}
@@ -35,7 +34,7 @@ def job_create(*, video: Video, model: UpscaleModel, recipe: Recipe) -> Job:
     facts = video.facts
     if video.state != VideoState.READY or facts is None:
         raise Refused("This video is not ready yet; wait until it is measured.")
-    reasons = {preset.name: reason for preset, reason in selectors.presets_available()}
+    reasons = {preset.name: reason for preset, reason in presets_available()}
     if reason := reasons.get(recipe.preset):
         raise Refused(f"The preset {recipe.preset} can't be used: {reason}")
     environment = settings.ENVIRONMENT
@@ -108,7 +107,7 @@ def job_finish(job: Job) -> bool:
     """The result is published."""
     if not advance(job, JobState.DONE, come_from=(JobState.VERIFYING,), waits_for="", finished_at=timezone.now()):
         return False
-    log.append(job, {"kind": "finished", "url": reverse("compare", args=[job.pk])})
+    log.append(job, {"kind": "finished"})
     return True
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from upscaler import selectors
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle, trash
 from upscaler.jobs.base import leases
@@ -23,6 +22,9 @@ from upscaler.models.job import FINISHING_STATES, RENDERABLE_STATES
 from upscaler.models.video import INTAKE_STATES
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.render.encode import playable_path
+from upscaler.selectors.jobs import jobs_without_comparison
+from upscaler.selectors.posts import posts_wanted
+from upscaler.selectors.videos import videos_without_copy
 from upscaler.storage import discard
 
 SECONDS = 10.0
@@ -94,9 +96,9 @@ def _ring_cpu() -> None:
     waiting: tuple[tuple[Callable[[UUID], None], QuerySet[Any]], ...] = (
         (queues.enqueue_analysis, Video.objects.filter(unattended(), state__in=INTAKE_STATES)),
         (queues.enqueue_assembly, Job.objects.filter(unattended(), state__in=FINISHING_STATES)),
-        (queues.enqueue_proxy, selectors.videos_without_copy().filter(unattended())[:MOST_EXTRAS]),
-        (queues.enqueue_comparison, selectors.jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]),
-        (queues.enqueue_post, selectors.posts_wanted().filter(unattended())[:MOST_EXTRAS]),
+        (queues.enqueue_proxy, videos_without_copy().filter(unattended())[:MOST_EXTRAS]),
+        (queues.enqueue_comparison, jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]),
+        (queues.enqueue_post, posts_wanted().filter(unattended())[:MOST_EXTRAS]),
         (queues.enqueue_weights_check, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
     )
     for enqueue, rows in waiting:

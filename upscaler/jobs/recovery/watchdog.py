@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from upscaler import selectors
 from upscaler.jobs.base.identity import machine
 from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.base.leases import TABLES, unattended
@@ -15,6 +14,7 @@ from upscaler.models import Job, ModelState, Segment, SegmentState, UpscaleModel
 from upscaler.models.job import FINISHING_STATES, RENDERABLE_STATES
 from upscaler.models.video import INTAKE_STATES
 from upscaler.models.worker import SILENT_AFTER
+from upscaler.selectors.jobs import jobs_without_comparison
 
 
 def is_stuck(queue: str) -> bool:
@@ -46,7 +46,7 @@ def _waits_on_processors(names: list[str]) -> bool:
         Video.objects.filter(unattended(), state__in=intake, notice="").exists()
         or Job.objects.filter(unattended(), state__in=FINISHING_STATES, waits_for__in=("", NO_WORKER["cpu"])).exists()
         or UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING).exists()
-        or selectors.jobs_without_comparison().filter(unattended()).exists()
+        or jobs_without_comparison().filter(unattended()).exists()
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 
-from upscaler import selectors
 from upscaler.live import log
 from upscaler.models import Artifact, Job
 from upscaler.models.artifact import ArtifactKind
@@ -39,13 +38,13 @@ def show(job: Job, answer: dict[str, Any]) -> None:
     plan = job.plan
     sizes = (plan.source.width, plan.source.height), (plan.network.width, plan.network.height)
     kinds = ArtifactKind.LIVE_BEFORE, ArtifactKind.LIVE_AFTER
-    addresses = []
+    ids = []
     for kind, size, side in zip(kinds, sizes, ("before", "after"), strict=True):
         file = Path(answer[side])
         artifact = artifact_publish(
             of=job, kind=kind, file=file, name=f"live/{file.name}", size=size, frame=answer["number"]
         )
-        addresses.append(selectors.artifact_url(artifact))
+        ids.append(str(artifact.pk))
         old = Artifact.objects.filter(job=job, kind=kind).order_by("-created_at")[KEPT:]
         artifacts_delete(list(old))
-    log.append(job, {"kind": "pair", "frame": answer["number"], "before": addresses[0], "after": addresses[1]})
+    log.append(job, {"kind": "pair", "frame": answer["number"], "before": ids[0], "after": ids[1]})

@@ -9,9 +9,9 @@ from collections import deque
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Sum
 
-from upscaler import selectors
 from upscaler.live import log
 from upscaler.models import Job, Segment, SegmentState
+from upscaler.selectors.jobs import seconds_watchable
 
 TELL_SECONDS = 0.5
 WINDOW_SECONDS = 20.0
@@ -59,7 +59,7 @@ class Progress:
 def tell_watchable(job: Job) -> None:
     """One more segment is there. What comes of it is not undone where no page can be told."""
     try:
-        log.append(job, {"kind": "watchable", "seconds": selectors.seconds_watchable(job)})
+        log.append(job, {"kind": "watchable", "seconds": seconds_watchable(job)})
     except (OperationalError, InterfaceError) as error:
         logger.warning("a page was not told (%s)", error)
         connection.close()

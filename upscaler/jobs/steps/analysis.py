@@ -11,7 +11,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from upscaler import selectors
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
@@ -31,6 +30,7 @@ from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.planning.clip_profiles import kind_of
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
+from upscaler.selectors.videos import artifact_of_video
 from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def _measure(video: Video, path: Path) -> None:
     stopping.raise_if_cancelled(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
     _make_poster(video, path, facts)
     if video.facts is not None and _numbering(video.facts) != _numbering(facts):
-        copies = (selectors.artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
+        copies = (artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
         artifacts_delete([copy for copy in copies if copy is not None])
     told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
     to = VideoState.PAIRING if video.upscale_of_id else VideoState.READY
@@ -165,7 +165,7 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
     scratch = scratch_folder(f"proxy-{video.pk}")
     try:
         for kind, make in ((ArtifactKind.SPRITE, _make_sprite), (ArtifactKind.PROXY, _make_playable)):
-            if selectors.artifact_of_video(video, kind) is not None:
+            if artifact_of_video(video, kind) is not None:
                 continue
             try:
                 with as_pipeline_error(f"{make.__name__} for video {video.pk}", start):

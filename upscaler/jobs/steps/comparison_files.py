@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from upscaler import selectors
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, must_hold
@@ -24,6 +23,7 @@ from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting import hover_clip
 from upscaler.pipeline.render import frame_files
+from upscaler.selectors.jobs import artifact_of_job, stills_of
 from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_paths
 
 logger = logging.getLogger(__name__)
@@ -90,8 +90,8 @@ def _make_comparison(job: Job, scratch: Path) -> None:
 def shown_of(job: Job) -> Artifact:
     """What the pictures after are taken from: of a file made elsewhere its copy, if it has one, for that is as the plan
     says. Raises PipelineError where there is none."""
-    copy = selectors.artifact_of_job(job, ArtifactKind.PLAYABLE) if job.is_import else None
-    shown = copy or selectors.artifact_of_job(job, ArtifactKind.RESULT)
+    copy = artifact_of_job(job, ArtifactKind.PLAYABLE) if job.is_import else None
+    shown = copy or artifact_of_job(job, ArtifactKind.RESULT)
     if shown is None:
         raise PipelineError("The result of this job is gone.", permanent=True)
     return shown
@@ -113,7 +113,7 @@ def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan,
 
 def _make_link_preview(job: Job, scratch: Path) -> None:
     """What goes with a link where it is posted: of the still on which most is to be seen."""
-    pairs, target = selectors.stills_of(job), scratch / "split.jpg"
+    pairs, target = stills_of(job), scratch / "split.jpg"
     with source_paths([after.key for _, after in pairs]) as paths:
         left_still, after = pairs[link_preview.liveliest(paths)]
     with source_paths([left_still.key, after.key]) as (left, right):
@@ -126,7 +126,7 @@ def _make_link_preview(job: Job, scratch: Path) -> None:
 
 def _make_hover_clip(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
     """What the library plays under the pointer: around the frame that a link's picture shows."""
-    shown = selectors.artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
+    shown = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
     target = scratch / "hover.mp4"
     size = hover_clip.make_hover_clip(

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from upscaler import selectors
 from upscaler.jobs.actions.posts import files_of
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.failures import as_pipeline_error, may_pass
@@ -25,6 +24,8 @@ from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.posting.clip_recipe import PostRecipe
 from upscaler.pipeline.posting.make import make_post as write_post
+from upscaler.selectors.jobs import artifact_of_job
+from upscaler.selectors.posts import posts_wanted
 from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_path, source_paths
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 def make_post(post_id: UUID) -> None:
     """Make one that is wanted. Safe to call twice."""
-    post = selectors.posts_wanted().select_related("job__video").filter(pk=post_id).first()
+    post = posts_wanted().select_related("job__video").filter(pk=post_id).first()
     if post is None:
         return
     with lease(post, (PostState.WANTED,)) as start:
@@ -63,7 +64,7 @@ def _make(post: Post, scratch: Path) -> None:
     artifacts_delete(files_of(post))  # of a worker that died between publishing and saying so
     job, recipe = post.job, post.recipe
     target = scratch / f"clip.{recipe.format}"
-    clip = selectors.artifact_of_job(job, ArtifactKind.COMPARISON_CLIP)
+    clip = artifact_of_job(job, ArtifactKind.COMPARISON_CLIP)
     if clip is not None:
         with source_path(clip.key, stopping.raise_if_cancelled) as path:
             size = _write(post, path, target, scratch, at=recipe.first)
