@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_SHIFT = 0.02
+MAX_SHIFT = 0.02
 ADDS_UP = """
     window.shifts = [];
     new PerformanceObserver((list) => {

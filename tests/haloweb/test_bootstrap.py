@@ -3,61 +3,16 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from haloweb.env import BASE_DIR
 from tests.faults.postgres import postgres
-
-COPIED = ("script/bootstrap", "script/vendor.txt", "requirements.txt", "constraints.txt", "package-lock.json")
-SHARED = ("manage.py", "haloweb", "upscaler", "templates", "package.json")
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """Set up already: nothing is installed, and the packages of this environment serve it."""
-    folder = tmp_path / "checkout"
-    for name in COPIED:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(BASE_DIR / name, folder / name)
-    for name in SHARED:
-        (folder / name).symlink_to(BASE_DIR / name)
-    program(folder / ".venv/bin/python", f'[ "$1 $2 $3" != "-m pip install" ] || exit 1; exec "{sys.executable}" "$@"')
-    stamp(folder, ".venv/ready", "requirements.txt", "constraints.txt", "requirements.txt")
-    (folder / "static/vendor").mkdir(parents=True)
-    stamp(folder, "static/vendor/.ready", "package-lock.json", "script/vendor.txt")
-    return folder
-
-
-def program(path: Path, script: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-
-
-def stamp(folder: Path, name: str, *files: str) -> None:
-    together = b"".join((folder / file).read_bytes() for file in files)
-    (folder / name).write_text(hashlib.sha256(together).hexdigest() + "\n")
-
-
-def bootstrap(checkout: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    with begun(checkout, *arguments, **settings) as process:
-        said, complained = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
-
-
-def begun(checkout: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HALOWEB_")}
-    environment |= {"HALOWEB_DATA": str(checkout / "data")} | settings
-    command = [str(checkout / "script/bootstrap"), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+from tests.haloweb.checkouts import begun, bootstrap, program, stamp
 
 
 def has_tables(database: Path) -> bool:
@@ -160,12 +115,46 @@ def test_a_lock_that_nobody_holds_is_in_nobody_s_way(checkout: Path) -> None:
 def test_tests_leave_the_data_of_a_server_alone(checkout: Path) -> None:
     (checkout / "requirements-dev.txt").touch()
     stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    (checkout / "node_modules").mkdir()
+    stamp(checkout, "node_modules/.ready-tests", "package-lock.json", "script/vendor.txt")
     program(checkout / "bin/chromium", "exit 1")
 
     done = bootstrap(checkout, "--tests", PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert not (checkout / "data").exists()
+
+
+@pytest.mark.parametrize(("arguments", "group"), [(["--image"], "--omit=dev"), (["--tests"], "--include=dev")])
+def test_only_the_tests_install_the_development_packages_of_the_front_end(
+    checkout: Path, arguments: list[str], group: str
+) -> None:
+    (checkout / "requirements-dev.txt").touch()
+    stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    program(checkout / "bin/chromium", "exit 1")
+    (checkout / "script/vendor.txt").write_text("a/b.js b.js\n")  # another hash: npm ci is due
+    program(checkout / ".venv/bin/npm", 'echo "$1 $2" >>asked; mkdir -p node_modules/a; touch node_modules/a/b.js')
+    path = f"{checkout / 'bin'}:{os.environ['PATH']}"
+
+    for _ in range(2):
+        assert bootstrap(checkout, *arguments, PATH=path).returncode == 0
+
+    assert (checkout / "asked").read_text() == f"ci {group}\n", "once"
+    assert (checkout / "static/vendor/b.js").exists()
+
+
+def test_tests_install_the_front_end_again_after_the_app_did(checkout: Path) -> None:
+    (checkout / "requirements-dev.txt").touch()
+    stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    program(checkout / "bin/chromium", "exit 1")
+    (checkout / "script/vendor.txt").write_text("a/b.js b.js\n")
+    npm = 'rm -rf node_modules; mkdir -p node_modules/a; touch node_modules/a/b.js; echo "$2" >>asked'
+    program(checkout / ".venv/bin/npm", npm)
+
+    for argument in ("--image", "--tests"):
+        bootstrap(checkout, argument, PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+
+    assert (checkout / "asked").read_text().split() == ["--omit=dev", "--include=dev"]
 
 
 def test_a_registry_that_is_away_is_said(checkout: Path) -> None:

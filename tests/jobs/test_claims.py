@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.jobs.helpers import RENDERED, claimed, events_of, expire
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import removal
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.rendering.claims import Claim
@@ -217,7 +217,7 @@ def test_a_heartbeat_renews_the_lease(job: Job) -> None:
 
 def test_a_heartbeat_says_when_the_job_is_cancelled(job: Job) -> None:
     claim = claimed()
-    lifecycle.job_cancel(job=job)
+    removal.job_cancel(job=job)
 
     assert not claims.heartbeat(claim)
     assert not claims.is_wanted(claim)
@@ -291,7 +291,7 @@ def test_a_job_that_is_stopped_while_its_segment_is_chosen_is_let_go(
 
 def test_a_segment_that_is_done_when_its_job_is_cancelled_is_waste(job: Job) -> None:
     claim = claimed()
-    lifecycle.job_cancel(job=job)
+    removal.job_cancel(job=job)
 
     assert not claims.commit(claim, RENDERED)
 
