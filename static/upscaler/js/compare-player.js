@@ -91,11 +91,7 @@ class ComparePlayer extends HTMLElement {
       "aria-label": "Position of the divider",
     });
     this.slider.addEventListener("input", () => this.setSplit(this.slider.value / 1000));
-    this.grip = make(
-      "span",
-      { class: "grip", "aria-hidden": "true" },
-      icon("chevrons-left-right"),
-    );
+    this.grip = make("span", { class: "grip", "aria-hidden": "true" }, icon("chevrons-left-right"));
     this.picture = make("div", { class: "picture" }, this.canvas, ...this.tags, this.grip, this.slider);
     this.controls = new Controls(this.data, (action) => this.act(action));
     this.help = helpDialog();

@@ -1,6 +1,5 @@
 // Icons of the sprite that script/bootstrap makes; in a template, the icon tag does the same.
 
-const SPRITE = document.documentElement.dataset.icons;
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -22,5 +21,5 @@ export function icon(name) {
  * @param {string} name
  */
 export function changeIcon(svg, name) {
-  svg.querySelector("use").setAttribute("href", `${SPRITE}#${name}`);
+  svg.querySelector("use").setAttribute("href", `${document.documentElement.dataset.icons}#${name}`);
 }
