@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from haloweb.object_store import ObjectStore
-from tests import factories, objects
+from tests import data_folder, factories, objects, quick
 from tests.fakes import Bells
 from upscaler.jobs import enqueue
 from upscaler.models import Job, User, Video
@@ -24,10 +25,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--faults", type=int, help="how many faults of each kind tests/faults causes, and races; few without it"
     )
+    parser.addoption("--quick", action="store_true", help="only tests without browsers, networks and whole servers")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the workers of pytest-xdist use the folder of the process that starts them
+        shared = data_folder.share()
+        config.add_cleanup(lambda: data_folder.unshare(shared))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # or servers of the tests would outlive them
     config.addinivalue_line("markers", "expects_errors: this test makes something fail that is logged as an ERROR")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_left_out = config.getoption("quick") and collection_path.suffix == ".py" and quick.is_slow(collection_path)
+    return True if is_left_out else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("quick"):
+        quick.select(config, items)
 
 
 @pytest.fixture(autouse=True)

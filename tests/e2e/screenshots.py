@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -171,8 +169,7 @@ def with_a_queue(page: Page, count: int) -> None:
 
 def with_a_full_library(page: Page, server: Server) -> None:
     """Hundreds of videos, and all that is done with them."""
-    command = [sys.executable, "manage.py", "make_library", "300", "--owner", "chief"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+    server.manage("make_library", "300", "--owner", "chief")
     visit(page, "/?q=blood&game=ce&tag=sample&sort=title", "library-search")
     visit(page, "/?view=list", "library-list")
     visit(page, "/collections/", "collections")
