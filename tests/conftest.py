@@ -1,4 +1,4 @@
-"""What all tests share: folders of their own, people and their browsers, bells that are heard."""
+"""What all tests share: folders of their own, people and their browsers, tasks that are enqueued."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pytest_django import Settings
 
 from haloweb.object_store import ObjectStore
 from tests import data_folder, factories, objects, quick
-from tests.fakes import Bells
-from upscaler.jobs import enqueue
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs import queues
 from upscaler.models import Job, User, Video
 
 
@@ -37,8 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    is_left_out = config.getoption("quick") and collection_path.suffix == ".py" and quick.is_slow(collection_path)
-    return True if is_left_out else None
+    return True if config.getoption("quick") and quick.is_slow(collection_path) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -100,11 +99,11 @@ def each_storage(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
-    """Every bell that is rung, in order; none reaches a queue."""
-    heard = Bells()
-    monkeypatch.setattr(enqueue, "async_task", heard.ring)
-    return heard
+def enqueued(monkeypatch: pytest.MonkeyPatch) -> EnqueuedTasks:
+    """Every enqueued task, in order; none reaches a queue."""
+    tasks = EnqueuedTasks()
+    monkeypatch.setattr(queues, "async_task", tasks.enqueue)
+    return tasks
 
 
 @pytest.fixture

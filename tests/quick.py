@@ -8,7 +8,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 SLOW = {
-    "cli", "e2e", "faults", "pipeline", "models/test_move.py",
+    "cli", "e2e", "faults", "models/test_move.py",
     "haloweb/test_bootstrap.py", "haloweb/test_listening.py", "haloweb/test_proxies.py", "haloweb/test_server.py",
     "haloweb/test_strangers.py", "haloweb/test_supervise.py", "haloweb/test_web_process.py",
     "jobs/test_chain.py", "jobs/test_joining.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py",
@@ -19,7 +19,7 @@ NOT_SLOW = {
     "test_addresses.py", "test_clock.py", "test_colours.py", "test_damage.py", "test_deflicker.py", "test_endings.py",
     "test_facts.py", "test_guard.py", "test_kinds.py", "test_plan.py", "test_rate.py",
 }  # fmt: skip
-"""Files anywhere below tests/pipeline that are quick all the same."""
+"""Files anywhere below tests/pipeline that are not left out."""
 MARKERS = {"browser", "network"}
 """Markers of single tests that are left out of other files."""
 FEWEST = 1500
@@ -27,12 +27,13 @@ FEWEST = 1500
 
 
 def is_slow(path: Path) -> bool:
-    """Tell whether a file, or a folder with nothing else, is left out."""
+    """Tell whether a file is left out, or a folder in which every file is."""
+    if TESTS not in path.parents:
+        return False
     inside = path.relative_to(TESTS)
-    if path.is_dir() and (inside.parts[:1] != ("pipeline",) or any(path.rglob(name) for name in NOT_SLOW)):
-        return str(inside) in SLOW - {"pipeline"}
-    is_listed = any(str(part) in SLOW for part in (inside, *inside.parents))
-    return is_listed and not (inside.parts[0] == "pipeline" and inside.name in NOT_SLOW)
+    if inside.parts[0] == "pipeline":
+        return not any(path.rglob(name) for name in NOT_SLOW) if path.is_dir() else path.name not in NOT_SLOW
+    return any(str(part) in SLOW for part in (inside, *inside.parents))
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
