@@ -33,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
         shared = data_folder.share()
         config.add_cleanup(lambda: data_folder.unshare(shared))
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # or servers of the tests would outlive them
+    if config.getoption("quick"):
+        quick.check_lists()
     config.addinivalue_line("markers", "expects_errors: this test makes something fail that is logged as an ERROR")
 
 
@@ -42,7 +44,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("quick"):
-        quick.select(config, items)
+        quick.leave_out_marked(config, items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("quick") and not session.config.option.collectonly and reporter is not None:
+        quick.fail_if_few(session, sum(len(reporter.stats.get(outcome, [])) for outcome in ("passed", "skipped")))
 
 
 @pytest.fixture(autouse=True)
