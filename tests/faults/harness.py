@@ -19,7 +19,7 @@ import psutil
 from tests.data_folder import ROOT, prepare
 from tests.driver import Driver
 from tests.e2e import tuned
-from tests.e2e.server import free_port
+from tests.e2e.server import START_SECONDS, free_port
 
 Answer = TypeVar("Answer")
 
@@ -201,7 +201,7 @@ def running(data: Path, **settings: str) -> Iterator[tuple[Installation, Driver]
     installation.driver = driver = Driver(installation.environment)
     installation.start()
     try:
-        wait_for(installation.is_up, "the server does not come up")
+        wait_for(installation.is_up, "the server does not come up", START_SECONDS)
         yield installation, driver
     finally:
         driver.end()
