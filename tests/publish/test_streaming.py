@@ -86,7 +86,7 @@ async def test_a_file_that_is_replaced_under_a_download_ends_it_and_is_not_mixed
 
     monkeypatch.setattr(kind, "read", then_replaced)
 
-    with pytest.raises(StorageTrouble, match="try again"):
+    with pytest.raises(StorageTrouble, match="Try again"):
         await as_person(f"/media/{result.pk}")
 
 
@@ -114,4 +114,4 @@ async def test_a_storage_that_is_away_is_said(as_person: Ask, result: Artifact, 
     response = await as_person(f"/media/{result.pk}")
 
     assert response.status_code == 503
-    assert "Media storage can't be reached" in response.text
+    assert "Media storage isn't responding" in response.text
