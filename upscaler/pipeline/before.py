@@ -46,13 +46,12 @@ def playable(
     """The output of BT.709 pictures at the plan's rate, with sound, as an H.264 MP4; ``more`` is the encoder's."""
     options: dict[str, str | int] = {**PLAYABLE, **BT709, "c:a": "aac", "b:a": "160k", **more}
     return ffmpeg.write(
-        pictures.filter("format", "yuv420p"),
+        pictures.filter("fps", str(plan.rate)).filter("format", "yuv420p"),
         *sound,
         to=target,
         format="mp4",
         map_metadata=-1,
         movflags="+faststart",
-        r=str(plan.rate),
         fps_mode="passthrough",
         **options,
     )
