@@ -21,17 +21,17 @@ from bare import decoded
 from measure import make_source
 from networks import DEFAULT
 
-from upscaler.pipeline.after.colours import kept
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.decode import Decoder
-from upscaler.pipeline.encode import Encoder
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks.registry import find, open_backend
-from upscaler.pipeline.pictures import Picture
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.render.decode import Decoder
+from upscaler.pipeline.render.encode import Encoder
+from upscaler.pipeline.render.pictures import Picture
+from upscaler.pipeline.render.postfilters.colour_match import kept
 from upscaler.pipeline.run import upscale_file
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 Parts = dict[str, float]
 COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#b279a2", "#e45756", "#9d755d")

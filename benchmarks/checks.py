@@ -20,23 +20,23 @@ from measure import ROOT
 
 sys.path.insert(0, str(ROOT))
 
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.verify import verify
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.output.verify import verify
+from upscaler.pipeline.planning.plan import Plan
 
 RENDER = """
 import json, sys
 from pathlib import Path
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.assemble import assemble
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.render import Renderer
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.output.assemble import assemble
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.probe import probe
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.render.segments import Renderer
 source, folder, limits = Path(sys.argv[1]), Path(sys.argv[2]), Limits()
 facts = analyse(source, probe(source, limits), limits)
 plan = make_plan(facts, Recipe(), 4, limits)

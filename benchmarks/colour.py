@@ -26,13 +26,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import manual
 from benchmarks.chart import FRAMES, SOURCES, Source, draw, last_picture, make, shifts, worst_pixel
 from benchmarks.truth import CLIPS, against_truth
-from upscaler.pipeline.after.colours import keep
-from upscaler.pipeline.encoders import check_all
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.networks.backend import Backend
-from upscaler.pipeline.networks.registry import NAMED, NEAREST, find, open_backend
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.networks.registry import BUILTIN, NEAREST, find, open_backend
+from upscaler.pipeline.render.encoders import check_all
+from upscaler.pipeline.render.postfilters.colour_match import keep
 from upscaler.pipeline.run import upscale_file
 
 LOSSLESS, LOSSY = 2, 4
@@ -94,7 +94,7 @@ def main(presets: list[str], weights: list[str], footage: Path | None) -> dict[s
     with tempfile.TemporaryDirectory(prefix="colour-") as folder:
         results["charts"] = charts(usable, Path(folder))
         results["networks"] = {}
-        for name in [*(name for name in NAMED if name != NEAREST), *weights]:
+        for name in [*(name for name in BUILTIN if name != NEAREST), *weights]:
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 backend = open_backend(find(name, Path(scratch)), "fp32")
             result: dict[str, Any] = {"patches": on_flat_patches(backend)}

@@ -26,18 +26,17 @@ import django
 
 django.setup()
 
-from upscaler.jobs.stretches import Piece, choose
+from upscaler.jobs.rendering.segment_selection import Piece, choose
 from upscaler.models import SegmentState
-from upscaler.pipeline import upscale
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.decode import Decoder
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.named import NAMED
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.networks.registry import open_backend
-from upscaler.pipeline.plan import Plan, make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.render import Renderer
+from upscaler.pipeline.planning.plan import Plan, make_plan
+from upscaler.pipeline.render.decode import Decoder
+from upscaler.pipeline.render.segments import Renderer, upscale
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 SEGMENT_FRAMES = 300
 RATE = 30
@@ -90,7 +89,7 @@ class Count:
 
 
 def work(source: Path, plan: Plan, table: Table, target: Path) -> None:
-    weights = NAMED["nearest"]
+    weights = BUILTIN["nearest"]
     with Renderer(source, plan, open_backend(weights, "fp32"), Limits()) as renderer:
         after = None
         while (piece := table.next(after)) is not None:
@@ -129,7 +128,7 @@ def main() -> None:
         subprocess.run([*command, "-c:v", "mpeg4", "-q:v", "6", str(source)], check=True)
         limits = Limits()
         facts = analyse(source, probe(source, limits), limits)
-        plan = make_plan(facts, Recipe(preset="h264"), NAMED["nearest"].scale, limits).cut(SEGMENT_FRAMES)
+        plan = make_plan(facts, Recipe(preset="h264"), BUILTIN["nearest"].scale, limits).cut(SEGMENT_FRAMES)
         print(f"{plan.frame_count} frames in {len(plan.segments)} segments")
         print("| workers | seconds | decoders begun | frames decoded and thrown away | decoded / rendered |")
         print("|---|---|---|---|---|")

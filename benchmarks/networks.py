@@ -10,7 +10,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from upscaler.pipeline.networks import compat
-from upscaler.pipeline.networks.named import DEFAULT
+from upscaler.pipeline.networks.builtin import DEFAULT
 from upscaler.pipeline.networks.registry import find
 from upscaler.pipeline.networks.weights import Weights, describe, read, verify_hash
 

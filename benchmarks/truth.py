@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.after.colours import keep
 from upscaler.pipeline.networks.backend import Backend
+from upscaler.pipeline.render.postfilters.colour_match import keep
 
 CLIPS = ("xvid_320x240_30_mp3.avi", "wmv2_320x240_30_wma.wmv", "xvid_flv_twice_320x240.flv")
 FRAMES = (30, 130, 230)

@@ -121,7 +121,7 @@ def web_process(server: Server) -> int:
             command = Path(f"/proc/{pid}/cmdline").read_text()
         except OSError:
             continue
-        if above == server.process.pid and "uvicorn" in command and "haloweb.leash" not in command:
+        if above == server.process.pid and "uvicorn" in command and "haloweb.parent_death" not in command:
             return pid
     raise RuntimeError("the server has no web process")
 

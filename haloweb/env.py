@@ -15,7 +15,7 @@ from environs import Env, validate
 
 from haloweb.addresses import allowed_host, listening_address, origin
 from haloweb.object_store import ObjectStore, parse_address
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.limits import Limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PREFIX = "HALOWEB_"

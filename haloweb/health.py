@@ -40,7 +40,7 @@ def _missing() -> list[str] | None:
     """What to say of workers that are missing; None where the database does not answer."""
     from django.db import DatabaseError
 
-    from upscaler.jobs import liveness
+    from upscaler.jobs.recovery import liveness
 
     try:
         return list(liveness.missing().values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from upscaler.pipeline.printable import printable_lines
+from upscaler.pipeline.core.printable import printable_lines
 
 
 class OneRecord(logging.Formatter):

@@ -114,8 +114,8 @@ UPLOAD_CHUNK_BYTES = 8 * 1024**2
 """The largest part of an upload, and body of a request; see haloweb/body_limit.py."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # chunks are read as streams; the body limit holds for all
 
-# Bells, not truth: a task says that there may be work, and the rows say what it is. So a bell that
-# is lost or rung twice does no harm, and a stuck one is rung again by the reaper.
+# A task says that there may be work, and the rows say what it is. So a task that is lost or enqueued
+# twice does no harm, and the reaper enqueues it again.
 Q_CLUSTER = {
     "name": "haloweb",
     "orm": "default",
@@ -168,6 +168,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # django-q2 puts a handler of its own beside ours, and tells of every bell
+    # django-q2 puts a handler of its own beside ours, and logs every task
     "loggers": {"django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }

@@ -8,13 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from upscaler.pipeline import stacked, stills
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.comparison import comparison_clip, stills
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.render import frame_files
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 HERE = Path(__file__).resolve().parent.parent
 CLIP = HERE / "upscaler/demo/clip.avi"
@@ -31,22 +32,22 @@ def main(source: Path) -> None:
     run("ffmpeg", "-y", "-v", "error", "-i", source, "-t", str(SECONDS), "-c", "copy", "-map_metadata", "-1", CLIP)
     limits = Limits()
     facts = analyse(CLIP, probe(CLIP, limits), limits)
-    plan = make_plan(facts, Recipe(), NAMED[DEFAULT].scale, limits)
+    plan = make_plan(facts, Recipe(), BUILTIN[DEFAULT].scale, limits)
     with tempfile.TemporaryDirectory() as folder:
         result, both = Path(folder) / "result.mp4", Path(folder) / "both.mp4"
         run(HERE / "script/upscale", CLIP, result)
-        stacked.make_stacked(CLIP, result, facts, plan, both, limits)
+        comparison_clip.make_comparison_clip(CLIP, result, facts, plan, both, limits)
         small = ("-c:a", "copy", "-movflags", "+faststart", "-map_metadata", "-1", SHOWN / "comparison.mp4")
         run("ffmpeg", "-y", "-v", "error", "-i", both, *SMALLER, *small)
         pair = *stills.before_frames(CLIP, plan, (STILL,), limits), *stills.after_frames(result, plan, (STILL,), limits)
     for name, frame in zip(("before.jpg", "after.jpg"), pair, strict=True):
-        stills.write_picture(SHOWN / name, frame)
+        frame_files.write_picture(SHOWN / name, frame)
     said = {
         "rate": [plan.rate.numerator, plan.rate.denominator],
         "frames": plan.frame_count,
         "width": plan.output.width,
         "height": plan.output.height,
-        "layout": stacked.layout(plan).to_json(),
+        "layout": comparison_clip.layout(plan).to_json(),
         "still": STILL,
     }
     (CLIP.parent / "demo.json").write_text(json.dumps(said, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""What all tests share: folders of their own, people and their browsers, bells that are heard."""
+"""What all tests share: folders of their own, people and their browsers, tasks that are enqueued."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from haloweb.object_store import ObjectStore
 from tests import factories, objects
-from tests.fakes import Bells
-from upscaler.jobs import enqueue
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs import queues
 from upscaler.models import Job, User, Video
 
 
@@ -84,11 +84,11 @@ def each_storage(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
-    """Every bell that is rung, in order; none reaches a queue."""
-    heard = Bells()
-    monkeypatch.setattr(enqueue, "async_task", heard.ring)
-    return heard
+def enqueued(monkeypatch: pytest.MonkeyPatch) -> EnqueuedTasks:
+    """Every enqueued task, in order; none reaches a queue."""
+    tasks = EnqueuedTasks()
+    monkeypatch.setattr(queues, "async_task", tasks.enqueue)
+    return tasks
 
 
 @pytest.fixture

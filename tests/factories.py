@@ -25,12 +25,12 @@ from upscaler.models import (
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
-from upscaler.pipeline.facts import AudioStream, Facts
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.named import NAMED
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.models.job import COMPARISON_VERSION
+from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import BUILTIN
+from upscaler.pipeline.planning.plan import make_plan
 from upscaler.storage import keep, source_path, working_path
 
 numbers = count(1)
@@ -160,8 +160,8 @@ def make_finished_job(video: Video) -> Job:
     for frame in (5, 20):
         make_artifact(job, ArtifactKind.STILL_BEFORE, frame=frame)
         make_artifact(job, ArtifactKind.STILL_AFTER, frame=frame)
-    job.comparison = COMPARISON
-    job.save(update_fields=["comparison"])
+    job.comparison_version = COMPARISON_VERSION
+    job.save(update_fields=["comparison_version"])
     make_artifact(video, ArtifactKind.POSTER)
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.ORIGINAL)
@@ -220,7 +220,7 @@ def has_file(key: str) -> bool:
 
 
 def _shipped(name: str) -> UpscaleModel:
-    weights = NAMED[name]
+    weights = BUILTIN[name]
     model, _ = UpscaleModel.objects.get_or_create(
         shipped=name,
         defaults={

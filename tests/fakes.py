@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Bell:
+class Task:
     """One task that was asked for."""
 
     queue: str
     task: str
     arguments: tuple[str, ...]
 
-    def answer(self) -> None:
+    def run(self) -> None:
         """Run the task, here and now."""
         module, _, name = self.task.rpartition(".")
         getattr(importlib.import_module(module), name)(*self.arguments)
@@ -24,29 +24,29 @@ class Bell:
         return self.task.rpartition(".")[2]
 
 
-class Bells(list[Bell]):
+class EnqueuedTasks(list[Task]):
     """Stands where django-q2's ``async_task`` is, and lets the test be the worker."""
 
-    def ring(self, task: str, *arguments: str, cluster: str) -> None:
-        self.append(Bell(cluster, task, arguments))
+    def enqueue(self, task: str, *arguments: str, cluster: str) -> None:
+        self.append(Task(cluster, task, arguments))
 
-    def answer(self, name: str) -> None:
-        """Answer all bells of one name that wait."""
-        waiting = [bell for bell in self if bell.name == name]
-        assert waiting, f"nobody rang {name}, only {self.names}"
-        for bell in waiting:
-            self.remove(bell)
-            bell.answer()
+    def run(self, name: str) -> None:
+        """Run all waiting tasks of one name."""
+        waiting = [task for task in self if task.name == name]
+        assert waiting, f"nobody enqueued {name}, only {self.names}"
+        for task in waiting:
+            self.remove(task)
+            task.run()
 
-    def answer_all(self) -> list[str]:
-        """Answer whatever is rung until all is quiet; gives the names in order."""
+    def run_all(self) -> list[str]:
+        """Run tasks until none is left; return their names in order."""
         answered = []
         while self:
-            bell = self.pop(0)
-            answered.append(bell.name)
-            bell.answer()
+            task = self.pop(0)
+            answered.append(task.name)
+            task.run()
         return answered
 
     @property
     def names(self) -> list[str]:
-        return [bell.name for bell in self]
+        return [task.name for task in self]

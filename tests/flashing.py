@@ -13,8 +13,8 @@ from typing import Any
 
 from benchmarks import flashes
 from tests.clips import ffmpeg
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.run import upscale_file
 
 MOMENTS = (0.4, 1.0, 2.2, 2.8, 4.4)

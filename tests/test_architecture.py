@@ -30,7 +30,8 @@ def test_the_direction_of_imports_holds() -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        "import upscaler.pipeline.probe, upscaler.pipeline.plan, upscaler.pipeline.facts, upscaler.pipeline.recipe",
+        "from upscaler.pipeline.core import facts, recipe\nfrom upscaler.pipeline.planning import plan\n"
+        "from upscaler.pipeline.source import probe",
         "import upscaler.cli",
         "import upscaler.pipeline.run",
     ],

@@ -9,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from upscaler.jobs.people import people_delete
+from upscaler.jobs.actions.accounts import people_delete
 from upscaler.models import Job, Share, User, Video
 
 

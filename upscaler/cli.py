@@ -16,11 +16,11 @@ from types import FrameType
 from tqdm import tqdm
 
 from haloweb.env import debug_from_environment, limits_from_environment
-from upscaler.pipeline import encoders
-from upscaler.pipeline.errors import PipelineError, Refused
-from upscaler.pipeline.networks.registry import DEFAULT, NAMED
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import CHOICES, FIGURES, PRECISIONS, Filters, Recipe
+from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import CHOICES, FIGURES, PRECISIONS, Filters, Recipe
+from upscaler.pipeline.networks.registry import BUILTIN, DEFAULT
+from upscaler.pipeline.render import encoders
 from upscaler.pipeline.run import upscale_file
 
 OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -184,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "target", metavar="TARGET", help="an .mp4, .mov or .mkv, as the preset has it; it appears when it is verified"
     )
-    parser.add_argument("--model", default=DEFAULT, metavar="NAME|FILE", help=f"one of {', '.join(NAMED)}, or a file")
+    parser.add_argument("--model", default=DEFAULT, metavar="NAME|FILE", help=f"one of {', '.join(BUILTIN)}, or a file")
     parser.add_argument("--preset", default="h264", metavar="NAME", help=f"one of {', '.join(PRESETS)}")
     parser.add_argument(
         "--list-presets", action="store_true", help="say what each preset is, and whether it works here"

@@ -18,7 +18,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, Tell
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import Stopped
+from upscaler.pipeline.core.errors import Stopped
 from upscaler.pipeline.networks.weights import sha256_of
 
 __all__ = [

@@ -1,7 +1,10 @@
-"""Addresses of the app. Media has its own, in haloweb/asgi.py."""
+"""The URLs of the app."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from upscaler.intake.tus import UploadCreateView, UploadFileView
@@ -30,7 +33,17 @@ from upscaler.views import (
     workers,
 )
 
+
+def served_before_django(_request: HttpRequest, **_which: UUID | str | int) -> HttpResponse:
+    """haloweb/asgi.py answers these URLs before they get here. They are named here so that ``reverse`` makes them."""
+    raise Http404
+
+
 urlpatterns = [
+    path("media/<uuid:id>", served_before_django, name="media"),
+    path("s/<str:token>/media/<uuid:id>", served_before_django, name="share-media"),
+    path("jobs/<uuid:id>/live/<int:index>.mp4", served_before_django, name="job-segment"),
+    path("s/<str:token>/live/<int:index>.mp4", served_before_django, name="share-segment"),
     path("", library.library, name="library"),
     path("library.json", library.library_states, name="library-states"),
     path("bulk/edit/", bulk.bulk_edit, name="bulk-edit"),

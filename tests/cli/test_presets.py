@@ -11,8 +11,8 @@ from tests.cli.commandline import complaint, upscale
 from tests.clips import corpus, make_clip, truth_of
 from tests.listening import sound_shift_ms
 from tests.pipeline.outputs_of import probed
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import CHOICES
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import CHOICES
 
 
 @pytest.fixture(scope="module")

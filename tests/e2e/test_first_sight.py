@@ -13,7 +13,7 @@ from tests.e2e.server import Server
 
 pytestmark = pytest.mark.browser
 
-SPLIT = "document.querySelector('compare-player').stage.view.split"
+LINK_PREVIEW = "document.querySelector('compare-player').stage.view.split"
 PLAYS = "document.querySelector('compare-player').isPlaying"
 LEVELS = """player => {
     const { canvas } = player;
@@ -36,14 +36,14 @@ def test_an_empty_library_plays_its_example_until_it_is_touched(
     page.wait_for_function(f"() => {PLAYS} && document.querySelector('compare-player').frame > 5")
     assert page.evaluate("document.querySelector('compare-player').moving.master.muted")
     assert page.locator("compare-player").evaluate(LEVELS) > 30, "the canvas shows pictures"
-    before = page.evaluate(SPLIT)
-    page.wait_for_function(f"(before) => Math.abs({SPLIT} - before) > 0.1", arg=before)
+    before = page.evaluate(LINK_PREVIEW)
+    page.wait_for_function(f"(before) => Math.abs({LINK_PREVIEW} - before) > 0.1", arg=before)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     page.locator("compare-player canvas").click(position={"x": 60, "y": 60})
-    held = page.evaluate(SPLIT)
+    held = page.evaluate(LINK_PREVIEW)
     page.evaluate("new Promise((done) => setTimeout(done, 400))")
-    assert page.evaluate(SPLIT) == held
+    assert page.evaluate(LINK_PREVIEW) == held
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     context.close()
@@ -55,14 +55,14 @@ def test_who_prefers_stillness_sees_a_still(browser: Browser, server: Server, ow
     page.goto("/")
     page.wait_for_function(f"() => ({LEVELS})(document.querySelector('compare-player')) > 30")
     assert not page.evaluate(PLAYS)
-    assert page.evaluate(SPLIT) == 0.5
+    assert page.evaluate(LINK_PREVIEW) == 0.5
     context.close()
 
 
 def test_the_example_is_added_to_the_library(page: Page) -> None:
     page.goto("/preferences/")
-    page.evaluate("document.querySelector('[name=starts_jobs]').checked = false")
-    page.locator("form:has([name=starts_jobs]) button").first.click()
+    page.evaluate("document.querySelector('[name=auto_upscale]').checked = false")
+    page.locator("form:has([name=auto_upscale]) button").first.click()
     page.goto("/")
     page.get_by_role("button", name="Add this clip to your library").click()
     expect(page.get_by_role("heading", name="OpenArena, three seconds")).to_be_visible()

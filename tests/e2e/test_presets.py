@@ -9,11 +9,11 @@ from playwright.sync_api import Browser
 
 from tests.e2e.conftest import errors_of, play
 from tests.pipeline.outputs_of import FRAMES, LIMITS, clip_of, result_of, segments_of, sound, work_of
-from upscaler.pipeline import encoders
-from upscaler.pipeline.assemble import assemble_playable
-from upscaler.pipeline.encode import playable_path, playable_size
-from upscaler.pipeline.presets import PRESETS, Preset
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.presets import PRESETS, Preset
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.assemble import assemble_playable
+from upscaler.pipeline.render import encoders
+from upscaler.pipeline.render.encode import playable_path, playable_size
 
 
 @pytest.fixture(scope="module")

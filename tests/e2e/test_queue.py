@@ -68,7 +68,7 @@ def end_all(page: Page) -> None:
 def say_that_it_waits(server: Server, title: str, reason: str) -> None:
     """As a worker would whose disk is full."""
     script = (
-        "from upscaler.jobs import lifecycle\nfrom upscaler.models import Job\n"
+        "from upscaler.jobs.actions import lifecycle\nfrom upscaler.models import Job\n"
         f"lifecycle.job_wait(Job.objects.get(video__title={title!r}), {reason!r})"
     )
     environment = os.environ | {"HALOWEB_DATA": str(server.data)}

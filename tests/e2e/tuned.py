@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from upscaler.pipeline.networks.pace import read, write
+from upscaler.pipeline.networks.speed_cache import read, write
 
 
 def _shared() -> Path | None:

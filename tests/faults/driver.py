@@ -23,11 +23,12 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 
-from upscaler.jobs import enqueue, lifecycle
+from upscaler.jobs import queues
+from upscaler.jobs.actions import lifecycle
 from upscaler.models import Artifact, Job, Segment, UpscaleModel, User, Video, VideoState, Worker
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.networks.named import NAMED
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.storage import local_path
 
 Answer = dict[str, Any]
@@ -46,7 +47,7 @@ def bring(path: str) -> Answer:
         starts_job=False,
     )
     shutil.copy(file, local_path(video.key))
-    enqueue.ring_intake(video.pk)
+    queues.enqueue_analysis(video.pk)
     return {"video": str(video.pk)}
 
 
@@ -56,7 +57,7 @@ def video(id: str) -> Answer:
 
 
 def start(video: str, model: str = "realesr-animevideov3", priority: int = 0, preset: str = "h264") -> Answer:
-    weights = NAMED[model]
+    weights = BUILTIN[model]
     chosen, _ = UpscaleModel.objects.get_or_create(
         shipped=model,
         defaults={"name": model, "state": "ready", "architecture": weights.architecture, "scale": weights.scale},

@@ -158,7 +158,7 @@ class Installation:
             return [process for process in every if "haloweb.supervise" in _words(process)]
         words = {
             "web": "uvicorn haloweb", "reaper": "manage.py reaper", "cpu cluster": "manage.py worker cpu",
-            "network child": "upscaler.pipeline.render_child",
+            "network child": "upscaler.pipeline.render.render_child",
         }  # fmt: skip
         if role == "ffmpeg":
             children = [child for process in self.of_role("network child") for child in _children(process)]

@@ -13,6 +13,7 @@ import pytest
 
 from haloweb.env import BASE_DIR
 from tests.e2e.server import Server, running_server
+from tests.page import Page
 
 PROXY, ANYBODY, VISITOR = "127.0.0.2", "127.0.0.3", "192.0.2.7"
 
@@ -33,13 +34,14 @@ def wrong_password(server: Server, name: str, *, comes_from: str, says: str) -> 
     with httpx.Client(base_url=server.url, headers=headers, transport=transport, timeout=30) as browser:
         browser.get("/log-in/").raise_for_status()
         said = {"username": name, "password": "x", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-        assert "enter a correct username" in browser.post("/log-in/", data=said).text
+        answer = Page(browser.post("/log-in/", data=said))
+        assert "enter a correct username" in answer.text('form [role="alert"]')
 
 
 def counted(server: Server) -> set[str]:
     """The addresses of whoever tried a password, which are then forgotten."""
     with sqlite3.connect(server.data / "haloweb.sqlite3") as database:
-        return {address for (address,) in database.execute("DELETE FROM upscaler_knock RETURNING address")}
+        return {address for (address,) in database.execute("DELETE FROM upscaler_loginattempt RETURNING address")}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, patch
 from upscaler.intake import arrival
 from upscaler.intake.arrival import title_of
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 
 @pytest.mark.django_db(transaction=True)
 def test_a_finished_upload_is_the_same_file_to_the_byte(
-    person_client: Client, person: User, bells: Bells, tmp_path: Path
+    person_client: Client, person: User, enqueued: EnqueuedTasks, tmp_path: Path
 ) -> None:
     factories.shipped_model()
     content = make_clip(tmp_path / "clip.avi", frames=10).read_bytes()
@@ -39,9 +39,11 @@ def test_a_finished_upload_is_the_same_file_to_the_byte(
     assert (video.owner, video.title, video.original_name) == (person, "Blood Gulch 2004", "Blood_Gulch 2004.avi")
     assert (video.state, video.size) == (VideoState.PROBING, len(content))
     assert not medium().gathering_path(f"uploads/{video.pk}").exists()
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(video.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
+        ("cpu", "take_in_video", (str(video.pk),))
+    ]
 
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
 
     video.refresh_from_db()
     assert video.state == VideoState.READY
@@ -111,7 +113,7 @@ def test_an_arrival_that_died_between_the_move_and_the_row_goes_on(
 def test_weights_become_a_model_that_is_being_checked(
     owner_client: Client,
     owner: User,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     url = begin(owner_client, purpose="weights", filename="net_g_latest.pth")
@@ -121,7 +123,9 @@ def test_weights_become_a_model_that_is_being_checked(
     model = UpscaleModel.objects.get(pk=response["X-Result-Id"])
     assert (model.state, model.name, model.uploaded_by) == (ModelState.CHECKING, "net g latest", owner)
     assert factories.stored(model.upload_key) == CONTENT
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "check_weights", (str(model.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
+        ("cpu", "check_weights", (str(model.pk),))
+    ]
 
 
 def test_a_deleted_upload_leaves_what_it_became(person_client: Client) -> None:

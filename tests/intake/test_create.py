@@ -47,7 +47,7 @@ def test_an_empty_file_is_refused_with_a_sentence(person_client: Client) -> None
     response = create(person_client, size=0)
 
     assert (response.status_code, Upload.objects.count()) == (400, 0)
-    assert response.content.decode() == "The file is empty. Was the copy or the download cut off?"
+    assert response.text == "The file is empty. Was the copy or the download cut off?"
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(person_client: Client, settings: Settings) -> None:
@@ -58,7 +58,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(person_client: Clien
     response = create(person_client, size=1024**3 + 1)
 
     assert response.status_code == 413
-    assert "(1 GiB)" in response.content.decode()
+    assert "(1 GiB)" in response.text
 
 
 def test_a_size_beyond_all_numbers_is_refused(person_client: Client) -> None:
@@ -76,13 +76,13 @@ def test_a_full_disk_is_never_filled_further(
     response = create(person_client, size=1001)
 
     assert response.status_code == 507
-    assert "too little room" in response.content.decode()
+    assert "too little room" in response.text
 
 
 def test_only_the_owner_of_the_server_brings_weights(person_client: Client, owner_client: Client) -> None:
     refused = create(person_client, purpose="weights", filename="net_g_latest.pth")
     assert (refused.status_code, Upload.objects.count()) == (403, 0)
-    assert refused.content.decode() == "Only the owner of this server may add models."
+    assert refused.text == "Only the owner of this server may add models."
 
     begin(owner_client, purpose="weights", filename="net_g_latest.pth")
     assert Upload.objects.get().purpose == UploadPurpose.WEIGHTS
@@ -143,7 +143,7 @@ def test_whether_a_job_starts_is_said_by_the_page(person_client: Client, said: s
 
 @pytest.mark.parametrize("usual", [True, False])
 def test_whether_a_job_starts_is_else_what_the_person_prefers(person_client: Client, person: User, usual: bool) -> None:
-    person.starts_jobs = usual
+    person.auto_upscale = usual
     person.save()
     begin(person_client)
     assert Upload.objects.get().starts_job is usual

@@ -9,15 +9,15 @@ from django.test import Client
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake.tus import begin, create, patch
 from upscaler.models import Job, Upload, User, Video
-from upscaler.pipeline.kinds import KINDS, OTHER
+from upscaler.pipeline.planning.clip_profiles import KINDS, OTHER
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_is_kept_from_the_first_byte_to_the_video(person_client: Client, bells: Bells) -> None:
+def test_it_is_kept_from_the_first_byte_to_the_video(person_client: Client, enqueued: EnqueuedTasks) -> None:
     url = begin(person_client, size=3, kind="halo-2")
     assert Upload.objects.get().kind == "halo-2"
 
@@ -38,13 +38,13 @@ def test_a_kind_that_there_is_not_is_refused(person_client: Client) -> None:
     response = create(person_client, kind="halo-infinite")
 
     assert (response.status_code, Upload.objects.count()) == (400, 0)
-    assert response.content.decode() == "There is no such kind of video."
+    assert response.text == "There is no such kind of video."
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_first_job_has_its_filters(
-    person_client: Client, person: User, bells: Bells, tmp_path: Path, kind: str
+    person_client: Client, person: User, enqueued: EnqueuedTasks, tmp_path: Path, kind: str
 ) -> None:
     factories.shipped_model()
     person.default_height = 480
@@ -52,7 +52,7 @@ def test_the_first_job_has_its_filters(
     content = make_clip(tmp_path / "clip.avi", frames=10).read_bytes()
     patch(person_client, begin(person_client, size=len(content), kind=kind), content, 0)
 
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
 
     recipe = Job.objects.get().recipe
     assert recipe.filters == KINDS[kind].filters

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from tests import factories, objects
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
 from upscaler.media.medium import medium
 from upscaler.models import Upload, Video
@@ -115,7 +115,7 @@ def test_an_arrival_that_died_behind_its_row_leaves_no_bytes_here(person_client:
     the_video_is_there_once(person_client, url)
 
 
-def test_a_video_that_was_deleted_is_not_stored_once_more(person_client: Client, bells: Bells) -> None:
+def test_a_video_that_was_deleted_is_not_stored_once_more(person_client: Client, enqueued: EnqueuedTasks) -> None:
     url = whole(person_client)
     person_client.head(url, headers=TUS)
     video = Video.objects.get()
@@ -149,7 +149,7 @@ def test_a_storage_that_is_away_is_said_and_the_bytes_stay_for_the_next_time(
         patched.setattr("upscaler.media.s3.ObjectStorage.connection", property(objects.unreachable))
         response = patch(person_client, url, CONTENT, 0)
         assert response.status_code == 503
-        assert b"try again" in response.content
+        assert "try again" in response.text
     assert Video.objects.count() == 0
 
     the_video_is_there_once(person_client, url)

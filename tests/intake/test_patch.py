@@ -9,11 +9,11 @@ from django.http import UnreadablePostError
 from django.test import Client, RequestFactory
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
 from upscaler.intake import gathered
 from upscaler.intake.tus import NO_ROOM, UploadFileView
-from upscaler.jobs import space
+from upscaler.jobs.base import disk_space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, User, Video
 
@@ -72,14 +72,14 @@ def test_another_content_type_is_refused(person_client: Client) -> None:
     assert offset_of(person_client, url) == 0
 
 
-def test_more_bytes_than_were_announced_are_refused(person_client: Client, bells: Bells) -> None:
+def test_more_bytes_than_were_announced_are_refused(person_client: Client, enqueued: EnqueuedTasks) -> None:
     url = begin(person_client, size=10)
 
     response = patch(person_client, url, b"x" * 11, 0)
 
     assert response.status_code == 413
     assert offset_of(person_client, url) == 0
-    assert (Video.objects.count(), bells) == (0, [])
+    assert (Video.objects.count(), enqueued) == (0, [])
 
     assert patch(person_client, url, b"0123456789", 0).status_code == 204
     video = Video.objects.get()
@@ -178,7 +178,7 @@ def test_an_upload_is_kept_while_the_media_are_not_there(
     url = begin(person_client)
     patch(person_client, url, CONTENT[:4000], 0)
     lose(left=None)
-    monkeypatch.setattr(gathered, "why_not_at_all", lambda: "The media are not there.")
+    monkeypatch.setattr(gathered, "refusal", lambda: "The media are not there.")
 
     response = patch(person_client, url, CONTENT[4000:], 4000)
 
@@ -255,7 +255,7 @@ def test_other_ways_in_are_closed(person_client: Client) -> None:
 
 @pytest.mark.expects_errors
 def test_a_full_disk_keeps_what_is_stored_and_the_upload_goes_on_when_there_is_room(
-    person_client: Client, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    person_client: Client, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -265,9 +265,9 @@ def test_a_full_disk_keeps_what_is_stored_and_the_upload_goes_on_when_there_is_r
     with monkeypatch.context() as patched:
         patched.setattr("upscaler.intake.tus.os.fsync", full)
         answer = patch(person_client, url, CONTENT[4000:], 4000)
-    assert (answer.status_code, answer.content.decode()) == (507, NO_ROOM)
+    assert (answer.status_code, answer.text) == (507, NO_ROOM)
     with monkeypatch.context() as patched:
-        patched.setattr(space, "free_bytes", lambda: 0)
+        patched.setattr(disk_space, "free_bytes", lambda: 0)
         assert patch(person_client, url, CONTENT[4000:], 4000).status_code == 507
     assert offset_of(person_client, url) == 4000
 

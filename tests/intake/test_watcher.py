@@ -13,13 +13,14 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.conftest import browser_of
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
 from upscaler.intake import adopt, gate, watcher
 from upscaler.intake.watcher import Watcher
-from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells", "owner")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("enqueued", "owner")]
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ class Looks:
 
 
 def test_a_file_is_taken_when_two_looks_ten_seconds_apart_found_the_same(
-    folder: Path, owner: User, bells: Bells
+    folder: Path, owner: User, enqueued: EnqueuedTasks
 ) -> None:
     (folder / "Blood_Gulch.avi").write_bytes(b"frames")
     looks = Looks(folder)
@@ -57,7 +58,9 @@ def test_a_file_is_taken_when_two_looks_ten_seconds_apart_found_the_same(
     video = Video.objects.get()
     assert (video.owner, video.title, video.size, video.state) == (owner, "Blood Gulch", 6, VideoState.PROBING)
     assert factories.stored(video.key) == b"frames"
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(video.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
+        ("cpu", "take_in_video", (str(video.pk),))
+    ]
 
 
 def test_one_that_grows_is_waited_for(folder: Path) -> None:
@@ -283,12 +286,12 @@ def test_a_folder_that_is_not_there_is_said(folder: Path, owner_client: Client) 
     Looks(folder).look()
 
     assert "There is no folder" in Watch.objects.get().error
-    assert "There is no folder" in owner_client.get("/upload/").content.decode()
+    assert "There is no folder" in Page(owner_client.get("/upload/")).text('#watched [role="alert"]')
 
 
 def test_whose_they_become_is_set(folder: Path, person: User) -> None:
     (folder / "clip.avi").write_bytes(b"frames")
-    person.starts_jobs, person.default_kind = False, "halo-ce"
+    person.auto_upscale, person.default_kind = False, "halo-ce"
     person.save()
     looks = Looks(folder, "miranda")
     looks.look()
@@ -320,7 +323,7 @@ def test_a_folder_that_hangs_holds_up_nobody(
     watcher.begin(ended)
     assert begun.wait(10)
 
-    assert "Not looked at yet" in owner_client.get("/upload/").content.decode()
+    assert "Not looked at yet" in Page(owner_client.get("/upload/")).text("#watched")
     ended.set()
     answers.set()
 
@@ -332,15 +335,13 @@ def test_who_may_see_it(
     looks = Looks(folder, "miranda")
     looks.look()
     looks.look(after=20)
-    link = f'href="/videos/{Video.objects.get().pk}/"'
+    link = f'a[href="/videos/{Video.objects.get().pk}/"]'
 
-    page = person_client.get("/upload/").content.decode()
-    assert "Watched folder" in page
-    assert link in page
-    page = owner_client.get("/upload/").content.decode()
-    assert "clip.avi" in page
-    assert link not in page, "the owner of the server does not see into libraries"
-    assert "Watched folder" not in stranger_client.get("/upload/").content.decode()
+    assert Page(person_client.get("/upload/")).text(f"#watched {link}") == "clip.avi"
+    watched = Page(owner_client.get("/upload/")).one("#watched")
+    assert "clip.avi" in watched.text()
+    assert not watched.has(link), "the owner of the server does not see into libraries"
+    assert not Page(stranger_client.get("/upload/")).has("#watched")
     assert client.get("/upload/").status_code == 302
 
 
@@ -352,7 +353,8 @@ def test_the_page_asks_no_more_for_many_files(folder: Path, owner: User, django_
 
     browser = browser_of(owner)
     with django_assert_max_num_queries(10):  # type: ignore[operator]
-        page = browser.get("/upload/").content.decode()
+        response = browser.get("/upload/")
 
-    assert "the last of 60" in page
-    assert "60 in all" in page
+    watched = Page(response).text("#watched")
+    assert "the last of 60" in watched
+    assert "60 in all" in watched

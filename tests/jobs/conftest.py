@@ -12,8 +12,8 @@ import pytest
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
-from upscaler.jobs import child as child_module
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.worker import render_process as child_module
 from upscaler.models import User, Video, VideoState
 
 
@@ -53,14 +53,14 @@ def bring(person: User) -> Callable[..., Video]:
 
 
 @pytest.fixture
-def measured(bring: Callable[..., Video], bells: Bells) -> Callable[..., Video]:
+def measured(bring: Callable[..., Video], enqueued: EnqueuedTasks) -> Callable[..., Video]:
     """A file that has been uploaded and measured, without a job."""
     from upscaler.jobs import tasks
 
     def ready(path: Path) -> Video:
         video = bring(path, starts_job=False)
         tasks.take_in_video(str(video.pk))
-        bells.clear()
+        enqueued.clear()
         video.refresh_from_db()
         assert video.state == VideoState.READY, video.error
         return video

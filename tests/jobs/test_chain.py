@@ -15,17 +15,19 @@ from pytest_django import Settings
 from safetensors.torch import save_file
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.pipeline.networks.networks_of import compact
-from upscaler import selectors
-from upscaler.jobs import lifecycle, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.live.events import payload_for_page
 from upscaler.models import Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.receipt import CHANGES_NOTHING
+from upscaler.pipeline.output.receipt import CHANGES_NOTHING
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
+from upscaler.selectors.jobs import stills_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,24 +41,24 @@ def small_segments(settings: Settings) -> None:
 
 @pytest.fixture
 def finished(
-    person: User, bring: Bring, small_clip: Path, bells: Bells, small_segments: None
+    person: User, bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, small_segments: None
 ) -> tuple[Video, Job, list[str]]:
-    """A clip that has gone the whole way, and the bells that it rang."""
+    """A clip that has gone the whole way, and the tasks that it enqueued."""
     person.default_model = factories.nearest_model()
     person.save()
     video = bring(small_clip)
     tasks.take_in_video(str(video.pk))
-    rung = bells.answer_all()
-    return video, Job.objects.get(video=video), rung
+    names = enqueued.run_all()
+    return video, Job.objects.get(video=video), names
 
 
 def test_an_uploaded_clip_goes_the_whole_way(
     finished: tuple[Video, Job, list[str]], small_clip: Path, settings: Settings
 ) -> None:
-    video, job, rung = finished
+    video, job, names = finished
     video.refresh_from_db()
 
-    assert rung == ["render", "make_proxy", "assemble", "make_comparison"]
+    assert names == ["render", "make_proxy", "assemble", "make_comparison"]
     assert video.state == VideoState.READY
     assert video.sha256 == hashlib.sha256(small_clip.read_bytes()).hexdigest()
     assert job.state == JobState.DONE
@@ -94,7 +96,7 @@ def the_files_are_what_the_rows_say(video: Video, job: Job) -> None:
 
 
 def the_stills_show_the_same_frames_before_and_after(job: Job) -> None:
-    pairs = selectors.stills_of(job)
+    pairs = stills_of(job)
     assert len(pairs) >= 5
     assert all(before.frame == after.frame for before, after in pairs)
     assert {(before.width, before.height, after.width, after.height) for before, after in pairs} == {(64, 48, 256, 192)}
@@ -115,46 +117,52 @@ def the_events_tell_the_story_in_order(video: Video, job: Job) -> None:
     assert frames == sorted(frames)
     assert frames[-1] == 60
     assert any(event.kind == "pair" for event in events)
-    assert [event.payload["url"] for event in events if event.kind == "finished"] == [f"/jobs/{job.pk}/compare/"]
+    assert [payload_for_page(event)["url"] for event in events if event.kind == "finished"] == [
+        f"/jobs/{job.pk}/compare/"
+    ]
 
     of_video = [event.payload["state"] for event in Event.objects.filter(subject=video.pk, kind="stage")]
     assert of_video == ["analysing", "ready", "ready"]  # the last one says that the proxy is there
 
 
 def test_what_has_ended_is_not_done_again_and_a_second_job_makes_the_same_pixels(
-    finished: tuple[Video, Job, list[str]], bells: Bells
+    finished: tuple[Video, Job, list[str]], enqueued: EnqueuedTasks
 ) -> None:
     video, job, _ = finished
     before = set(job.artifacts.exclude(kind__startswith="still").values_list("pk", "sha256"))
-    last, stills = job.event_seq, len(selectors.stills_of(job))
+    last, stills = job.event_seq, len(stills_of(job))
 
     tasks.take_in_video(str(video.pk))
     tasks.render()
     tasks.assemble(str(job.pk))
     job.refresh_from_db()
-    assert (job.event_seq, bells) == (last, [])
+    assert (job.event_seq, enqueued) == (last, [])
 
     tasks.make_comparison(str(job.pk))
     assert set(job.artifacts.exclude(kind__startswith="still").values_list("pk", "sha256")) == before
-    assert len(selectors.stills_of(job)) == stills
+    assert len(stills_of(job)) == stills
 
     video.refresh_from_db()
     second = lifecycle.job_create(video=video, model=job.model, recipe=job.recipe)
-    bells.answer_all()
+    enqueued.run_all()
     digests = [list(each.segments.values_list("sha256", flat=True)) for each in (job, second)]
     assert digests[0] == digests[1]
 
 
-def test_a_video_that_shall_not_start_a_job_starts_none(bring: Bring, small_clip: Path, bells: Bells) -> None:
+def test_a_video_that_shall_not_start_a_job_starts_none(
+    bring: Bring, small_clip: Path, enqueued: EnqueuedTasks
+) -> None:
     video = bring(small_clip, starts_job=False)
 
     tasks.take_in_video(str(video.pk))
 
     assert Job.objects.count() == 0
-    assert bells.names == ["make_proxy"]
+    assert enqueued.names == ["make_proxy"]
 
 
-def test_without_a_choice_the_model_that_ships_is_taken(bring: Bring, small_clip: Path, bells: Bells) -> None:
+def test_without_a_choice_the_model_that_ships_is_taken(
+    bring: Bring, small_clip: Path, enqueued: EnqueuedTasks
+) -> None:
     shipped = factories.shipped_model()
     video = bring(small_clip)
 
@@ -165,12 +173,12 @@ def test_without_a_choice_the_model_that_ships_is_taken(bring: Bring, small_clip
 
 @pytest.mark.network
 def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
-    bring: Bring, small_clip: Path, bells: Bells, small_segments: None, settings: Settings
+    bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, small_segments: None, settings: Settings
 ) -> None:
     factories.shipped_model()
     video = bring(small_clip)
     tasks.take_in_video(str(video.pk))
-    bells.answer_all()
+    enqueued.run_all()
     job = Job.objects.get(video=video)
     assert (job.state, job.segments.count(), job.frames_done) == (JobState.DONE, 3, 60)
     told = [event.payload["text"] for event in Event.objects.filter(subject=job.pk, kind="log")]
@@ -190,7 +198,7 @@ def test_the_receipt_says_that_a_network_changed_nothing(
     warnings: list[str],
     bring: Bring,
     small_clip: Path,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     small_segments: None,
     person: User,
     tmp_path: Path,
@@ -203,7 +211,7 @@ def test_the_receipt_says_that_a_network_changed_nothing(
     person.save()
     video = bring(small_clip)
     tasks.take_in_video(str(video.pk))
-    bells.answer_all()
+    enqueued.run_all()
 
     job = Job.objects.get(video=video)
     assert (job.state, job.segments.count()) == (JobState.DONE, 3)
@@ -211,7 +219,7 @@ def test_the_receipt_says_that_a_network_changed_nothing(
 
 
 def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(
-    bring: Bring, small_clip: Path, bells: Bells, person: User
+    bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, person: User
 ) -> None:
     factories.shipped_model()
     person.default_height = 17

@@ -15,11 +15,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import claims, lifecycle, reaper
-from upscaler.jobs.claims import Claim
-from upscaler.jobs.stretches import Piece
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.rendering.claims import Claim
+from upscaler.jobs.rendering.segment_selection import Piece
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
-from upscaler.pipeline.render import Rendered
+from upscaler.pipeline.render.segments import Rendered
 
 WAITING, FAILED = SegmentState.WAITING, SegmentState.FAILED
 RENDERED = Rendered(frames=15, size=100, sha256="ab" * 32, seconds=1.5)
@@ -160,7 +162,7 @@ def test_segments_of_a_job_that_is_not_to_be_rendered_are_left_alone(job: Job, s
 
 def test_a_job_says_why_nobody_takes_it_until_somebody_does(job: Job) -> None:
     for _ in range(2):
-        assert claims.claim_next("a worker", why_not=lambda _job: "No room.") is None
+        assert claims.claim_next("a worker", incompatibility=lambda _job: "No room.") is None
     job.refresh_from_db()
     assert job.waits_for == "No room."
 
@@ -252,7 +254,7 @@ def test_a_permanent_failure_is_not_tried_again(job: Job) -> None:
     assert job.segments.get(index=0).state == SegmentState.FAILED
 
 
-def test_a_worker_that_dies_three_times_on_a_segment_fails_the_job_with_a_sentence(job: Job) -> None:
+def test_a_segment_that_ends_its_worker_three_times_fails_the_job_and_its_viewers_are_told(job: Job) -> None:
     for _ in range(3):
         expire(claimed())
         reaper.reap()
@@ -264,14 +266,6 @@ def test_a_worker_that_dies_three_times_on_a_segment_fails_the_job_with_a_senten
         "A part of this job ended its worker three times; it was given up.",
     )
     assert claims.claim_next("another") is None
-
-
-def test_a_failed_job_says_so_to_whoever_watches_also_when_its_worker_died(job: Job) -> None:
-    for _ in range(3):
-        expire(claimed())
-        reaper.reap()
-
-    job.refresh_from_db()
     kinds = [(event["payload"]["kind"]) for event in all_events(job)]
     assert kinds[-2:] == ["stage", "failed"]
     assert job.finished_at is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, lifecycle, runner
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.rendering import claims, runner
 from upscaler.models import Job, JobState, SegmentState, Video
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.networks.backend import Engine
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("state", RENDERABLE_STATES)
 def test_a_paused_job_is_left_alone_until_it_is_resumed(
-    job: Job, state: JobState, bells: Bells, django_capture_on_commit_callbacks: object
+    job: Job, state: JobState, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: object
 ) -> None:
     Job.objects.filter(pk=job.pk).update(state=state)
     claim = claims.claim_next("a worker")
@@ -30,7 +31,7 @@ def test_a_paused_job_is_left_alone_until_it_is_resumed(
     assert claims.claim_next("a worker") is None
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         assert lifecycle.job_resume(job=job)
-    assert bells.names == ["render"]
+    assert enqueued.names == ["render"]
     again = claims.claim_next("a worker")
     assert again is not None
     assert (again.segment.index, again.segment.attempt) == (0, 1), "the attempt that was broken off does not count"
@@ -73,22 +74,22 @@ def test_what_a_job_was_begun_with_stays_and_the_second_worker_learns_it(job: Jo
 
 
 def test_others_that_have_nothing_in_hand_are_rung_for(
-    job: Job, bells: Bells, django_capture_on_commit_callbacks: object
+    job: Job, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: object
 ) -> None:
     make_worker("here:1:1")
     claims.claim_next("here:1:1")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         runner._call_others()
-    assert bells == [], "nobody else is there"
+    assert enqueued == [], "nobody else is there"
 
     make_worker("there:1:1", machine="another")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         runner._call_others()
-    assert bells.names == ["render"] * (1 + runner.HELD_BELLS)
+    assert enqueued.names == ["render"] * (1 + runner.HELD_BELLS)
 
-    bells.clear()
+    enqueued.clear()
     claims.claim_next("there:1:1")
     make_worker("there:2:1", machine="another")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         runner._call_others()
-    assert bells == [], "nothing is left"
+    assert enqueued == [], "nothing is left"

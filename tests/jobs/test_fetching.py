@@ -22,12 +22,13 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.pipeline.fetch.site import running_site
-from upscaler.jobs import fetching, intake, lifecycle
-from upscaler.jobs.leases import lease
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base.leases import lease
+from upscaler.jobs.steps import analysis, url_import
 from upscaler.models import Event, SiteSettings, User, Video, VideoState
-from upscaler.pipeline.errors import Refused, Stopped
+from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.fetch.parent import Fetched, fetch
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_storage")]
@@ -37,13 +38,13 @@ ADDRESS = "https://site.example/clips/Blood%20Gulch.avi"
 
 @pytest.fixture(autouse=True)
 def switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    SiteSettings(pk=1, imports=True).save()
-    monkeypatch.setattr(fetching, "is_installed", lambda: True)
+    SiteSettings(pk=1, allows_url_import=True).save()
+    monkeypatch.setattr(url_import, "is_installed", lambda: True)
 
 
 @pytest.fixture
-def asked(person: User, bells: Bells) -> Video:
-    return fetching.import_create(owner=person, address=ADDRESS, kind="halo-2", starts_job=False)
+def asked(person: User, enqueued: EnqueuedTasks) -> Video:
+    return url_import.import_create(owner=person, address=ADDRESS, kind="halo-2", starts_job=False)
 
 
 @pytest.fixture
@@ -67,13 +68,15 @@ def giving(content: bytes, title: str = "A day in Blood Gulch") -> Callable[...,
 
 def fetch_held(video: Video, fetch_file: Callable[..., Fetched]) -> None:
     with lease(video, (VideoState.FETCHING,)):
-        fetching.fetch_source(video, fetch_file)
+        url_import.fetch_source(video, fetch_file)
 
 
-def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> None:
+def test_there_is_a_row_before_there_is_a_file(asked: Video, enqueued: EnqueuedTasks) -> None:
     assert (asked.state, asked.title, asked.imported_from) == (VideoState.FETCHING, "Blood Gulch.avi", ADDRESS)
     assert (asked.kind, asked.starts_job, asked.size) == ("halo-2", False, 0)
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "take_in_video", (str(asked.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
+        ("cpu", "take_in_video", (str(asked.pk),))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +87,10 @@ def test_there_is_a_row_before_there_is_a_file(asked: Video, bells: Bells) -> No
         f"https://{'a' * 300}.example/",
     ],
 )
-def test_an_address_that_about_would_not_take_is_fetched_all_the_same(person: User, bells: Bells, address: str) -> None:
-    video = fetching.import_create(owner=person, address=address, kind="other", starts_job=False)
+def test_an_address_that_about_would_not_take_is_fetched_all_the_same(
+    person: User, enqueued: EnqueuedTasks, address: str
+) -> None:
+    video = url_import.import_create(owner=person, address=address, kind="other", starts_job=False)
 
     video.refresh_from_db()
     assert (video.imported_from, video.source_url) == (address, "")
@@ -97,10 +102,10 @@ def test_an_address_that_about_takes_is_where_it_was_found(asked: Video) -> None
 
 
 def test_the_file_is_measured_as_an_upload_is(asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    fetch_source = fetching.fetch_source
-    monkeypatch.setattr(fetching, "fetch_source", lambda video: fetch_source(video, giving(content)))
+    fetch_source = url_import.fetch_source
+    monkeypatch.setattr(url_import, "fetch_source", lambda video: fetch_source(video, giving(content)))
 
-    intake.take_in(asked.pk)
+    analysis.take_in(asked.pk)
 
     asked.refresh_from_db()
     assert (asked.state, asked.size, asked.title) == (VideoState.READY, len(content), "A day in Blood Gulch")
@@ -125,10 +130,10 @@ def test_what_a_site_answers_is_no_line_of_the_log(
     def refuse(*_: object, **__: object) -> Fetched:
         raise Refused("There is no video at this address.", detail="x\n2026-11-29 CRITICAL forged\x1b[2J\x85y\u202e")
 
-    fetch_source = fetching.fetch_source
-    monkeypatch.setattr(fetching, "fetch_source", lambda video: fetch_source(video, refuse))
+    fetch_source = url_import.fetch_source
+    monkeypatch.setattr(url_import, "fetch_source", lambda video: fetch_source(video, refuse))
 
-    intake.take_in(asked.pk)
+    analysis.take_in(asked.pk)
 
     (record,) = (record for record in caplog.records if "There is no video" in record.getMessage())
     assert record.getMessage().endswith("address.\nx\n2026-11-29 CRITICAL forged [2J\ny")
@@ -156,7 +161,7 @@ def test_what_the_settings_bar_is_not_asked(asked: Video, settings: Settings) ->
         raise Refused("It is barred.")
 
     with pytest.raises(Refused, match="barred"):
-        fetching.fetch_source(asked, fetch)
+        url_import.fetch_source(asked, fetch)
 
 
 def test_a_title_that_its_owner_gave_in_the_meantime_stays(asked: Video, content: bytes) -> None:
@@ -169,13 +174,13 @@ def test_a_title_that_its_owner_gave_in_the_meantime_stays(asked: Video, content
 
 
 def test_what_can_not_be_had_is_refused_and_can_be_tried_again(
-    asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch, bells: Bells
+    asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch, enqueued: EnqueuedTasks
 ) -> None:
     def fail(video: Video) -> None:
         raise Refused("There is no video at this address.")
 
-    monkeypatch.setattr(fetching, "fetch_source", fail)
-    intake.take_in(asked.pk)
+    monkeypatch.setattr(url_import, "fetch_source", fail)
+    analysis.take_in(asked.pk)
     asked.refresh_from_db()
     assert (asked.state, asked.error) == (VideoState.REFUSED, "There is no video at this address.")
 
@@ -194,17 +199,17 @@ def test_one_that_was_deleted_is_not_wanted_any_more(asked: Video, content: byte
 
 
 def test_a_full_disk_ends_it_with_a_sentence(asked: Video, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "free_bytes", lambda: 0)
+    monkeypatch.setattr(url_import, "free_bytes", lambda: 0)
 
     with pytest.raises(Refused, match="too little room"):
         fetch_held(asked, giving(content))
 
 
 def test_one_at_a_time_so_that_uploads_are_still_measured(asked: Video, person: User) -> None:
-    other = fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+    other = url_import.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
     Video.objects.filter(pk=other.pk).update(lease_until=timezone.now() + timedelta(seconds=20), leased_by="another")
 
-    intake.take_in(asked.pk)
+    analysis.take_in(asked.pk)
 
     asked.refresh_from_db()
     assert (asked.state, asked.starts) == (VideoState.FETCHING, 0)
@@ -213,8 +218,8 @@ def test_one_at_a_time_so_that_uploads_are_still_measured(asked: Video, person: 
 def test_of_two_workers_that_begin_at_once_one_fetches(
     asked: Video, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
-    both_asked, fetched, is_busy = threading.Barrier(2), list[UUID](), fetching.is_busy
+    other = url_import.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+    both_asked, fetched, is_busy = threading.Barrier(2), list[UUID](), url_import.is_busy
 
     def slowly(*arguments: UUID) -> bool:
         found = is_busy(*arguments)
@@ -232,14 +237,14 @@ def test_of_two_workers_that_begin_at_once_one_fetches(
 
     def work(video: Video) -> None:
         try:
-            intake.take_in(video.pk)
+            analysis.take_in(video.pk)
         finally:
             done.append(video.pk)
             connection.close()
 
     done = list[UUID]()
-    monkeypatch.setattr(fetching, "is_busy", slowly)
-    monkeypatch.setattr(fetching, "fetch_source", fetch)
+    monkeypatch.setattr(url_import, "is_busy", slowly)
+    monkeypatch.setattr(url_import, "fetch_source", fetch)
     threads = [threading.Thread(target=work, args=(video,)) for video in (asked, other)]
     for thread in threads:
         thread.start()
@@ -250,19 +255,19 @@ def test_of_two_workers_that_begin_at_once_one_fetches(
 
 
 def test_nothing_is_fetched_while_it_is_switched_off(asked: Video, person: User, content: bytes) -> None:
-    SiteSettings(pk=1, imports=False).save()
+    SiteSettings(pk=1, allows_url_import=False).save()
 
     with pytest.raises(Refused, match="switched the fetching"):
         fetch_held(asked, giving(content))
     with pytest.raises(Refused, match="switched the fetching"):
-        fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+        url_import.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
 
 
 def test_without_yt_dlp_it_says_how_to_get_it(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "is_installed", lambda: False)
+    monkeypatch.setattr(url_import, "is_installed", lambda: False)
 
     with pytest.raises(Refused, match=r"requirements-import\.txt"):
-        fetching.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
+        url_import.import_create(owner=person, address=ADDRESS, kind="other", starts_job=False)
 
 
 def test_the_limit_on_uploads_holds_for_it(asked: Video, settings: Settings, tmp_path: Path) -> None:

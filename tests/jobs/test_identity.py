@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from upscaler.jobs.identity import is_running, machine, worker_name
+from upscaler.jobs.base.identity import is_running, machine, worker_name
 
 
 def test_this_process_lives_under_its_name() -> None:
@@ -23,7 +23,7 @@ def test_a_process_that_has_ended_or_another_with_its_number_does_not() -> None:
 
 
 def test_a_zombie_does_not_live() -> None:
-    code = "from upscaler.jobs.identity import worker_name; print(worker_name(), flush=True)"
+    code = "from upscaler.jobs.base.identity import worker_name; print(worker_name(), flush=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         name = process.stdout.readline().strip()
@@ -33,6 +33,6 @@ def test_a_zombie_does_not_live() -> None:
 
 
 def test_processes_of_a_machine_agree_on_it() -> None:
-    code = "from upscaler.jobs.identity import machine; print(machine())"
+    code = "from upscaler.jobs.base.identity import machine; print(machine())"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
     assert told == machine()

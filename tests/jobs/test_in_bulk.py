@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import lifecycle, trash
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.actions import lifecycle, trash
 from upscaler.library.about import videos_describe
 from upscaler.library.collections import collection_add, collection_get_or_create, collection_remove
 from upscaler.models import Event, Job, JobState, Listing, User, Video
@@ -51,7 +51,7 @@ def gathered(person: User, videos: list[Video]) -> None:
 
 @pytest.mark.parametrize("act", [moved, restored, described, gathered])
 def test_thirty_take_as_many_queries_as_three(
-    person: User, bells: Bells, act: Callable[[User, list[Video]], None]
+    person: User, enqueued: EnqueuedTasks, act: Callable[[User, list[Video]], None]
 ) -> None:
     counts = []
     for count in (3, 30):
@@ -67,7 +67,7 @@ def test_thirty_take_as_many_queries_as_three(
 
 
 def test_a_job_hears_the_same_as_if_it_were_cancelled_alone(
-    person: User, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     alone, *others = (factories.make_job(factories.make_video(person), state=JobState.RENDERING) for _ in range(3))
     for job in (alone, *others):
@@ -82,7 +82,7 @@ def test_a_job_hears_the_same_as_if_it_were_cancelled_alone(
         assert told(job) == told(alone)
         assert (job.state, job.waits_for, job.event_seq) == (JobState.CANCELLED, "", 3)
         assert job.finished_at
-    assert sorted(bell.arguments for bell in bells) == sorted(
+    assert sorted(task.arguments for task in enqueued) == sorted(
         [
             (f"{alone.folder}/segments",),
             tuple(f"{job.folder}/segments" for job in sorted(others, key=lambda one: one.pk)),
@@ -91,7 +91,7 @@ def test_a_job_hears_the_same_as_if_it_were_cancelled_alone(
 
 
 def test_what_is_removed_for_good_leaves_neither_rows_nor_files(
-    person: User, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     kept, *gone = (factories.make_finished_job(factories.make_video(person)) for _ in range(3))
     files = [artifact.key for job in gone for artifact in job.artifacts.all()] + [job.video.key for job in gone]
@@ -113,7 +113,7 @@ def test_files_that_could_not_be_removed_are_tried_again(person: User, monkeypat
     moved(person, [video])
     trash.trash_empty(user=person)
     with monkeypatch.context() as patched:
-        patched.setattr("upscaler.jobs.in_bulk.folder_delete", _fail)
+        patched.setattr("upscaler.jobs.actions.in_bulk.folder_delete", _fail)
         assert trash.trash_expire() == 0
     assert factories.has_file(video.key)
     assert Video.objects.filter(pk=video.pk).exists()

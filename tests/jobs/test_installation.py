@@ -8,7 +8,9 @@ import pytest
 
 from haloweb.version import fingerprint
 from tests import factories
-from upscaler.jobs import installation, presence, runner
+from upscaler.jobs.base import installation
+from upscaler.jobs.rendering import runner
+from upscaler.jobs.worker import heartbeat
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Installation, Job, SegmentState, Worker
 from upscaler.storage import discard
@@ -23,9 +25,9 @@ def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_server_s_own_version_and_key_are_taken() -> None:
-    assert installation.why_not_at_all() == "", "before a server was there"
+    assert installation.refusal() == "", "before a server was there"
     installation.install()
-    assert installation.why_not_at_all() == ""
+    assert installation.refusal() == ""
     installation.install()
     assert Installation.objects.count() == 1
 
@@ -43,7 +45,7 @@ def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    presence.presence.tell("gpu")
+    heartbeat.heartbeat.tell("gpu")
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(Worker.objects.get().refuses)
 
@@ -55,21 +57,21 @@ def test_a_machine_without_the_server_s_media_costs_no_attempt(job: Job) -> None
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    presence.presence.tell("gpu")
+    heartbeat.heartbeat.tell("gpu")
     assert Worker.objects.get().refuses == installation.OTHER_MEDIA
 
     installation.install()
-    assert installation.why_not_at_all() == ""
+    assert installation.refusal() == ""
 
 
 @pytest.mark.usefixtures("each_storage")
 def test_the_media_is_known_by_its_mark(monkeypatch: pytest.MonkeyPatch) -> None:
     installation.install()
-    assert installation.why_not_at_all() == ""
+    assert installation.refusal() == ""
 
     monkeypatch.setattr(installation, "_media", installation._Media())
     factories.store(installation.MARK, b"another server's")
-    assert installation.why_not_at_all() == installation.OTHER_MEDIA
+    assert installation.refusal() == installation.OTHER_MEDIA
 
 
 def test_while_storage_is_away_nobody_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +81,7 @@ def test_while_storage_is_away_nobody_is_turned_away(monkeypatch: pytest.MonkeyP
         raise StorageTrouble("connection refused")
 
     monkeypatch.setattr(installation, "source_path", away)
-    assert installation.why_not_at_all() == ""
+    assert installation.refusal() == ""
 
 
 def test_programs_that_differ_in_a_line_are_of_different_versions(tmp_path: Path) -> None:
@@ -98,4 +100,4 @@ def test_a_mark_that_is_no_text_is_not_ours() -> None:
     installation.install()
     factories.store(installation.MARK, b"\xff\xfe of something else")
 
-    assert installation.why_not_at_all() == installation.OTHER_MEDIA
+    assert installation.refusal() == installation.OTHER_MEDIA

@@ -12,14 +12,17 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
-from upscaler import selectors
-from upscaler.jobs import joining, lifecycle, reaper, tasks
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.steps import joining
 from upscaler.models import Event, Job, JobState, Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import join
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.join import join_files
+from upscaler.selectors.videos import artifact_of_video, parts_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +48,7 @@ def test_a_film_is_of_the_kind_of_its_parts(person: User) -> None:
     assert kind_of_film("halo-2", "halo-3") == "other"
 
 
-def test_a_film_goes_the_whole_way(person: User, parts: list[Video], bells: Bells) -> None:
+def test_a_film_goes_the_whole_way(person: User, parts: list[Video], enqueued: EnqueuedTasks) -> None:
     before = [(part.sha256, part.facts_json) for part in parts]
     person.default_model = factories.nearest_model()
     person.save()
@@ -53,7 +56,7 @@ def test_a_film_goes_the_whole_way(person: User, parts: list[Video], bells: Bell
     film = film_of(person, parts[::-1], title="  Warthog\n Jump ", starts_job=True)
 
     assert (film.state, film.title, film.original_name) == (VideoState.JOINING, "Warthog Jump", "Warthog Jump.mkv")
-    assert bells.answer_all() == ["take_in_video", "render", "make_proxy", "assemble", "make_comparison"]
+    assert enqueued.run_all() == ["take_in_video", "render", "make_proxy", "assemble", "make_comparison"]
     film.refresh_from_db()
     facts = film.facts
     assert facts is not None
@@ -75,15 +78,15 @@ def test_a_film_goes_the_whole_way(person: User, parts: list[Video], bells: Bell
 def test_a_new_video_gets_its_sheet_of_small_pictures(parts: list[Video]) -> None:
     tasks.make_proxy(str(parts[0].pk))
 
-    sprite = selectors.artifact_of_video(parts[0], ArtifactKind.SPRITE)
+    sprite = artifact_of_video(parts[0], ArtifactKind.SPRITE)
     assert sprite is not None
     assert parts[0].facts is not None
     sheet = sheet_of(parts[0].facts)
     assert (sprite.width, sprite.height) == (sheet.columns * sheet.width, sheet.rows * sheet.height)
-    assert selectors.artifact_of_video(parts[0], ArtifactKind.PROXY) is not None
+    assert artifact_of_video(parts[0], ArtifactKind.PROXY) is not None
 
 
-def test_what_can_not_be_joined_is_refused_at_once(person: User, stranger: User, bells: Bells) -> None:
+def test_what_can_not_be_joined_is_refused_at_once(person: User, stranger: User, enqueued: EnqueuedTasks) -> None:
     mine, other = factories.make_video(person), factories.make_video(stranger)
     waiting = factories.make_video(person, state=VideoState.ANALYSING, facts_json=None)
 
@@ -98,7 +101,7 @@ def test_what_can_not_be_joined_is_refused_at_once(person: User, stranger: User,
             joining.film_create(owner=person, parts=wrong, title="Film", starts_job=False)
     with pytest.raises(Refused, match="title"):
         film_of(person, [mine, factories.make_video(person)], title=" \n ")
-    assert (Part.objects.count(), bells.names) == (0, [])
+    assert (Part.objects.count(), enqueued.names) == (0, [])
 
 
 def test_a_film_that_is_too_long_or_too_large_is_refused_at_once(
@@ -116,11 +119,13 @@ def test_a_film_that_is_too_long_or_too_large_is_refused_at_once(
     assert Video.objects.filter(state=VideoState.JOINING).count() == 0
 
 
-def test_a_part_that_can_not_be_read_refuses_the_film_alone(person: User, parts: list[Video], bells: Bells) -> None:
+def test_a_part_that_can_not_be_read_refuses_the_film_alone(
+    person: User, parts: list[Video], enqueued: EnqueuedTasks
+) -> None:
     film = film_of(person, parts)
     Path(default_storage.path(parts[1].key)).write_bytes(b"no longer a video")
 
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
 
     film.refresh_from_db()
     assert film.state == VideoState.REFUSED
@@ -129,7 +134,9 @@ def test_a_part_that_can_not_be_read_refuses_the_film_alone(person: User, parts:
     assert factories.files_under(f"videos/{film.pk}") == []
 
 
-def test_a_part_that_is_deleted_first_refuses_the_film(person: User, parts: list[Video], bells: Bells) -> None:
+def test_a_part_that_is_deleted_first_refuses_the_film(
+    person: User, parts: list[Video], enqueued: EnqueuedTasks
+) -> None:
     film = film_of(person, parts)
 
     lifecycle.video_delete(video=parts[0])
@@ -137,44 +144,46 @@ def test_a_part_that_is_deleted_first_refuses_the_film(person: User, parts: list
     film.refresh_from_db()
     assert film.state == VideoState.REFUSED
     assert f"“{parts[0].title}” was deleted" in film.error
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
     assert Video.objects.get(pk=film.pk).state == VideoState.REFUSED
 
 
 def test_a_film_that_is_deleted_while_it_is_joined_leaves_nothing(
-    person: User, parts: list[Video], bells: Bells, monkeypatch: pytest.MonkeyPatch
+    person: User, parts: list[Video], enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film = film_of(person, parts)
-    joined = join.join
+    joined = join_files.join
 
     def then_deleted(*arguments: object) -> int:
         count = joined(*arguments)  # type: ignore[arg-type]
         lifecycle.video_delete(video=Video.objects.get(pk=film.pk))
         return count
 
-    monkeypatch.setattr(join, "join", then_deleted)
-    bells.answer("take_in_video")
+    monkeypatch.setattr(join_files, "join", then_deleted)
+    enqueued.run("take_in_video")
 
     assert not Video.objects.filter(pk=film.pk).exists()
     assert factories.files_under(f"videos/{film.pk}") == []
 
 
-def test_a_film_whose_part_is_gone_is_not_made_of_the_rest(person: User, parts: list[Video], bells: Bells) -> None:
+def test_a_film_whose_part_is_gone_is_not_made_of_the_rest(
+    person: User, parts: list[Video], enqueued: EnqueuedTasks
+) -> None:
     film = film_of(person, parts)
     Video.objects.filter(pk=parts[0].pk).delete()  # at the same moment, so that the film was not seen
 
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
 
     film.refresh_from_db()
     assert (film.state, film.error) == (
         VideoState.REFUSED,
         "A part of this film was deleted; join the others, or upload it again.",
     )
-    assert selectors.parts_of(film) == parts[1:]
+    assert parts_of(film) == parts[1:]
 
 
 def test_what_a_dead_worker_left_does_not_count_as_room_that_is_taken(
-    person: User, parts: list[Video], bells: Bells, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    person: User, parts: list[Video], enqueued: EnqueuedTasks, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film = film_of(person, parts)
     left = Path(settings.SCRATCH) / f"join-{film.pk}" / "film.mkv"
@@ -183,19 +192,19 @@ def test_what_a_dead_worker_left_does_not_count_as_room_that_is_taken(
     floor = settings.ENVIRONMENT.disk_floor_bytes
     monkeypatch.setattr(joining, "free_bytes", lambda: floor if left.exists() else floor + 1024**4)
 
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
 
     assert Video.objects.get(pk=film.pk).state == VideoState.READY
 
 
-def test_a_film_whose_worker_died_is_joined_again(person: User, parts: list[Video], bells: Bells) -> None:
+def test_a_film_whose_worker_died_is_joined_again(person: User, parts: list[Video], enqueued: EnqueuedTasks) -> None:
     film = film_of(person, parts)
     for part in parts:
         factories.make_copies(part)
-    bells.clear()
+    enqueued.clear()
 
     reaper.reap()
 
-    assert bells.names == ["take_in_video"]
-    bells.answer("take_in_video")
+    assert enqueued.names == ["take_in_video"]
+    enqueued.run("take_in_video")
     assert Video.objects.get(pk=film.pk).state == VideoState.READY

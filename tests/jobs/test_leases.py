@@ -10,9 +10,11 @@ from django.db import OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from upscaler.jobs import intake, leases, tasks
-from upscaler.jobs.leases import LEASE, lease
+from upscaler.jobs import tasks
+from upscaler.jobs.base import leases
+from upscaler.jobs.base.leases import LEASE, lease
 from upscaler.models import Job, JobState, Video, VideoState
+from upscaler.models.video import INTAKE_STATES
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +45,7 @@ def test_an_expired_lease_can_be_taken_over(video: Video) -> None:
 
 
 def test_a_row_that_has_moved_on_is_not_leased(video: Video) -> None:
-    with lease(video, intake.INTAKE_STATES) as is_ours:
+    with lease(video, INTAKE_STATES) as is_ours:
         assert not is_ours
 
 

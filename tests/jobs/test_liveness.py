@@ -9,14 +9,16 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, reaper
-from upscaler.jobs.liveness import NO_WORKER
-from upscaler.jobs.watchdog import is_stuck
+from tests.page import Page
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.recovery.liveness import NO_WORKER
+from upscaler.jobs.recovery.watchdog import is_stuck
+from upscaler.jobs.rendering import claims
 from upscaler.models import Installation, Job, JobState, Video, Worker
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enqueued")]
 
 
 @pytest.fixture(autouse=True)
@@ -95,15 +97,14 @@ def test_a_cluster_whose_workers_are_frozen_is_still_begun_again(job: Job, state
     assert is_stuck(queue)
 
 
-def test_the_queue_and_the_page_of_workers_say_it(person_client: Client, bells: Bells) -> None:
-    hidden = '<p class="notice warning" id="missing" role="status" hidden>'
+def test_the_queue_and_the_page_of_workers_say_it(person_client: Client, enqueued: EnqueuedTasks) -> None:
     for page in ("queue", "workers"):
-        assert hidden in person_client.get(f"/{page}/").content.decode()
+        assert Page(person_client.get(f"/{page}/")).one("#missing").is_hidden
         assert person_client.get(f"/{page}.json").json()["missing"] == []
 
     lose("gpu")
 
     for page in ("queue", "workers"):
-        shown = person_client.get(f"/{page}/").content.decode()
-        assert hidden not in shown and NO_WORKER["gpu"] in shown and NO_WORKER["cpu"] not in shown
+        missing = Page(person_client.get(f"/{page}/")).one("#missing")
+        assert (missing.text(), missing.is_hidden) == (NO_WORKER["gpu"], False)
         assert person_client.get(f"/{page}.json").json()["missing"] == [NO_WORKER["gpu"]]

@@ -16,19 +16,23 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake.tus import begin, patch
 from tests.publish.conftest import logged_in
 from upscaler import storage
-from upscaler.jobs import claims, joining, lifecycle, runner, stopping, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import stopping
+from upscaler.jobs.rendering import claims, runner
+from upscaler.jobs.steps import joining
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import Stopped
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Stopped
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("object_storage")]
 
@@ -54,7 +58,7 @@ def test_a_clip_goes_the_whole_way_over_several_machines(
     person: User,
     person_client: Client,
     small_clip: Path,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     machine: Callable[[str], None],
     settings: Settings,
     tmp_path: Path,
@@ -68,10 +72,10 @@ def test_a_clip_goes_the_whole_way_over_several_machines(
     half = len(content) // 2
     patch(person_client, url, content[:half], 0)
     patch(person_client, url, content[half:], half)
-    while bells:
-        bell = bells.pop(0)
-        machine(bell.name)
-        bell.answer()
+    while enqueued:
+        task = enqueued.pop(0)
+        machine(task.name)
+        task.run()
 
     video = Video.objects.get()
     job = Job.objects.get(video=video)
@@ -115,12 +119,12 @@ def the_result_is_handed_out_in_ranges(person: User, job: Job) -> None:
 
 
 def test_copies_for_browsers_and_joined_films_go_that_way_too(
-    person: User, measured: Measured, small_clip: Path, bells: Bells, machine: Callable[[str], None]
+    person: User, measured: Measured, small_clip: Path, enqueued: EnqueuedTasks, machine: Callable[[str], None]
 ) -> None:
     parts = [measured(small_clip), measured(small_clip)]
     machine("join")
     film = joining.film_create(owner=person, parts=[part.pk for part in parts], title="Film", starts_job=False)
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
     film.refresh_from_db()
     assert (film.state, film.facts and film.facts.frames) == (VideoState.READY, 120), film.error
     assert film.size == len(factories.stored(film.key))
@@ -129,10 +133,10 @@ def test_copies_for_browsers_and_joined_films_go_that_way_too(
     job = lifecycle.job_create(
         video=parts[0], model=factories.nearest_model(), recipe=Recipe(preset="utvideo", trim=(0, 30))
     )
-    bells.answer("render")
+    enqueued.run("render")
     assert len(factories.files_under(f"{job.folder}/segments")) == 4
     machine("assemble")
-    bells.answer("assemble")
+    enqueued.run("assemble")
 
     job.refresh_from_db()
     assert job.state == JobState.DONE, job.error_detail
@@ -140,12 +144,14 @@ def test_copies_for_browsers_and_joined_films_go_that_way_too(
     assert factories.files_under(f"{job.folder}/segments") == []
 
 
-def test_a_segment_that_is_gone_is_rendered_again(measured: Measured, small_clip: Path, bells: Bells) -> None:
+def test_a_segment_that_is_gone_is_rendered_again(
+    measured: Measured, small_clip: Path, enqueued: EnqueuedTasks
+) -> None:
     job = lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=Recipe())
-    bells.answer("render")
+    enqueued.run("render")
     storage.discard(job.segments.all()[1].key)
 
-    bells.answer_all()
+    enqueued.run_all()
 
     job.refresh_from_db()
     assert job.state == JobState.DONE, job.error_detail
@@ -170,7 +176,7 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_the_render_child_finds_the_source_and_the_weights_on_its_machine(
-    video: Video, bells: Bells, no_child: list[Any]
+    video: Video, enqueued: EnqueuedTasks, no_child: list[Any]
 ) -> None:
     model = factories.make_model()
     factories.store(model.key, b"weights")
@@ -184,7 +190,7 @@ def test_the_render_child_finds_the_source_and_the_weights_on_its_machine(
 
 
 def test_a_segment_that_can_not_be_put_into_storage_waits_for_it_and_no_attempt_is_counted(
-    job: Job, bells: Bells, no_child: list[Any], monkeypatch: pytest.MonkeyPatch
+    job: Job, enqueued: EnqueuedTasks, no_child: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[str] = []
 

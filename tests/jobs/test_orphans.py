@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import orphans, tidy
+from upscaler.jobs.recovery import orphans, tidy
 from upscaler.media.medium import medium
 from upscaler.models import Event, Upload, User, Video
 
@@ -24,7 +24,7 @@ def came(monkeypatch: pytest.MonkeyPatch, person: User) -> dict[str, float]:
     """When files came, by their keys. The first account is a month old."""
     User.objects.update(date_joined=timezone.now() - timedelta(days=30))
     times: dict[str, float] = {}
-    monkeypatch.setattr(type(medium()), "came_at", lambda self, key: times.get(key))
+    monkeypatch.setattr(type(medium()), "modified_at", lambda self, key: times.get(key))
     return times
 
 

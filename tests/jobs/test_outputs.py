@@ -13,21 +13,24 @@ from django.core.files.storage import default_storage
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.pipeline.outputs_of import probed
-from upscaler.jobs import claims, finishing, lifecycle, tasks
-from upscaler.jobs.encoders_check import check_encoders
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.steps import finishing
+from upscaler.jobs.steps.encoder_check import check_encoders
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Encoder, Job, JobState, SegmentState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import assemble
-from upscaler.pipeline.checks import against_source
-from upscaler.pipeline.checks.pictures import Watched
-from upscaler.pipeline.encode import playable_path
-from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.output import assemble
+from upscaler.pipeline.output.checks import against_source
+from upscaler.pipeline.output.checks.moments import Watched
+from upscaler.pipeline.render.encode import playable_path
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,19 +39,19 @@ Measured = Callable[..., Video]
 
 @pytest.fixture
 def start(
-    measured: Measured, small_clip: Path, bells: Bells, settings: Settings
-) -> Callable[[Recipe], tuple[Job, Bells]]:
+    measured: Measured, small_clip: Path, enqueued: EnqueuedTasks, settings: Settings
+) -> Callable[[Recipe], tuple[Job, EnqueuedTasks]]:
     """A job of 60 frames in three segments, planned and queued."""
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, segment_frames=25)
 
-    def queued(recipe: Recipe) -> tuple[Job, Bells]:
+    def queued(recipe: Recipe) -> tuple[Job, EnqueuedTasks]:
         job = lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=recipe)
-        return job, bells
+        return job, enqueued
 
     return queued
 
 
-Start = Callable[[Recipe], tuple[Job, Bells]]
+Start = Callable[[Recipe], tuple[Job, EnqueuedTasks]]
 
 
 def artifact_file(job: Job, kind: ArtifactKind) -> Path:
@@ -62,8 +65,8 @@ def artifact_file(job: Job, kind: ArtifactKind) -> Path:
 def test_what_browsers_do_not_play_comes_with_a_copy_and_leaves_no_segment(
     name: str, ending: str, content_type: str, start: Start
 ) -> None:
-    job, bells = start(Recipe(preset=name))
-    bells.answer_all()
+    job, enqueued = start(Recipe(preset=name))
+    enqueued.run_all()
     job.refresh_from_db()
     assert job.state == JobState.DONE, job.error_detail
     result = job.artifacts.get(kind=ArtifactKind.RESULT)
@@ -83,8 +86,8 @@ def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeyp
         raise PipelineError("The sound's encoder failed (exit code 1).", permanent=True)
 
     monkeypatch.setattr(assemble, "lay_sound", failing)
-    job, bells = start(Recipe(preset="ffv1"))
-    bells.answer_all()
+    job, enqueued = start(Recipe(preset="ffv1"))
+    enqueued.run_all()
     job.refresh_from_db()
     assert job.state == JobState.DONE, job.error_detail
     assert len(probed(artifact_file(job, ArtifactKind.RESULT))["streams"]) == 2
@@ -103,18 +106,18 @@ def test_a_committed_segment_is_its_main_file(start: Start) -> None:
 
 
 def test_a_result_that_plays_has_no_copy_and_an_unchanged_picture_needs_no_other_source(start: Start) -> None:
-    job, bells = start(Recipe(filters=Filters(crop="off", deinterlace="off")))
-    bells.answer_all()
+    job, enqueued = start(Recipe(filters=Filters(crop="off", deinterlace="off")))
+    enqueued.run_all()
     kinds = set(job.artifacts.values_list("kind", flat=True))
-    assert not kinds & {ArtifactKind.PLAYABLE, ArtifactKind.BEFORE}
+    assert not kinds & {ArtifactKind.PLAYABLE, ArtifactKind.SOURCE_CLIP}
 
 
 def test_a_trimmed_and_cropped_result_is_compared_with_the_same_pictures(start: Start) -> None:
-    job, bells = start(Recipe(trim=(10, 40), filters=Filters(crop="0:8:0:8", deinterlace="off")))
-    bells.answer_all()
-    before = job.artifacts.get(kind=ArtifactKind.BEFORE)
+    job, enqueued = start(Recipe(trim=(10, 40), filters=Filters(crop="0:8:0:8", deinterlace="off")))
+    enqueued.run_all()
+    before = job.artifacts.get(kind=ArtifactKind.SOURCE_CLIP)
     assert (before.width, before.height) == (64, 32)
-    video = probed(artifact_file(job, ArtifactKind.BEFORE))["streams"][0]
+    video = probed(artifact_file(job, ArtifactKind.SOURCE_CLIP))["streams"][0]
     assert (int(video["nb_frames"]), video["r_frame_rate"]) == (30, "30/1")
 
 
@@ -207,7 +210,7 @@ def test_a_storage_that_is_away_is_waited_for_and_no_segment_is_lost(
 def test_a_job_that_is_cancelled_while_its_result_is_checked_leaves_none(
     start: Start, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, bells = start(Recipe(preset="prores"))
+    job, enqueued = start(Recipe(preset="prores"))
     tasks.render()
     where = "make_receipt" if when == "before it is published" else "artifact_publish"
     module = finishing.receipt if where == "make_receipt" else finishing
@@ -219,7 +222,7 @@ def test_a_job_that_is_cancelled_while_its_result_is_checked_leaves_none(
 
     monkeypatch.setattr(module, where, cancelled)
     finishing.finish(job.pk)
-    bells.answer_all()
+    enqueued.run_all()
 
     job.refresh_from_db()
     assert (job.state, job.receipt_json) == (JobState.CANCELLED, None)
@@ -246,7 +249,7 @@ def test_without_ffmpeg_the_worker_starts_all_the_same(monkeypatch: pytest.Monke
     def none_here() -> None:
         raise PipelineError("ffmpeg and ffprobe not found", permanent=True)
 
-    monkeypatch.setattr("upscaler.pipeline.encoders.ffmpeg.require", none_here)
+    monkeypatch.setattr("upscaler.pipeline.render.encoders.ffmpeg.require", none_here)
     check_encoders()
     assert not Encoder.objects.exists()
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests import clips, factories
-from tests.fakes import Bells
-from upscaler import selectors
+from tests.fakes import EnqueuedTasks
 from upscaler.jobs import tasks
 from upscaler.models import Job, JobState, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.models.job import COMPARISON
+from upscaler.models.job import COMPARISON_VERSION
 from upscaler.publish.comparison import comparison
+from upscaler.selectors.jobs import jobs_comparable_with, stills_of
+from upscaler.selectors.videos import artifact_of_video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,14 +49,14 @@ def upscale(clip: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def add(bring: Bring, bells: Bells, original: Video) -> Callable[..., Video]:
+def add(bring: Bring, enqueued: EnqueuedTasks, original: Video) -> Callable[..., Video]:
     """Bring a file as an upscale of the original, and do all that is rung for."""
 
     def added(path: Path, **values: object) -> Video:
         usual: dict[str, object] = {"upscale_of": original, "starts_job": False, "title": "Topaz, 2024"}
         video = bring(path, **usual | values)
         tasks.take_in_video(str(video.pk))
-        bells.answer_all()
+        enqueued.run_all()
         return video
 
     return added
@@ -66,7 +67,7 @@ def refused(video: Video) -> str:
     video.refresh_from_db()
     assert (video.state, Job.objects.count()) == (VideoState.READY, 0)
     assert factories.has_file(video.key)
-    assert selectors.artifact_of_video(video, ArtifactKind.PROXY) is not None
+    assert artifact_of_video(video, ArtifactKind.PROXY) is not None
     return video.notice
 
 
@@ -79,15 +80,20 @@ def test_a_whole_upscale_becomes_a_result_that_is_compared(
 
     job = Job.objects.get()
     assert (job.video, job.model, job.is_import, job.made_with) == (original, None, True, "Topaz, 2024")
-    assert (job.state, job.frames_done, job.extras_error, job.comparison) == (JobState.DONE, 90, "", COMPARISON)
+    assert (job.state, job.frames_done, job.extras_error, job.comparison_version) == (
+        JobState.DONE,
+        90,
+        "",
+        COMPARISON_VERSION,
+    )
     assert (job.plan.frame_count, job.plan.is_trimmed, job.plan.rate) == (90, False, 30)
     assert (job.plan.output.width, job.plan.output.height) == (256, 192)
     result = job.artifacts.get(kind=ArtifactKind.RESULT)
     assert factories.stored(result.key) == content
     assert not job.artifacts.filter(kind=ArtifactKind.PLAYABLE).exists(), "browsers play it as it is"
-    assert len(selectors.stills_of(job)) >= 5
-    assert job.artifacts.filter(kind=ArtifactKind.STACKED).exists()
-    assert job.artifacts.filter(kind=ArtifactKind.SPLIT).exists()
+    assert len(stills_of(job)) >= 5
+    assert job.artifacts.filter(kind=ArtifactKind.COMPARISON_CLIP).exists()
+    assert job.artifacts.filter(kind=ArtifactKind.LINK_PREVIEW).exists()
     assert not Video.objects.filter(pk=video.pk).exists()
     assert not factories.has_file(video.key)
 
@@ -98,7 +104,7 @@ def test_a_stretch_is_found_where_it_was_cut_from(add: Callable[..., Video], ups
 
     plan = Job.objects.get().plan
     assert (plan.first_frame, plan.frame_count, plan.is_trimmed) == (23, 38, True)
-    assert Job.objects.get().comparison == COMPARISON
+    assert Job.objects.get().comparison_version == COMPARISON_VERSION
 
 
 @pytest.mark.parametrize(
@@ -118,7 +124,7 @@ def test_what_browsers_do_not_play_gets_a_copy_that_they_do(
     result, copy = (job.artifacts.get(kind=kind) for kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE))
     assert result.key.endswith(Path(name).suffix)
     assert copy.content_type == "video/mp4"
-    assert (job.comparison, job.extras_error) == (COMPARISON, "")
+    assert (job.comparison_version, job.extras_error) == (COMPARISON_VERSION, "")
     assert comparison(job, None)["player"]["clip"]
 
 
@@ -127,7 +133,7 @@ def test_colours_and_contrast_of_another_program_do_not_matter(
 ) -> None:
     add(upscale("bright.mp4", filters=f"eq=contrast=1.25:brightness=0.06:saturation=1.4,unsharp,{ENLARGED}"))
 
-    assert Job.objects.get().comparison == COMPARISON
+    assert Job.objects.get().comparison_version == COMPARISON_VERSION
 
 
 def test_another_clip_is_refused_in_words_and_stays(add: Callable[..., Video], tmp_path: Path) -> None:
@@ -168,23 +174,23 @@ def test_a_stretch_in_which_nothing_moves_is_refused(
 
 
 def test_one_whose_original_is_gone_stays_a_video(
-    bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
+    bring: Bring, upscale: Callable[..., Path], original: Video, enqueued: EnqueuedTasks
 ) -> None:
     video = bring(upscale("made.mp4"), upscale_of=original, starts_job=False)
     Video.objects.filter(pk=original.pk).update(trashed_at=original.created_at)
     tasks.take_in_video(str(video.pk))
-    bells.answer_all()
+    enqueued.run_all()
 
     assert "The original is not there any more" in refused(video)
 
 
 def test_one_that_is_put_into_the_trash_stays_there(
-    bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
+    bring: Bring, upscale: Callable[..., Path], original: Video, enqueued: EnqueuedTasks
 ) -> None:
     video = bring(upscale("made.mp4"), upscale_of=original, starts_job=False)
     Video.objects.filter(pk=video.pk).update(trashed_at=original.created_at)
     tasks.take_in_video(str(video.pk))
-    bells.answer_all()
+    enqueued.run_all()
 
     assert "put into the trash" in refused(video)
     assert not factories.files_under("jobs")
@@ -204,18 +210,18 @@ def test_each_field_of_an_interlaced_original_may_have_a_frame(
 
     plan = Job.objects.get().plan
     assert (plan.frame_count, plan.per_frame, plan.is_trimmed) == (2 * original.facts.frames, 2, False)
-    assert (Job.objects.get().comparison, Job.objects.get().extras_error) == (COMPARISON, "")
+    assert (Job.objects.get().comparison_version, Job.objects.get().extras_error) == (COMPARISON_VERSION, "")
 
 
 def test_an_interrupted_match_is_done_once_more_and_leaves_one_job(
-    bring: Bring, upscale: Callable[..., Path], original: Video, bells: Bells
+    bring: Bring, upscale: Callable[..., Path], original: Video, enqueued: EnqueuedTasks
 ) -> None:
     video = bring(upscale("made.mp4"), upscale_of=original, starts_job=False)
     Video.objects.filter(pk=video.pk).update(state=VideoState.PAIRING)
     for _ in range(2):
         tasks.take_in_video(str(video.pk))
 
-    assert bells.names == ["remove_folder", "make_comparison"]
+    assert enqueued.names == ["remove_folder", "make_comparison"]
     assert Job.objects.get().is_import
 
 
@@ -226,5 +232,5 @@ def test_it_is_compared_with_what_was_made_here(
     video = add(upscale("made.mp4"))
 
     job = Job.objects.exclude(pk=own.pk).get()
-    assert selectors.jobs_comparable_with(job) == [own]
+    assert jobs_comparable_with(job) == [own]
     assert comparison(own, None, against=job)["player"]["names"] == [video.title, own.made_with]

@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import trash
-from upscaler.jobs.people import people_delete
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
+from upscaler.jobs.actions import trash
+from upscaler.jobs.actions.accounts import people_delete
 from upscaler.media.medium import medium
 from upscaler.models import (
     Artifact,
@@ -53,7 +54,7 @@ def delete(request: pytest.FixtureRequest, owner_client: Client, django_capture_
 
 
 def test_all_that_is_theirs_goes_and_nothing_of_others(
-    delete: Delete, person: User, stranger: User, owner: User, bells: Bells
+    delete: Delete, person: User, stranger: User, owner: User, enqueued: EnqueuedTasks
 ) -> None:
     kept, *gone = (factories.make_finished_job(factories.make_video(one)) for one in (owner, person, person, stranger))
     for job in (kept, *gone):
@@ -74,7 +75,7 @@ def test_all_that_is_theirs_goes_and_nothing_of_others(
     assert list(Listing.objects.values_list("pk", flat=True)) == [kept.video_id]
     assert not Event.objects.exclude(subject__in=[kept.pk, kept.video_id]).exists()
     assert all(factories.has_file(key) for key in keys), "nobody waits for files"
-    bells.answer_all()
+    enqueued.run_all()
     assert not any(factories.has_file(key) for key in keys)
     assert factories.has_file(kept.video.key)
 
@@ -83,12 +84,11 @@ def test_it_is_said_first_how_much_that_is(owner_client: Client, person: User) -
     for _ in range(3):
         factories.make_share(factories.make_job(factories.make_video(person)))
 
-    page = owner_client.get(f"/admin/upscaler/user/{person.pk}/delete/").content.decode()
+    page = Page(owner_client.get(f"/admin/upscaler/user/{person.pk}/delete/"))
 
-    for said in ("Videos: 3", "Jobs: 3", "Links: 3"):
-        assert said in page
-    assert "Blood Gulch" not in page
-    assert person.username in page
+    assert {"Videos: 3", "Jobs: 3", "Links: 3"} <= set(page.texts("#content li"))
+    assert "Blood Gulch" not in page.source
+    assert person.username in page.text("#content")
 
 
 def test_somebody_without_the_right_deletes_nobody(person_client: Client, stranger: User) -> None:
@@ -97,18 +97,18 @@ def test_somebody_without_the_right_deletes_nobody(person_client: Client, strang
     assert User.objects.filter(pk=stranger.pk).exists()
 
 
-def test_what_is_under_way_is_cancelled(delete: Delete, person: User, bells: Bells) -> None:
+def test_what_is_under_way_is_cancelled(delete: Delete, person: User, enqueued: EnqueuedTasks) -> None:
     job = factories.make_job(factories.make_video(person), state=JobState.RENDERING)
     factories.store(f"{job.folder}/segments/000000-1.mp4", b"frames")
 
     delete(person)
-    bells.answer_all()
+    enqueued.run_all()
 
     assert not Job.objects.exists()
     assert factories.files_under("jobs") == []
 
 
-def test_what_they_were_uploading_goes(delete: Delete, person: User, owner: User, bells: Bells) -> None:
+def test_what_they_were_uploading_goes(delete: Delete, person: User, owner: User, enqueued: EnqueuedTasks) -> None:
     theirs, other = (
         Upload.objects.create(owner=one, purpose="video", name="clip.avi", size=9) for one in (person, owner)
     )
@@ -122,20 +122,20 @@ def test_what_they_were_uploading_goes(delete: Delete, person: User, owner: User
     assert medium().gathering_path(other.key).exists()
 
 
-def test_models_that_they_brought_stay(delete: Delete, person: User, owner: User, bells: Bells) -> None:
+def test_models_that_they_brought_stay(delete: Delete, person: User, owner: User, enqueued: EnqueuedTasks) -> None:
     model = factories.make_model(uploaded_by=person)
     factories.store(model.key, b"weights")
     job = factories.make_job(factories.make_video(owner), model=model)
 
     delete(person)
-    bells.answer_all()
+    enqueued.run_all()
 
     assert UpscaleModel.objects.get(pk=model.pk).uploaded_by is None
     assert factories.has_file(model.key)
     assert Job.objects.get() == job
 
 
-def test_thirty_videos_take_as_many_queries_as_three(bells: Bells) -> None:
+def test_thirty_videos_take_as_many_queries_as_three(enqueued: EnqueuedTasks) -> None:
     counts = []
     for videos in (3, 30):
         person = factories.make_user()

@@ -15,17 +15,20 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.clips import ffmpeg, make_clip
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
-from upscaler.jobs import lifecycle, posting, posts, reaper, stopping, tidy, trouble
-from upscaler.jobs.identity import machine
-from upscaler.jobs.in_hand import in_hand
-from upscaler.jobs.leases import LEASE, MOST_STARTS
-from upscaler.jobs.trash import videos_restore, videos_trash
+from upscaler.jobs.actions import lifecycle, posts
+from upscaler.jobs.actions.trash import videos_restore, videos_trash
+from upscaler.jobs.base import failures, stopping
+from upscaler.jobs.base.identity import machine
+from upscaler.jobs.base.leases import LEASE, MOST_STARTS
+from upscaler.jobs.recovery import reaper, tidy
+from upscaler.jobs.steps import posting
+from upscaler.jobs.worker.activity import in_hand
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.storage import scratch_folder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +41,7 @@ def done(video: Video, tmp_path: Path) -> Job:
     """A finished job of one second, with its comparison clip."""
     job = factories.make_finished_job(factories.make_copies(video))
     clip = comparison(tmp_path / "comparison.mp4", job.plan)
-    factories.make_artifact(job, ArtifactKind.STACKED, clip.read_bytes())
+    factories.make_artifact(job, ArtifactKind.COMPARISON_CLIP, clip.read_bytes())
     return job
 
 
@@ -66,11 +69,11 @@ def files_of(job: Job) -> list[str]:
 
 
 @pytest.mark.parametrize("format", ["mp4", "webp", "gif"])
-def test_what_was_asked_for_is_made(ask: Callable[..., Post], done: Job, bells: Bells, format: str) -> None:
+def test_what_was_asked_for_is_made(ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks, format: str) -> None:
     post = ask(format=format)
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [("cpu", "make_post", (str(post.pk),))]
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [("cpu", "make_post", (str(post.pk),))]
 
-    bells.answer_all()
+    enqueued.run_all()
 
     post.refresh_from_db()
     made = post.artifact
@@ -81,20 +84,22 @@ def test_what_was_asked_for_is_made(ask: Callable[..., Post], done: Job, bells: 
     assert len(factories.stored(made.key)) == made.size <= RECIPE.most_bytes
 
 
-def test_the_same_is_not_made_twice_and_others_stand_beside_it(ask: Callable[..., Post], bells: Bells) -> None:
+def test_the_same_is_not_made_twice_and_others_stand_beside_it(
+    ask: Callable[..., Post], enqueued: EnqueuedTasks
+) -> None:
     first = ask()
     assert ask() == first
     other = ask(form="side")
-    assert bells.names == ["make_post", "make_post"]
+    assert enqueued.names == ["make_post", "make_post"]
 
-    bells.answer_all()
-    assert ask() == first and bells == []
+    enqueued.run_all()
+    assert ask() == first and enqueued == []
 
     made = [post.artifact for post in (Post.objects.get(pk=first.pk), Post.objects.get(pk=other.pk))]
     assert len({one.key for one in made if one}) == 2
 
 
-def test_there_are_twenty_of_a_job_at_most(ask: Callable[..., Post], bells: Bells) -> None:
+def test_there_are_twenty_of_a_job_at_most(ask: Callable[..., Post], enqueued: EnqueuedTasks) -> None:
     kept = [ask(most_bytes=number) for number in range(1, posts.MOST_KEPT + 1)]
     with pytest.raises(Refused, match="There are 20 clips of this comparison"):
         ask()
@@ -104,14 +109,14 @@ def test_there_are_twenty_of_a_job_at_most(ask: Callable[..., Post], bells: Bell
     assert ask().state == PostState.WANTED
 
 
-def test_of_a_job_that_is_not_done_there_is_none(job: Job, person: User, bells: Bells) -> None:
+def test_of_a_job_that_is_not_done_there_is_none(job: Job, person: User, enqueued: EnqueuedTasks) -> None:
     with pytest.raises(Refused, match="finished job"):
         posts.post_create(job=job, user=person, recipe=RECIPE)
-    assert bells == []
+    assert enqueued == []
 
 
 def test_a_result_without_a_comparison_clip_gives_one_all_the_same(
-    video: Video, person: User, bells: Bells, tmp_path: Path
+    video: Video, person: User, enqueued: EnqueuedTasks, tmp_path: Path
 ) -> None:
     job = factories.make_job(video, state=JobState.DONE)
     source = make_clip(tmp_path / "source.avi")
@@ -122,17 +127,17 @@ def test_a_result_without_a_comparison_clip_gives_one_all_the_same(
 
     recipe = replace(RECIPE, first=10, frames=15, with_sound=True)
     post, _ = posts.post_create(job=job, user=person, recipe=recipe)
-    bells.answer_all()
+    enqueued.run_all()
 
     post.refresh_from_db()
     assert (post.state, post.error) == (PostState.DONE, "")
 
 
 def test_a_worker_that_died_is_followed_by_another_and_one_file_is_left(
-    ask: Callable[..., Post], done: Job, bells: Bells
+    ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks
 ) -> None:
     post = ask()
-    bells.clear()  # the worker that heard it died, after it had published
+    enqueued.clear()  # the worker that heard it died, after it had published
     dead = make_worker("dead:1:1", machine=machine())
     Post.objects.filter(pk=post.pk).update(lease_until=timezone.now() + LEASE, leased_by=dead.name, starts=1)
     left = factories.make_artifact(done, ArtifactKind.POST)
@@ -141,51 +146,51 @@ def test_a_worker_that_died_is_followed_by_another_and_one_file_is_left(
     Artifact.objects.filter(pk=left.pk).update(key=orphan)
 
     reaper.reap()
-    assert bells.names == ["make_post"]
-    bells.answer_all()
+    assert enqueued.names == ["make_post"]
+    enqueued.run_all()
 
     post.refresh_from_db()
     assert post.state == PostState.DONE and post.artifact is not None
     assert files_of(done) == [post.artifact.key.rpartition("/")[2]]
     assert list(done.artifacts.filter(kind=ArtifactKind.POST)) == [post.artifact]
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
 
-def test_what_ends_its_workers_is_given_up(ask: Callable[..., Post], bells: Bells) -> None:
+def test_what_ends_its_workers_is_given_up(ask: Callable[..., Post], enqueued: EnqueuedTasks) -> None:
     post = ask()
     Post.objects.filter(pk=post.pk).update(starts=MOST_STARTS)
 
-    bells.answer_all()
+    enqueued.run_all()
 
     post.refresh_from_db()
-    assert (post.state, post.error, post.starts) == (PostState.FAILED, trouble.WORN_OUT, 0)
+    assert (post.state, post.error, post.starts) == (PostState.FAILED, failures.WORN_OUT, 0)
 
 
 def test_a_failure_says_why_and_can_be_tried_again(
-    ask: Callable[..., Post], bells: Bells, broken: Callable[[BaseException], None]
+    ask: Callable[..., Post], enqueued: EnqueuedTasks, broken: Callable[[BaseException], None]
 ) -> None:
     post = ask()
     broken(Refused("It does not fit."))
-    bells.answer_all()
+    enqueued.run_all()
     post.refresh_from_db()
     assert (post.state, post.error, post.artifact) == (PostState.FAILED, "It does not fit.", None)
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
     assert posts.post_retry(post=post)
     assert not posts.post_retry(post=post), "it waits already"
-    assert (post.state, post.error, bells.names) == (PostState.WANTED, "", ["make_post"])
+    assert (post.state, post.error, enqueued.names) == (PostState.WANTED, "", ["make_post"])
 
 
-def test_what_failed_is_asked_for_again_by_the_same_wish(ask: Callable[..., Post], bells: Bells) -> None:
+def test_what_failed_is_asked_for_again_by_the_same_wish(ask: Callable[..., Post], enqueued: EnqueuedTasks) -> None:
     post = ask()
     Post.objects.update(state=PostState.FAILED, error="It broke.")
-    bells.clear()
+    enqueued.clear()
 
     assert ask() == post
 
-    bells.answer_all()
+    enqueued.run_all()
     post.refresh_from_db()
     assert (post.state, post.error) == (PostState.DONE, "")
 
@@ -194,7 +199,7 @@ def test_what_failed_is_asked_for_again_by_the_same_wish(ask: Callable[..., Post
     "error", [OSError(28, "No space left on device"), PipelineError("x", permanent=True, detail="Disk quota exceeded")]
 )
 def test_a_full_disk_is_waited_for(
-    ask: Callable[..., Post], done: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch, error: BaseException
+    ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     post = ask()
 
@@ -203,7 +208,7 @@ def test_a_full_disk_is_waited_for(
 
     with monkeypatch.context() as patched:
         patched.setattr(posting, "write_post", fail)
-        bells.answer_all()
+        enqueued.run_all()
     post.refresh_from_db()
     assert (post.state, post.waits_for) == (
         PostState.WANTED,
@@ -211,16 +216,18 @@ def test_a_full_disk_is_waited_for(
     )
 
     reaper.reap()
-    bells.answer_all()
+    enqueued.run_all()
     post.refresh_from_db()
     assert (post.state, post.waits_for) == (PostState.DONE, "")
 
 
-def test_below_the_floor_nothing_is_begun(ask: Callable[..., Post], bells: Bells, settings: Settings) -> None:
+def test_below_the_floor_nothing_is_begun(
+    ask: Callable[..., Post], enqueued: EnqueuedTasks, settings: Settings
+) -> None:
     post = ask()
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, disk_floor_bytes=1 << 60)
 
-    bells.answer_all()
+    enqueued.run_all()
 
     post.refresh_from_db()
     assert post.state == PostState.WANTED
@@ -228,12 +235,12 @@ def test_below_the_floor_nothing_is_begun(ask: Callable[..., Post], bells: Bells
 
 
 def test_a_worker_that_is_asked_to_stop_leaves_it_to_the_next(
-    ask: Callable[..., Post], done: Job, bells: Bells
+    ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks
 ) -> None:
     post = ask()
     stopping.requested.set()
     try:
-        bells.answer_all()
+        enqueued.run_all()
     finally:
         stopping.requested.clear()
 
@@ -241,9 +248,9 @@ def test_a_worker_that_is_asked_to_stop_leaves_it_to_the_next(
     assert (post.state, post.starts, post.lease_until, files_of(done)) == (PostState.WANTED, 0, None, [])
 
 
-def test_one_that_was_deleted_goes_with_its_file(ask: Callable[..., Post], done: Job, bells: Bells) -> None:
+def test_one_that_was_deleted_goes_with_its_file(ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks) -> None:
     post = ask()
-    bells.answer_all()
+    enqueued.run_all()
     assert len(files_of(done)) == 1
 
     posts.post_delete(post=Post.objects.get(pk=post.pk))
@@ -253,7 +260,7 @@ def test_one_that_was_deleted_goes_with_its_file(ask: Callable[..., Post], done:
 
 
 def test_one_that_is_deleted_while_it_is_made_leaves_nothing(
-    ask: Callable[..., Post], done: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = ask()
     publish = posting.artifact_publish
@@ -263,35 +270,35 @@ def test_one_that_is_deleted_while_it_is_made_leaves_nothing(
         return publish(**values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(posting, "artifact_publish", late)
-    bells.answer_all()
+    enqueued.run_all()
 
     assert files_of(done) == []
     assert not Post.objects.exists()
 
 
-def test_all_of_them_go_with_their_job(ask: Callable[..., Post], done: Job, bells: Bells) -> None:
+def test_all_of_them_go_with_their_job(ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks) -> None:
     ask()
-    bells.answer_all()
+    enqueued.run_all()
 
     lifecycle.job_delete(job=done)
-    bells.answer_all()
+    enqueued.run_all()
 
     assert not Post.objects.exists()
     assert files_of(done) == []
 
 
 def test_nothing_is_made_of_a_video_in_the_trash_until_it_is_back(
-    ask: Callable[..., Post], done: Job, person: User, bells: Bells
+    ask: Callable[..., Post], done: Job, person: User, enqueued: EnqueuedTasks
 ) -> None:
     post = ask()
     videos_trash(user=person, ids=[done.video_id])
-    bells.answer_all()
+    enqueued.run_all()
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
     videos_restore(user=person, ids=[done.video_id])
     reaper.reap()
-    bells.answer_all()
+    enqueued.run_all()
     post.refresh_from_db()
     assert post.state == PostState.DONE
 

@@ -8,8 +8,11 @@ import pytest
 from django.utils import timezone
 
 from haloweb.version import VERSION
-from upscaler.jobs import claims, leases, presence, reaper, stopping
-from upscaler.jobs.identity import machine, worker_name
+from upscaler.jobs.base import leases, stopping
+from upscaler.jobs.base.identity import machine, worker_name
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.worker import heartbeat
 from upscaler.models import Job, Segment, SegmentState, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +25,11 @@ def make_worker(name: str, **values: object) -> Worker:
 
 
 def test_a_worker_tells_what_it_is_and_is_renewed() -> None:
-    presence.presence.tell("gpu")
+    heartbeat.heartbeat.tell("gpu")
     Worker.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
     assert Worker.objects.get().is_silent
 
-    presence.presence.tell("gpu")
+    heartbeat.heartbeat.tell("gpu")
 
     worker = Worker.objects.get()
     assert (worker.name, worker.machine, worker.queue) == (worker_name(), machine(), "gpu")
@@ -37,7 +40,7 @@ def test_a_worker_tells_what_it_is_and_is_renewed() -> None:
 def test_a_worker_that_stops_says_so() -> None:
     stopping.requested.set()
     try:
-        presence.presence.tell("cpu")
+        heartbeat.heartbeat.tell("cpu")
     finally:
         stopping.requested.clear()
     assert Worker.objects.get().is_stopping

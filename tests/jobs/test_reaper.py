@@ -1,4 +1,4 @@
-"""Bells are rung again for work that nobody does, and only where none waits."""
+"""Tasks are enqueued again for work that nobody does, and only where none waits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import reaper
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.recovery import reaper
 from upscaler.models import Job, JobState, ModelState, SegmentState, User, VideoState
 from upscaler.models.artifact import ArtifactKind
 
@@ -24,11 +24,11 @@ def job(job: Job) -> Job:
     return job
 
 
-def waiting_bell(queue: str) -> None:
+def waiting_task(queue: str) -> None:
     OrmQ.objects.create(key=queue, payload="", lock=timezone.now() - timedelta(seconds=1))
 
 
-def test_each_kind_of_work_is_rung_for(job: Job, person: User, bells: Bells) -> None:
+def test_each_kind_of_work_is_rung_for(job: Job, person: User, enqueued: EnqueuedTasks) -> None:
     arrived = factories.make_video(person, state=VideoState.PROBING)
     rendered = factories.make_job(job.video, state=JobState.ASSEMBLING)
     bare = factories.make_video(person)
@@ -37,7 +37,7 @@ def test_each_kind_of_work_is_rung_for(job: Job, person: User, bells: Bells) -> 
 
     reaper.reap()
 
-    assert [(bell.queue, bell.name, bell.arguments) for bell in bells] == [
+    assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
         ("gpu", "render", ()),
         ("cpu", "take_in_video", (str(arrived.pk),)),
         ("cpu", "assemble", (str(rendered.pk),)),
@@ -47,43 +47,43 @@ def test_each_kind_of_work_is_rung_for(job: Job, person: User, bells: Bells) -> 
     ]
 
 
-def test_a_queue_with_a_bell_waiting_is_left_alone(job: Job, person: User, bells: Bells) -> None:
+def test_a_queue_with_a_bell_waiting_is_left_alone(job: Job, person: User, enqueued: EnqueuedTasks) -> None:
     factories.make_video(person, state=VideoState.PROBING)
-    waiting_bell("gpu")
+    waiting_task("gpu")
 
     reaper.reap()
-    assert bells.names == ["take_in_video"]
+    assert enqueued.names == ["take_in_video"]
 
-    bells.clear()
-    waiting_bell("cpu")
+    enqueued.clear()
+    waiting_task("cpu")
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
 
-def test_work_that_somebody_is_at_is_not_rung_for(person: User, bells: Bells) -> None:
+def test_work_that_somebody_is_at_is_not_rung_for(person: User, enqueued: EnqueuedTasks) -> None:
     soon = timezone.now() + timedelta(seconds=20)
     video = factories.make_video(person, state=VideoState.ANALYSING, lease_until=soon)
     factories.make_job(factories.make_copies(factories.make_video(person)), state=JobState.VERIFYING, lease_until=soon)
     factories.make_video(person, lease_until=soon)
 
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
     type(video).objects.filter(pk=video.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     reaper.reap()
-    assert bells.names == ["take_in_video"]
+    assert enqueued.names == ["take_in_video"]
 
 
-def test_nothing_to_do_is_silence(person: User, bells: Bells) -> None:
+def test_nothing_to_do_is_silence(person: User, enqueued: EnqueuedTasks) -> None:
     done = factories.make_finished_job(factories.make_copies(factories.make_video(person)))
-    factories.make_artifact(done, ArtifactKind.SPLIT)
+    factories.make_artifact(done, ArtifactKind.LINK_PREVIEW)
     factories.make_video(person, extras_error="It has no pictures.")
 
     assert reaper.reap() == 0
-    assert bells == []
+    assert enqueued == []
 
 
-def test_a_job_whose_worker_died_after_its_last_segment_goes_on(job: Job, bells: Bells) -> None:
+def test_a_job_whose_worker_died_after_its_last_segment_goes_on(job: Job, enqueued: EnqueuedTasks) -> None:
     Job.objects.filter(pk=job.pk).update(state=JobState.RENDERING)
     job.segments.update(state=SegmentState.DONE)
 
@@ -91,10 +91,10 @@ def test_a_job_whose_worker_died_after_its_last_segment_goes_on(job: Job, bells:
 
     job.refresh_from_db()
     assert job.state == JobState.ASSEMBLING
-    assert [(bell.name, bell.arguments) for bell in bells] == [("assemble", (str(job.pk),))]
+    assert [(task.name, task.arguments) for task in enqueued] == [("assemble", (str(job.pk),))]
 
 
-def test_a_job_that_is_still_rendered_is_not_put_together(job: Job, bells: Bells) -> None:
+def test_a_job_that_is_still_rendered_is_not_put_together(job: Job, enqueued: EnqueuedTasks) -> None:
     Job.objects.filter(pk=job.pk).update(state=JobState.RENDERING)
     job.segments.filter(index=0).update(state=SegmentState.DONE)
     job.segments.filter(index=1).update(state=SegmentState.CLAIMED, lease_until=timezone.now() + timedelta(seconds=20))
@@ -102,4 +102,4 @@ def test_a_job_that_is_still_rendered_is_not_put_together(job: Job, bells: Bells
     reaper.reap()
 
     job.refresh_from_db()
-    assert (job.state, bells) == (JobState.RENDERING, [])
+    assert (job.state, enqueued) == (JobState.RENDERING, [])

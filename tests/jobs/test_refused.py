@@ -10,11 +10,12 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.clips import make_headers_only, make_sound_only
-from tests.fakes import Bells
-from upscaler.jobs import lifecycle, tasks
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
 from upscaler.models import Event, Job, UpscaleModel, User, Video, VideoState
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +32,11 @@ def empty_file(path: Path) -> Path:
 
 @pytest.mark.parametrize("make", [text_file, empty_file, make_sound_only, make_headers_only])
 def test_what_is_no_video_is_refused(
-    make: Callable[[Path], Path], bring: Callable[..., Video], bells: Bells, tmp_path: Path, settings: Settings
+    make: Callable[[Path], Path],
+    bring: Callable[..., Video],
+    enqueued: EnqueuedTasks,
+    tmp_path: Path,
+    settings: Settings,
 ) -> None:
     video = bring(make(tmp_path / "a clip.avi"))
 
@@ -43,7 +48,7 @@ def test_what_is_no_video_is_refused(
     assert "Traceback" not in video.error and str(tmp_path) not in video.error
     assert Event.objects.filter(subject=video.pk).last().payload == {"kind": "failed", "error": video.error}
     assert video.lease_until is None
-    assert (bells, Job.objects.count()) == ([], 0)
+    assert (enqueued, Job.objects.count()) == ([], 0)
     kept = video.artifacts.get()
     assert (kept.kind, kept.sha256) == ("original", video.sha256), "the file as it came can be had again"
     assert not [path for path in Path(settings.SCRATCH).rglob("*") if path.is_file()]

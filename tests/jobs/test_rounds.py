@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, reaper, tidy
+from upscaler.jobs.recovery import reaper, tidy
+from upscaler.jobs.rendering import claims
 from upscaler.management.commands.reaper import Rounds
 from upscaler.models import Installation, Job, User, VideoState, Worker
 
@@ -40,7 +41,7 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.mark.expects_errors
 @pytest.mark.usefixtures("forgotten")
 def test_a_part_of_the_reaping_that_fails_stops_neither_the_bells_nor_the_tidying(
-    broken: str, person: User, bells: Bells, caplog: pytest.LogCaptureFixture
+    broken: str, person: User, enqueued: EnqueuedTasks, caplog: pytest.LogCaptureFixture
 ) -> None:
     factories.make_video(person, state=VideoState.PROBING)
     rounds = Rounds(is_helper=False)
@@ -48,7 +49,7 @@ def test_a_part_of_the_reaping_that_fails_stops_neither_the_bells_nor_the_tidyin
     rounds.go()
     rounds.go()
 
-    assert bells.names == ["take_in_video", "take_in_video"]
+    assert enqueued.names == ["take_in_video", "take_in_video"]
     assert not Worker.objects.exists()
     assert Installation.objects.exists()
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR", "ERROR"]
@@ -56,7 +57,7 @@ def test_a_part_of_the_reaping_that_fails_stops_neither_the_bells_nor_the_tidyin
 
 @pytest.mark.expects_errors
 def test_a_tidying_that_fails_does_not_stop_the_reaping(
-    person: User, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    person: User, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
         raise RuntimeError("what nobody foresaw")
@@ -68,12 +69,12 @@ def test_a_tidying_that_fails_does_not_stop_the_reaping(
     rounds.go()
     rounds.go()
 
-    assert bells.names == ["take_in_video", "take_in_video"]
+    assert enqueued.names == ["take_in_video", "take_in_video"]
 
 
 @pytest.mark.expects_errors
 def test_a_job_that_can_not_be_moved_on_keeps_no_other_from_it(
-    person: User, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    person: User, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [factories.make_job(factories.make_copies(factories.make_video(person))) for _ in range(3)]
     for job in jobs:
@@ -94,7 +95,7 @@ def test_a_job_that_can_not_be_moved_on_keeps_no_other_from_it(
 
 @pytest.mark.usefixtures("forgotten")
 def test_while_the_database_is_away_a_round_is_left_out(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, bells: Bells
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, enqueued: EnqueuedTasks
 ) -> None:
     from django.db import OperationalError
 

@@ -9,15 +9,18 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.jobs.test_claims import RENDERED, all_events, claimed
-from upscaler.jobs import installation, lifecycle, runner, tasks
-from upscaler.jobs.claims import Claim
-from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import installation
+from upscaler.jobs.base.failures import UNFORESEEN
+from upscaler.jobs.rendering import runner
+from upscaler.jobs.rendering.claims import Claim
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.render import Rendered
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.render.segments import Rendered
 from upscaler.storage import discard, local_path
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +33,10 @@ def given(*claims: Claim) -> Callable[..., Claim | None]:
 
 
 def test_a_failure_that_may_pass_is_tried_again_and_told(
-    job: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., object]
+    job: Job,
+    enqueued: EnqueuedTasks,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     failures = ["once", "twice"]
 
@@ -46,7 +52,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
 
     job.refresh_from_db()
     assert job.state == JobState.ASSEMBLING
-    assert bells.names == ["assemble"]
+    assert enqueued.names == ["assemble"]
     assert list(job.segments.values_list("attempt", flat=True)) == [3, 1]
     lines = [event["payload"]["text"] for event in all_events(job) if event["payload"]["kind"] == "log"]
     assert lines == ["It broke once. Trying again.", "It broke twice. Trying again."]
@@ -98,7 +104,9 @@ def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypat
     assert not factories.has_file(written[0])
 
 
-def test_what_fails_behind_the_commit_costs_no_file(job: Job, monkeypatch: pytest.MonkeyPatch, bells: Bells) -> None:
+def test_what_fails_behind_the_commit_costs_no_file(
+    job: Job, monkeypatch: pytest.MonkeyPatch, enqueued: EnqueuedTasks
+) -> None:
     def listen(claim: Claim, target: object) -> Rendered:
         local_path(claim.key).write_bytes(b"in time")
         return RENDERED
@@ -188,7 +196,7 @@ def test_a_job_waits_where_all_media_is_gone_with_its_original(job: Job, monkeyp
 
 
 @pytest.mark.parametrize("state", [JobState.ASSEMBLING, JobState.VERIFYING])
-def test_a_job_that_is_put_together_says_so_as_well(job: Job, state: JobState, bells: Bells) -> None:
+def test_a_job_that_is_put_together_says_so_as_well(job: Job, state: JobState, enqueued: EnqueuedTasks) -> None:
     for segment in job.segments.all():
         key = f"{job.folder}/segments/{segment.index}.mp4"
         factories.store(key, b"a segment")

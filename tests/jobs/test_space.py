@@ -11,11 +11,12 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.read_only import read_only
-from upscaler.jobs import claims, runner, space
-from upscaler.jobs.child import child
+from upscaler.jobs.base import disk_space
+from upscaler.jobs.rendering import claims, runner
+from upscaler.jobs.worker.render_process import child
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
-from upscaler.pipeline import tracks
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.tracks import track_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def nobody_renders(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 def have(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    monkeypatch.setattr(space, "free_bytes", lambda: free)
+    monkeypatch.setattr(disk_space, "free_bytes", lambda: free)
 
 
 def test_a_job_that_needs_more_than_there_is_waits_and_says_how_much(
@@ -67,7 +68,7 @@ def test_below_the_floor_nothing_is_claimed(
 def test_a_claim_takes_the_reason_away(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(waits_for="It needs room.")
 
-    assert claims.claim_next("a worker", why_not=lambda job: "")
+    assert claims.claim_next("a worker", incompatibility=lambda job: "")
 
     job.refresh_from_db()
     assert job.waits_for == ""
@@ -76,7 +77,7 @@ def test_a_claim_takes_the_reason_away(job: Job) -> None:
 def test_a_job_that_does_not_fit_lets_a_smaller_one_pass(job: Job, video: Video) -> None:
     small = factories.make_job(video)
 
-    claim = claims.claim_next("a worker", why_not=lambda one: "too large" if one.pk == job.pk else "")
+    claim = claims.claim_next("a worker", incompatibility=lambda one: "too large" if one.pk == job.pk else "")
 
     assert claim is not None
     assert claim.job == small
@@ -87,24 +88,24 @@ def test_a_job_that_does_not_fit_lets_a_smaller_one_pass(job: Job, video: Video)
 def test_the_room_of_jobs_that_have_begun_is_promised_to_them(
     job: Job, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    have(monkeypatch, 100 * MIB + int(1.5 * space.bytes_needed(job)))
-    assert space.why_no_room(job) == ""
+    have(monkeypatch, 100 * MIB + int(1.5 * disk_space.bytes_needed(job)))
+    assert disk_space.job_shortage(job) == ""
     begun = factories.make_job(video)
     Job.objects.filter(pk=begun.pk).update(state=JobState.RENDERING, started_at=begun.created_at)
     begun.refresh_from_db()
 
-    assert space.why_no_room(job) != ""
-    assert space.why_no_room(begun) == ""
+    assert disk_space.job_shortage(job) != ""
+    assert disk_space.job_shortage(begun) == ""
 
 
 def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
-    guessed = space.bytes_needed(job)
+    guessed = disk_space.bytes_needed(job)
     first = job.segments.all()[0]
     Segment.objects.filter(pk=first.pk).update(state=SegmentState.DONE, frames=15, size=1500)
 
     assert job.video.facts is not None
-    sound = tracks.laid_bytes(job.video.facts, job.plan)
-    assert space.bytes_needed(job) == 100 * (2 * 30 - 15) + sound
+    sound = track_plan.laid_bytes(job.video.facts, job.plan)
+    assert disk_space.bytes_needed(job) == 100 * (2 * 30 - 15) + sound
     assert guessed > 100 * 60
 
 
@@ -126,7 +127,7 @@ def test_what_was_rendered_says_how_much_the_rest_will_take(job: Job) -> None:
     ],
 )
 def test_a_full_disk_is_told_from_other_failures(error: BaseException, expected: bool) -> None:
-    assert space.is_full(error) is expected
+    assert disk_space.is_full(error) is expected
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_full_disk_is_told_from_other_failures(error: BaseException, expected:
 def test_a_disk_that_can_only_be_read_is_waited_for(error: BaseException, expected: bool) -> None:
     reason = "The disk is read-only. It goes on by itself when it can be written to."
 
-    assert space.why_wait(error) == (reason if expected else "")
+    assert disk_space.temporary_reason(error) == (reason if expected else "")
 
 
 def test_a_job_says_that_the_disk_can_only_be_read_and_goes_on_by_itself(

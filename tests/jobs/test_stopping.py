@@ -18,11 +18,13 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.clips import make_clip
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.jobs.conftest import children, wait_until
-from upscaler.jobs import lifecycle, runner, stopping
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import stopping
+from upscaler.jobs.rendering import runner
 from upscaler.models import Event, Job, JobState, SegmentState, Video
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +44,7 @@ def go_on() -> Iterator[None]:
 
 @contextmanager
 def working() -> Iterator[threading.Thread]:
-    """A worker that answers a render bell, in a thread of its own."""
+    """A worker that runs a render task, in a thread of its own."""
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -67,7 +69,7 @@ def working() -> Iterator[threading.Thread]:
 def render_child() -> psutil.Process | None:
     for process in children():
         try:
-            if "upscaler.pipeline.render_child" in process.cmdline():
+            if "upscaler.pipeline.render.render_child" in process.cmdline():
                 return process
         except psutil.Error:
             continue
@@ -83,7 +85,7 @@ def frames_done(job: Job) -> int:
 
 
 def test_cancelling_ends_the_child_within_three_seconds_and_leaves_no_file(
-    measured: Measured, long_clip: Path, bells: Bells
+    measured: Measured, long_clip: Path, enqueued: EnqueuedTasks
 ) -> None:
     job = queue(measured(long_clip))
     with working() as worker:
@@ -93,7 +95,7 @@ def test_cancelling_ends_the_child_within_three_seconds_and_leaves_no_file(
         worker.join(3)
         assert not worker.is_alive()
         wait_until(lambda: not children(), "the child is still there", 3 - (time.monotonic() - began))
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
 
     job.refresh_from_db()
     assert job.state == JobState.CANCELLED
@@ -105,11 +107,11 @@ def test_cancelling_ends_the_child_within_three_seconds_and_leaves_no_file(
 
 
 def test_a_child_that_is_killed_costs_one_attempt_and_the_job_still_finishes(
-    measured: Measured, bells: Bells, settings: Settings, tmp_path: Path
+    measured: Measured, enqueued: EnqueuedTasks, settings: Settings, tmp_path: Path
 ) -> None:
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, segment_frames=300)
     job = queue(measured(make_clip(tmp_path / "clip.avi", frames=600)))
-    bells.clear()
+    enqueued.clear()
     with working() as worker:
         wait_until(lambda: factories.files_under(f"{job.folder}/segments"), "no segment was begun", 30)
         victim = render_child()
@@ -118,13 +120,13 @@ def test_a_child_that_is_killed_costs_one_attempt_and_the_job_still_finishes(
         worker.join(60)
     job.refresh_from_db()
     assert job.state == JobState.ASSEMBLING
-    assert bells.names == ["assemble"]
+    assert enqueued.names == ["assemble"]
     assert list(job.segments.values_list("attempt", flat=True)) == [2, 1]
     assert len(factories.files_under(f"{job.folder}/segments")) == 2
     lines = [event.payload["text"] for event in Event.objects.filter(subject=job.pk, kind="log")]
     assert any("The process that runs the network died" in line for line in lines)
 
-    bells.answer("assemble")
+    enqueued.run("assemble")
 
     job.refresh_from_db()
     assert job.state == JobState.DONE
@@ -132,7 +134,7 @@ def test_a_child_that_is_killed_costs_one_attempt_and_the_job_still_finishes(
 
 
 def test_a_server_that_stops_hands_its_segment_back_uncounted(
-    measured: Measured, long_clip: Path, bells: Bells
+    measured: Measured, long_clip: Path, enqueued: EnqueuedTasks
 ) -> None:
     job = queue(measured(long_clip))
     with working() as worker:
@@ -148,7 +150,7 @@ def test_a_server_that_stops_hands_its_segment_back_uncounted(
     assert factories.files_under(f"{job.folder}/segments") == []
 
 
-def test_deleting_a_job_under_work_leaves_nothing(measured: Measured, long_clip: Path, bells: Bells) -> None:
+def test_deleting_a_job_under_work_leaves_nothing(measured: Measured, long_clip: Path, enqueued: EnqueuedTasks) -> None:
     job = queue(measured(long_clip))
     folder = job.folder
     with working() as worker:
@@ -156,7 +158,7 @@ def test_deleting_a_job_under_work_leaves_nothing(measured: Measured, long_clip:
         lifecycle.job_delete(job=job)
         worker.join(3)
         assert not worker.is_alive()
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
 
     assert not Job.objects.exists()
     assert not Event.objects.filter(subject=job.pk).exists()
@@ -164,10 +166,10 @@ def test_deleting_a_job_under_work_leaves_nothing(measured: Measured, long_clip:
 
 
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED, JobState.CANCELLED])
-def test_a_job_that_has_ended_can_not_be_cancelled(job: Job, bells: Bells, state: JobState) -> None:
+def test_a_job_that_has_ended_can_not_be_cancelled(job: Job, enqueued: EnqueuedTasks, state: JobState) -> None:
     Job.objects.filter(pk=job.pk).update(state=state)
 
     assert not lifecycle.job_cancel(job=job)
 
     job.refresh_from_db()
-    assert (job.state, job.event_seq, bells) == (state, 0, [])
+    assert (job.state, job.event_seq, enqueued) == (state, 0, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upscaler.jobs.stretches import SKIPPED_MEGAPIXELS, Piece, choose, runs
+from upscaler.jobs.rendering.segment_selection import SKIPPED_MEGAPIXELS, Piece, choose, runs
 from upscaler.models import SegmentState
 
 STATES = {".": SegmentState.WAITING, "c": SegmentState.CLAIMED, "d": SegmentState.DONE, "f": SegmentState.FAILED}

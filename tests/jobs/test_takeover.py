@@ -11,12 +11,15 @@ import pytest
 from django.utils import timezone
 
 from tests import clips, factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from upscaler import storage
-from upscaler.jobs import extras, fetching, joining, leases, lifecycle, pairing, tasks
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import leases
+from upscaler.jobs.steps import comparison_files, joining, matching, url_import
 from upscaler.models import Job, JobState, SiteSettings, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.fetch.parent import Fetched
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +31,7 @@ class TwoWorkers:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.name = "first"
         monkeypatch.setattr(leases, "worker_name", lambda: self.name)
-        for module in (joining, fetching, pairing):  # each is a machine of its own
+        for module in (joining, url_import, matching):  # each is a machine of its own
             monkeypatch.setattr(module, "scratch_folder", lambda name: storage.scratch_folder(f"{name}-{self.name}"))
 
     def stand_still(self, row: Video | Job, work: Callable[[], None]) -> None:
@@ -69,7 +72,7 @@ def test_an_upscale_made_elsewhere_is_kept(
     measured: Callable[..., Video],
     bring: Callable[..., Video],
     workers: TwoWorkers,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     tmp_path: Path,
     where: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -77,11 +80,11 @@ def test_an_upscale_made_elsewhere_is_kept(
     clip, made = clips.make_clip(tmp_path / "clip.avi", frames=60), tmp_path / "made.mp4"
     clips.ffmpeg("-i", clip, "-vf", "scale=256:192:flags=lanczos", "-c:v", "libx264", "-pix_fmt", "yuv420p", made)
     video = bring(made, upscale_of=measured(clip), starts_job=False)
-    stop_before(monkeypatch, workers, pairing, where, video, lambda: tasks.take_in_video(str(video.pk)))
+    stop_before(monkeypatch, workers, matching, where, video, lambda: tasks.take_in_video(str(video.pk)))
 
     tasks.take_in_video(str(video.pk))
     assert workers.name == "back"
-    bells.answer_all()
+    enqueued.run_all()
 
     job = Job.objects.get()
     assert (job.state, job.extras_error) == (JobState.DONE, "")
@@ -117,11 +120,11 @@ def test_what_was_fetched_is_kept(
         file.write_bytes(small_clip.read_bytes())
         return Fetched(file, "Blood Gulch")
 
-    SiteSettings(pk=1, imports=True).save()
-    monkeypatch.setattr(fetching, "is_installed", lambda: True)
-    monkeypatch.setattr(fetching.fetch_source, "__defaults__", (fetch,))
-    video = fetching.import_create(owner=person, address="https://site.example/a.avi", kind="", starts_job=False)
-    stop_before(monkeypatch, workers, fetching, where, video, lambda: tasks.take_in_video(str(video.pk)))
+    SiteSettings(pk=1, allows_url_import=True).save()
+    monkeypatch.setattr(url_import, "is_installed", lambda: True)
+    monkeypatch.setattr(url_import.fetch_source, "__defaults__", (fetch,))
+    video = url_import.import_create(owner=person, address="https://site.example/a.avi", kind="", starts_job=False)
+    stop_before(monkeypatch, workers, url_import, where, video, lambda: tasks.take_in_video(str(video.pk)))
 
     tasks.take_in_video(str(video.pk))
 
@@ -141,14 +144,14 @@ def test_a_comparison_that_the_other_made_is_not_said_to_have_failed(
     video: Video, workers: TwoWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = factories.make_finished_job(video)
-    Job.objects.filter(pk=job.pk).update(comparison=0)
+    Job.objects.filter(pk=job.pk).update(comparison_version=0)
 
     def fail(*_arguments: object) -> None:
         expired = timezone.now() - timedelta(seconds=1)
         Job.objects.filter(pk=job.pk).update(lease_until=expired, leased_by="second")
         raise PipelineError("The decoder of the stills failed.", permanent=True)
 
-    monkeypatch.setattr(extras, "_make_comparison", fail)
+    monkeypatch.setattr(comparison_files, "_make_comparison", fail)
     tasks.make_comparison(str(job.pk))
 
     job.refresh_from_db()

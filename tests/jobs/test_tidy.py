@@ -15,10 +15,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.intake import tus
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, pairing, tidy
+from upscaler.jobs.recovery import tidy
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.steps import matching
 from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, VideoState, Worker
 from upscaler.storage import local_path, scratch_folder
 
@@ -44,7 +46,7 @@ def test_an_upload_that_was_abandoned_goes_after_its_time(person: User) -> None:
 
 @pytest.mark.parametrize("act", ["sends more", "asks how much is there", "sends the rest"])
 def test_an_upload_that_was_begun_long_ago_stays_while_its_browser_goes_on(
-    person_client: Client, bells: Bells, act: str
+    person_client: Client, enqueued: EnqueuedTasks, act: str
 ) -> None:
     url = tus.begin(person_client)
     tus.patch(person_client, url, tus.CONTENT[:100], 0)
@@ -156,7 +158,7 @@ def test_an_upload_that_can_not_be_removed_keeps_no_other(person: User) -> None:
 
 def test_the_folder_of_an_upscale_that_is_being_matched_stays(person: User, video: Video) -> None:
     made = factories.make_video(person, state=VideoState.PAIRING, upscale_of=video)
-    (folder,) = pairing.ids_of_jobs()
+    (folder,) = matching.ids_of_jobs()
     factories.store(f"jobs/{folder}/result.mov", b"a result without a row")
 
     tidy.tidy_segments()

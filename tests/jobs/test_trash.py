@@ -10,15 +10,19 @@ from django.http import Http404
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler import selectors
-from upscaler.jobs import claims, intake, joining, lifecycle, reaper, tidy, trash
-from upscaler.jobs.watchdog import is_stuck
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.recovery import reaper, tidy
+from upscaler.jobs.recovery.watchdog import is_stuck
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.steps import analysis, joining
 from upscaler.models import Artifact, Job, JobState, Listing, Share, User, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.publish import gate
+from upscaler.selectors.jobs import job_get
+from upscaler.selectors.videos import parts_of, video_get, videos_in_order, videos_of, videos_without_copy
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +46,7 @@ def test_a_job_that_is_not_done_is_cancelled_and_no_other(video: Video, state: J
 
 @pytest.mark.parametrize("state", sorted(ACTIVE_STATES))
 def test_a_job_whose_cancelling_was_cut_off_is_not_rendered_and_is_cancelled_later(
-    video: Video, bells: Bells, state: JobState
+    video: Video, enqueued: EnqueuedTasks, state: JobState
 ) -> None:
     job = factories.make_job(video, state=state)
     Video.objects.update(trashed_at=timezone.now())  # and then the process died
@@ -54,7 +58,7 @@ def test_a_job_whose_cancelling_was_cut_off_is_not_rendered_and_is_cancelled_lat
 
     job.refresh_from_db()
     assert (job.state, job.finished_at is not None) == (JobState.CANCELLED, True)
-    assert "render" not in bells.names
+    assert "render" not in enqueued.names
 
 
 def test_nothing_is_begun_on_what_is_in_the_trash(video: Video) -> None:
@@ -69,15 +73,15 @@ def test_nothing_is_begun_on_what_is_in_the_trash(video: Video) -> None:
 
 
 def test_a_video_that_is_measured_in_the_trash_starts_nothing(
-    person: User, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    person: User, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = factories.make_video(person, state=VideoState.PROBING, facts_json=None, starts_job=True)
-    monkeypatch.setattr(intake, "probe", lambda *_: None)
-    monkeypatch.setattr(intake, "analyse", lambda *_: factories.FACTS)
-    monkeypatch.setattr(intake, "_make_poster", lambda *_: None)
+    monkeypatch.setattr(analysis, "probe", lambda *_: None)
+    monkeypatch.setattr(analysis, "analyse", lambda *_: factories.FACTS)
+    monkeypatch.setattr(analysis, "_make_poster", lambda *_: None)
     move(video)
 
-    intake.take_in(video.pk)
+    analysis.take_in(video.pk)
 
     video.refresh_from_db()
     assert video.state == VideoState.READY
@@ -93,16 +97,16 @@ def test_it_is_nowhere_else(person: User, video: Video) -> None:
     move(video)
 
     for look in (
-        lambda: selectors.video_get(user=person, id=video.pk),
-        lambda: selectors.job_get(user=person, id=job.pk),
+        lambda: video_get(user=person, id=video.pk),
+        lambda: job_get(user=person, id=job.pk),
     ):
         with pytest.raises(Http404):
             look()
     assert gate.ask(share.token, {}) == gate.Gone()
-    assert list(selectors.videos_of(person)) == [film]
-    assert selectors.videos_in_order(user=person, ids=[video.pk]) == []
-    assert selectors.parts_of(film) == []
-    assert not selectors.videos_without_copy().filter(pk=video.pk).exists()
+    assert list(videos_of(person)) == [film]
+    assert videos_in_order(user=person, ids=[video.pk]) == []
+    assert parts_of(film) == []
+    assert not videos_without_copy().filter(pk=video.pk).exists()
     assert not Listing.objects.filter(pk=video.pk).exists()
 
 
@@ -113,7 +117,7 @@ def test_it_comes_back_as_it_was(person: User, video: Video) -> None:
 
     assert trash.videos_restore(user=person, ids=[video.pk]) == 1
 
-    assert selectors.video_get(user=person, id=video.pk) == video
+    assert video_get(user=person, id=video.pk) == video
     assert gate.ask(share.token, {}) == gate.Open(share)
     assert factories.has_file(video.key)
     assert Artifact.objects.filter(video=video).count() == 3
@@ -137,7 +141,7 @@ def test_what_was_moved_twice_is_counted_once(video: Video, person: User) -> Non
 
 
 def test_it_is_deleted_after_its_time(
-    person: User, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     old, young, kept = (factories.make_video(person) for _ in range(3))
     Share.objects.create(job=factories.make_finished_job(old), created_by=person)
@@ -147,7 +151,7 @@ def test_it_is_deleted_after_its_time(
 
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         tidy.tidy()
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
 
     assert set(Video.objects.all()) == {young, kept}
     assert not factories.has_file(old.key)
@@ -156,7 +160,7 @@ def test_it_is_deleted_after_its_time(
 
 
 def test_a_trash_that_is_emptied_is_gone_for_its_owner_at_once_and_a_worker_does_the_rest(
-    person: User, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     gone, kept = factories.make_video(person), factories.make_video(person)
     move(gone)
@@ -166,7 +170,7 @@ def test_a_trash_that_is_emptied_is_gone_for_its_owner_at_once_and_a_worker_does
 
     assert not trash.trash_of(person).exists()
     assert trash.videos_restore(user=person, ids=[gone.pk]) == 0
-    bells.answer("empty_trash")
+    enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [kept]
 
 

@@ -12,16 +12,20 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
 from tests.programs import stopped_at_first
-from upscaler.jobs import extras, finishing, intake, leases, lifecycle, reaper, stopping, tasks, trouble
-from upscaler.jobs.finishing import FINISHING_STATES
-from upscaler.jobs.leases import MOST_STARTS
+from upscaler.jobs import tasks
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import failures, leases, stopping
+from upscaler.jobs.base.leases import MOST_STARTS
+from upscaler.jobs.recovery import reaper
+from upscaler.jobs.steps import analysis, comparison_files, finishing
 from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import ffmpeg
-from upscaler.pipeline.errors import PipelineError, Stalled
-from upscaler.pipeline.recipe import Recipe
+from upscaler.models.job import FINISHING_STATES
+from upscaler.pipeline.core.errors import PipelineError, Stalled
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.programs import ffmpeg
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,25 +44,25 @@ FULL_DISK = failing(OSError(28, "No space left on device"))
 
 
 @pytest.fixture
-def started(measured: Bring, small_clip: Path, bells: Bells, settings: Settings) -> Job:
+def started(measured: Bring, small_clip: Path, enqueued: EnqueuedTasks, settings: Settings) -> Job:
     """A job of 60 frames in three segments, queued."""
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, segment_frames=25)
     return lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=Recipe())
 
 
 def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
-    bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = bring(small_clip, starts_job=False)
     with monkeypatch.context() as patched:
-        patched.setattr(intake.stills, "write_poster", FULL_DISK)
+        patched.setattr(analysis.stills, "write_poster", FULL_DISK)
         tasks.take_in_video(str(video.pk))
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.ANALYSING, 0, "")
     assert video.notice == "The disk is full. It goes on by itself when there is room."
 
     reaper.reap()
-    bells.answer_all()
+    enqueued.run_all()
 
     video.refresh_from_db()
     assert (video.state, video.error, video.notice) == (VideoState.READY, "", "")
@@ -66,7 +70,12 @@ def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
 
 
 def test_an_upload_whose_disk_does_not_answer_is_looked_at_again(
-    bring: Bring, small_clip: Path, bells: Bells, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bring: Bring,
+    small_clip: Path,
+    enqueued: EnqueuedTasks,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=replace(settings.ENVIRONMENT.limits, stall_seconds=0.5))
     video = bring(small_clip, starts_job=False)
@@ -80,24 +89,24 @@ def test_an_upload_whose_disk_does_not_answer_is_looked_at_again(
 
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=replace(settings.ENVIRONMENT.limits, stall_seconds=30))
     reaper.reap()
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
 
     video.refresh_from_db()
     assert (video.state, video.notice, video.starts) == (VideoState.READY, "", 0)
 
 
 def test_an_upload_whose_disk_never_answers_says_so_after_the_third_look(
-    bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = bring(small_clip, starts_job=False)
-    monkeypatch.setattr(intake, "analyse", failing(Stalled("The decoder made no progress.")))
+    monkeypatch.setattr(analysis, "analyse", failing(Stalled("The decoder made no progress.")))
 
     tasks.take_in_video(str(video.pk))
     for _ in range(2):
         video.refresh_from_db()
         assert video.state == VideoState.ANALYSING
         reaper.reap()
-        bells.answer("take_in_video")
+        enqueued.run("take_in_video")
 
     video.refresh_from_db()
     assert (video.state, video.error, video.starts) == (VideoState.REFUSED, "The decoder made no progress.", 0)
@@ -105,18 +114,18 @@ def test_an_upload_whose_disk_never_answers_says_so_after_the_third_look(
 
 @pytest.mark.parametrize("module", ["finishing.assemble.assemble", "finishing.verify.verify"])
 def test_a_result_whose_disk_does_not_answer_is_put_together_again(
-    started: Job, module: str, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    started: Job, module: str, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(f"upscaler.jobs.{module}", failing(Stalled("The assembly made no progress.")))
-        bells.answer_all()
+        patched.setattr(f"upscaler.jobs.steps.{module}", failing(Stalled("The assembly made no progress.")))
+        enqueued.run_all()
     started.refresh_from_db()
     assert (started.state in FINISHING_STATES, started.error, started.starts) == (True, "", 1)
     assert started.waits_for == "The assembly made no progress. It is tried again."
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
-    bells.answer_all()
+    enqueued.run_all()
 
     started.refresh_from_db()
     assert (started.state, started.waits_for, started.starts) == (JobState.DONE, "", 0)
@@ -125,21 +134,21 @@ def test_a_result_whose_disk_does_not_answer_is_put_together_again(
 
 @pytest.mark.expects_errors
 def test_an_error_that_nobody_foresaw_ends_the_intake(
-    bring: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = bring(small_clip)
-    monkeypatch.setattr(intake, "analyse", failing(ZeroDivisionError()))
+    monkeypatch.setattr(analysis, "analyse", failing(ZeroDivisionError()))
 
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error) == (VideoState.REFUSED, trouble.UNFORESEEN)
+    assert (video.state, video.error) == (VideoState.REFUSED, failures.UNFORESEEN)
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
 
 def test_the_job_that_it_was_to_get_is_not_lost_with_the_database(
-    bring: Bring, small_clip: Path, person: User, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    bring: Bring, small_clip: Path, person: User, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person.default_model = factories.nearest_model()
     person.save()
@@ -150,7 +159,7 @@ def test_the_job_that_it_was_to_get_is_not_lost_with_the_database(
             tasks.take_in_video(str(video.pk))
 
     reaper.reap()
-    bells.answer_all()
+    enqueued.run_all()
 
     video.refresh_from_db()
     assert (video.state, Job.objects.get().video) == (VideoState.READY, video)
@@ -162,14 +171,14 @@ def test_a_file_that_ends_its_workers_is_given_up(bring: Bring, small_clip: Path
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, trouble.WORN_OUT, 0)
+    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, failures.WORN_OUT, 0)
 
 
 def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     video = measured(small_clip)
     before = video.facts_json
     Video.objects.filter(pk=video.pk).update(state=VideoState.PROBING)  # as after an upgrade
-    monkeypatch.setattr(intake, "analyse", failing(PipelineError("It can't be read.", permanent=True)))
+    monkeypatch.setattr(analysis, "analyse", failing(PipelineError("It can't be read.", permanent=True)))
 
     tasks.take_in_video(str(video.pk))
 
@@ -179,7 +188,7 @@ def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, m
 
 
 def test_a_worker_that_is_asked_to_stop_leaves_the_measuring_to_the_next(
-    bring: Bring, long_clip: Path, bells: Bells
+    bring: Bring, long_clip: Path, enqueued: EnqueuedTasks
 ) -> None:
     video = bring(long_clip, starts_job=False)
     stopping.requested.set()
@@ -191,13 +200,15 @@ def test_a_worker_that_is_asked_to_stop_leaves_the_measuring_to_the_next(
     assert (video.state, video.starts, video.lease_until) == (VideoState.ANALYSING, 0, None)
 
     reaper.reap()
-    bells.answer("take_in_video")
+    enqueued.run("take_in_video")
 
     video.refresh_from_db()
     assert video.state == VideoState.READY
 
 
-def test_why_no_job_was_started_is_on_the_video(bring: Bring, small_clip: Path, person: User, bells: Bells) -> None:
+def test_why_no_job_was_started_is_on_the_video(
+    bring: Bring, small_clip: Path, person: User, enqueued: EnqueuedTasks
+) -> None:
     person.default_model = factories.nearest_model()
     person.default_preset = "av1"
     person.save()
@@ -213,18 +224,18 @@ def test_why_no_job_was_started_is_on_the_video(bring: Bring, small_clip: Path, 
 
 
 def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
-    started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    started: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(finishing.assemble, "assemble", FULL_DISK)
-        bells.answer_all()
+        enqueued.run_all()
     started.refresh_from_db()
     assert (started.state, started.error) == (JobState.ASSEMBLING, "")
     assert started.waits_for == "The disk is full. It goes on by itself when there is room."
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
-    assert bells.answer_all() == ["assemble", "make_proxy", "make_comparison"]
+    assert enqueued.run_all() == ["assemble", "make_proxy", "make_comparison"]
 
     started.refresh_from_db()
     assert (started.state, started.error, started.waits_for) == (JobState.DONE, "", "")
@@ -234,9 +245,9 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     assert not lifecycle.job_retry(job=started), "only what failed is tried again"
 
 
-def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, bells: Bells) -> None:
-    bells.answer("render")
-    bells.clear()
+def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, enqueued: EnqueuedTasks) -> None:
+    enqueued.run("render")
+    enqueued.clear()
     last = started.segments.last()
     assert last is not None
     started.segments.filter(pk=last.pk).update(state=SegmentState.FAILED, attempt=3, error="It broke.")
@@ -244,7 +255,7 @@ def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, b
     fences = list(started.segments.values_list("fence", flat=True))
 
     assert lifecycle.job_retry(job=started)
-    bells.answer_all()
+    enqueued.run_all()
 
     started.refresh_from_db()
     assert started.state == JobState.DONE, started.error
@@ -252,67 +263,67 @@ def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, b
 
 
 def test_a_comparison_that_can_not_be_made_is_not_tried_for_ever(
-    started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    started: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extras.stills, "after_frames", BROKEN)
-    bells.answer_all()
+    monkeypatch.setattr(comparison_files.stills, "after_frames", BROKEN)
+    enqueued.run_all()
     started.refresh_from_db()
     assert started.state == JobState.DONE
     assert started.extras_error == "The decoder of the stills failed."
     factories.make_copies(started.video)
 
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
 
 def test_a_comparison_waits_for_room_and_is_then_made(
-    started: Job, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    started: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(extras.stills, "after_frames", FULL_DISK)
-        bells.answer_all()
+        patched.setattr(comparison_files.stills, "after_frames", FULL_DISK)
+        enqueued.run_all()
     started.refresh_from_db()
-    assert (started.state, started.extras_error, started.comparison) == (JobState.DONE, "", 0)
+    assert (started.state, started.extras_error, started.comparison_version) == (JobState.DONE, "", 0)
     factories.make_copies(started.video)
 
     reaper.reap()
-    assert bells.answer_all() == ["make_comparison"]
+    assert enqueued.run_all() == ["make_comparison"]
 
-    assert started.artifacts.filter(kind=ArtifactKind.STACKED).exists()
+    assert started.artifacts.filter(kind=ArtifactKind.COMPARISON_CLIP).exists()
 
 
-def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, bells: Bells) -> None:
-    bells.answer("render")
-    bells.answer("assemble")
-    bells.clear()  # the worker died with what was rung
+def test_pictures_and_copies_whose_worker_died_are_rung_for_again(started: Job, enqueued: EnqueuedTasks) -> None:
+    enqueued.run("render")
+    enqueued.run("assemble")
+    enqueued.clear()  # the worker died with what was rung
 
     reaper.reap()
-    assert sorted(bells.answer_all()) == ["make_comparison", "make_proxy"]
+    assert sorted(enqueued.run_all()) == ["make_comparison", "make_proxy"]
 
     assert started.artifacts.filter(kind=ArtifactKind.STILL_AFTER).exists()
     assert started.video.artifacts.filter(kind=ArtifactKind.PROXY).exists()
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
 
 def test_a_copy_that_fails_costs_neither_the_small_pictures_nor_the_next_round(
-    measured: Bring, small_clip: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    measured: Bring, small_clip: Path, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = measured(small_clip)
-    monkeypatch.setattr(intake.proxy, "make_proxy", FULL_DISK)
+    monkeypatch.setattr(analysis.proxy, "make_proxy", FULL_DISK)
 
     tasks.make_proxy(str(video.pk))
     for _ in range(MOST_STARTS - 1):
         video.refresh_from_db()
         assert video.extras_error == ""
         reaper.reap()
-        assert bells.answer_all() == ["make_proxy"]
+        assert enqueued.run_all() == ["make_proxy"]
 
     video.refresh_from_db()
     assert video.artifacts.filter(kind=ArtifactKind.SPRITE).exists()
     assert "No space left on device" in video.extras_error
     reaper.reap()
-    assert bells == []
+    assert enqueued == []
 
 
 def test_a_copy_of_a_video_that_is_deleted_is_not_made_to_the_end(

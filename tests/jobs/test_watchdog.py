@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from tests import factories
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs import claims, installation, presence, tasks
-from upscaler.jobs.watchdog import is_stuck
+from upscaler.jobs import tasks
+from upscaler.jobs.base import installation
+from upscaler.jobs.recovery.watchdog import is_stuck
+from upscaler.jobs.rendering import claims
+from upscaler.jobs.worker import heartbeat
 from upscaler.models import Installation, Job, JobState, Post, PostState, User, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
@@ -85,14 +88,14 @@ def test_the_removal_of_files_is_something_in_hand(video: Video, person: User, m
     seen = []
 
     def remove(_prefix: str) -> None:
-        presence.presence.tell("cpu")
-        seen.append((Worker.objects.get().busy_with, is_stuck("cpu")))
+        heartbeat.heartbeat.tell("cpu")
+        seen.append((Worker.objects.get().activity, is_stuck("cpu")))
 
     monkeypatch.setattr(tasks, "folder_delete", remove)
     tasks.remove_folder("jobs/1", "jobs/2")
 
     assert seen == [("Removes files", False)] * 2
-    presence.presence.tell("cpu")
+    heartbeat.heartbeat.tell("cpu")
     assert is_stuck("cpu")
 
 

@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import models_check, tasks
+from tests.fakes import EnqueuedTasks
+from upscaler.jobs import tasks
+from upscaler.jobs.steps import model_check
 from upscaler.models import ModelState, UpscaleModel
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.networks.weights import Weights, sha256_of
 from upscaler.storage import source_path
 
@@ -26,7 +27,7 @@ def brought(content: bytes) -> UpscaleModel:
 
 
 def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes())
 
@@ -63,7 +64,7 @@ def test_a_model_that_is_decided_is_not_checked_again() -> None:
 
 
 def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes())
 
@@ -71,7 +72,7 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(models_check, "convert", full)
+        patched.setattr(model_check, "convert", full)
         tasks.check_weights(str(model.pk))
     model.refresh_from_db()
     assert (model.state, model.starts) == (ModelState.CHECKING, 0)
@@ -87,15 +88,15 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
 @pytest.mark.parametrize("content", ["good", "bad"])
 def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
     owner_client: Client,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     content: str,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    shipped = NAMED[DEFAULT].path
+    shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes() if content == "good" else b"no weights")
-    convert = models_check.convert
+    convert = model_check.convert
 
     def converted(*arguments: Any) -> Weights:
         try:
@@ -103,9 +104,9 @@ def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
         finally:
             with django_capture_on_commit_callbacks(execute=True):
                 assert owner_client.post(f"/models/{model.pk}/delete/").status_code == 302
-            bells.answer("remove_folder")
+            enqueued.run("remove_folder")
 
-    monkeypatch.setattr(models_check, "convert", converted)
+    monkeypatch.setattr(model_check, "convert", converted)
     tasks.check_weights(str(model.pk))
 
     assert not UpscaleModel.objects.filter(pk=model.pk).exists()

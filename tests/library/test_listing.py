@@ -11,13 +11,14 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import joining, lifecycle, trash
+from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.steps import joining
 from upscaler.library.about import video_describe, videos_describe
 from upscaler.library.listing import listing_repair
 from upscaler.library.tags import tags_set
 from upscaler.models import Game, Job, JobState, Listing, UpscaleModel, User, Video, VideoState
 from upscaler.models.listing import fold, in_order
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db
 

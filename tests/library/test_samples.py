@@ -6,10 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests import factories
-from upscaler import selectors
-from upscaler.jobs import claims
+from upscaler.jobs.rendering import claims
 from upscaler.library.search import Wanted, find
 from upscaler.models import Artifact, Job, User, Video
+from upscaler.selectors.jobs import jobs_without_comparison
+from upscaler.selectors.videos import videos_without_copy
 
 pytestmark = pytest.mark.django_db
 
@@ -36,8 +37,8 @@ def test_no_worker_takes_any_of_it(person: User) -> None:
     call_command("make_library", "30", owner=person.username, verbosity=0)
 
     assert claims.claim_next("a worker") is None
-    assert not selectors.videos_without_copy().exists()
-    assert not selectors.jobs_without_comparison().exists()
+    assert not videos_without_copy().exists()
+    assert not jobs_without_comparison().exists()
 
 
 def test_the_same_seed_makes_the_same_library(person: User, stranger: User) -> None:

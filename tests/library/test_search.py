@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.library.collections import collection_add, collection_get_or_create
 from upscaler.library.listing import listing_write
 from upscaler.library.search import SIZES, SORTS, STATES, Wanted, find, find_in_order

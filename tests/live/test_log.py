@@ -7,10 +7,11 @@ import threading
 import pytest
 from django.db import connection
 
-from upscaler import selectors
 from upscaler.live import log
 from upscaler.live.events import Payload
+from upscaler.live.snapshots import LOG_LINES, job_snapshot
 from upscaler.models import Event, Job, JobState, Video
+from upscaler.selectors.events import events_after
 
 pytestmark = pytest.mark.django_db
 
@@ -89,8 +90,8 @@ def test_the_missing_events_are_given_exactly(job: Job) -> None:
     for number in range(1, 6):
         log.append(job, line(str(number)))
 
-    assert [event["seq"] for event in selectors.events_after(job.pk, 2, 5) or []] == [3, 4, 5]
-    assert selectors.events_after(job.pk, 5, 5) == []
+    assert [event["seq"] for event in events_after(job.pk, 2, 5) or []] == [3, 4, 5]
+    assert events_after(job.pk, 5, 5) == []
 
 
 def test_where_some_are_pruned_or_never_were_nothing_is_given(job: Job) -> None:
@@ -98,9 +99,9 @@ def test_where_some_are_pruned_or_never_were_nothing_is_given(job: Job) -> None:
         log.append(job, line(str(number)))
     Event.objects.filter(subject=job.pk, seq=3).delete()
 
-    assert selectors.events_after(job.pk, 2, 5) is None
-    assert selectors.events_after(job.pk, 9, 5) is None
-    assert selectors.events_after(job.pk, 3, 5) is not None
+    assert events_after(job.pk, 2, 5) is None
+    assert events_after(job.pk, 9, 5) is None
+    assert events_after(job.pk, 3, 5) is not None
 
 
 def test_a_snapshot_holds_all_that_the_page_shows(job: Job) -> None:
@@ -110,7 +111,7 @@ def test_a_snapshot_holds_all_that_the_page_shows(job: Job) -> None:
     log.append(job, pair(7))
     log.append(job, line("second"))
 
-    snapshot = selectors.job_snapshot(job)
+    snapshot = job_snapshot(job)
 
     assert snapshot["last"] == 4
     assert (snapshot["state"], snapshot["label"], snapshot["is_final"]) == ("rendering", "Upscaling", False)
@@ -123,15 +124,15 @@ def test_a_snapshot_holds_all_that_the_page_shows(job: Job) -> None:
 def test_a_snapshot_of_a_finished_job_says_where_the_comparison_is(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(state=JobState.DONE)
 
-    snapshot = selectors.job_snapshot(job)
+    snapshot = job_snapshot(job)
 
     assert (snapshot["is_final"], snapshot["url"]) == (True, f"/jobs/{job.pk}/compare/")
 
 
 def test_a_snapshot_shows_the_newest_lines_of_a_long_log(job: Job) -> None:
-    for number in range(selectors.LOG_LINES + 5):
+    for number in range(LOG_LINES + 5):
         log.append(job, line(str(number)))
 
-    said = [entry["text"] for entry in selectors.job_snapshot(job)["log"]]
+    said = [entry["text"] for entry in job_snapshot(job)["log"]]
 
     assert (said[0], said[-1], len(said)) == ("5", "204", 200)

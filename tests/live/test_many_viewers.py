@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from tests.live.conftest import Viewer, Watch, tell
-from upscaler.jobs import lifecycle
+from upscaler.jobs.actions import lifecycle
 from upscaler.live import tailer as tailer_module
 from upscaler.live.tailer import Message, Tailer
 from upscaler.models import Event, Job, JobState, User

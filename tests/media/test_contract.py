@@ -15,7 +15,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import Gone
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.errors import Stopped
+from upscaler.pipeline.core.errors import Stopped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 
@@ -57,10 +57,10 @@ def test_it_is_known_when_a_file_came_not_when_it_was_made(made: Path) -> None:
 
     storage.put(made, "videos/1/original")
 
-    came = medium().came_at("videos/1/original")
+    came = medium().modified_at("videos/1/original")
     assert came is not None
     assert abs(time.time() - came) < 60
-    assert medium().came_at("videos/1/nothing") is None
+    assert medium().modified_at("videos/1/nothing") is None
 
 
 def test_several_are_given_in_the_order_that_was_asked(made: Path) -> None:

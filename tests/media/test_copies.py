@@ -19,7 +19,7 @@ from tests import factories
 from upscaler import storage
 from upscaler.media import copies
 from upscaler.media.stored import Gone, StorageTrouble
-from upscaler.pipeline.errors import Stopped
+from upscaler.pipeline.core.errors import Stopped
 
 pytestmark = pytest.mark.usefixtures("object_storage")
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import tidy
+from upscaler.jobs.recovery import tidy
 from upscaler.media.medium import medium
 from upscaler.models import JobState, Upload, User, Video
 

@@ -10,8 +10,8 @@ from django.db.models import ProtectedError
 from tests import factories
 from upscaler.models import Artifact, Event, Job, Segment, Share, UpscaleModel, User, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +24,8 @@ def test_the_migrations_are_complete(capsys: pytest.CaptureFixture[str]) -> None
 def test_the_model_that_ships_is_what_its_file_is() -> None:
     model = factories.shipped_model()
 
-    assert model.weights is NAMED[DEFAULT]
-    assert (model.sha256, model.scale) == (NAMED[DEFAULT].sha256, 4)
+    assert model.weights is BUILTIN[DEFAULT]
+    assert (model.sha256, model.scale) == (BUILTIN[DEFAULT].sha256, 4)
 
 
 def test_an_uploaded_model_is_found_in_the_media_folder() -> None:

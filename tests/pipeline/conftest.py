@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.clips import make_clip
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.plan import Plan, make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.planning.plan import Plan, make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 LIMITS = Limits(stall_seconds=30)
 

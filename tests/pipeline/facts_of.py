@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from upscaler.pipeline.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import AudioStream, Facts
 
 PLAIN = Facts(
     container="avi",

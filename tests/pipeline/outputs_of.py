@@ -14,14 +14,15 @@ import numpy as np
 from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.assemble import assemble
-from upscaler.pipeline.decode import Decoder, Frame
-from upscaler.pipeline.encode import Encoder
-from upscaler.pipeline.facts import AudioStream
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.facts import AudioStream
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.output.assemble import assemble
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.render.decode import Decoder
+from upscaler.pipeline.render.encode import Encoder
 
 FRAMES, SCALE = 20, 4
 LIMITS = Limits(stall_seconds=30)

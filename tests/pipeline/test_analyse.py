@@ -13,11 +13,11 @@ import pytest
 
 from tests.clips import FOOTAGE, corpus_parameters, ffmpeg, make_clip, make_headers_only
 from tests.pipeline.conftest import LIMITS
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.probe import probe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 LEAST_RATE_ERROR = 0.04
 

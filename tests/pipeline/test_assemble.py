@@ -14,11 +14,11 @@ import pytest
 from tests.clips import ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import Planned
-from upscaler.pipeline.assemble import assemble
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.render import Renderer
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.output.assemble import assemble
+from upscaler.pipeline.render.segments import Renderer
 
 Plans = Callable[..., Planned]
 MOST_SHIFT_MS = 10

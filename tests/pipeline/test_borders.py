@@ -8,9 +8,9 @@ import pytest
 
 from tests.clips import corpus, ffmpeg
 from tests.pipeline.conftest import LIMITS
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.facts import Border
-from upscaler.pipeline.probe import probe
+from upscaler.pipeline.core.facts import Border
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 MOVING = "testsrc2=size=320x176:rate=30:duration=1"
 BARS = "pad=320:240:0:32"

@@ -16,14 +16,14 @@ from tests.clips import ffmpeg, make_clip
 from tests.flashing import TV_STREAM, flashing, joined, noise
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_assemble import whole
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.opening import Opening
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.verify import Verified, verify
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.opening import Opening
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.verify import Verified, verify
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 RECIPE = Recipe(scale=Fraction(1))
 FRAMES, RATE = 100, 25

@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from upscaler.pipeline.clock import NO_STAMP, Account, Run, account_of, moved_by, runs
-from upscaler.pipeline.facts import Recording, Seam, Shift
+from upscaler.pipeline.core.facts import Recording, Seam, Shift
+from upscaler.pipeline.timing.clock import NO_STAMP, Account, Run, account_of, moved_by, runs
 
 STEP, MILLISECOND = 40, Fraction(1, 1000)
 """Frames are 40 ms long."""

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chart import SOURCES, Source, last_picture, make, worst_pixel
-from upscaler.pipeline.encoders import check_all
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.render.encoders import check_all
 from upscaler.pipeline.run import upscale_file
 
 LOSSLESS, LOSSY = 2, 4

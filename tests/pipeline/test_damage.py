@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.damage import m_ss, warnings
-from upscaler.pipeline.facts import AudioStream, Gap
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.facts import AudioStream, Gap
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.damage_report import m_ss, warnings
+from upscaler.pipeline.planning.plan import make_plan
 
 GAP = Gap(frame=150, time=Fraction(4), seconds=Fraction(1))
 

@@ -11,10 +11,11 @@ import pytest
 
 from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import Planned
-from upscaler.pipeline.decode import Decoder, Frame
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.render.decode import Decoder
 
 Plans = Callable[..., Planned]
 

@@ -10,12 +10,12 @@ import pytest
 
 from tests.clips import ffmpeg
 from tests.pipeline.conftest import LIMITS
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.facts import Facts
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.measure.change import change_between
 from upscaler.pipeline.measure.duplicates import Duplicates
 from upscaler.pipeline.measure.luma import Luma, Planes, block_means
-from upscaler.pipeline.probe import probe
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 
 def planes(luma: Luma) -> Planes:

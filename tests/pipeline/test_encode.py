@@ -13,13 +13,13 @@ import pytest
 
 from tests.pipeline.conftest import Planned
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.encode import Encoder
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.mp4 import joined
-from upscaler.pipeline.plan import Plan, make_plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Plan, make_plan
+from upscaler.pipeline.render.encode import Encoder
 
 RATES = [Fraction(30), Fraction(30000, 1001), Fraction(15, 2)]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from upscaler.pipeline.endings import OTHERS, VIDEOS, is_no_video, is_unfinished
+from upscaler.pipeline.containers.endings import OTHERS, VIDEOS, ending, is_unfinished
 
 
 @pytest.mark.parametrize("name", ["clip.WMV", "a.b.avi", "x.divx", "odd.xyz", "no ending", "2003.halo"])
 def test_what_may_be_a_video_is_let_through(name: str) -> None:
-    assert not is_no_video(name)
+    assert ending(name) not in OTHERS
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "COVER.JPG", "song.mp3", "net_g.pth", "Thumbs.db", "clip.wmv.torrent"])
 def test_what_is_certainly_none_is_not(name: str) -> None:
-    assert is_no_video(name)
+    assert ending(name) in OTHERS
 
 
 @pytest.mark.parametrize("name", [".hidden.avi", "clip.avi.part", "clip.wmv.crdownload", "~clip.avi", "x.tmp"])

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from tests.pipeline.facts_of import PLAIN, facts_of
-from upscaler.pipeline.facts import Facts, Repeats
+from upscaler.pipeline.core.facts import Facts, Repeats
 
 
 @pytest.mark.parametrize(

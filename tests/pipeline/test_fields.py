@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from tests.clips import corpus, ffmpeg
 from tests.pipeline.conftest import LIMITS
-from upscaler.pipeline import ffmpeg as own_ffmpeg
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.filters import deinterlace
-from upscaler.pipeline.filters.step import Step
-from upscaler.pipeline.opening import OPENED_PLAINLY
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.filter_step import Step
+from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.prefilters import deinterlace
+from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 FIELDS = "testsrc2=size=160x320:rate=60:duration=1.5"
 FRAMES = "testsrc2=size=160x320:rate=30:duration=1.5"

@@ -14,13 +14,13 @@ from benchmarks.faithful import combing
 from tests.clips import ffmpeg
 from tests.flashing import LIMITS, TV_STREAM, Outcome, joined, noise, pictures, upscaled
 from tests.pipeline.outputs_of import pixels_of
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.damage import warnings
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.output.damage_report import warnings
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 MPEG2, H264 = ("-c:v", "mpeg2video", "-q:v", "3"), ("-c:v", "libx264", "-qp", "3", "-preset", "veryfast", "-bf", "0")
 GRAY, PATCH = "0xC0C0C0", (40, 180, 60)

@@ -6,10 +6,10 @@ import pytest
 
 from tests.pipeline.facts_of import facts_of
 from upscaler.models import Game
-from upscaler.pipeline.kinds import KINDS, OTHER, Kind, kind_of
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.planning.clip_profiles import KINDS, OTHER, Kind, kind_of
+from upscaler.pipeline.planning.plan import make_plan
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

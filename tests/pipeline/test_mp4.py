@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.mp4 import frames_in, head_bytes, joined
+from upscaler.pipeline.containers.mp4 import frames_in, head_bytes, joined
+from upscaler.pipeline.core.errors import PipelineError
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:

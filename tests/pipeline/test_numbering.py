@@ -12,16 +12,16 @@ import pytest
 
 from tests.clips import FOOTAGE, corpus_parameters, ffmpeg
 from tests.pipeline.conftest import LIMITS
-from upscaler.pipeline import ffmpeg as own_ffmpeg
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.filters import constant_rate, one_size
-from upscaler.pipeline.filters.step import Step
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.filter_step import Step
+from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.measure.one_pass import see_every_frame
-from upscaler.pipeline.opening import OPENED_PLAINLY
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.rate import slots
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.prefilters import constant_rate, one_size
+from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
+from upscaler.pipeline.timing.rate import slots
 
 MOVING = "testsrc2=size=96x64:rate=30:duration=2"
 STAMPED = ("-fps_mode", "passthrough", "-enc_time_base", "-1")

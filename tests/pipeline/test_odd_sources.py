@@ -15,14 +15,15 @@ from tests.matroska import pictures_at
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.facts_of import facts_of
 from tests.pipeline.outputs_of import probed
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.damage import warnings
-from upscaler.pipeline.decode import Decoder, Frame
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Filters, Recipe
-from upscaler.pipeline.stills import candidates
+from upscaler.pipeline.comparison.stills import candidates
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.output.damage_report import warnings
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.render.decode import Decoder
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 PATCH = (224, 163, 46)
 

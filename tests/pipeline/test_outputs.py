@@ -24,15 +24,15 @@ from tests.pipeline.outputs_of import (
     sound,
     work_of,
 )
-from upscaler.pipeline import encoders
-from upscaler.pipeline.assemble import assemble_playable
-from upscaler.pipeline.encode import playable_path, playable_size
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.plan import Size
-from upscaler.pipeline.presets import PRESETS, Preset, preset
-from upscaler.pipeline.recipe import Filters, Recipe
-from upscaler.pipeline.shown import shown
-from upscaler.pipeline.verify import verify, verify_playable
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.presets import PRESETS, Preset, preset
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.output.assemble import assemble_playable
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.output.verify import verify, verify_playable
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.render import encoders
+from upscaler.pipeline.render.encode import playable_path, playable_size
 
 ON_PROCESSORS = [one for one in PRESETS.values() if not one.device]
 QUICK = [one for one in ON_PROCESSORS if one.height is None]

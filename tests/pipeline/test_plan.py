@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.pipeline.facts_of import PLAIN, facts_of
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import Plan, Size, make_plan, segment_frames
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.planning.plan import Plan, Size, make_plan, segment_frames
 
 LIMITS = Limits()
 

@@ -13,13 +13,13 @@ import pytest
 from tests.clips import ffmpeg, make_clip, make_sound_only
 from tests.matroska import pictures_at
 from tests.programs import stopped_at_first
-from upscaler.pipeline import ffmpeg as ffmpeg_module
-from upscaler.pipeline.asf import AsfHeader, read_asf_header
-from upscaler.pipeline.errors import Refused, Stalled
-from upscaler.pipeline.facts import Chapter, SubtitleStream
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.streams import fraction
+from upscaler.pipeline.containers.asf import AsfHeader, read_asf_header
+from upscaler.pipeline.core.errors import Refused, Stalled
+from upscaler.pipeline.core.facts import Chapter, SubtitleStream
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
+from upscaler.pipeline.source.probe import probe
+from upscaler.pipeline.source.streams import fraction
 
 
 def test_a_clip_is_read(clip: Path, limits: Limits) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from upscaler.pipeline.errors import Killed, PipelineError, Stalled, TooMuch
-from upscaler.pipeline.process import TAIL_LINES, Process
+from upscaler.pipeline.core.errors import Killed, PipelineError, Stalled, TooMuch
+from upscaler.pipeline.programs.process import TAIL_LINES, Process
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -166,7 +166,7 @@ def test_leaving_the_block_by_an_error_ends_the_program_too() -> None:
 
 def test_the_program_dies_with_us_even_when_we_are_killed() -> None:
     script = (
-        "import sys; from upscaler.pipeline.process import Process\n"
+        "import sys; from upscaler.pipeline.programs.process import Process\n"
         "with Process(['sh', '-c', 'echo $$; exec sleep 300'], stall_seconds=60, says='it') as process:\n"
         "    print(process.read_line(10).decode(), flush=True); sys.stdin.read()\n"
     )

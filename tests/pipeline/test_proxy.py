@@ -10,9 +10,9 @@ import pytest
 from tests.clips import corpus
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.proxy import make_proxy
+from upscaler.pipeline.comparison.proxy import make_proxy
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 
 def times_of(path: Path) -> list[float]:

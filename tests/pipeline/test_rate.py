@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from upscaler.pipeline.clock import NO_STAMP, account_of, runs
-from upscaler.pipeline.facts import Shift
-from upscaler.pipeline.rate import Timing, base_rate, pieces
-from upscaler.pipeline.rate import slots as slots_of
+from upscaler.pipeline.core.facts import Shift
+from upscaler.pipeline.timing.clock import NO_STAMP, account_of, runs
+from upscaler.pipeline.timing.rate import Timing, base_rate, pieces
+from upscaler.pipeline.timing.rate import slots as slots_of
 
 MILLISECONDS = Fraction(1, 1000)
 UNKNOWN = Fraction(0)

@@ -14,14 +14,14 @@ import pytest
 
 from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.errors import PipelineError, Stopped
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.mp4 import joined
+from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.core.errors import PipelineError, Stopped
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.networks.backend import Batch, Engine
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.render import Renderer
-from upscaler.pipeline.upscale import upscale
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.render.segments import Renderer
+from upscaler.pipeline.render.upscale import upscale
 
 Plans = Callable[..., Planned]
 

@@ -11,8 +11,8 @@ from dataclasses import asdict
 import pytest
 
 from tests.jobs.conftest import wait_until
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.render_child import Child, Request
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.render.render_child import Child, Request
 
 REQUEST = Request(
     source="a.avi", plan={}, weights={}, precision="fp32", backend="auto", start=0, end=1, target="b.mp4",

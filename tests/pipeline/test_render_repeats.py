@@ -12,16 +12,16 @@ import pytest
 
 from tests.clips import corpus
 from tests.pipeline.conftest import Planned
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.facts import Repeats
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Repeats
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks.backend import Batch, Engine
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.pictures import Numbering
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.render import Renderer
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.render.pictures import Numbering
+from upscaler.pipeline.render.segments import Renderer
 
 Plans = Callable[..., Planned]
 

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from tests.clips import ffmpeg
 from tests.pipeline.conftest import LIMITS, Planned
-from upscaler.pipeline import ffmpeg as own_ffmpeg
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.chroma import planes_of_rgb
-from upscaler.pipeline.decode import Decoder
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.filters import chain
-from upscaler.pipeline.opening import OPENED_PLAINLY
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.chroma import planes_of_rgb
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.prefilters import chain
+from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
+from upscaler.pipeline.render.decode import Decoder
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 Plans = Callable[..., Planned]
 Colours = tuple[tuple[int, ...], tuple[int, ...]]

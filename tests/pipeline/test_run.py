@@ -8,11 +8,11 @@ import pytest
 
 from tests.clips import make_clip
 from upscaler.pipeline import run
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.networks.pace import Tuned
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.render import Renderer
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.networks.speed_cache import Tuned
+from upscaler.pipeline.render.segments import Renderer
 
 
 def test_segments_are_a_minute_of_work_and_join_to_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

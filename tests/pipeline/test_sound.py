@@ -12,11 +12,11 @@ from tests.clips import ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_assemble import whole
-from upscaler.pipeline.checks.sound import RATE, Samples, Window, compared, loud_windows
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.measure.sound_frames import sound_frames
-from upscaler.pipeline.opening import OPENED_PLAINLY
-from upscaler.pipeline.verify import verify
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.output.checks.sound import RATE, Samples, Window, compared, loud_windows
+from upscaler.pipeline.output.verify import verify
+from upscaler.pipeline.tracks.sound_frames import sound_frames
 
 NOISE = np.random.default_rng(3).normal(0, 3000, RATE * 6).astype(np.float32)
 

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from tests.clips import ffmpeg
 from tests.flashing import LIMITS, TV_STREAM, Outcome, flashing, joined, noise, pictures, upscaled
-from upscaler.pipeline import assemble
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.facts import AudioStream, Facts, SoundForm
-from upscaler.pipeline.laid_sound import LaidSound, lay_sound
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.sound_forms import form_of
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
+from upscaler.pipeline.output import assemble
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
+from upscaler.pipeline.tracks.sound_format import form_of
+from upscaler.pipeline.tracks.sound_timeline import LaidSound, lay_sound
 
 H264, MPEG2 = ("-c:v", "libx264", "-preset", "veryfast"), ("-c:v", "mpeg2video")
 SIX = "pan=5.1|FL=c0|FR=c0|FC=c0|BL=c0|BR=c0|LFE=c0"

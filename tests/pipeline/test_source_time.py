@@ -25,13 +25,13 @@ from tests.flashing import (
     pictures,
     upscaled,
 )
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.damage import warnings
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.laid_sound import lay_sound
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.damage_report import warnings
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
+from upscaler.pipeline.tracks.sound_timeline import lay_sound
 
 H264, MPEG2, SPARK = ("-c:v", "libx264", "-preset", "veryfast"), ("-c:v", "mpeg2video"), ("-c:v", "flv", "-q:v", "8")
 MP3, AAC, PCM, VORBIS, AC3 = (("-c:a", codec) for codec in ("libmp3lame", "aac", "pcm_s16le", "libvorbis", "ac3"))

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from upscaler.pipeline import split
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.comparison import link_preview
+from upscaler.pipeline.core.errors import PipelineError
 
 
 def picture(path: Path, size: tuple[int, int], level: int, *, ending: str = ".jpg") -> Path:
@@ -28,7 +28,7 @@ def test_left_is_before_and_right_is_after_whatever_their_sizes(
     before = picture(tmp_path / "before", small, 60, ending=ending)
     after = picture(tmp_path / "after", large, 180, ending=ending)
 
-    split.write_split(before, after, tmp_path / "split.jpg")
+    link_preview.write_link_preview(before, after, tmp_path / "split.jpg")
 
     made = cv2.imread(str(tmp_path / "split.jpg"), cv2.IMREAD_GRAYSCALE)
     assert made is not None
@@ -44,7 +44,7 @@ def test_both_halves_show_the_same_place(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "before.png"), small)
     cv2.imwrite(str(tmp_path / "after.png"), small.repeat(4, 0).repeat(4, 1))
 
-    split.write_split(tmp_path / "before.png", tmp_path / "after.png", tmp_path / "split.jpg")
+    link_preview.write_link_preview(tmp_path / "before.png", tmp_path / "after.png", tmp_path / "split.jpg")
 
     made = cv2.imread(str(tmp_path / "split.jpg"), cv2.IMREAD_GRAYSCALE)
     assert made is not None
@@ -57,8 +57,8 @@ def test_the_liveliest_is_no_black_screen(tmp_path: Path) -> None:
     cv2.imwrite(str(noise), np.random.default_rng(1).integers(0, 255, (480, 640, 3), np.uint8).repeat(4, 0))
     black, grey = picture(tmp_path / "black", (640, 480), 0), picture(tmp_path / "grey", (640, 480), 128)
 
-    assert split.liveliest([black, noise, grey]) == 1
-    assert split.liveliest([black]) == 0
+    assert link_preview.liveliest([black, noise, grey]) == 1
+    assert link_preview.liveliest([black]) == 0
 
 
 def test_what_is_no_picture_is_said(tmp_path: Path) -> None:
@@ -66,13 +66,13 @@ def test_what_is_no_picture_is_said(tmp_path: Path) -> None:
     broken.write_bytes(b"0123456789")
 
     with pytest.raises(PipelineError, match="could not be read"):
-        split.write_split(broken, broken, tmp_path / "split.jpg")
+        link_preview.write_link_preview(broken, broken, tmp_path / "split.jpg")
     with pytest.raises(PipelineError, match="could not be read"):
-        split.liveliest([broken])
+        link_preview.liveliest([broken])
 
 
 def test_a_place_that_takes_no_file_is_said(tmp_path: Path) -> None:
     some = picture(tmp_path / "some", (64, 48), 60)
 
     with pytest.raises(PipelineError, match="is the disk full"):
-        split.write_split(some, some, tmp_path / "nowhere" / "split.jpg")
+        link_preview.write_link_preview(some, some, tmp_path / "nowhere" / "split.jpg")

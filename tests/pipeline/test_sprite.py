@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from tests.clips import corpus, ffmpeg
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.facts import Border, Facts
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.sprite import sheet_of, write_sheet
+from upscaler.pipeline.comparison.sprite import sheet_of, write_sprite
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Border, Facts
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 
 def made(source: Path, target: Path) -> tuple[Facts, NDArray[np.uint8]]:
     facts = analyse(source, probe(source, LIMITS), LIMITS)
-    size = write_sheet(source, facts, target, LIMITS)
+    size = write_sprite(source, facts, target, LIMITS)
     sheet = cv2.imread(str(target), cv2.IMREAD_GRAYSCALE)
     assert sheet is not None
     assert (sheet.shape[1], sheet.shape[0]) == size
@@ -97,4 +97,4 @@ def test_a_clip_of_one_frame(tmp_path: Path) -> None:
 
 def test_a_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PipelineError):
-        write_sheet(tmp_path / "gone.avi", facts_of(), tmp_path / "sheet.jpg", LIMITS)
+        write_sprite(tmp_path / "gone.avi", facts_of(), tmp_path / "sheet.jpg", LIMITS)

@@ -15,10 +15,10 @@ from tests.clips import corpus, ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.numbered import Picture, make_numbered, number_in
 from tests.pipeline.conftest import LIMITS, Planned
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.plan import Size
-from upscaler.pipeline.recipe import Filters, Recipe
-from upscaler.pipeline.stacked import Box, Layout, is_wanted, layout, make_stacked
+from upscaler.pipeline.comparison.comparison_clip import Box, Layout, is_wanted, layout, make_comparison_clip
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.planning.plan import Size
 
 Plan = Callable[..., Planned]
 
@@ -75,7 +75,7 @@ def test_both_pictures_of_every_frame_are_of_the_same_number(
     made = planned(make_numbered(tmp_path / "numbered.avi", 90), Recipe(trim=trim))
     result, clip = enlarged(made, tmp_path / "result.mp4"), tmp_path / "comparison.mp4"
 
-    size = make_stacked(made.source, result, made.facts, made.plan, clip, LIMITS)
+    size = make_comparison_clip(made.source, result, made.facts, made.plan, clip, LIMITS)
 
     lies = layout(made.plan)
     assert size == (lies.width, lies.height) == (512, 384 + 96)
@@ -99,7 +99,7 @@ def test_neither_picture_bleeds_into_the_other(tmp_path: Path, planned: Plan) ->
         "-vf", "scale=out_color_matrix=bt709", "-c:v", "libx264", "-pix_fmt", "yuv420p", result,
     )  # fmt: skip
 
-    size = make_stacked(source, result, made.facts, made.plan, tmp_path / "clip.mp4", LIMITS)
+    size = make_comparison_clip(source, result, made.facts, made.plan, tmp_path / "clip.mp4", LIMITS)
 
     frame, lies = frames_of(tmp_path / "clip.mp4", Size(*size))[5], layout(made.plan)
     before, after = cut(frame, lies.before).astype(int), cut(frame, lies.after).astype(int)
@@ -115,7 +115,7 @@ def test_a_result_of_other_frames_is_refused(tmp_path: Path, planned: Plan) -> N
     result = make_clip(tmp_path / "short.mp4", frames=20, size="256x192", codec="libx264", sound=None)
 
     with pytest.raises(PipelineError, match="20 frames instead of 30"):
-        make_stacked(made.source, result, made.facts, made.plan, tmp_path / "clip.mp4", LIMITS)
+        make_comparison_clip(made.source, result, made.facts, made.plan, tmp_path / "clip.mp4", LIMITS)
 
 
 @pytest.mark.parametrize("name", ["xvid_320x240_audio_late_0.75s.mkv", "h264_320x240_audio_early_0.4s.mp4"])
@@ -123,7 +123,7 @@ def test_the_sound_is_where_it_was(name: str, tmp_path: Path, planned: Plan) -> 
     made = planned(corpus(name), Recipe(trim=(0, 90), height=240))
     result, clip = enlarged(made, tmp_path / "result.mp4"), tmp_path / "comparison.mp4"
 
-    make_stacked(made.source, result, made.facts, made.plan, clip, LIMITS)
+    make_comparison_clip(made.source, result, made.facts, made.plan, clip, LIMITS)
 
     shift = sound_shift_ms(made.source, clip, window=(1, 2))
     assert abs(shift + 1000 * float(made.plan.start)) <= 10

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from upscaler.pipeline.stages import DEPTH, Prefetch, Sink, for_each
+from upscaler.pipeline.render.stages import DEPTH, Prefetch, Sink, for_each
 
 
 class Broken(Exception):

@@ -15,13 +15,13 @@ import pytest
 from tests.clips import ffmpeg
 from tests.flashing import LIMITS, TV_STREAM, flashing, noise, pictures, upscaled
 from tests.pipeline.outputs_of import pixels_of, probed
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.damage import warnings
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import Probe, probe
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.damage_report import warnings
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import Probe, probe
 
 H264, MPEG2 = ("-c:v", "libx264", "-preset", "veryfast"), ("-c:v", "mpeg2video", "-q:v", "12")
 LATE = 12

@@ -13,13 +13,13 @@ from tests.clips import ffmpeg
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import Planned
 from tests.pipeline.outputs_of import LIMITS, clip_of, probed, result_of, sound, work_of
-from upscaler.pipeline import tracks
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.facts import AudioStream, Chapter, SubtitleStream
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.verify import verify
+from upscaler.pipeline.core.facts import AudioStream, Chapter, SubtitleStream
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.verify import verify
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
+from upscaler.pipeline.tracks import track_plan
 
 FRAMES = 75
 QUICK = {"mp4": "h264", "mov": "prores", "mkv": "utvideo"}
@@ -82,7 +82,7 @@ def with_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_becomes_of_a_track(container: str, codec: str, expected: str, tmp_path: Path) -> None:
     silent = "nothing here can decode it" if codec == "unknown" else ""
     work = work_with(tmp_path, container, audio=(replace(sound(codec), silent=silent),))
-    (track,) = tracks.audio_tracks(work.facts, work.plan, tracks.container_of(work.plan))
+    (track,) = track_plan.audio_tracks(work.facts, work.plan, track_plan.container_of(work.plan))
     assert track.said == expected
     assert bool(track.why) != track.is_copied
 
@@ -198,7 +198,7 @@ def test_a_trim_moves_subtitles_with_its_pictures(
 @pytest.mark.parametrize("container", ["mp4", "mov"])
 def test_subtitles_that_a_container_does_not_take_are_said_to_be_left_out(container: str, tmp_path: Path) -> None:
     work = work_with(tmp_path, container, subtitles=(SubtitleStream(0, "subrip", "ger", ""),))
-    (track,) = tracks.subtitle_tracks(work.facts, tracks.container_of(work.plan))
+    (track,) = track_plan.subtitle_tracks(work.facts, track_plan.container_of(work.plan))
     assert track.said == "left out"
     assert "subtitles go into Matroska only" in track.why
 

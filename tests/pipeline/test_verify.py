@@ -12,14 +12,14 @@ import pytest
 from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_assemble import whole
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.facts import Chapter
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.plan import Plan, make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.verify import Verified, verify
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Chapter
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.output.verify import Verified, verify
+from upscaler.pipeline.planning.plan import Plan, make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import pytest
 from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.test_stacked import frames_of
-from upscaler.pipeline import wipe
-from upscaler.pipeline.errors import PipelineError, Stopped
-from upscaler.pipeline.plan import Plan, Size
-from upscaler.pipeline.shown import shown
-from upscaler.pipeline.stacked import layout
+from upscaler.pipeline.comparison.comparison_clip import layout
+from upscaler.pipeline.core.errors import PipelineError, Stopped
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import Plan, Size
+from upscaler.pipeline.posting import hover_clip
 
 Plans = Callable[..., Planned]
 
@@ -44,11 +44,11 @@ def two_colours(target: Path, plan: Plan, *, noise: int = 0) -> Path:
 def test_the_line_goes_from_the_right_to_the_left_and_back(tmp_path: Path, plan: Plan) -> None:
     clip, target = two_colours(tmp_path / "clip.mp4", plan), tmp_path / "hover.mp4"
 
-    size = wipe.make_hover(clip, plan, 90, target, LIMITS, heed)
+    size = hover_clip.make_hover_clip(clip, plan, 90, target, LIMITS, raise_if_cancelled)
 
     assert size == (320, 240)
     assert shown(target, LIMITS).frames == 120
-    assert target.stat().st_size <= wipe.HOVER_BYTES
+    assert target.stat().st_size <= hover_clip.HOVER_BYTES
     frames = frames_of(target, Size(*size))
     red = [float((frame[..., 0] > 128).mean() - (frame.min(axis=2) > 128).mean()) for frame in frames]
     assert red[0] > 0.97 and red[60] < 0.03
@@ -59,21 +59,21 @@ def test_the_line_goes_from_the_right_to_the_left_and_back(tmp_path: Path, plan:
 def test_it_is_made_smaller_until_it_fits(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     clip, target = two_colours(tmp_path / "clip.mp4", plan, noise=40), tmp_path / "hover.mp4"
 
-    wipe.make_hover(clip, plan, 90, target, LIMITS, heed)
-    assert target.stat().st_size <= wipe.HOVER_BYTES
+    hover_clip.make_hover_clip(clip, plan, 90, target, LIMITS, raise_if_cancelled)
+    assert target.stat().st_size <= hover_clip.HOVER_BYTES
 
-    monkeypatch.setattr(wipe, "HOVER_BYTES", 1000)
+    monkeypatch.setattr(hover_clip, "HOVER_BYTES", 1000)
     with pytest.raises(PipelineError, match="does not fit"):
-        wipe.make_hover(clip, plan, 90, target, LIMITS, heed)
+        hover_clip.make_hover_clip(clip, plan, 90, target, LIMITS, raise_if_cancelled)
 
 
 @pytest.mark.parametrize(("frame", "first"), [(0, 0), (90, 30), (179, 60), (75, 15)])
 def test_its_frame_is_in_the_middle_where_that_can_be(plan: Plan, frame: int, first: int) -> None:
-    assert wipe.frames_around(frame, plan) == range(first, first + 120)
+    assert hover_clip.frames_around(frame, plan) == range(first, first + 120)
 
 
 def test_a_short_clip_is_swept_over_whole(plan: Plan) -> None:
-    assert wipe.frames_around(10, replace(plan, frame_count=30)) == range(30)
+    assert hover_clip.frames_around(10, replace(plan, frame_count=30)) == range(30)
 
 
 def test_it_can_be_stopped(tmp_path: Path, plan: Plan) -> None:
@@ -82,8 +82,10 @@ def test_it_can_be_stopped(tmp_path: Path, plan: Plan) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        wipe.make_hover(two_colours(tmp_path / "clip.mp4", plan), plan, 90, tmp_path / "hover.mp4", LIMITS, stop)
+        hover_clip.make_hover_clip(
+            two_colours(tmp_path / "clip.mp4", plan), plan, 90, tmp_path / "hover.mp4", LIMITS, stop
+        )
 
 
-def heed(_number: int) -> None:
+def raise_if_cancelled(_number: int) -> None:
     """Nobody asks for an end."""

@@ -76,12 +76,12 @@ def files(finished: Job) -> dict[str, str]:
 @pytest.fixture
 def full_share(finished: Job) -> Share:
     """Of a job with everything that there can be, in the gallery."""
-    for kind in (ArtifactKind.PLAYABLE, ArtifactKind.BEFORE, ArtifactKind.STACKED):
+    for kind in (ArtifactKind.PLAYABLE, ArtifactKind.SOURCE_CLIP, ArtifactKind.COMPARISON_CLIP):
         factories.make_artifact(finished, kind)
     for frame in (5, 20):
         factories.make_artifact(finished, ArtifactKind.PNG_BEFORE, frame=frame)
         factories.make_artifact(finished, ArtifactKind.PNG_AFTER, frame=frame)
-    factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630, frame=5)
+    factories.make_artifact(finished, ArtifactKind.LINK_PREVIEW, width=1200, height=630, frame=5)
     SiteSettings.objects.create(pk=1, shows_gallery=True)
     return Share.objects.create(
         job=finished, created_by=finished.video.owner, in_gallery=True, title="Warthog run", note="From 2003."

@@ -12,8 +12,8 @@ import numpy as np
 from tests import factories
 from tests.publish.conftest import Ask
 from upscaler.models import Job, SegmentState
-from upscaler.pipeline.encode import Encoder, playable_path
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.render.encode import Encoder, playable_path
 
 
 def render(job: Job, folder: Path, *indexes: int) -> None:

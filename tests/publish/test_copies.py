@@ -29,7 +29,7 @@ def made(job: Job, kind: ArtifactKind, name: str) -> Artifact:
         (ArtifactKind.RESULT, "result.mov", "video/quicktime", "upscaled.mov"),
         (ArtifactKind.RESULT, "result.mp4", "video/mp4", "upscaled.mp4"),
         (ArtifactKind.PLAYABLE, "playable.mp4", "video/mp4", "upscaled, for browsers.mp4"),
-        (ArtifactKind.BEFORE, "before.mp4", "video/mp4", "original.mp4"),
+        (ArtifactKind.SOURCE_CLIP, "before.mp4", "video/mp4", "original.mp4"),
     ],
 )
 async def test_types_and_names_follow_from_what_it_is(
@@ -47,7 +47,7 @@ async def test_types_and_names_follow_from_what_it_is(
 
 async def test_a_share_gives_the_copies_but_no_small_pictures(as_visitor: Ask, finished: Job, share: Share) -> None:
     playable = await made(finished, ArtifactKind.PLAYABLE, "playable.mp4")
-    before = await made(finished, ArtifactKind.BEFORE, "before.mp4")
+    before = await made(finished, ArtifactKind.SOURCE_CLIP, "before.mp4")
     sprite = await sync_to_async(factories.make_artifact)(finished.video, ArtifactKind.SPRITE)
 
     for artifact, status in ((playable, 200), (before, 200), (sprite, 404)):

@@ -36,7 +36,7 @@ async def test_without_leave_nothing_is_downloaded(as_visitor: Ask, share: Share
 async def test_a_result_that_plays_itself_is_played_and_not_downloaded(as_visitor: Ask, share: Share) -> None:
     @sync_to_async
     def without_a_copy() -> str:
-        share.job.artifacts.filter(kind__in=(ArtifactKind.PLAYABLE, ArtifactKind.STACKED)).delete()
+        share.job.artifacts.filter(kind__in=(ArtifactKind.PLAYABLE, ArtifactKind.COMPARISON_CLIP)).delete()
         share_change(share=share, terms=Terms(allows_download=False))
         return f"/s/{share.token}/media/{share.job.artifacts.get(kind=ArtifactKind.RESULT).pk}"
 
@@ -55,7 +55,7 @@ async def test_the_title_of_a_link_names_its_files(as_visitor: Ask, share: Share
 
 
 async def test_only_the_picture_of_a_link_may_be_shown_by_other_sites(as_visitor: Ask, share: Share) -> None:
-    split = await sync_to_async(share.job.artifacts.get)(kind=ArtifactKind.SPLIT)
+    split = await sync_to_async(share.job.artifacts.get)(kind=ArtifactKind.LINK_PREVIEW)
     for address, answer in (await everything(as_visitor, share.token)).items():
         if "/media/" in address:
             wanted = "cross-origin" if str(split.pk) in address else "same-origin"

@@ -10,10 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import tidy
-from upscaler.knocks import MOST_TRIES
-from upscaler.models import Job, Knock, Share
-from upscaler.models.knock import KNOCKS_WITHIN
+from upscaler.accounts.throttle import MOST_TRIES
+from upscaler.jobs.recovery import tidy
+from upscaler.models import Job, LoginAttempt, Share
+from upscaler.models.login_attempt import REMEMBERED
 from upscaler.publish.passwords import Tried, password_try
 from upscaler.publish.shares import Terms, share_change
 
@@ -53,7 +53,7 @@ def test_another_link_is_counted_by_itself(share: Share, finished: Job) -> None:
 def test_after_a_while_they_are_forgotten(share: Share) -> None:
     for _ in range(MOST_TRIES + 1):
         password_try(share=share, password="open", address=HERE)
-    Knock.objects.update(since=timezone.now() - KNOCKS_WITHIN - timedelta(seconds=1))
+    LoginAttempt.objects.update(since=timezone.now() - REMEMBERED - timedelta(seconds=1))
 
     assert password_try(share=share, password="sesame", address=HERE) == Tried.RIGHT
 
@@ -63,7 +63,7 @@ def test_the_right_one_forgets_the_wrong_ones(share: Share) -> None:
         password_try(share=share, password="open", address=HERE)
     assert password_try(share=share, password="sesame", address=HERE) == Tried.RIGHT
 
-    assert not Knock.objects.exists()
+    assert not LoginAttempt.objects.exists()
 
 
 def test_whoever_has_a_whole_network_has_one_count(share: Share) -> None:
@@ -91,9 +91,9 @@ def test_tries_at_the_same_moment_are_all_counted(share: Share) -> None:
 def test_addresses_are_not_kept_for_longer_than_they_are_needed(share: Share) -> None:
     password_try(share=share, password="open", address=HERE)
     tidy.tidy()
-    assert Knock.objects.count() == 1
+    assert LoginAttempt.objects.count() == 1
 
-    Knock.objects.update(since=timezone.now() - KNOCKS_WITHIN - timedelta(seconds=1))
+    LoginAttempt.objects.update(since=timezone.now() - REMEMBERED - timedelta(seconds=1))
     tidy.tidy()
 
-    assert not Knock.objects.exists()
+    assert not LoginAttempt.objects.exists()

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 
 from tests import factories
 from tests.publish.conftest import Ask
-from upscaler.jobs.trash import videos_restore, videos_trash
+from upscaler.jobs.actions.trash import videos_restore, videos_trash
 from upscaler.models import Artifact, Job, JobState, Share, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish.shares import share_create, share_revoke

@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from tests import factories
+from tests.page import Page
 from tests.publish.conftest import Ask
 from tests.publish.shown import everything
 from upscaler.models import Artifact, Job, JobState, Share, User
@@ -55,21 +56,22 @@ def test_a_job_that_ended_without_a_result_has_none(rendering: Job, person: User
 
 async def test_how_far_it_is_and_its_newest_frame_are_shown(as_visitor: Ask, watched: Share) -> None:
     state = (await as_visitor(f"/s/{watched.token}/state.json")).json()
-    page = (await as_visitor(f"/s/{watched.token}/")).text
+    page = Page(await as_visitor(f"/s/{watched.token}/"))
 
     assert (state["state"], state["label"], state["percent"]) == ("rendering", "Upscaling", 40)
     assert (state["is_active"], state["is_done"], state["pair"]["frame"]) == (True, False, 7)
-    for address in (state["pair"]["before"], state["pair"]["after"]):
-        assert address in page
+    addresses = [state["pair"]["before"], state["pair"]["after"]]
+    assert [image["src"] for image in page.all("#newest img")] == addresses
+    for address in addresses:
         assert (await as_visitor(address)).headers["content-type"] == "image/jpeg"
-    assert "Upscaling" in page
+    assert page.text("#state .label") == "Upscaling"
 
 
 async def test_the_first_frame_has_a_number(as_visitor: Ask, watched: Share) -> None:
     await Artifact.objects.exclude(frame=7).filter(frame__isnull=False).adelete()
     await Artifact.objects.filter(frame=7).aupdate(frame=0)
 
-    assert '<span id="frame">0</span>' in (await as_visitor(f"/s/{watched.token}/")).text
+    assert Page(await as_visitor(f"/s/{watched.token}/")).text("#frame") == "0"
 
 
 async def test_nothing_but_frames_under_work_is_given_before_it_is_done(
@@ -95,7 +97,7 @@ async def test_when_it_is_done_the_comparison_is_there(as_visitor: Ask, watched:
     state = (await as_visitor(f"/s/{watched.token}/state.json")).json()
 
     assert (state["is_done"], state["pair"]) == (True, None)
-    assert "<compare-player" in (await as_visitor(f"/s/{watched.token}/")).text
+    assert Page(await as_visitor(f"/s/{watched.token}/")).has("compare-player")
     assert (await as_visitor(pair["after"])).status_code == 404, "what is under work is not shown any more"
 
 
@@ -103,11 +105,11 @@ async def test_when_it_is_done_the_comparison_is_there(as_visitor: Ask, watched:
 async def test_why_a_job_failed_is_not_told(as_visitor: Ask, watched: Share, rendering: Job, state: JobState) -> None:
     await Job.objects.filter(pk=rendering.pk).aupdate(state=state, error="The disk of Miranda is full.")
 
-    page = (await as_visitor(f"/s/{watched.token}/")).text
+    page = Page(await as_visitor(f"/s/{watched.token}/"))
 
-    assert JobState(state).label in page
-    assert 'id="ended">' in page and 'id="while-active" hidden>' in page
-    assert "Miranda" not in page
+    assert page.text("#state .label") == JobState(state).label
+    assert (page.one("#ended").is_hidden, page.one("#while-active").is_hidden) == (False, True)
+    assert "Miranda" not in page.source
 
 
 async def test_a_link_that_may_not_be_watched_any_more_gives_nothing(as_visitor: Ask, watched: Share) -> None:

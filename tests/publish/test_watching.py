@@ -18,11 +18,11 @@ from tests import factories
 from tests.publish.conftest import Ask, browser
 from tests.publish.rendered import addresses_of, render, times_of
 from tests.publish.shown import everything
-from upscaler import selectors
 from upscaler.models import Job, JobState, Segment, SegmentState, Share, User, Video
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.publish import gate
 from upscaler.publish.shares import Terms, share_change, share_create, share_revoke
+from upscaler.selectors.jobs import seconds_watchable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,7 +100,7 @@ async def test_what_lies_behind_a_gap_is_not_named_and_not_given(as_person: Ask,
 
     assert addresses_of(playlist) == [f"/jobs/{job.pk}/live/0.mp4"]
     assert await statuses(as_person, [f"/jobs/{job.pk}/live/{index}.mp4" for index in (1, 2, 3, 10**30)]) == {404}
-    assert await sync_to_async(selectors.seconds_watchable)(job) == pytest.approx(1 / 3)
+    assert await sync_to_async(seconds_watchable)(job) == pytest.approx(1 / 3)
 
 
 async def test_before_the_first_part_there_is_nothing(as_person: Ask, video: Video, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def test_before_the_first_part_there_is_nothing(as_person: Ask, video: Vid
     await sync_to_async(render)(job, tmp_path, 1)
 
     assert await statuses(as_person, own(job)) == {404}
-    assert await sync_to_async(selectors.seconds_watchable)(job) == 0
+    assert await sync_to_async(seconds_watchable)(job) == 0
 
 
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.CANCELLED])

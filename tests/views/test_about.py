@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
+from tests.page import Page
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, User, Video
 
@@ -28,12 +29,13 @@ def test_it_is_kept_and_shown(person_client: Client, video: Video) -> None:
     assert response["Location"] == f"/videos/{video.pk}/"
     video.refresh_from_db()
     assert (video.title, video.game, video.players, video.year) == ("Warthog jump", "ce", "Ember 1, Onyx", 2003)
-    page = person_client.get(f"/videos/{video.pk}/").content.decode()
-    for words in (
-        "Warthog jump", "Halo: CE", "Campaign", "Ember 1, Onyx", "2003", "Sierra", "The first of its kind.",
-        'href="https://example.org/jump.wmv" rel="noopener noreferrer nofollow"', 'href="/?tag=lan"', "trick jumps",
-    ):  # fmt: skip
-        assert words in page, words
+    page = Page(person_client.get(f"/videos/{video.pk}/"))
+    assert page.text("h1") == "Warthog jump"
+    about = page.one('[aria-label="About this clip"]')
+    for words in ("Halo: CE", "Campaign", "Ember 1, Onyx", "2003", "Sierra", "The first of its kind.", "trick jumps"):
+        assert words in about.text(), words
+    assert about.one('a[href="https://example.org/jump.wmv"]')["rel"] == "noopener noreferrer nofollow"
+    assert about.has('a[href="/?tag=lan"]')
 
 
 def test_the_form_holds_what_was_said(person_client: Client, video: Video) -> None:
@@ -77,18 +79,19 @@ def test_what_can_not_be_is_said_at_its_field(person_client: Client, video: Vide
 
     assert response.status_code == 400
     assert response.context["form"].errors.keys() == {field}
-    assert f"<title>About {before}" in response.content.decode()
+    page = Page(response)
+    assert page.text("title").startswith(f"About {before}")
+    assert page.has(f"#id_{field}_error")
     video.refresh_from_db()
     assert (video.title, video.map) == (before, "")
 
 
 def test_where_it_came_from_is_shown_and_stays(person_client: Client, video: Video) -> None:
-    page = person_client.get(address(video)).content.decode()
+    page = Page(person_client.get(address(video)))
     person_client.post(address(video), SAID | {"original_name": "x.exe", "sha256": "0", "owner": "1", "size": "1"})
 
-    assert video.original_name in page
-    assert video.sha256 in page
-    assert "by miranda" in page
+    for words in (video.original_name, video.sha256, "by miranda"):
+        assert words in page.text("dl.facts")
     same = ("original_name", "sha256", "owner_id", "size", "created_at")
     assert Video.objects.values(*same).get() == {name: getattr(video, name) for name in same}
 
@@ -99,10 +102,10 @@ def test_maps_that_were_typed_before_are_offered_and_only_ones_own(
     factories.make_video(person, map="Lockout", mode="Slayer")
     factories.make_video(stranger, map="Secret place")
 
-    page = person_client.get(address(video)).content.decode()
+    page = Page(person_client.get(address(video)))
 
-    assert '<option value="Lockout">' in page
-    assert "Secret place" not in page
+    assert page.has('datalist option[value="Lockout"]')
+    assert "Secret place" not in page.source
 
 
 def test_what_was_said_is_text_and_no_markup(person_client: Client, video: Video) -> None:
@@ -110,7 +113,7 @@ def test_what_was_said_is_text_and_no_markup(person_client: Client, video: Video
     person_client.post(address(video), SAID | dict.fromkeys(("map", "notes", "players", "uploader", "tags"), tricks))
 
     for url in (f"/videos/{video.pk}/", address(video), "/", "/?select=1"):
-        assert "<img src=x" not in person_client.get(url).content.decode()
+        assert not Page(person_client.get(url)).has("img[onerror]")
 
 
 def test_the_page_of_a_video_that_is_not_measured_has_it_too(person_client: Client, person: User) -> None:
@@ -118,10 +121,12 @@ def test_the_page_of_a_video_that_is_not_measured_has_it_too(person_client: Clie
     tags_set(video=video, names=["LAN"])
     Collection.objects.create(owner=person, name="Broken").videos.add(video)
 
-    page = person_client.get(f"/videos/{video.pk}/").content.decode()
+    page = Page(person_client.get(f"/videos/{video.pk}/"))
 
-    for words in ("Lockout", "LAN", "Broken", f'href="{address(video)}"'):
-        assert words in page
+    about = page.one('[aria-label="About this clip"]')
+    for words in ("Lockout", "LAN", "Broken"):
+        assert words in about.text()
+    assert page.has(f'a[href="{address(video)}"]')
 
 
 def test_strangers_and_visitors_say_nothing(stranger_client: Client, client: Client, video: Video) -> None:

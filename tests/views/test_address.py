@@ -5,18 +5,19 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from upscaler.jobs import fetching
+from tests.page import Page
+from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings, User, Video, VideoState
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enqueued")]
 
 FORM = {"address": "https://site.example/clip.wmv", "kind": "halo-ce", "starts_job": "1"}
 
 
 @pytest.fixture
 def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    SiteSettings(pk=1, imports=True).save()
-    monkeypatch.setattr(fetching, "is_installed", lambda: True)
+    SiteSettings(pk=1, allows_url_import=True).save()
+    monkeypatch.setattr(url_import, "is_installed", lambda: True)
 
 
 @pytest.mark.usefixtures("allowed")
@@ -27,9 +28,9 @@ def test_it_becomes_a_video_that_is_fetched(person_client: Client, person: User)
     assert response["Location"] == f"/videos/{video.pk}/"
     assert (video.owner, video.state, video.imported_from) == (person, VideoState.FETCHING, FORM["address"])
     assert (video.kind, video.starts_job) == ("halo-ce", True)
-    page = person_client.get(f"/videos/{video.pk}/").content.decode()
-    assert "is being fetched from" in page
-    assert 'rel="noreferrer noopener">https://site.example/clip.wmv' in page
+    page = Page(person_client.get(f"/videos/{video.pk}/"))
+    assert "is being fetched from" in page.text("#outcome")
+    assert page.text('#outcome a[rel="noreferrer noopener"]') == "https://site.example/clip.wmv"
 
 
 @pytest.mark.usefixtures("allowed")
@@ -47,7 +48,7 @@ def test_what_is_no_address_is_said_at_its_field(person_client: Client, address:
 
     assert (response.status_code, Video.objects.count()) == (400, 0)
     assert response.context["address"].errors
-    assert 'role="alert"' in response.content.decode()
+    assert Page(response).text('#fetch [role="alert"]') == response.context["address"].errors[0]
 
 
 @pytest.mark.usefixtures("allowed")
@@ -62,16 +63,16 @@ def test_the_address_of_the_form_leads_back_to_its_page(person_client: Client) -
 
 
 def test_while_it_is_off_it_is_not_there(person_client: Client) -> None:
-    assert "by its address" not in person_client.get("/upload/").content.decode()
+    assert not Page(person_client.get("/upload/")).has("[name=address]")
     assert person_client.post("/upload/address/", FORM).status_code == 404
     assert not Video.objects.exists()
 
 
 def test_without_yt_dlp_the_page_says_how_to_get_it(person_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    SiteSettings(pk=1, imports=True).save()
-    monkeypatch.setattr(fetching, "is_installed", lambda: False)
+    SiteSettings(pk=1, allows_url_import=True).save()
+    monkeypatch.setattr(url_import, "is_installed", lambda: False)
 
-    assert "requirements-import.txt" in person_client.get("/upload/").content.decode()
+    assert "requirements-import.txt" in Page(person_client.get("/upload/")).text("#fetch .help")
     assert person_client.post("/upload/address/", FORM).status_code == 400
 
 
@@ -92,14 +93,14 @@ def test_a_stranger_does_not_see_what_is_fetched(person_client: Client, stranger
 
 
 def test_only_the_owner_of_the_server_turns_it_on(owner_client: Client, person_client: Client, client: Client) -> None:
-    assert person_client.post("/preferences/server/", {"imports": "on"}).status_code == 404
-    assert client.post("/preferences/server/", {"imports": "on"})["Location"].startswith("/log-in/")
-    assert not SiteSettings.read().imports
-    assert "fetch videos by their address" not in person_client.get("/preferences/").content.decode()
+    assert person_client.post("/preferences/server/", {"allows_url_import": "on"}).status_code == 404
+    assert client.post("/preferences/server/", {"allows_url_import": "on"})["Location"].startswith("/log-in/")
+    assert not SiteSettings.read().allows_url_import
+    assert not Page(person_client.get("/preferences/")).has("[name=allows_url_import]")
 
-    assert "fetch videos by their address" in owner_client.get("/preferences/").content.decode()
-    owner_client.post("/preferences/server/", {"imports": "on"})
-    assert SiteSettings.read().imports
+    assert Page(owner_client.get("/preferences/")).has("[name=allows_url_import]")
+    owner_client.post("/preferences/server/", {"allows_url_import": "on"})
+    assert SiteSettings.read().allows_url_import
     owner_client.post("/preferences/server/", {})
-    assert not SiteSettings.read().imports
+    assert not SiteSettings.read().allows_url_import
     assert owner_client.get("/preferences/server/").status_code == 405

@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 
 from tests import factories
+from tests.page import Page
 from upscaler.models import Encoder, Job, User, Video
-from upscaler.pipeline.recipe import Filters, Recipe
+from upscaler.pipeline.core.recipe import Filters, Recipe
 
 pytestmark = pytest.mark.django_db
 
@@ -49,11 +50,14 @@ def test_the_same_settings_are_the_same_recipe(person_client: Client, video: Vid
 def test_the_page_says_whose_settings_these_are_and_opens_the_filters(person_client: Client, video: Video) -> None:
     job = factories.make_job(video, recipe=Recipe(filters=Filters(denoise="light")))
 
-    page = person_client.get(f"/videos/{video.pk}/?from={job.pk}").content.decode()
+    page = Page(person_client.get(f"/videos/{video.pk}/?from={job.pk}"))
 
-    assert f'These are the settings of <a href="/jobs/{job.pk}/">' in page
-    assert '<details class="filters" id="filters" open>' in page
-    assert "These are the settings" not in person_client.get(f"/videos/{video.pk}/").content.decode()
+    link = f'#upscale .help a[href="/jobs/{job.pk}/"]'
+    assert page.has(link)
+    assert page.has("#filters[open]")
+    plain = Page(person_client.get(f"/videos/{video.pk}/"))
+    assert not plain.has(link)
+    assert not plain.has("#filters[open]")
 
 
 def test_a_format_that_can_not_be_made_any_more_is_not_chosen(person_client: Client, video: Video) -> None:

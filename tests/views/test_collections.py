@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
+from tests.page import Page
 from upscaler.models import Collection, SavedView, User, Video
 from upscaler.views import collections
 
@@ -13,11 +14,12 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_collection_is_made_renamed_and_deleted_and_its_videos_stay(person_client: Client, video: Video) -> None:
-    assert "No collection yet" in person_client.get("/collections/").content.decode()
+    assert Page(person_client.get("/collections/")).text(".nothing h2") == "No collection yet"
     person_client.post("/collections/", {"name": "Best of"})
     made = Collection.objects.get()
     made.videos.add(video)
-    assert "1 video<" in person_client.get("/collections/").content.decode()
+    shelf = Page(person_client.get("/collections/"))
+    assert shelf.texts(f'a[href="/?collection={made.pk}"] span > *') == ["Best of", "1 video"]
 
     person_client.post(f"/collections/{made.pk}/rename/", {"name": "The best"})
     made.refresh_from_db()
@@ -33,19 +35,19 @@ def test_a_name_that_is_none_or_taken_is_refused(person_client: Client, person: 
     Collection.objects.create(owner=person, name="One")
     two = Collection.objects.create(owner=person, name="Two")
 
-    page = person_client.post(f"/collections/{two.pk}/rename/", {"name": name}, follow=True).content.decode()
+    page = Page(person_client.post(f"/collections/{two.pk}/rename/", {"name": name}, follow=True))
 
-    assert "needs a name that no other has" in page
+    assert "needs a name that no other has" in page.message
     two.refresh_from_db()
     assert two.name == "Two"
     if not name.strip():
-        assert "needs a name" in person_client.post("/collections/", {"name": name}, follow=True).content.decode()
+        assert "needs a name" in Page(person_client.post("/collections/", {"name": name}, follow=True)).message
 
 
 def test_people_see_their_own_collections(stranger_client: Client, client: Client, person: User) -> None:
     Collection.objects.create(owner=person, name="Secret")
 
-    assert "Secret" not in stranger_client.get("/collections/").content.decode()
+    assert "Secret" not in Page(stranger_client.get("/collections/")).source
     assert client.post("/collections/", {"name": "x"})["Location"].startswith("/log-in/")
     assert Collection.objects.count() == 1
 
@@ -66,9 +68,8 @@ def test_a_search_is_kept_under_a_name_and_leads_back_to_it(person_client: Clien
     assert response["Location"] == "/?tag=lan&sort=title"
     saved = SavedView.objects.get()
     assert (saved.owner, saved.name, saved.query) == (person, "LAN days", "tag=lan&sort=title")
-    page = person_client.get("/").content.decode()
-    assert "LAN days" in page
-    assert 'href="/?tag=lan&amp;sort=title"' in page
+    page = Page(person_client.get("/"))
+    assert page.text('[aria-label="Saved views"] a[href="/?tag=lan&sort=title"]') == "LAN days"
 
 
 def test_a_view_of_the_same_name_is_replaced(person_client: Client, video: Video) -> None:
@@ -82,10 +83,10 @@ def test_a_view_needs_a_name_and_there_is_an_end_to_them(
     person_client: Client, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collections, "MOST_VIEWS", 1)
-    assert "needs a name" in person_client.post("/views/", {"name": " ", "query": ""}, follow=True).content.decode()
+    assert "needs a name" in Page(person_client.post("/views/", {"name": " ", "query": ""}, follow=True)).message
     person_client.post("/views/", {"name": "One", "query": "q=1"})
 
-    assert "1 views are the most" in person_client.post("/views/", {"name": "Two"}, follow=True).content.decode()
+    assert "1 views are the most" in Page(person_client.post("/views/", {"name": "Two"}, follow=True)).message
     assert SavedView.objects.count() == 1
 
 
@@ -102,5 +103,5 @@ def test_people_see_their_own_views(stranger_client: Client, client: Client, per
     SavedView.objects.create(owner=person, name="Secret", query="q=x")
     factories.make_video(stranger)
 
-    assert "Secret" not in stranger_client.get("/").content.decode()
+    assert "Secret" not in Page(stranger_client.get("/")).source
     assert client.post("/views/", {"name": "x"})["Location"].startswith("/log-in/")

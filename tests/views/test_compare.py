@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from tests import factories
+from tests.page import Page
 from upscaler.models import Job, JobState, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
 
 pytestmark = pytest.mark.django_db
 
@@ -16,17 +17,17 @@ pytestmark = pytest.mark.django_db
 def test_the_stills_and_both_videos_are_there(person_client: Client, finished: Job) -> None:
     response = person_client.get(f"/jobs/{finished.pk}/compare/")
 
-    page = response.content.decode()
+    page = Page(response)
     assert [still["frame"] for still in response.context["stills"]] == [5, 20]
     for artifact in finished.artifacts.exclude(kind=ArtifactKind.RECEIPT):
-        assert f"/media/{artifact.pk}" in page
-    assert f"/media/{finished.video.artifacts.get(kind=ArtifactKind.PROXY).pk}" in page
+        assert f"/media/{artifact.pk}" in page.source
+    assert f"/media/{finished.video.artifacts.get(kind=ArtifactKind.PROXY).pk}" in page.source
     assert set(response.context["player"]["pair"]) == {"before", "after"}
-    assert '<span class="tabular">0.7 s</span>' in page
+    assert "0.7 s" in page.texts('[aria-label="Stills"] button span')
 
 
 def test_the_clip_is_played_as_soon_as_there_is_one(person_client: Client, finished: Job) -> None:
-    clip = factories.make_artifact(finished, ArtifactKind.STACKED)
+    clip = factories.make_artifact(finished, ArtifactKind.COMPARISON_CLIP)
 
     player = person_client.get(f"/jobs/{finished.pk}/compare/").context["player"]
 
@@ -41,11 +42,11 @@ def test_two_results_of_a_video_are_held_against_each_other(person_client: Clien
     theirs = factories.make_artifact(other, ArtifactKind.RESULT)
     trimmed = factories.make_job(finished.video, state=JobState.DONE, recipe=Recipe(trim=(5, 20)))
 
-    page = person_client.get(f"/jobs/{finished.pk}/compare/")
+    response = person_client.get(f"/jobs/{finished.pk}/compare/")
     against = person_client.get(f"/jobs/{finished.pk}/compare/?against={other.pk}")
 
-    assert "64&nbsp;×&nbsp;48 to 256&nbsp;×&nbsp;192" in page.content.decode()  # noqa: RUF001
-    assert page.context["others"] == [other], "the trimmed one has other frames"
+    assert "64 × 48 to 256 × 192" in Page(response).text("main .head")  # noqa: RUF001
+    assert response.context["others"] == [other], "the trimmed one has other frames"
     assert against.context["player"]["names"] == ["halo-2", finished.model.name]
     assert against.context["player"]["pair"]["before"]["url"] == f"/media/{theirs.pk}"
     assert against.context["stills"] == []
@@ -57,7 +58,7 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
     job = factories.make_job(video, state=JobState.DONE)
     factories.make_artifact(job, ArtifactKind.RESULT)
 
-    assert "The comparison is being made." in person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
+    assert Page(person_client.get(f"/jobs/{job.pk}/compare/")).text("#making") == "The comparison is being made."
 
 
 @pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
@@ -72,25 +73,25 @@ def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
     person_client: Client, finished: Job, is_shared: bool
 ) -> None:
     playable = factories.make_artifact(finished, ArtifactKind.PLAYABLE)
-    before = factories.make_artifact(finished, ArtifactKind.BEFORE)
+    before = factories.make_artifact(finished, ArtifactKind.SOURCE_CLIP)
     result = finished.artifacts.get(kind=ArtifactKind.RESULT)
     url, media = f"/jobs/{finished.pk}/compare/", "/media"
     if is_shared:
         token = factories.make_share(finished).token
         url, media = f"/s/{token}/", f"/s/{token}/media"
 
-    page = person_client.get(url).content.decode()
+    response = person_client.get(url)
 
-    assert f'"url": "{media}/{playable.pk}"' in page
-    assert f'"url": "{media}/{before.pk}"' in page
-    assert f'"url": "{media}/{result.pk}"' not in page
-    assert f'href="{media}/{result.pk}?download=1"' in page
+    pair = response.context["player"]["pair"]
+    assert (pair["before"]["url"], pair["after"]["url"]) == (f"{media}/{before.pk}", f"{media}/{playable.pk}")
+    assert Page(response).has(f'a[download][href="{media}/{result.pk}?download=1"]')
 
 
 def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, video: Video) -> None:
     job = factories.make_job(video, state=JobState.DONE, extras_error="The disk was full.")
 
-    page = person_client.get(f"/jobs/{job.pk}/compare/").content.decode()
+    page = Page(person_client.get(f"/jobs/{job.pk}/compare/"))
 
-    assert "Not all of the comparison could be made. The disk was full." in page
-    assert 'id="making"' not in page
+    stage = page.one('[aria-label="Before and after"]')
+    assert "Not all of the comparison could be made. The disk was full." in stage.text()
+    assert not page.has("#making")

@@ -12,16 +12,17 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
 from upscaler.intake.demo import CLIP
 from upscaler.models import User, Video, VideoState
-from upscaler.pipeline.analyse import analyse
-from upscaler.pipeline.limits import Limits
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.probe import probe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.shown import shown
-from upscaler.pipeline.stacked import layout
+from upscaler.pipeline.comparison.comparison_clip import layout
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 from upscaler.publish.first_sight import first_sight
 
 pytestmark = pytest.mark.django_db
@@ -29,32 +30,29 @@ pytestmark = pytest.mark.django_db
 STATIC = Path(__file__).parents[2] / "static/upscaler/demo"
 
 
-def page(client: Client) -> str:
-    return client.get("/").content.decode()
-
-
 def test_an_empty_library_shows_it(person_client: Client) -> None:
-    shown_page = page(person_client)
+    page = Page(person_client.get("/"))
 
-    assert "Add this clip to your library" in shown_page
-    assert "first-sight." in shown_page
-    assert ".mp4" in unquote(shown_page)
+    assert page.text('form[action="/demo/"] button') == "Add this clip to your library"
+    assert page.has('main compare-player[data-of="first-sight"]')
+    assert page.has('script[src*="/first-sight."]')
+    assert ".mp4" in unquote(page.text("script#first-sight"))
 
 
 def test_a_library_with_videos_does_not(person_client: Client, video: Video) -> None:
-    assert "first-sight" not in page(person_client)
+    assert "first-sight" not in Page(person_client.get("/")).source
 
 
 def test_a_search_that_finds_nothing_does_not(person_client: Client) -> None:
-    assert "first-sight" not in person_client.get("/?q=nothing").content.decode()
+    assert "first-sight" not in Page(person_client.get("/?q=nothing")).source
 
 
-def test_it_is_added_as_any_upload_is(person_client: Client, person: User, bells: Bells) -> None:
+def test_it_is_added_as_any_upload_is(person_client: Client, person: User, enqueued: EnqueuedTasks) -> None:
     response = person_client.post("/demo/")
 
     video = Video.objects.get()
     assert response["Location"] == f"/videos/{video.pk}/"
-    assert (video.owner, video.state, video.starts_job) == (person, VideoState.PROBING, person.starts_jobs)
+    assert (video.owner, video.state, video.starts_job) == (person, VideoState.PROBING, person.auto_upscale)
     assert factories.stored(video.key) == CLIP.read_bytes()
 
 
@@ -75,7 +73,7 @@ def test_without_room_it_says_so(person_client: Client, settings: Settings) -> N
 
     response = person_client.post("/demo/", follow=True)
 
-    assert "too little room" in response.content.decode()
+    assert "too little room" in Page(response).message
     assert not Video.objects.exists()
 
 

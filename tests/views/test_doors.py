@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import Collection, Job, SavedView, Share, User, Video
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,7 @@ OF_ROWS = [
     ("POST", "/shares/{share}/change/"),
     ("POST", "/shares/{share}/revoke/"),
 ]
+OF_SEVERAL = [f"/bulk/{action}/" for action in ("edit", "collect", "run", "share", "trash")]
 OF_MODELS = [("POST", "/models/{model}/rename/"), ("POST", "/models/{model}/delete/")]
 
 
@@ -133,12 +134,12 @@ def test_the_other_method_is_not_allowed(person_client: Client, ids: dict[str, s
     nothing_has_changed(ids)
 
 
-@pytest.mark.parametrize("url", [url for method, url in [*OF_ROWS, *OF_MODELS] if method == "POST"])
+@pytest.mark.parametrize("url", [*OF_SEVERAL, *(url for method, url in [*OF_ROWS, *OF_MODELS] if method == "POST")])
 def test_a_form_of_another_site_does_nothing(person: User, ids: dict[str, str], url: str) -> None:
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(person)
 
-    assert careful.post(url.format(**ids)).status_code == 403
+    assert careful.post(url.format(**ids), {"video": ids["video"]}).status_code == 403
     nothing_has_changed(ids)
 
 
@@ -153,7 +154,7 @@ def test_every_page_forbids_scripts_that_are_not_ours(person_client: Client, cli
 
 def nothing_has_changed(ids: dict[str, str]) -> None:
     video, job = Video.objects.get(pk=ids["video"]), Job.objects.get(pk=ids["job"])
-    assert video.title.startswith("Blood Gulch")
+    assert (video.title.startswith("Blood Gulch"), video.trashed_at) == (True, None)
     assert (job.state, video.jobs.count()) == ("done", 1)
     assert Collection.objects.get().name == "Best of"
     assert Video.objects.get(pk=ids["trashed"]).trashed_at

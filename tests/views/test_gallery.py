@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
+from tests.page import Page
 from tests.views.conftest import queries_of
 from upscaler.models import Job, JobState, Share, SiteSettings, User
 from upscaler.models.artifact import ArtifactKind
@@ -41,22 +42,21 @@ def test_a_link_that_is_shown_there_is_seen_by_everybody(
     client: Client, stranger_client: Client, is_on: None, finished: Job, person: User
 ) -> None:
     share = shown(finished, title="Warthog run")
-    split = factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630)
+    split = factories.make_artifact(finished, ArtifactKind.LINK_PREVIEW, width=1200, height=630)
 
     for visitor in (client, stranger_client):
         response = visitor.get("/gallery/")
-        page = response.content.decode()
-        assert f'href="/s/{share.token}/"' in page
-        assert f'src="/s/{share.token}/media/{split.pk}"' in page
-        assert "Warthog run" in page
-        assert finished.video.title not in page and person.username not in page
+        page = Page(response)
+        link = page.one(f'main a[href="/s/{share.token}/"]')
+        assert (link.one("img")["src"], link.text("h2")) == (f"/s/{share.token}/media/{split.pk}", "Warthog run")
+        assert finished.video.title not in page.source and person.username not in page.source
         assert "no-store" in response["Cache-Control"]
 
 
 def test_one_without_its_picture_is_there_all_the_same(client: Client, is_on: None, finished: Job) -> None:
     share = shown(finished)
 
-    assert share.token in client.get("/gallery/").content.decode()
+    assert Page(client.get("/gallery/")).has(f'main a[href="/s/{share.token}/"]')
 
 
 @pytest.mark.parametrize("how", ["not chosen", "password", "over", "revoked", "not done"])
@@ -73,10 +73,10 @@ def test_what_is_not_open_to_everybody_is_not_in_it(client: Client, is_on: None,
     else:
         Job.objects.filter(pk=finished.pk).update(state=JobState.RENDERING)
 
-    page = client.get("/gallery/").content.decode()
+    page = Page(client.get("/gallery/"))
 
-    assert share.token not in page
-    assert "Nothing is shown here yet" in page
+    assert share.token not in page.source
+    assert page.text(".nothing h2") == "Nothing is shown here yet"
 
 
 def test_pages_hold_two_dozen_and_more_cost_no_more_questions(client: Client, is_on: None, finished: Job) -> None:
@@ -84,37 +84,37 @@ def test_pages_hold_two_dozen_and_more_cost_no_more_questions(client: Client, is
     few = queries_of(client, "/gallery/")
     for _ in range(24):
         job = factories.make_job(finished.video, state=JobState.DONE)
-        factories.make_artifact(job, ArtifactKind.SPLIT)
+        factories.make_artifact(job, ArtifactKind.LINK_PREVIEW)
         shown(job)
 
     page = client.get("/gallery/")
 
     assert queries_of(client, "/gallery/") == few
     assert len(page.context["cards"]) == 24
-    assert first.token not in page.content.decode()
-    assert first.token in client.get("/gallery/?page=2").content.decode()
+    assert first.token not in Page(page).source
+    assert Page(client.get("/gallery/?page=2")).has(f'main a[href="/s/{first.token}/"]')
     assert client.get("/gallery/?page=nonsense").status_code == 200
 
 
 def test_the_owner_of_the_server_switches_it(owner_client: Client, client: Client) -> None:
-    preferences = owner_client.get("/preferences/").content.decode()
-    assert "Public gallery" in preferences
-    assert 'href="/gallery/"' not in preferences, "it would lead to nothing"
+    preferences = Page(owner_client.get("/preferences/"))
+    assert preferences.has("[name=shows_gallery]")
+    assert not preferences.has('a[href="/gallery/"]'), "it would lead to nothing"
 
-    page = owner_client.post("/preferences/server/", {"shows_gallery": "on"}, follow=True)
-    assert "Saved." in page.content.decode()
+    preferences = Page(owner_client.post("/preferences/server/", {"shows_gallery": "on"}, follow=True))
+    assert preferences.message == "Saved."
     assert client.get("/gallery/").status_code == 200
-    assert 'href="/gallery/"' in page.content.decode()
-    assert 'href="/gallery/"' in client.get("/log-in/").content.decode()
+    assert preferences.has('a[href="/gallery/"]')
+    assert Page(client.get("/log-in/")).has('a[href="/gallery/"]')
 
     owner_client.post("/preferences/server/", {})
     assert client.get("/gallery/").status_code == 404
-    assert "/gallery/" not in client.get("/log-in/").content.decode()
+    assert not Page(client.get("/log-in/")).has('a[href="/gallery/"]')
     assert SiteSettings.objects.count() == 1
 
 
 def test_nobody_else_does(client: Client, person_client: Client, owner: User) -> None:
-    assert "Public gallery" not in person_client.get("/preferences/").content.decode()
+    assert not Page(person_client.get("/preferences/")).has("[name=shows_gallery]")
 
     assert person_client.post("/preferences/server/", {"shows_gallery": "on"}).status_code == 404
     assert client.post("/preferences/server/", {"shows_gallery": "on"})["Location"].startswith("/log-in/")

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from tests import factories
 from tests.views.conftest import queries_of
-from upscaler.jobs import lifecycle
-from upscaler.jobs.trash import videos_trash
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import Event, Job, JobState, User
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 
 pytestmark = pytest.mark.django_db
 

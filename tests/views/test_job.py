@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import lifecycle
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
+from upscaler.jobs.actions import lifecycle
 from upscaler.live import log
 from upscaler.models import Artifact, Event, Job, JobState, Video, VideoState
 
@@ -21,33 +22,32 @@ def test_the_page_says_where_the_job_is(person_client: Client, video: Video, sta
     error = "The network needs more memory." if state == JobState.FAILED else ""
     job = factories.make_job(video, state=state, error=error, frames_done=7)
 
-    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
+    page = Page(person_client.get(f"/jobs/{job.pk}/"))
 
-    assert state.label in page
-    assert error in page
-    assert 'value="7" max="30"' in page
-    assert "64 × 48 to 256 × 192" in page  # noqa: RUF001
-    assert (f'action="/jobs/{job.pk}/cancel/"' in page) is job.is_active
-    assert (f'action="/jobs/{job.pk}/delete/"' in page) is not job.is_active
+    assert page.text("#label") == state.label
+    assert (page.text("#error"), page.one("#error").is_hidden) == (error, not error)
+    assert (page.one("#bar")["value"], page.one("#bar")["max"]) == ("7", "30")
+    assert "64 × 48 to 256 × 192" in page.text(".said")  # noqa: RUF001
+    assert page.has(f'#actions form[action="/jobs/{job.pk}/cancel/"]') is job.is_active
+    assert page.has(f'#actions form[action="/jobs/{job.pk}/delete/"]') is not job.is_active
 
 
 def test_the_first_frame_has_a_number(person_client: Client, rendering: Job) -> None:
-    assert '<span id="pair-frame">–</span>' in person_client.get(f"/jobs/{rendering.pk}/").content.decode()  # noqa: RUF001
+    assert Page(person_client.get(f"/jobs/{rendering.pk}/")).text("#pair-frame") == "–"  # noqa: RUF001
 
     log.append(rendering, {"kind": "pair", "frame": 0, "before": "/media/b", "after": "/media/a"})
 
-    assert '<span id="pair-frame">0</span>' in person_client.get(f"/jobs/{rendering.pk}/").content.decode()
+    assert Page(person_client.get(f"/jobs/{rendering.pk}/")).text("#pair-frame") == "0"
 
 
 def test_a_page_opened_late_shows_the_log_and_the_last_pair(person_client: Client, rendering: Job) -> None:
     log.append(rendering, {"kind": "log", "text": "<b>Trying</b> again."})
     log.append(rendering, {"kind": "pair", "frame": 9, "before": "/media/b", "after": "/media/a"})
 
-    page = person_client.get(f"/jobs/{rendering.pk}/").content.decode()
+    page = Page(person_client.get(f"/jobs/{rendering.pk}/"))
 
-    assert "&lt;b&gt;Trying&lt;/b&gt; again." in page
-    assert "<b>Trying" not in page
-    assert 'src="/media/b"' in page
+    assert page.texts("#log li") == ["<b>Trying</b> again."]
+    assert [image["src"] for image in page.all("#slider img")] == ["/media/b", "/media/a"]
 
 
 def test_its_status_is_for_pages_without_a_websocket(
@@ -62,13 +62,13 @@ def test_its_status_is_for_pages_without_a_websocket(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_is_cancelled(person_client: Client, rendering: Job, bells: Bells) -> None:
+def test_a_job_is_cancelled(person_client: Client, rendering: Job, enqueued: EnqueuedTasks) -> None:
     response = person_client.post(f"/jobs/{rendering.pk}/cancel/")
 
     assert response["Location"] == f"/jobs/{rendering.pk}/"
     rendering.refresh_from_db()
     assert rendering.state == JobState.CANCELLED
-    assert [(bell.name, bell.arguments) for bell in bells] == [
+    assert [(task.name, task.arguments) for task in enqueued] == [
         ("remove_folder", (f"{rendering.folder}/segments",)),
     ]
 
@@ -76,7 +76,7 @@ def test_a_job_is_cancelled(person_client: Client, rendering: Job, bells: Bells)
 def test_cancelling_what_has_ended_says_so(person_client: Client, finished: Job) -> None:
     response = person_client.post(f"/jobs/{finished.pk}/cancel/", follow=True)
 
-    assert "The job had already ended." in response.content.decode()
+    assert Page(response).message == "The job had already ended."
     finished.refresh_from_db()
     assert finished.state == JobState.DONE
 
@@ -85,20 +85,20 @@ def test_cancelling_what_has_ended_says_so(person_client: Client, finished: Job)
 def test_the_buttons_fit_the_state(person_client: Client, video: Video, state: JobState) -> None:
     job = factories.make_job(video, state=state)
 
-    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
+    page = Page(person_client.get(f"/jobs/{job.pk}/"))
 
     can_pause, can_resume = state in (JobState.QUEUED, JobState.RENDERING), state == JobState.PAUSED
-    pause = f'action="/jobs/{job.pk}/pause/" data-while="queued rendering"'
-    resume = f'action="/jobs/{job.pk}/resume/" data-while="paused"'
+    pause = page.all(f'form[action="/jobs/{job.pk}/pause/"][data-while="queued rendering"]')
+    resume = page.all(f'form[action="/jobs/{job.pk}/resume/"][data-while="paused"]')
     # the hidden ones are there too, for the page that is told of another state
-    assert (f"{pause}>" in page, f"{pause} hidden>" in page) == (can_pause, job.is_active and not can_pause)
-    assert (f"{resume}>" in page, f"{resume} hidden>" in page) == (can_resume, job.is_active and not can_resume)
+    assert [form.is_hidden for form in pause] == ([not can_pause] if job.is_active else [])
+    assert [form.is_hidden for form in resume] == ([not can_resume] if job.is_active else [])
 
 
 def test_a_job_is_paused_and_goes_on(
     person_client: Client,
     rendering: Job,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     response = person_client.post(f"/jobs/{rendering.pk}/pause/")
@@ -109,7 +109,7 @@ def test_a_job_is_paused_and_goes_on(
         response = person_client.post(f"/jobs/{rendering.pk}/resume/", {"on": "queue"})
     rendering.refresh_from_db()
     assert (response["Location"], rendering.state) == ("/queue/", JobState.QUEUED)
-    assert bells.names == ["render"]
+    assert enqueued.names == ["render"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_button_that_came_too_late_says_so(
 ) -> None:
     job = factories.make_job(video, state=state)
 
-    assert words in person_client.post(f"/jobs/{job.pk}/{action}/", follow=True).content.decode()
+    assert Page(person_client.post(f"/jobs/{job.pk}/{action}/", follow=True)).message == words
 
     job.refresh_from_db()
     assert job.state == state
@@ -134,9 +134,8 @@ def test_a_button_that_came_too_late_says_so(
 def test_why_nobody_works_on_it_is_said_and_told(person_client: Client, job: Job) -> None:
     lifecycle.job_wait(job, "The disk is full.")
 
-    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
-    assert '<div class="notice warning" id="waits" role="status"><' in page
-    assert "<p>The disk is full.</p>" in page
+    page = Page(person_client.get(f"/jobs/{job.pk}/"))
+    assert (page.text("#waits"), page.one("#waits").is_hidden) == ("The disk is full.", False)
     assert person_client.get(f"/jobs/{job.pk}/status.json").json()["waits_for"] == "The disk is full."
 
     lifecycle.job_wait(job, "The disk is full.")
@@ -144,7 +143,7 @@ def test_why_nobody_works_on_it_is_said_and_told(person_client: Client, job: Job
 
     told = Event.objects.filter(subject=job.pk, kind="waits").values_list("payload__text", flat=True)
     assert list(told) == ["The disk is full.", ""], "each once"
-    assert 'id="waits" role="status" hidden>' in person_client.get(f"/jobs/{job.pk}/").content.decode()
+    assert Page(person_client.get(f"/jobs/{job.pk}/")).one("#waits").is_hidden
 
 
 @pytest.mark.parametrize("state", [JobState.PAUSED, JobState.CANCELLED])
@@ -158,17 +157,17 @@ def test_a_job_that_nobody_should_work_on_waits_for_nothing(job: Job, state: Job
 
 
 def test_it_can_be_run_again_with_other_settings(person_client: Client, job: Job) -> None:
-    link = f'href="/videos/{job.video_id}/?from={job.pk}#upscale"'
-    assert link in person_client.get(f"/jobs/{job.pk}/").content.decode()
+    link = f'a[href="/videos/{job.video_id}/?from={job.pk}#upscale"]'
+    assert Page(person_client.get(f"/jobs/{job.pk}/")).has(link)
 
     Video.objects.update(state=VideoState.REFUSED)
 
-    assert link not in person_client.get(f"/jobs/{job.pk}/").content.decode()
+    assert not Page(person_client.get(f"/jobs/{job.pk}/")).has(link)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_deleted_job_takes_its_files_and_leaves_the_original(
-    person_client: Client, finished: Job, bells: Bells
+    person_client: Client, finished: Job, enqueued: EnqueuedTasks
 ) -> None:
     video, folder = finished.video, finished.folder
     log.append(finished, {"kind": "log", "text": "done"})
@@ -178,7 +177,7 @@ def test_a_deleted_job_takes_its_files_and_leaves_the_original(
 
     assert response["Location"] == f"/videos/{video.pk}/"
     assert (Job.objects.count(), Event.objects.count(), Artifact.objects.exclude(video=video).count()) == (0, 0, 0)
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
     assert factories.files_under(folder) == []
     assert factories.has_file(video.key)
 
@@ -194,28 +193,28 @@ def test_a_stranger_stops_nothing(stranger_client: Client, rendering: Job, actio
 def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client, video: Video) -> None:
     error = "The result did not pass its check: frames: 29 instead of 30."
     job = factories.make_job(video, state=JobState.FAILED, error=error)
-    assert "is kept" not in person_client.get(f"/jobs/{job.pk}/").content.decode()
+    assert Page(person_client.get(f"/jobs/{job.pk}/")).text("#kept") == ""
 
     job.segments.update(key="jobs/x/segments/0")
 
-    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
-    assert error in page
-    assert "What was rendered is kept" in page
+    page = Page(person_client.get(f"/jobs/{job.pk}/"))
+    assert page.text("#error") == error
+    assert "What was rendered is kept" in page.text("#kept")
 
 
 def test_a_job_that_failed_is_tried_again(
     person_client: Client,
     video: Video,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     job = factories.make_job(video, state=JobState.FAILED, error="It broke.")
-    assert f'action="/jobs/{job.pk}/retry/"' in person_client.get(f"/jobs/{job.pk}/").content.decode()
+    assert Page(person_client.get(f"/jobs/{job.pk}/")).has(f'form[action="/jobs/{job.pk}/retry/"]')
 
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         person_client.post(f"/jobs/{job.pk}/retry/")
 
     job.refresh_from_db()
-    assert (job.state, job.error, bells.names) == (JobState.QUEUED, "", ["render"])
-    page = person_client.post(f"/jobs/{job.pk}/retry/", follow=True).content.decode()
-    assert "Only a job that failed can be started again." in page
+    assert (job.state, job.error, enqueued.names) == (JobState.QUEUED, "", ["render"])
+    page = Page(person_client.post(f"/jobs/{job.pk}/retry/", follow=True))
+    assert page.message == "Only a job that failed can be started again."

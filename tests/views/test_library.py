@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
-from upscaler.jobs.trash import videos_trash
+from tests.page import Page
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -20,10 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_empty_library_invites_the_first_upload(person_client: Client) -> None:
-    page = person_client.get("/").content.decode()
+    page = Page(person_client.get("/"))
 
-    assert "Upload your first clip" in page
-    assert 'href="/upload/"' in page
+    assert page.text('main a[href="/upload/"]') == "Upload your first clip"
 
 
 def test_videos_are_shown_newest_first_and_only_ones_own(person_client: Client, person: User, stranger: User) -> None:
@@ -33,7 +33,7 @@ def test_videos_are_shown_newest_first_and_only_ones_own(person_client: Client, 
     response = person_client.get("/")
 
     assert [card["video"].title for card in response.context["cards"]] == titles[::-1]
-    assert other.title not in response.content.decode()
+    assert other.title not in Page(response).source
 
 
 def test_pages_are_turned(person_client: Client, person: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +47,7 @@ def test_pages_are_turned(person_client: Client, person: User, monkeypatch: pyte
     assert shown("/?page=3") == titles[4:]
     assert shown("/?page=99") == titles[4:]
     assert shown("/?page=x") == titles[:2]
-    assert "5 videos" in person_client.get("/").content.decode()
+    assert Page(person_client.get("/")).text("#count") == "5 videos"
 
 
 def test_more_videos_are_not_more_queries(person_client: Client, person: User) -> None:
@@ -95,33 +95,33 @@ def test_a_card_says_where_its_video_is(person_client: Client, person: User, sta
 
     label = "Not upscaled yet" if state == VideoState.READY else state.label
     assert response.context["cards"][0]["label"] == label
-    assert label in response.content.decode()
+    assert Page(response).text(".card .state .label") == label
 
 
 def test_a_card_says_how_far_the_newest_job_is(person_client: Client, rendering: Job) -> None:
-    page = person_client.get("/").content.decode()
+    page = Page(person_client.get("/"))
 
-    assert "Upscaling" in page
-    assert "40 %" in page
+    assert page.text('.card .state[data-state="rendering"] .label') == "Upscaling"
+    assert page.text(".card .state .share") == "40 %"
 
 
 def test_a_card_says_that_its_job_is_paused_and_why_one_waits(person_client: Client, person: User) -> None:
     paused = factories.make_job(factories.make_video(person), state=JobState.PAUSED, frames_done=12)
     waiting = factories.make_job(factories.make_video(person), waits_for="The disk is full.")
 
-    page = person_client.get("/").content.decode()
+    page = Page(person_client.get("/"))
     states = person_client.get(f"/library.json?ids={paused.video_id},{waiting.video_id}").json()
 
-    assert "Paused" in page
-    assert "40 %" in page
-    assert '<p class="waits muted small">The disk is full.</p>' in page
+    assert page.text(f'[data-video="{paused.video_id}"] .state .label') == "Paused"
+    assert page.text(f'[data-video="{paused.video_id}"] .state .share') == "40 %"
+    assert page.text(f'[data-video="{waiting.video_id}"] .waits:not([hidden])') == "The disk is full."
     assert states[str(waiting.video_id)]["waits_for"] == "The disk is full."
 
 
 def test_a_title_is_text_and_no_markup(person_client: Client, person: User) -> None:
     factories.make_video(person, title="<script>alert(1)</script>")
 
-    assert "<script>alert(1)" not in person_client.get("/").content.decode()
+    assert Page(person_client.get("/")).text(".card h2") == "<script>alert(1)</script>"
 
 
 def test_states_are_told_of_ones_own_videos_only(
@@ -157,15 +157,16 @@ def test_videos_are_chosen_in_a_mode_of_its_own(person_client: Client, person: U
     ready = [factories.make_video(person) for _ in range(2)]
     waiting = factories.make_video(person, state=VideoState.ANALYSING, facts_json=None)
 
-    plain, choosing = (person_client.get(url).content.decode() for url in ("/", "/?select=1"))
+    plain, choosing = (Page(person_client.get(url)) for url in ("/", "/?select=1"))
 
-    assert 'href="/?select=1"' in plain
-    assert 'class="results"' in plain
-    assert 'class="results selecting"' in choosing
-    assert 'formaction="/join/"' in choosing
+    assert plain.one("#select")["href"] == "/?select=1"
+    assert not plain.has("#results.selecting")
+    assert choosing.has("#results.selecting")
+    assert choosing.has('#choose button[formaction="/join/"]')
     for video in [*ready, waiting]:
-        box = f'<input type="checkbox" name="video" value="{video.pk}" form="choose" aria-label="Select {video.title}"'
-        assert box + (" data-joins>" if video in ready else ">") in choosing
+        box = choosing.one(f'input[type="checkbox"][name="video"][form="choose"][value="{video.pk}"]')
+        assert box["aria-label"] == f"Select {video.title}"
+        assert choosing.has(f'input[value="{video.pk}"][data-joins]') is (video in ready)
 
 
 def test_htmx_gets_the_results_alone(person_client: Client, person: User) -> None:
@@ -174,15 +175,13 @@ def test_htmx_gets_the_results_alone(person_client: Client, person: User) -> Non
 
     response = person_client.get("/?q=lockout&game=&sort=newest&page=7", headers={"HX-Request": "true"})
 
-    page = response.content.decode().strip()
-    assert page.startswith('<section id="results"')
-    assert page.endswith("</section>")
-    assert "Lockout" in page
-    assert "Midship" not in page
+    page = Page(response)
+    assert [element["id"] for element in page.all("body > *")] == ["results"]
+    assert page.texts(".card h2") == ["Lockout"]
     assert response["HX-Push-Url"] == "/?q=lockout", "what is empty does not stand in the address"
     assert "HX-Request" in response["Vary"]
     back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
-    assert "<!doctype html>" in person_client.get("/?q=lockout", headers=back).content.decode()
+    assert Page(person_client.get("/?q=lockout", headers=back)).has("#main #results")
 
 
 def test_a_search_stays_when_pages_are_turned(
@@ -192,20 +191,19 @@ def test_a_search_stays_when_pages_are_turned(
     for number in range(5):
         factories.make_video(person, title=f"Lockout {number}")
 
-    page = person_client.get("/?q=lockout&sort=title&page=2&select=1").content.decode()
+    page = Page(person_client.get("/?q=lockout&sort=title&page=2&select=1"))
 
-    assert 'href="/?q=lockout&amp;sort=title&amp;select=1"' in page
-    assert 'href="/?q=lockout&amp;sort=title&amp;select=1&amp;page=3"' in page
-    assert "Page 2 of 3" in page
+    assert page.one("[rel=prev]")["href"] == "/?q=lockout&sort=title&select=1"
+    assert page.one("[rel=next]")["href"] == "/?q=lockout&sort=title&select=1&page=3"
+    assert "Page 2 of 3" in page.text('nav[aria-label="Pages"]')
 
 
 def test_what_is_not_found_is_said_and_the_way_back_is_there(person_client: Client, video: Video) -> None:
-    page = person_client.get("/?q=nowhere&game=ce").content.decode()
+    page = Page(person_client.get("/?q=nowhere&game=ce"))
 
-    assert "Nothing fits" in page
-    assert "Upload your first clip" not in page
-    assert 'aria-label="Without Halo: CE"' in page
-    assert 'href="/?q=nowhere"' in page
+    assert page.text("#results h2") == "Nothing fits"
+    assert not page.has('main a[href="/upload/"]')
+    assert page.one('a[aria-label="Without Halo: CE"]')["href"] == "/?q=nowhere"
 
 
 def test_every_filter_that_is_on_is_shown(person_client: Client, person: User) -> None:
@@ -219,10 +217,10 @@ def test_every_filter_that_is_on_is_shown(person_client: Client, person: User) -
 
     labels = [chip.label for chip in response.context["chips"]]
     assert labels == ["“blood”", "Halo: CE", "Done", "nearest", "Up to 240 lines", "2003", "Best of", "#No Scope"]
-    part = person_client.get(f"/?{query}", headers={"HX-Request": "true"}).content.decode()
-    assert all(f'aria-label="Without {label}"' in part for label in labels[1:])
+    part = Page(person_client.get(f"/?{query}", headers={"HX-Request": "true"}))
+    assert [chip["aria-label"] for chip in part.all(".chip a")] == [f"Without {label}" for label in labels[1:]]
     assert response.context["count"] == 1
-    assert "<h1>Best of</h1>" in response.content.decode()
+    assert Page(response).text("h1") == "Best of"
 
 
 def test_a_list_is_a_preference_and_the_address_comes_first(person_client: Client, video: Video) -> None:
@@ -237,8 +235,8 @@ def test_a_list_is_a_preference_and_the_address_comes_first(person_client: Clien
 def test_the_trash_is_not_in_the_library(person_client: Client, person: User, video: Video) -> None:
     videos_trash(user=person, ids=[video.pk])
 
-    page = person_client.get("/").content.decode()
+    page = Page(person_client.get("/"))
 
-    assert video.title not in page
-    assert "1 video in the trash" in page
+    assert video.title not in page.source
+    assert page.text('main a[href="/trash/"]') == "1 video in the trash"
     assert person_client.get(f"/library.json?ids={video.pk}").json() == {}

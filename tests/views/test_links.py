@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
+from tests.page import Page
 from tests.views.conftest import queries_of
 from upscaler.models import Job, JobState, Share, SiteSettings, User
 from upscaler.publish.shares import Terms, share_change, share_revoke
@@ -25,11 +25,11 @@ def share(finished: Job) -> Share:
     return factories.make_share(finished)
 
 
-def change(client: Client, share: Share, **said: str) -> str:
+def change(client: Client, share: Share, **said: str) -> Page:
     kept = {"title": share.title, "note": share.note, "lasts": "kept", "new_password": ""}
     response = client.post(f"/shares/{share.pk}/change/", kept | said, follow=True)
     share.refresh_from_db()
-    return response.content.decode()
+    return Page(response)
 
 
 def test_one_click_makes_a_link_with_what_is_usual(person_client: Client, finished: Job, person: User) -> None:
@@ -37,10 +37,10 @@ def test_one_click_makes_a_link_with_what_is_usual(person_client: Client, finish
     shown = {name: form[name].value() for name in form.fields}
     said = {name: "on" if value is True else value for name, value in shown.items() if value not in (None, False)}
 
-    page = person_client.post(f"/jobs/{finished.pk}/share/", said, follow=True).content.decode()
+    page = Page(person_client.post(f"/jobs/{finished.pk}/share/", said, follow=True))
 
     share = Share.objects.get()
-    assert f"http://testserver/s/{share.token}/" in page
+    assert page.one("#links li input[readonly]")["value"] == f"http://testserver/s/{share.token}/"
     assert (share.job, share.created_by, share.title, share.note, share.password) == (finished, person, "", "", "")
     assert share.expires_at is not None
     assert abs(share.expires_at - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
@@ -77,7 +77,7 @@ def test_all_of_it_can_be_changed_later_and_the_address_stays(person_client: Cli
         person_client, share, title="Run", note="Two", lasts="day", new_password="sesame", shows_progress="on"
     )
 
-    assert "The link is changed." in page
+    assert page.message == "The link is changed."
     assert (share.token, share.title, share.note, share.allows_download, share.shows_progress) == (
         token, "Run", "Two", False, True,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def test_a_password_is_taken_off(person_client: Client, share: Share, client: Cl
     share.refresh_from_db()
 
     page = change(person_client, share, drops_password="on", new_password="another")
-    assert "Either another password or none." in page
+    assert "Either another password or none." in page.message
     assert share.password
     change(person_client, share, drops_password="on")
 
@@ -110,8 +110,9 @@ def test_a_password_is_taken_off(person_client: Client, share: Share, client: Cl
 
 def test_a_link_that_is_over_can_be_prolonged(person_client: Client, client: Client, share: Share) -> None:
     share_change(share=share, terms=Terms(expires_at=timezone.now() - timedelta(days=1)))
-    page = person_client.get(f"/jobs/{share.job_id}/compare/").content.decode()
-    assert "Over: shows nothing any more" in page and "ended on" in page
+    page = Page(person_client.get(f"/jobs/{share.job_id}/compare/"))
+    assert "Over: shows nothing any more" in page.text("#links li.over")
+    assert "ended on" in page.text("#links li.over")
 
     change(person_client, share, lasts="week")
 
@@ -130,21 +131,22 @@ def test_a_link_that_is_over_can_be_prolonged(person_client: Client, client: Cli
 def test_what_does_not_fit_is_said_and_changes_nothing(
     person_client: Client, share: Share, wrong: dict[str, str], said: str
 ) -> None:
-    page = person_client.post(f"/jobs/{share.job_id}/share/", USUAL | wrong, follow=True).content.decode()
-    assert said in page
+    page = Page(person_client.post(f"/jobs/{share.job_id}/share/", USUAL | wrong, follow=True))
+    assert said in page.message
     assert Share.objects.count() == 1
 
-    assert said in change(person_client, share, **wrong)
+    assert said in change(person_client, share, **wrong).message
     assert (share.title, share.password) == ("", "")
 
 
 def test_a_link_is_taken_back_and_the_other_holds(person_client: Client, client: Client, finished: Job) -> None:
     first, second = factories.make_share(finished), factories.make_share(finished)
 
-    page = person_client.post(f"/shares/{first.pk}/revoke/", follow=True).content.decode()
+    page = Page(person_client.post(f"/shares/{first.pk}/revoke/", follow=True))
 
-    assert "The link no longer works." in page
-    assert first.token not in page and second.token in page
+    assert page.message == "The link no longer works."
+    assert page.one("#links li input[readonly]")["value"] == f"http://testserver/s/{second.token}/"
+    assert first.token not in page.source
     assert client.get(f"/s/{first.token}/").status_code == 404
     assert client.get(f"/s/{second.token}/").status_code == 200
 
@@ -154,7 +156,7 @@ def test_a_link_that_was_taken_back_is_not_changed(person_client: Client, client
 
     page = change(person_client, share, title="Run", lasts="never")
 
-    assert "taken back already" in page
+    assert "taken back already" in page.message
     assert share.title == ""
     assert client.get(f"/s/{share.token}/").status_code == 404
 
@@ -172,26 +174,26 @@ def test_the_list_says_what_each_link_shows(person_client: Client, share: Share,
     SiteSettings.objects.create(pk=1, shows_gallery=True)
     share_change(share=share, terms=terms)
 
-    page = person_client.get(f"/jobs/{share.job_id}/compare/").content.decode()
+    page = Page(person_client.get(f"/jobs/{share.job_id}/compare/"))
 
-    assert says in page
-    assert ("&lt;iframe" in page) is ("password" not in terms), "a frame can't ask for a password"
+    assert says in page.text("#links li")
+    assert page.has("#links textarea[readonly]") is ("password" not in terms), "a frame can't ask for a password"
 
 
 def test_a_title_with_tricks_stays_within_its_snippet(person_client: Client, share: Share) -> None:
     share_change(share=share, terms=Terms(title='"></textarea><script>alert(1)</script>'))
 
-    page = person_client.get(f"/jobs/{share.job_id}/compare/")
+    response = person_client.get(f"/jobs/{share.job_id}/compare/")
 
-    assert "<script>alert" not in page.content.decode()
-    assert "</textarea><script" not in page.content.decode()
-    snippet = page.context["links"][0]["embed"]
-    assert html.escape(snippet) in page.content.decode()
-    assert "<script" not in snippet
+    page, snippet = Page(response), response.context["links"][0]["embed"]
+    assert "alert(1)" not in "".join(str(script) for script in page.all("script"))
+    assert page.text("#links textarea[readonly]") == snippet
+    assert snippet in [button["data-copies"] for button in page.all("#links button[data-copies]")]
+    assert not Page(snippet).has("script")
 
 
 def test_without_a_gallery_nobody_is_asked_about_it(person_client: Client, share: Share) -> None:
-    assert "gallery" not in person_client.get(f"/jobs/{share.job_id}/compare/").content.decode()
+    assert not Page(person_client.get(f"/jobs/{share.job_id}/compare/")).has("[name=in_gallery]")
 
     change(person_client, share, in_gallery="on")
 
@@ -199,23 +201,24 @@ def test_without_a_gallery_nobody_is_asked_about_it(person_client: Client, share
 
 
 def test_a_job_under_way_has_links_on_its_own_page(person_client: Client, rendering: Job) -> None:
-    page = person_client.get(f"/jobs/{rendering.pk}/")
-    assert page.context["new_link"]["shows_progress"].value() is True
-    assert "Make a link" in page.content.decode()
+    response = person_client.get(f"/jobs/{rendering.pk}/")
+    assert response.context["new_link"]["shows_progress"].value() is True
+    assert Page(response).text('button[form="new-link"]') == "Make a link"
 
     said = USUAL | {"shows_progress": "on"}
-    page = person_client.post(f"/jobs/{rendering.pk}/share/", said, follow=True)
+    response = person_client.post(f"/jobs/{rendering.pk}/share/", said, follow=True)
 
-    assert page.redirect_chain[-1][0] == f"/jobs/{rendering.pk}/"
-    assert f"/s/{Share.objects.get().token}/" in page.content.decode()
-    assert "Shows how far it is to whoever has it" in page.content.decode()
+    assert response.redirect_chain[-1][0] == f"/jobs/{rendering.pk}/"
+    link = Page(response).one("#links li")
+    assert link.one("input[readonly]")["value"] == f"http://testserver/s/{Share.objects.get().token}/"
+    assert "Shows how far it is to whoever has it" in link.text()
 
 
 def test_there_is_nothing_to_share_before_the_job_is_done(person_client: Client, rendering: Job) -> None:
     response = person_client.post(f"/jobs/{rendering.pk}/share/", USUAL, follow=True)
 
     assert Share.objects.count() == 0
-    assert "nothing to share before the job is done" in response.content.decode()
+    assert "nothing to share before the job is done" in Page(response).message
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
@@ -223,16 +226,16 @@ def test_links_of_a_job_that_ended_without_a_result_can_still_be_taken_back(
     person_client: Client, rendering: Job, state: JobState
 ) -> None:
     page = f"/jobs/{rendering.pk}/"
-    assert "Make a link" in person_client.get(page).content.decode()
+    assert Page(person_client.get(page)).has('button[form="new-link"]')
     Job.objects.filter(pk=rendering.pk).update(state=state)
-    assert 'id="links"' not in person_client.get(page).content.decode()
+    assert not Page(person_client.get(page)).has("#links")
 
     share = factories.make_share(rendering)
 
-    text = person_client.get(page).content.decode()
-    assert f"/shares/{share.pk}/revoke/" in text
-    assert "Shows nothing until the job is done" in text
-    assert "Make a link" not in text
+    links = Page(person_client.get(page)).one("#links")
+    assert links.has(f'form[action="/shares/{share.pk}/revoke/"]')
+    assert "Shows nothing until the job is done" in links.text()
+    assert not links.has('button[form="new-link"]')
 
 
 def test_a_stranger_neither_makes_nor_changes_nor_takes_back_links(stranger_client: Client, share: Share) -> None:

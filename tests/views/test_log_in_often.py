@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.page import Page
 from tests.views.test_log_in import PASSWORD
-from upscaler.knocks import LOG_INS, LOG_INS_WITHIN, MOST_LOG_INS, MOST_TRIES, hashing
-from upscaler.models import Knock, User
-from upscaler.models.knock import KNOCKS_WITHIN
+from upscaler.accounts.throttle import LOG_INS, LOG_INS_WITHIN, MOST_LOG_INS, MOST_TRIES, hashing
+from upscaler.models import LoginAttempt, User
+from upscaler.models.login_attempt import REMEMBERED
 
 pytestmark = pytest.mark.django_db
 
@@ -27,14 +28,14 @@ def log_in(client: Client, name: str, password: str = "guess", **more: Any) -> t
     return response.status_code, response.context["form"].non_field_errors()[0] if response.context else ""
 
 
-def knock(client: Client, name: str, times: int = MOST_TRIES, **more: Any) -> set[tuple[int, str]]:
+def log_in_times(client: Client, name: str, times: int = MOST_TRIES, **more: Any) -> set[tuple[int, str]]:
     return {log_in(client, name, **more) for _ in range(times)}
 
 
 def test_after_so_many_wrong_ones_not_even_the_right_one_is_looked_at(
     client: Client, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ((status, said),) = knock(client, "miranda")
+    ((status, said),) = log_in_times(client, "miranda")
     assert (status, "enter a correct username" in said) == (200, True)
 
     with monkeypatch.context() as patched:
@@ -46,37 +47,37 @@ def test_after_so_many_wrong_ones_not_even_the_right_one_is_looked_at(
 
 
 def test_a_name_that_nobody_has_is_counted_as_if_somebody_had_it(client: Client, person: User) -> None:
-    assert knock(client, "nobody") == knock(client, "miranda")
+    assert log_in_times(client, "nobody") == log_in_times(client, "miranda")
     assert log_in(client, "nobody") == log_in(client, "miranda") == (429, TOO_OFTEN)
 
 
 def test_other_names_are_counted_by_themselves(client: Client, person: User, stranger: User) -> None:
-    knock(client, "stacker")
+    log_in_times(client, "stacker")
 
     assert log_in(client, "miranda", PASSWORD)[0] == 302
 
 
 def test_a_name_is_the_same_however_it_is_typed_where_it_is_the_same_account(client: Client, person: User) -> None:
-    knock(client, " miranda ", 5)
-    knock(client, "ｍｉｒａｎｄａ", 5)  # noqa: RUF001  the log-in takes full-width letters for the usual ones
+    log_in_times(client, " miranda ", 5)
+    log_in_times(client, "ｍｉｒａｎｄａ", 5)  # noqa: RUF001  the log-in takes full-width letters for the usual ones
 
     assert log_in(client, "miranda", PASSWORD)[0] == 429
     assert log_in(client, "Miranda")[0] == 200, "this would be another account"
 
 
 def test_the_right_one_forgets_the_slips_of_its_own_address_only(client: Client, person: User) -> None:
-    knock(client, "miranda", MOST_TRIES - 1)
-    knock(Client(), "miranda", REMOTE_ADDR="192.0.2.7")
+    log_in_times(client, "miranda", MOST_TRIES - 1)
+    log_in_times(Client(), "miranda", REMOTE_ADDR="192.0.2.7")
 
     assert log_in(client, "miranda", PASSWORD)[0] == 302
 
-    assert Knock.objects.exclude(door=LOG_INS).get().address == "192.0.2.7"
+    assert LoginAttempt.objects.exclude(scope=LOG_INS).get().address == "192.0.2.7"
     assert log_in(Client(), "miranda", PASSWORD, REMOTE_ADDR="192.0.2.7")[0] == 429
 
 
 def test_after_a_while_they_are_forgotten(client: Client, person: User) -> None:
-    knock(client, "miranda", MOST_TRIES + 1)
-    Knock.objects.update(since=timezone.now() - KNOCKS_WITHIN - timedelta(seconds=1))
+    log_in_times(client, "miranda", MOST_TRIES + 1)
+    LoginAttempt.objects.update(since=timezone.now() - REMEMBERED - timedelta(seconds=1))
 
     assert log_in(client, "miranda", PASSWORD)[0] == 302
 
@@ -88,10 +89,10 @@ def test_an_address_tries_so_many_names_a_minute(client: Client, person: User) -
 
     assert {status for status, _ in statuses[:MOST_LOG_INS]} == {200}
     assert set(statuses[MOST_LOG_INS:]) == {(429, TOO_MANY)}
-    assert Knock.objects.count() == MOST_LOG_INS + 1, "a name that was not looked at leaves no row"
+    assert LoginAttempt.objects.count() == MOST_LOG_INS + 1, "a name that was not looked at leaves no row"
     assert log_in(client, "miranda", PASSWORD) == (429, TOO_MANY)
     assert log_in(Client(), "miranda", PASSWORD, REMOTE_ADDR="192.0.2.7") == (302, "")
-    Knock.objects.filter(door=LOG_INS).update(since=timezone.now() - LOG_INS_WITHIN - timedelta(seconds=1))
+    LoginAttempt.objects.filter(scope=LOG_INS).update(since=timezone.now() - LOG_INS_WITHIN - timedelta(seconds=1))
     assert log_in(client, "miranda", PASSWORD) == (302, "")
 
 
@@ -114,11 +115,11 @@ def test_one_password_is_looked_at_at_a_time(client: Client, person: User, monke
 
 def test_no_password_is_no_try_and_no_name_is_kept(client: Client, person: User) -> None:
     client.post("/log-in/", {"username": "miranda", "password": ""})
-    assert not Knock.objects.exists()
+    assert not LoginAttempt.objects.exists()
 
     log_in(client, "my password, in the wrong field " + 1000 * "x")
 
-    assert "password" not in Knock.objects.exclude(door=LOG_INS).get().door
+    assert "password" not in LoginAttempt.objects.exclude(scope=LOG_INS).get().scope
 
 
 def test_the_admin_looks_at_no_password_of_its_own(client: Client, owner: User) -> None:
@@ -134,7 +135,7 @@ def test_the_admin_looks_at_no_password_of_its_own(client: Client, owner: User) 
 
 
 def test_whoever_is_not_let_into_the_admin_is_told_so(person_client: Client) -> None:
-    page = person_client.get("/admin/", follow=True)
+    response = person_client.get("/admin/", follow=True)
 
-    assert page.status_code == 403
-    assert "This is not allowed" in page.content.decode()
+    assert response.status_code == 403
+    assert Page(response).text("h1") == "This is not allowed"

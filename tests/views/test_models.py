@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
 from upscaler.models import ModelState, UpscaleModel, Video
 from upscaler.storage import local_path
 
@@ -25,16 +26,18 @@ def test_everybody_sees_the_models_that_are_ready(
 ) -> None:
     ready, refused = factories.make_model(), factories.make_model(state=ModelState.REFUSED, error="It would run code.")
 
-    shown = person_client.get("/models/").content.decode()
-    assert shipped.name in shown and ready.name in shown and ready.sha256 in shown
-    assert refused.name not in shown
-    assert 'id="drop"' not in shown and "/rename/" not in shown
+    shown = Page(person_client.get("/models/"))
+    assert {shipped.name, ready.name} <= set(shown.texts(".model h2"))
+    assert ready.sha256 in shown.text(f'[data-model="{ready.pk}"]')
+    assert refused.name not in shown.source
+    assert not shown.has('#drop, form[action*="/rename/"]')
 
-    shown = owner_client.get("/models/").content.decode()
-    assert refused.name in shown and "It would run code." in shown
-    assert 'id="drop"' in shown
-    assert f"/models/{ready.pk}/rename/" in shown
-    assert f"/models/{shipped.pk}/" not in shown
+    shown = Page(owner_client.get("/models/"))
+    wrong = shown.one(f'[data-model="{refused.pk}"]')
+    assert (wrong.text("h2"), wrong.text('[role="alert"]')) == (refused.name, "It would run code.")
+    assert shown.has("#drop")
+    assert shown.has(f'form[action="/models/{ready.pk}/rename/"]')
+    assert not shown.has(f'form[action^="/models/{shipped.pk}/"]')
 
 
 def test_whether_a_check_has_ended_is_asked_again_and_again(owner_client: Client, client: Client) -> None:
@@ -68,7 +71,7 @@ def test_the_owner_gives_a_model_another_name_and_notes(owner_client: Client) ->
 
 
 def test_the_owner_deletes_a_model_and_its_file(
-    owner_client: Client, bells: Bells, django_capture_on_commit_callbacks: Callable[..., object]
+    owner_client: Client, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     model = factories.make_model()
     local_path(model.key).write_bytes(b"weights")
@@ -78,19 +81,19 @@ def test_the_owner_deletes_a_model_and_its_file(
 
     assert response["Location"] == "/models/"
     assert not UpscaleModel.objects.filter(pk=model.pk).exists()
-    bells.answer("remove_folder")
+    enqueued.run("remove_folder")
     assert factories.files_under(f"models/{model.pk}") == []
 
 
-def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Video, bells: Bells) -> None:
+def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Video, enqueued: EnqueuedTasks) -> None:
     model = factories.make_model()
     factories.make_job(video, model=model)
 
     response = owner_client.post(f"/models/{model.pk}/delete/", follow=True)
 
-    assert "was used by jobs that are still here" in response.content.decode()
+    assert "was used by jobs that are still here" in Page(response).message
     assert UpscaleModel.objects.filter(pk=model.pk).exists()
-    assert bells == []
+    assert enqueued == []
 
 
 def test_a_model_that_somebody_prefers_can_go(owner_client: Client, video: Video) -> None:

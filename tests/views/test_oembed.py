@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
 from tests import factories
+from tests.page import Page
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish.shares import Terms, share_change, share_revoke
@@ -21,7 +20,7 @@ ADDRESSES = ["http://testserver/s/{}/", "http://testserver/s/{}/embed/", "https:
 
 @pytest.fixture
 def share(finished: Job) -> Share:
-    factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630)
+    factories.make_artifact(finished, ArtifactKind.LINK_PREVIEW, width=1200, height=630)
     share = factories.make_share(finished)
     share_change(share=share, terms=Terms(title='"Run" & more'))
     return share
@@ -32,11 +31,10 @@ def asked(client: Client, share: Share, **more: str) -> dict[str, object]:
 
 
 def test_the_page_says_where_to_ask(client: Client, share: Share) -> None:
-    page = client.get(f"/s/{share.token}/").content.decode()
-    found = re.search(r'<link rel="alternate" type="application/json\+oembed" href="([^"]+)"', page)
-    assert found is not None
+    page = Page(client.get(f"/s/{share.token}/"))
+    link = page.one('link[rel="alternate"][type="application/json+oembed"]')
 
-    answer = client.get(html.unescape(found[1]).removeprefix("http://testserver"))
+    answer = client.get(link["href"].removeprefix("http://testserver"))
 
     assert answer["Content-Type"] == "application/json"
     assert answer.json() == asked(client, share)
@@ -46,11 +44,11 @@ def test_the_page_says_where_to_ask(client: Client, share: Share) -> None:
 def test_a_link_that_is_open_is_a_frame(client: Client, share: Share, address: str) -> None:
     said = client.get("/oembed", {"url": address.format(share.token), "format": "json"}).json()
 
-    split = share.job.artifacts.get(kind=ArtifactKind.SPLIT)
+    split = share.job.artifacts.get(kind=ArtifactKind.LINK_PREVIEW)
     assert (said["version"], said["type"], said["title"]) == ("1.0", "rich", '"Run" & more')
-    assert said["html"].startswith(f'<iframe src="http://testserver/s/{share.token}/embed/" ')
-    assert 'title="&quot;Run&quot; &amp; more"' in said["html"]
-    assert f'width="{said["width"]}" height="{said["height"]}"' in said["html"]
+    frame = Page(said["html"]).one("body > iframe:only-child")
+    assert (frame["src"], frame["title"]) == (f"http://testserver/s/{share.token}/embed/", '"Run" & more')
+    assert (frame["width"], frame["height"]) == (str(said["width"]), str(said["height"]))
     assert said["thumbnail_url"] == f"http://testserver/s/{share.token}/media/{split.pk}"
     assert (said["thumbnail_width"], said["thumbnail_height"]) == (1200, 630)
 

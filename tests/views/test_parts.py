@@ -10,8 +10,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs import joining
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
+from upscaler.jobs.steps import joining
 from upscaler.models import Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.views.parts import common_title, natural
@@ -38,17 +39,19 @@ def test_parts_begin_in_the_order_of_their_numbers(person_client: Client, parts:
     response = person_client.get(address(parts))
 
     assert [card["video"] for card in response.context["cards"]] == [parts[2], parts[1], parts[0]]
-    page = response.content.decode()
-    assert 'value="Red vs Blue"' in page
-    assert f'src="/media/{poster.pk}"' in page
-    for words in ("0:01", "64 × 48", "30 a second", "Move Red vs Blue part 2 up"):  # noqa: RUF001
-        assert words in page
+    page = Page(response)
+    assert page.one("[name=title]")["value"] == "Red vs Blue"
+    last = page.one(f'#parts [data-video="{parts[0].pk}"]')
+    assert last.one("img")["src"] == f"/media/{poster.pk}"
+    for words in ("0:01", "64 × 48", "30 a second"):  # noqa: RUF001
+        assert words in last.text()
+    assert page.has('#parts button[aria-label="Move Red vs Blue part 2 up"]')
 
 
 def test_they_are_joined_in_the_order_that_was_chosen(
     person_client: Client,
     parts: list[Video],
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     chosen = [parts[1], parts[2], parts[0]]
@@ -61,14 +64,14 @@ def test_they_are_joined_in_the_order_that_was_chosen(
     assert response["Location"] == f"/videos/{film.pk}/"
     assert (film.title, film.original_name, film.starts_job) == ("Red vs Blue", "Red vs Blue.mkv", True)
     assert [part.source for part in film.parts.all()] == chosen
-    assert bells.names == ["take_in_video"]
+    assert enqueued.names == ["take_in_video"]
 
 
 def test_fewer_than_two_go_back_to_the_library(person_client: Client, parts: list[Video]) -> None:
     for url in ("/join/", address(parts[:1]), f"/join/?video={parts[0].pk}&video=none&video={uuid4()}"):
         response = person_client.get(url, follow=True)
         assert response.redirect_chain == [("/?select=1", 302)]
-        assert "Choose at least two videos" in response.content.decode()
+        assert "Choose at least two videos" in Page(response).message
 
 
 def test_a_film_needs_a_title(person_client: Client, parts: list[Video]) -> None:
@@ -83,13 +86,13 @@ def test_a_film_needs_a_title(person_client: Client, parts: list[Video]) -> None
 def test_a_part_that_is_not_measured_yet_is_waited_for(person_client: Client, person: User, video: Video) -> None:
     waiting = factories.make_video(person, state=VideoState.ANALYSING, facts_json=None)
 
-    page = person_client.get(address([video, waiting])).content.decode()
+    page = Page(person_client.get(address([video, waiting])))
     response = person_client.post("/join/", {"video": [str(video.pk), str(waiting.pk)], "title": "Film"})
 
-    assert f'data-video="{waiting.pk}" data-waiting' in page
-    assert "Some parts are still being measured." in page
+    assert [part["data-video"] for part in page.all("#parts [data-waiting]")] == [str(waiting.pk)]
+    assert page.text("#waiting") == "Some parts are still being measured."
     assert response.status_code == 400
-    assert "gone or not measured yet" in response.content.decode()
+    assert "gone or not measured yet" in Page(response).text('#film [role="alert"]')
 
 
 def test_a_disk_that_is_too_full_is_said(
@@ -100,7 +103,7 @@ def test_a_disk_that_is_too_full_is_said(
     response = person_client.post("/join/", {"video": [str(part.pk) for part in parts], "title": "Film"})
 
     assert response.status_code == 400
-    assert "too little room" in response.content.decode()
+    assert "too little room" in Page(response).text('#film [role="alert"]')
     assert Part.objects.count() == 0
 
 
@@ -113,8 +116,10 @@ def test_a_stranger_joins_nothing_of_others(stranger_client: Client, stranger: U
     response = stranger_client.post("/join/", {"video": chosen, "title": "Film"})
 
     assert response.status_code == 400
-    assert "gone or not measured yet" in response.content.decode(), "no film of the other two, without a word"
-    assert parts[0].title not in response.content.decode()
+    page = Page(response)
+    error = page.text('#film [role="alert"]')
+    assert "gone or not measured yet" in error, "no film of the other two, without a word"
+    assert parts[0].title not in page.source
     assert Part.objects.count() == 0
 
 

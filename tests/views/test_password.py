@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from tests.conftest import browser_of
+from tests.page import Page
 from tests.views.test_log_in import PASSWORD
-from upscaler.knocks import MOST_TRIES
+from upscaler.accounts.throttle import MOST_TRIES
 from upscaler.models import User
 
 pytestmark = pytest.mark.django_db
@@ -29,16 +30,14 @@ def test_whoever_has_an_account_changes_its_password_and_stays_logged_in(
 ) -> None:
     user: User = request.getfixturevalue(who)
     here, elsewhere = browser_of(user), browser_of(user)
-    assert f'href="{ADDRESS}"' in here.get("/preferences/").content.decode()
+    assert Page(here.get("/preferences/")).has(f'main a[href="{ADDRESS}"]')
 
     assert change(here) == {}
 
     user.refresh_from_db()
     assert user.check_password(NEW)
-    assert (
-        "Your password has been changed. You are logged out everywhere else."
-        in here.get("/preferences/").content.decode()
-    )
+    page = Page(here.get("/preferences/"))
+    assert page.message == "Your password has been changed. You are logged out everywhere else."
     assert elsewhere.get("/preferences/").status_code == 302
 
 

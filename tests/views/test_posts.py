@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from tests.fakes import Bells
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
 from tests.pipeline.posting.comparisons import plan_of
 from upscaler.forms.posting import PostForm
 from upscaler.models import Job, Post, PostState
@@ -26,7 +27,7 @@ SAID = {"start": "0:00", "seconds": "8", "form": "wipe", "format": "mp4", "size"
 @pytest.fixture
 def clip(finished: Job) -> Job:
     """A finished job of one second, with its comparison clip."""
-    factories.make_artifact(finished, ArtifactKind.STACKED)
+    factories.make_artifact(finished, ArtifactKind.COMPARISON_CLIP)
     return finished
 
 
@@ -44,18 +45,18 @@ def done(clip: Job) -> Post:
     return factories.make_post(clip, b"x" * 2_340_000, form="wipe")
 
 
-def page_of(client: Client, job: Job) -> str:
-    return client.get(f"/jobs/{job.pk}/compare/").content.decode()
+def page_of(client: Client, job: Job) -> Page:
+    return Page(client.get(f"/jobs/{job.pk}/compare/"))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_clip_rings_once(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_a_clip_rings_once(person_client: Client, clip: Job, enqueued: EnqueuedTasks) -> None:
     for _ in range(2):
         person_client.post(f"/jobs/{clip.pk}/posts/", SAID)
-    assert [(bell.name, bell.arguments) for bell in bells] == [("make_post", (str(Post.objects.get().pk),))]
+    assert [(task.name, task.arguments) for task in enqueued] == [("make_post", (str(Post.objects.get().pk),))]
 
 
-def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job, enqueued: EnqueuedTasks) -> None:
     response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"with_sound": "on"})
 
     assert response.headers["Location"] == f"/jobs/{clip.pk}/compare/#post"
@@ -63,21 +64,22 @@ def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job
     assert (post.form, post.format, post.first, post.frames) == ("wipe", "mp4", 0, 30), "shortened to what there is"
     assert (post.most_bytes, post.with_sound, post.with_labels) == (10_000_000, True, True)
     assert post.asked_by == clip.video.owner
-    page = page_of(person_client, clip)
-    assert "Wipe, 1 s from 0:00, MP4" in page
-    assert "Waits for a worker" in page
+    row = page_of(person_client, clip).one(f"#post-{post.pk}")
+    assert row.text("strong") == "Wipe, 1 s from 0:00, MP4"
+    assert row.text('[role="status"]') == "Waits for a worker"
 
 
-def test_with_scripts_the_page_stays_and_gets_the_new_row(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_with_scripts_the_page_stays_and_gets_the_new_row(
+    person_client: Client, clip: Job, enqueued: EnqueuedTasks
+) -> None:
     address = f"/jobs/{clip.pk}/posts/"
-    first = person_client.post(address, SAID | {"form": "side"}, headers=HTMX).content.decode()
-    again = person_client.post(address, SAID | {"form": "side"}, headers=HTMX).content.decode()
+    first = Page(person_client.post(address, SAID | {"form": "side"}, headers=HTMX))
+    again = Page(person_client.post(address, SAID | {"form": "side"}, headers=HTMX))
 
-    assert 'hx-swap-oob="afterbegin:#posts"' in first
-    assert "Side by side, 1 s from 0:00, MP4" in first
-    assert '<option value="side" selected>' in first, "what was chosen stays chosen"
-    assert "afterbegin" not in again
-    assert "You have that clip already" in again
+    assert first.text('[hx-swap-oob="afterbegin:#posts"] strong') == "Side by side, 1 s from 0:00, MP4"
+    assert first.one("[name=form] option[selected]")["value"] == "side", "what was chosen stays chosen"
+    assert not again.has('[hx-swap-oob^="afterbegin"]')
+    assert "You have that clip already" in again.text("#post-told")
     assert Post.objects.count() == 1
 
 
@@ -99,17 +101,17 @@ def test_with_scripts_the_page_stays_and_gets_the_new_row(person_client: Client,
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_what_can_not_be_is_said_and_what_was_typed_stays(
-    person_client: Client, clip: Job, bells: Bells, wrong: dict[str, str], says: str, headers: dict[str, str]
+    person_client: Client, clip: Job, enqueued: EnqueuedTasks, wrong: dict[str, str], says: str, headers: dict[str, str]
 ) -> None:
     response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"form": "flip"} | wrong, headers=headers)
 
-    page = response.content.decode()
+    page = Page(response)
     assert response.status_code == (200 if headers else 400)
-    assert says in page
+    assert says in page.text("#post-new")
     if "form" not in wrong:
-        assert '<option value="flip" selected>' in page
+        assert page.one("[name=form] option[selected]")["value"] == "flip"
     assert not Post.objects.exists()
-    assert bells == []
+    assert enqueued == []
 
 
 @pytest.mark.parametrize(
@@ -122,29 +124,30 @@ def test_a_moment_is_said_as_people_say_it(said: str, seconds: float) -> None:
     assert form.recipe.first == round(seconds * 30)
 
 
-def test_an_animated_picture_has_no_sound(person_client: Client, clip: Job, bells: Bells) -> None:
+def test_an_animated_picture_has_no_sound(person_client: Client, clip: Job, enqueued: EnqueuedTasks) -> None:
     person_client.post(f"/jobs/{clip.pk}/posts/", SAID | {"format": "webp", "with_sound": "on"})
     assert Post.objects.get().with_sound is False
 
 
 def test_the_one_more_that_is_too_many_is_refused(
-    person_client: Client, clip: Job, make: Callable[..., Post], bells: Bells
+    person_client: Client, clip: Job, make: Callable[..., Post], enqueued: EnqueuedTasks
 ) -> None:
     for number in range(20):
         make(most_bytes=number + 1)
     response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID)
     assert response.status_code == 400
-    assert "There are 20 clips of this comparison, which is the most. Delete one first." in response.content.decode()
+    error = Page(response).text('#post-new [role="alert"]')
+    assert error == "There are 20 clips of this comparison, which is the most. Delete one first."
 
 
 def test_a_clip_that_is_made_is_shown_and_can_be_had(person_client: Client, clip: Job, done: Post) -> None:
-    page = page_of(person_client, clip)
+    row = page_of(person_client, clip).one(f"#post-{done.pk}")
 
     assert done.artifact is not None
-    assert f'<video src="/media/{done.artifact.pk}" muted loop' in page
-    assert f'href="/media/{done.artifact.pk}?download=1"' in page
-    assert "2.3 MB · 256 × 192 · with sound" in page  # noqa: RUF001
-    assert "every 2s" not in page, "nothing is asked for any more"
+    assert row.one("video[muted][loop]")["src"] == f"/media/{done.artifact.pk}"
+    assert row.has(f'a[download][href="/media/{done.artifact.pk}?download=1"]')
+    assert "2.3 MB · 256 × 192 · with sound" in row.text()  # noqa: RUF001
+    assert row.get("hx-trigger") is None, "nothing is asked for any more"
 
 
 @pytest.mark.parametrize(
@@ -161,33 +164,35 @@ def test_each_state_is_said(
     person_client: Client, clip: Job, make: Callable[..., Post], values: dict[str, Any], says: str
 ) -> None:
     post = make(**values)
-    page = page_of(person_client, clip)
-    assert says in page
-    assert ("Try again" in page) is (post.state == PostState.FAILED)
-    assert ("every 2s" in page) is (post.state == PostState.WANTED)
+    row = page_of(person_client, clip).one(f"#post-{post.pk}")
+    assert row.text('[role="status"]') == says
+    assert row.has(f'form[action="/posts/{post.pk}/retry/"]') is (post.state == PostState.FAILED)
+    assert row.get("hx-trigger") == ("every 2s" if post.state == PostState.WANTED else None)
 
 
 def test_a_row_is_sent_only_when_it_has_changed(person_client: Client, make: Callable[..., Post], clip: Job) -> None:
     post = make()
     address = f"/posts/{post.pk}/?seen=wanted%20"
-    assert address.replace("&", "&amp;") in page_of(person_client, clip)
+    assert page_of(person_client, clip).one(f"#post-{post.pk}")["hx-get"] == address
     assert person_client.get(address).status_code == 204
 
     Post.objects.update(state=PostState.FAILED, error="It does not fit.")
     changed = person_client.get(address)
-    assert (changed.status_code, "It does not fit." in changed.content.decode()) == (200, True)
+    assert (changed.status_code, Page(changed).text('[role="status"]')) == (200, "It does not fit.")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_failed_is_tried_again(person_client: Client, make: Callable[..., Post], bells: Bells) -> None:
+def test_one_that_failed_is_tried_again(
+    person_client: Client, make: Callable[..., Post], enqueued: EnqueuedTasks
+) -> None:
     post = make(state=PostState.FAILED, error="It broke.")
 
-    row = person_client.post(f"/posts/{post.pk}/retry/", headers=HTMX).content.decode()
+    row = Page(person_client.post(f"/posts/{post.pk}/retry/", headers=HTMX))
 
-    assert "Waits for a worker" in row and "It broke." not in row
-    assert bells.names == ["make_post"]
+    assert row.text('li [role="status"]') == "Waits for a worker"
+    assert enqueued.names == ["make_post"]
     assert person_client.post(f"/posts/{post.pk}/retry/").status_code == 302
-    assert bells.names == ["make_post"], "it waits already"
+    assert enqueued.names == ["make_post"], "it waits already"
 
 
 def test_one_that_is_deleted_is_gone(person_client: Client, done: Post, make: Callable[..., Post]) -> None:
@@ -205,40 +210,40 @@ def test_they_are_their_owners_alone(client: Client, stranger_client: Client, cl
         assert getattr(stranger_client, method)(address, SAID).status_code == 404
         assert getattr(client, method)(address, SAID).status_code == 302
     share = factories.make_share(clip)
-    assert "Make a clip" not in client.get(f"/s/{share.token}/").content.decode()
+    assert not Page(client.get(f"/s/{share.token}/")).has('#post, a[href="#post"]')
     assert Post.objects.count() == 1
 
 
 def test_before_the_comparison_there_is_nothing_to_make_it_of(person_client: Client, finished: Job) -> None:
-    Job.objects.filter(pk=finished.pk).update(comparison=0)
+    Job.objects.filter(pk=finished.pk).update(comparison_version=0)
     page = page_of(person_client, finished)
-    assert "as soon as the comparison clip is there" in page
-    assert 'id="post-make"' not in page
+    assert "as soon as the comparison clip is there" in page.text("#post")
+    assert not page.has("#post-make")
 
 
 def test_a_long_result_says_that_it_takes_a_while(person_client: Client, finished: Job) -> None:
     plan = finished.plan_json | {"frame_count": 30 * 60 * 25}
     Job.objects.filter(pk=finished.pk).update(plan_json=plan)
     page = page_of(person_client, finished)
-    assert "a moment far in takes minutes" in page
-    assert 'id="post-make"' in page
+    assert "a moment far in takes minutes" in page.text("#post .notice")
+    assert page.has("#post-make")
 
 
 def test_it_begins_around_the_picture_of_the_links(person_client: Client, clip: Job) -> None:
     Job.objects.filter(pk=clip.pk).update(plan_json=clip.plan_json | {"frame_count": 3000})
-    factories.make_artifact(clip, ArtifactKind.SPLIT, frame=2000)
-    assert 'value="1:02"' in page_of(person_client, clip), "four seconds before"
+    factories.make_artifact(clip, ArtifactKind.LINK_PREVIEW, frame=2000)
+    assert page_of(person_client, clip).one("#post-new [name=start]")["value"] == "1:02", "four seconds before"
 
 
 def test_two_results_of_a_video_have_no_such_panel(person_client: Client, clip: Job) -> None:
     other = factories.make_job(clip.video, state="done")
-    assert (
-        "Make a clip to post" not in person_client.get(f"/jobs/{clip.pk}/compare/?against={other.pk}").content.decode()
-    )
+    assert not Page(person_client.get(f"/jobs/{clip.pk}/compare/?against={other.pk}")).has("#post")
 
 
 def test_without_sound_none_is_offered(person_client: Client, clip: Job) -> None:
-    assert 'name="with_sound"' in page_of(person_client, clip)
+    assert page_of(person_client, clip).has("[name=with_sound]")
     clip.video.facts_json["audio"] = []
     clip.video.save()
-    assert 'name="with_sound"' not in page_of(person_client, clip)
+    page = page_of(person_client, clip)
+    assert page.has("[name=with_labels]")
+    assert not page.has("[name=with_sound]")

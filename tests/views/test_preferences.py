@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
+from tests.page import Page
 from upscaler.models import ModelState, UpscaleModel, User
 
 pytestmark = pytest.mark.django_db
@@ -19,14 +20,14 @@ def test_what_is_chosen_is_kept_for_this_person_only(
     response = person_client.post("/preferences/", chosen, follow=True)
 
     assert response.redirect_chain == [("/preferences/", 302)]
-    assert "Saved." in response.content.decode()
+    assert Page(response).message == "Saved."
     person.refresh_from_db()
     assert (person.default_model, person.default_preset, person.default_height) == (nearest, "h264-high", 960)
-    assert person.starts_jobs is False, "the box was not ticked"
+    assert person.auto_upscale is False, "the box was not ticked"
     assert person.default_recipe.height == 960
     assert person.default_kind == "other", "nothing was said of it"
     stranger.refresh_from_db()
-    assert (stranger.default_model, stranger.default_height, stranger.starts_jobs) == (None, None, True)
+    assert (stranger.default_model, stranger.default_height, stranger.auto_upscale) == (None, None, True)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_what_does_not_exist_can_not_be_chosen(person_client: Client, person: Us
     assert response.status_code == 200
     assert response.context["form"].errors.keys() == wrong.keys()
     person.refresh_from_db()
-    assert (person.default_preset, person.default_height, person.starts_jobs) == ("h264", None, True)
+    assert (person.default_preset, person.default_height, person.auto_upscale) == ("h264", None, True)
 
 
 def test_a_model_that_is_not_ready_can_not_be_chosen(person_client: Client) -> None:

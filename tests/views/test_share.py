@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.conftest import browser_of
+from tests.page import Page
 from tests.views.conftest import queries_of
 from upscaler.models import Job, JobState, Share, User
 from upscaler.models.artifact import ArtifactKind
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def share(finished: Job) -> Share:
-    factories.make_artifact(finished, ArtifactKind.SPLIT, width=1200, height=630)
+    factories.make_artifact(finished, ArtifactKind.LINK_PREVIEW, width=1200, height=630)
     return factories.make_share(finished)
 
 
@@ -29,14 +30,14 @@ def test_nobody_needs_a_login(client: Client, stranger_client: Client, person_cl
     for anybody in (client, stranger_client, person_client):
         response = anybody.get(f"/s/{share.token}/")
         assert response.status_code == 200
-        assert "Before and after" in response.content.decode()
+        assert Page(response).has('[aria-label="Before and after"] compare-player')
         assert [still["frame"] for still in response.context["stills"]] == [5, 20]
 
 
 def test_every_file_on_the_page_is_reached_through_the_link(client: Client, share: Share) -> None:
-    page = client.get(f"/s/{share.token}/").content.decode()
+    page = Page(client.get(f"/s/{share.token}/"))
 
-    addresses = set(re.findall(r'"(?:http://testserver)?([^"]*/media/[^"?]*)', page))
+    addresses = set(re.findall(r'"(?:http://testserver)?([^"]*/media/[^"?]*)', page.source))
     assert len(addresses) == 7
     assert all(address.startswith(f"/s/{share.token}/media/") for address in addresses)
 
@@ -55,8 +56,8 @@ def test_the_page_tells_no_name_and_no_other_address(
     ]  # fmt: skip
 
     for anybody in (client, person_client):
-        text = anybody.get(f"/s/{share.token}/{page}").content.decode()
-        assert [secret for secret in secrets if secret in text] == []
+        source = Page(anybody.get(f"/s/{share.token}/{page}")).source
+        assert [secret for secret in secrets if secret in source] == []
 
 
 def test_search_engines_and_caches_keep_out(client: Client, share: Share) -> None:
@@ -65,29 +66,31 @@ def test_search_engines_and_caches_keep_out(client: Client, share: Share) -> Non
     assert response["X-Robots-Tag"] == "noindex, nofollow"
     assert response["Referrer-Policy"] == "no-referrer"
     assert "no-store" in response["Cache-Control"]
-    assert '<meta name="robots" content="noindex, nofollow">' in response.content.decode()
+    assert Page(response).one("meta[name=robots]")["content"] == "noindex, nofollow"
     assert client.cookies.get("sessionid") is None
 
 
 def test_what_the_owner_says_of_it_is_shown_as_text(client: Client, share: Share) -> None:
     share_change(share=share, terms=Terms(title="<b>Run</b>", note="One\n<script>alert(1)</script>"))
 
-    page = client.get(f"/s/{share.token}/").content.decode()
+    page = Page(client.get(f"/s/{share.token}/"))
 
-    assert "<h1>&lt;b&gt;Run&lt;/b&gt;</h1>" in page
-    assert "One<br>&lt;script&gt;" in page
-    assert "<script>alert" not in page
+    assert page.text("h1") == "<b>Run</b>"
+    note = page.one("main .lead")
+    assert note.text() == "One <script>alert(1)</script>"
+    assert note.has("br") and not note.has("script")
 
 
 def test_a_preview_has_title_note_picture_and_film(client: Client, share: Share) -> None:
     share_change(share=share, terms=Terms(title='The "run"', note="From 2003."))
-    page = client.get(f"/s/{share.token}/").content.decode()
-    split = share.job.artifacts.get(kind=ArtifactKind.SPLIT)
+    page = Page(client.get(f"/s/{share.token}/"))
+    split = share.job.artifacts.get(kind=ArtifactKind.LINK_PREVIEW)
     result = share.job.artifacts.get(kind=ArtifactKind.RESULT)
 
-    said = dict(re.findall(r'<meta (?:property|name)="([\w:]+)" content="([^"]*)">', page))
+    said = {meta["property"]: meta["content"] for meta in page.all("meta[property]")}
+    said |= {meta["name"]: meta["content"] for meta in page.all("meta[name]")}
 
-    assert (said["og:title"], said["twitter:title"]) == ("The &quot;run&quot;",) * 2
+    assert (said["og:title"], said["twitter:title"]) == ('The "run"',) * 2
     assert said["og:description"] == said["twitter:description"] == "From 2003."
     assert said["og:url"] == f"http://testserver/s/{share.token}/"
     picture = f"http://testserver/s/{share.token}/media/{split.pk}"
@@ -98,18 +101,18 @@ def test_a_preview_has_title_note_picture_and_film(client: Client, share: Share)
 
 
 def test_a_preview_does_without_a_picture_that_is_not_made_yet(client: Client, share: Share) -> None:
-    share.job.artifacts.filter(kind=ArtifactKind.SPLIT).delete()
+    share.job.artifacts.filter(kind=ArtifactKind.LINK_PREVIEW).delete()
 
-    page = client.get(f"/s/{share.token}/").content.decode()
+    page = Page(client.get(f"/s/{share.token}/"))
 
-    assert "og:image" not in page
-    assert '<meta name="twitter:card" content="summary">' in page
+    assert not page.has('meta[property^="og:image"], meta[name^="twitter:image"]')
+    assert page.one('meta[name="twitter:card"]')["content"] == "summary"
 
 
 def test_a_file_that_browsers_do_not_play_is_in_no_preview(client: Client, share: Share) -> None:
     share.job.artifacts.filter(kind=ArtifactKind.RESULT).update(key=f"{share.job.folder}/result.mkv")
 
-    assert "og:video" not in client.get(f"/s/{share.token}/").content.decode()
+    assert not Page(client.get(f"/s/{share.token}/")).has('meta[property^="og:video"]')
 
 
 def test_a_revoked_link_shows_nothing_at_once(client: Client, person_client: Client, share: Share) -> None:
@@ -182,11 +185,11 @@ def test_only_the_frame_may_be_in_other_pages(client: Client, share: Share, pers
 
 
 def test_the_frame_is_the_comparison_alone(client: Client, share: Share) -> None:
-    page = client.get(f"/s/{share.token}/embed/").content.decode()
+    page = Page(client.get(f"/s/{share.token}/embed/"))
 
-    assert "<compare-player" in page
-    assert "download" not in page
-    assert "og:" not in page
+    assert page.has("main compare-player")
+    assert "download" not in page.source
+    assert not page.has('meta[property^="og:"]')
 
 
 @pytest.mark.parametrize("path", ["", "embed/", "state.json"])

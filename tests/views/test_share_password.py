@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler.knocks import MOST_TRIES
-from upscaler.models import Job, Knock, Share
+from tests.page import Page
+from upscaler.accounts.throttle import MOST_TRIES
+from upscaler.models import Job, LoginAttempt, Share
 from upscaler.publish import gate
 from upscaler.publish.shares import Terms, share_change, share_revoke
 
@@ -25,36 +26,36 @@ def locked(finished: Job) -> Share:
 
 def test_the_password_opens_it_for_this_browser(client: Client, locked: Share) -> None:
     asked = client.get(f"/s/{locked.token}/")
-    assert "This link has a password" in asked.content.decode()
-    assert "Warthog" not in asked.content.decode()
+    assert Page(asked).text("h1") == "This link has a password"
+    assert "Warthog" not in Page(asked).source
     assert asked["Referrer-Policy"] == "same-origin"
 
-    page = client.post(f"/s/{locked.token}/", {"password": SECRET}, follow=True).content.decode()
+    page = Page(client.post(f"/s/{locked.token}/", {"password": SECRET}, follow=True))
 
-    assert "Warthog run" in page
+    assert page.text("h1") == "Warthog run"
     cookie = client.cookies[gate.COOKIE]
     assert cookie["path"] == f"/s/{locked.token}/"
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 12 * 3600)
-    assert "This link has a password" in Client().get(f"/s/{locked.token}/").content.decode()
+    assert Page(Client().get(f"/s/{locked.token}/")).text("h1") == "This link has a password"
     locked.refresh_from_db()
     assert locked.views == 1, "who does not know it has seen nothing"
 
 
 def test_its_owner_is_asked_as_everybody_is(person_client: Client, locked: Share) -> None:
-    assert "This link has a password" in person_client.get(f"/s/{locked.token}/").content.decode()
+    assert Page(person_client.get(f"/s/{locked.token}/")).text("h1") == "This link has a password"
 
 
 def test_a_wrong_password_is_said_and_many_are_not_looked_at(client: Client, locked: Share) -> None:
     for _ in range(MOST_TRIES):
         response = client.post(f"/s/{locked.token}/", {"password": "sesame"})
         assert response.status_code == 403
-        assert "This is not the password." in response.content.decode()
+        assert Page(response).errors == ["This is not the password."]
     assert gate.COOKIE not in client.cookies
 
     response = client.post(f"/s/{locked.token}/", {"password": SECRET})
 
     assert response.status_code == 429
-    assert "Too many wrong passwords" in response.content.decode()
+    assert "Too many wrong passwords" in Page(response).text("main form")
     assert gate.COOKIE not in client.cookies
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post(f"/s/{locked.token}/", {"password": SECRET}).status_code == 302
@@ -63,8 +64,8 @@ def test_a_wrong_password_is_said_and_many_are_not_looked_at(client: Client, loc
 def test_an_empty_password_is_no_try(client: Client, locked: Share) -> None:
     response = client.post(f"/s/{locked.token}/", {"password": ""})
 
-    assert "This field is required." in response.content.decode()
-    assert not Knock.objects.exists()
+    assert Page(response).errors == ["This field is required."]
+    assert not LoginAttempt.objects.exists()
 
 
 def test_a_password_is_not_taken_from_another_site(locked: Share) -> None:
@@ -85,4 +86,4 @@ def test_a_link_that_is_open_already_asks_for_none(client: Client, locked: Share
     again = client.post(f"/s/{locked.token}/", {"password": "whatever"})  # from another tab
 
     assert again["Location"] == f"/s/{locked.token}/"
-    assert not Knock.objects.exists()
+    assert not LoginAttempt.objects.exists()

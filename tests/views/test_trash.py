@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.fakes import Bells
-from upscaler.jobs.trash import videos_trash
+from tests.fakes import EnqueuedTasks
+from tests.page import Page
+from upscaler.jobs.actions.trash import videos_trash
 from upscaler.models import User, Video
 from upscaler.models.artifact import ArtifactKind
 
@@ -29,30 +30,30 @@ def trashed(person: User) -> Video:
 def test_it_shows_what_is_in_it_and_when_it_goes(
     person_client: Client, stranger_client: Client, trashed: Video, video: Video
 ) -> None:
-    page = person_client.get("/trash/").content.decode()
+    page = Page(person_client.get("/trash/"))
 
-    assert "Lockout" in page
-    assert video.title not in page
+    assert page.texts(".trashed strong") == ["Lockout"]
+    assert video.title not in page.source
     assert trashed.trashed_at is not None
     gone = trashed.trashed_at + timedelta(days=30)
-    assert f">{gone.day} {gone:%B %Y} UTC</time>" in page
-    assert "after 30 days" in page
-    assert "Lockout" not in stranger_client.get("/trash/").content.decode()
+    assert page.text(".trashed time") == f"{gone.day} {gone:%B %Y} UTC"
+    assert "after 30 days" in page.text("main .lead")
+    assert "Lockout" not in Page(stranger_client.get("/trash/")).source
 
 
 def test_an_empty_one_says_so(person_client: Client, video: Video) -> None:
-    assert "The trash is empty" in person_client.get("/trash/").content.decode()
+    assert Page(person_client.get("/trash/")).text(".nothing h2") == "The trash is empty"
 
 
 def test_a_video_is_moved_there_from_its_page_and_back(person_client: Client, video: Video) -> None:
-    assert f'action="/videos/{video.pk}/trash/"' in person_client.get(f"/videos/{video.pk}/").content.decode()
+    assert Page(person_client.get(f"/videos/{video.pk}/")).has(f'form[action="/videos/{video.pk}/trash/"]')
     person_client.post(f"/videos/{video.pk}/trash/")
     assert person_client.get(f"/videos/{video.pk}/").status_code == 404
     assert person_client.post(f"/videos/{video.pk}/trash/").status_code == 404
 
     response = person_client.post(f"/trash/{video.pk}/restore/", follow=True)
 
-    assert f"“{video.title}” is back in your library." in response.content.decode()
+    assert Page(response).messages[-1] == f"“{video.title}” is back in your library."
     assert person_client.get(f"/videos/{video.pk}/").status_code == 200
 
 
@@ -66,20 +67,20 @@ def test_it_is_emptied(
     person_client: Client,
     trashed: Video,
     video: Video,
-    bells: Bells,
+    enqueued: EnqueuedTasks,
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        page = person_client.post("/trash/empty/", follow=True).content.decode()
+        page = Page(person_client.post("/trash/empty/", follow=True))
 
-    assert "1 video is deleted." in page
-    assert "The trash is empty" in page
-    bells.answer("empty_trash")
+    assert page.message == "1 video is deleted."
+    assert page.text(".nothing h2") == "The trash is empty"
+    enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [video]
 
 
 def test_strangers_and_visitors_empty_nothing(stranger_client: Client, client: Client, trashed: Video) -> None:
-    assert "0 videos are deleted." in stranger_client.post("/trash/empty/", follow=True).content.decode()
+    assert Page(stranger_client.post("/trash/empty/", follow=True)).message == "0 videos are deleted."
     assert client.post("/trash/empty/")["Location"].startswith("/log-in/")
     assert stranger_client.post(f"/trash/{trashed.pk}/delete/").status_code == 404
 

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from upscaler import selectors
+from tests.page import Page
+from upscaler.live.snapshots import job_snapshot
 from upscaler.models import Job, JobState, SegmentState, Share, User, Video
 
 pytestmark = pytest.mark.django_db
@@ -30,27 +31,27 @@ def test_a_job_without_a_result_has_a_player(person_client: Client, video: Video
 
     response = person_client.get(f"/jobs/{job.pk}/")
 
-    page = response.content.decode()
-    assert f'data-playlist="/jobs/{job.pk}/live.m3u8" data-seconds="0.5"' in page
-    assert "can be watched, still without sound" in page
+    player = Page(response).one("#watch")
+    assert (player["data-playlist"], player["data-seconds"]) == (f"/jobs/{job.pk}/live.m3u8", "0.5")
+    assert "can be watched, still without sound" in player.text(".some:not([data-off])")
     assert "media-src 'self' blob:" in response.headers["content-security-policy"]
 
 
 def test_its_place_is_there_before_its_first_part_is(person_client: Client, video: Video) -> None:
     job = factories.make_job(video, state=JobState.QUEUED)
 
-    page = person_client.get(f"/jobs/{job.pk}/").content.decode()
+    page = Page(person_client.get(f"/jobs/{job.pk}/"))
 
-    assert 'data-seconds="0.0"' in page
-    assert 'aria-controls="watch-stage" disabled>' in page
+    assert page.one("#watch")["data-seconds"] == "0.0"
+    assert page.has('#watch button[aria-controls="watch-stage"][disabled]')
 
 
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.CANCELLED])
 def test_after_its_end_there_is_none(person_client: Client, video: Video, state: JobState) -> None:
     job = with_first_part(video, state)
 
-    assert "watch-player" not in person_client.get(f"/jobs/{job.pk}/").content.decode()
-    assert selectors.job_snapshot(job)["watchable"] == 0
+    assert not Page(person_client.get(f"/jobs/{job.pk}/")).has("watch-player")
+    assert job_snapshot(job)["watchable"] == 0
 
 
 def test_a_job_page_is_its_owners(client: Client, stranger_client: Client, video: Video) -> None:
@@ -67,9 +68,9 @@ def test_a_link_that_may_be_watched_has_a_player_with_its_own_address(client: Cl
 
     response = client.get(f"/s/{share.token}/")
 
-    page = response.content.decode()
-    assert f'data-playlist="/s/{share.token}/live.m3u8"' in page
-    assert str(job.pk) not in page
+    page = Page(response)
+    assert page.one("#watch")["data-playlist"] == f"/s/{share.token}/live.m3u8"
+    assert str(job.pk) not in page.source
     assert "media-src 'self' blob:" in response.headers["content-security-policy"]
 
 

@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs import claims
+from tests.page import Page
+from upscaler.jobs.rendering import claims
 from upscaler.models import Job, JobState, UpscaleModel, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
@@ -42,17 +43,17 @@ def hand(client: Client) -> dict[str, Any]:
 
 
 def test_where_there_is_none_the_page_says_how_to_start_one(person_client: Client) -> None:
-    page = person_client.get("/workers/").content.decode()
+    page = Page(person_client.get("/workers/"))
 
-    assert '<section class="panel nothing" id="nothing">' in page
-    assert "script/worker --queue gpu" in page
+    assert not page.one("#nothing").is_hidden
+    assert "script/worker --queue gpu" in page.text("#nothing")
 
 
 def test_an_idle_worker_says_who_it_is(person_client: Client) -> None:
     worker = make_worker(network="halo, winograd fp32")
 
     row = only(person_client)
-    page = person_client.get("/workers/").content.decode()
+    page = Page(person_client.get("/workers/"))
 
     assert row == {
         "id": worker.name, "host": "cartographer", "does": "Renders", "device": "NVIDIA GeForce RTX 3060",
@@ -60,7 +61,7 @@ def test_an_idle_worker_says_who_it_is(person_client: Client) -> None:
         "refuses": "", "heard": "now", "fps": None, "hands": [],
     }  # fmt: skip
     for words in ("cartographer", "Renders", "NVIDIA GeForce RTX 3060", "halo, winograd fp32", "Waits for work"):
-        assert words in page
+        assert words in page.text(f'#workers [data-id="{worker.name}"]')
 
 
 def test_machines_are_told_apart_and_stand_together(person_client: Client) -> None:
@@ -88,7 +89,7 @@ def test_one_that_does_nothing_says_why(person_client: Client, values: dict[str,
     row = only(person_client)
 
     assert row["label"] == label
-    assert label in person_client.get("/workers/").content.decode()
+    assert Page(person_client.get("/workers/")).text("#workers .state .label") == label
     assert row["refuses"] == values.get("refuses", "")
 
 
@@ -113,12 +114,13 @@ def test_a_renderer_says_which_segment_it_is_at_and_how_fast(person_client: Clie
     assert row["hands"] == [
         {"does": "Renders", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
     ]
-    page = person_client.get("/workers/").content.decode()
-    assert f'Renders <a href="/jobs/{rendering.pk}/">{rendering.video.title}</a>, segment 1 of 2' in page
+    page = Page(person_client.get("/workers/"))
+    assert page.texts("#workers li li") == [f"Renders {rendering.video.title}, segment 1 of 2"]
+    assert page.text(f'#workers li li a[href="/jobs/{rendering.pk}/"]') == rendering.video.title
 
 
 def test_what_no_row_is_leased_for_is_said_as_well(person_client: Client) -> None:
-    make_worker(queue="cpu", device="", busy_with="Removes files")
+    make_worker(queue="cpu", device="", activity="Removes files")
     assert only(person_client)["label"] == "At work"
     assert hand(person_client) == {"does": "Removes files", "what": "", "part": "", "url": None}
 
@@ -180,9 +182,9 @@ def test_titles_are_for_their_owner_and_the_owner_of_the_server(
 
     hidden = only(stranger_client)["hands"]
     assert [(found["what"], found["url"]) for found in hidden] == [("somebody else's video", None)] * 2
-    page = stranger_client.get("/workers/").content.decode()
-    assert rendering.video.title not in page
-    assert str(rendering.pk) not in page
+    page = Page(stranger_client.get("/workers/"))
+    assert rendering.video.title not in page.source
+    assert str(rendering.pk) not in page.source
     for found in only(owner_client)["hands"]:
         assert (found["what"], found["url"]) == (rendering.video.title, None)
 

@@ -10,7 +10,7 @@ from upscaler.library.about import ABOUT
 from upscaler.library.tags import MOST_TAGS, names_of
 from upscaler.models import Game, Video
 from upscaler.models.video import FIRST_YEAR, LAST_YEAR
-from upscaler.pipeline.printable import one_line
+from upscaler.pipeline.core.printable import one_line
 
 MOST_NOTES = 20_000
 LEAVE, EMPTY = "", "-"

@@ -11,12 +11,19 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 from django.http import HttpRequest
 
 from haloweb.secret import kept_secret
-from upscaler import selectors
+from upscaler.accounts.throttle import (
+    address_of,
+    count_attempt,
+    count_log_in,
+    forget_attempts,
+    hashing,
+    scope_of_account,
+)
 from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
 from upscaler.forms.recipe import height_field
-from upscaler.knocks import address_of, door_of_account, hashing, knock, knocks_forget, log_in_count
 from upscaler.models import User
+from upscaler.selectors.choices import models_ready, presets_available
 
 WHAT_IS_TAKEN = "At least 8 characters, and not a common password."
 
@@ -59,7 +66,7 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
 
 
 class LogInForm(AuthenticationForm):
-    """Looks at a few passwords for a name from each address, then at none for a while: see knocks.py."""
+    """Looks at a few passwords for a name from each address, then at none for a while: see accounts/throttle.py."""
 
     TOO_OFTEN = "too_often"
     TOO_MANY = "too_many"
@@ -75,14 +82,14 @@ class LogInForm(AuthenticationForm):
         if name is None or not password:
             return super().clean()
         assert self.request is not None
-        door, address = door_of_account(name), address_of(self.request)
-        if not log_in_count(address):
+        scope, address = scope_of_account(name), address_of(self.request)
+        if not count_log_in(address):
             raise forms.ValidationError(self.error_messages[self.TOO_MANY], self.TOO_MANY)
-        if not knock(door=door, address=address):
+        if not count_attempt(scope=scope, address=address):
             raise forms.ValidationError(self.error_messages[self.TOO_OFTEN], self.TOO_OFTEN)
         with hashing:
             cleaned = super().clean()
-        knocks_forget(door=door, address=address)
+        forget_attempts(scope=scope, address=address)
         return cleaned
 
 
@@ -100,11 +107,11 @@ class NewPasswordForm(PasswordChangeForm):
         self.fields["new_password2"].help_text = ""
 
     def clean_old_password(self) -> str:
-        door, address = door_of_account(self.user.get_username()), address_of(self._request)
-        if not knock(door=door, address=address):
+        scope, address = scope_of_account(self.user.get_username()), address_of(self._request)
+        if not count_attempt(scope=scope, address=address):
             raise forms.ValidationError(LogInForm.error_messages[LogInForm.TOO_OFTEN], LogInForm.TOO_OFTEN)
         password: str = super().clean_old_password()
-        knocks_forget(door=door, address=address)
+        forget_attempts(scope=scope, address=address)
         return password
 
 
@@ -113,8 +120,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["starts_jobs", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
-        labels = {"starts_jobs": "Upscale new videos as soon as they are uploaded"}
+        fields = ["auto_upscale", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
+        labels = {"auto_upscale": "Upscale new videos as soon as they are uploaded"}
 
     default_kind = kind_field("What your videos mostly are")
     default_preset = PresetField()
@@ -124,9 +131,9 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         model = self.fields["default_model"]
         assert isinstance(model, forms.ModelChoiceField)
-        model.queryset = selectors.models_ready()
+        model.queryset = models_ready()
         model.label = "Model"
         model.empty_label = "The one that comes with HaloWeb"
         presets = self.fields["default_preset"]
         assert isinstance(presets, PresetField)
-        presets.offer(selectors.presets_available())
+        presets.offer(presets_available())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 
 from upscaler.forms.kinds import kind_field
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.fetch import addresses
-from upscaler.pipeline.kinds import kind_of
+from upscaler.pipeline.planning.clip_profiles import kind_of
 
 ATTRIBUTES = {
     "type": "url",

@@ -9,11 +9,11 @@ from typing import Any
 
 from django import forms
 
-from upscaler.pipeline.facts import Border, Facts
-from upscaler.pipeline.filters import aspect, colour, deinterlace
-from upscaler.pipeline.filters.crop import border
-from upscaler.pipeline.plan import KEEPS_COLOURS
-from upscaler.pipeline.recipe import CHOICES, FIGURES, Filters, Recipe
+from upscaler.pipeline.core.facts import Border, Facts
+from upscaler.pipeline.core.recipe import CHOICES, FIGURES, Filters, Recipe
+from upscaler.pipeline.planning.plan import KEEPS_COLOURS
+from upscaler.pipeline.prefilters import aspect, colour, deinterlace
+from upscaler.pipeline.prefilters.crop import border
 
 DECIMAL = re.compile(r"\d{1,6}([.,]\d{1,6})?")
 BY_HAND = "figures"

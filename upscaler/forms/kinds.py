@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from upscaler.pipeline.kinds import KINDS, OTHER
+from upscaler.pipeline.planning.clip_profiles import KINDS, OTHER
 
 
 def kind_field(label: str = "What is it?") -> forms.ChoiceField:

@@ -9,8 +9,8 @@ from typing import Any
 
 from django import forms
 
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.posting.recipe import (
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.posting.clip_recipe import (
     FORMATS,
     FORMS,
     LONGEST,

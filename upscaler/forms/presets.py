@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from upscaler.pipeline.presets import PRESETS, Preset
+from upscaler.pipeline.core.presets import PRESETS, Preset
 
 
 class PresetSelect(forms.Select):

@@ -10,17 +10,17 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
-from upscaler import selectors
 from upscaler.forms.filters import SIDES, filter_fields, filters_of, values_of
 from upscaler.forms.presets import PresetField
 from upscaler.models import Job, UpscaleModel, User
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.filters import constant_rate, crop
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.presets import PRESETS
+from upscaler.pipeline.core.recipe import CHOICES, HEIGHTS, SCALES, Filters, Recipe
 from upscaler.pipeline.networks.backend import INT8, OPENVINO
-from upscaler.pipeline.networks.extras import is_installed
-from upscaler.pipeline.presets import PRESETS
-from upscaler.pipeline.recipe import CHOICES, HEIGHTS, SCALES, Filters, Recipe
+from upscaler.pipeline.networks.optional_backends import is_installed
+from upscaler.pipeline.prefilters import constant_rate, crop
+from upscaler.selectors.choices import models_ready, presets_available
 
 FIGURES_OF = {"crop": [f"crop_{side}" for side in SIDES], "aspect": ["aspect_figures"], "rate": ["rate_figures"]}
 
@@ -84,14 +84,14 @@ class JobForm(forms.Form):
     def __init__(self, *args: Any, user: User, facts: Facts | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._facts = facts
-        models = selectors.models_ready()
+        models = models_ready()
         field = self.fields["model"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = models
         field.initial = user.default_model_id or models.first()
         presets = self.fields["preset"]
         assert isinstance(presets, PresetField)
-        presets.offer(selectors.presets_available())
+        presets.offer(presets_available())
         presets.initial = user.default_preset if user.default_preset not in presets.reasons else next(iter(PRESETS))
         if self.initial.get("preset") in presets.reasons:
             self.initial = {**self.initial, "preset": presets.initial}

@@ -119,10 +119,10 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = SiteSettings
-        fields = ["shows_gallery", "imports"]
+        fields = ["shows_gallery", "allows_url_import"]
         labels = {
             "shows_gallery": "Public gallery of shared comparisons",
-            "imports": "Let people fetch videos by their address",
+            "allows_url_import": "Let people fetch videos by their address",
         }
 
     def __init__(self, *arguments: Any, **values: Any) -> None:
@@ -136,7 +136,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         to_do = (
             "" if is_installed() else format_html(' yt-dlp is not installed yet: <span class="code">{}</span>', INSTALL)
         )
-        self.fields["imports"].help_text = format_html("{}{}", FETCHING, to_do)
+        self.fields["allows_url_import"].help_text = format_html("{}{}", FETCHING, to_do)
 
 
 def _ends_in_words(share: Share) -> str:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from upscaler.intake.arrival import clean_name, title_of
 from upscaler.intake.gate import may_upload
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.models import UploadPurpose, User, Video, VideoState, WatchedFile
 from upscaler.storage import discard, keep, working_path
 
@@ -59,7 +59,7 @@ def adopt(found: Found, owner: User) -> None:
         title=title_of(name),
         original_name=name,
         state=VideoState.PROBING,
-        starts_job=owner.starts_jobs,
+        starts_job=owner.auto_upscale,
         kind=owner.default_kind,
         size=found.size,
     )
@@ -74,7 +74,7 @@ def adopt(found: Found, owner: User) -> None:
             WatchedFile.objects.create(
                 path=found.name, size=found.size, mtime_ns=found.mtime_ns, inode=found.inode, video=video
             )
-            enqueue.ring_intake(video.pk)
+            queues.enqueue_analysis(video.pk)
     except BaseException:
         if not made.exists():
             discard(video.key)

@@ -11,10 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.media.medium import medium
 from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
-from upscaler.pipeline.printable import one_line, printable
+from upscaler.pipeline.core.printable import one_line, printable
 from upscaler.storage import discard
 
 LONGEST_NAME = 255
@@ -22,15 +22,15 @@ LONGEST_NAME = 255
 
 @dataclass(frozen=True)
 class _Result:
-    """What an upload becomes: a row that is not saved yet, where its bytes go, and its bell."""
+    """What an upload becomes: a row that is not saved yet, where its bytes go, and the task that follows."""
 
     row: Video | UpscaleModel
     key: str
-    ring: Callable[[UUID], None]
+    enqueue: Callable[[UUID], None]
 
 
 def arrive(upload: Upload) -> UUID:
-    """Give the bytes their place, make the row, ring the bell; gives the new row's id.
+    """Give the bytes their place, make the row, enqueue the task; gives the new row's id.
 
     Safe to call again after a crash: the bytes come before the row, to a place that follows from the upload's id, and
     what is done is passed over. Raises Upload.DoesNotExist when it was forgotten in the meantime, and PipelineError
@@ -71,7 +71,7 @@ def title_of(name: str) -> str:
 def _make(upload: Upload, result: _Result) -> UUID:
     medium().settle(upload.key, result.key)
     result.row.save(force_insert=True)
-    result.ring(result.row.pk)
+    result.enqueue(result.row.pk)
     Upload.objects.filter(pk=upload.pk).update(result_id=result.row.pk, updated_at=timezone.now())
     return result.row.pk
 
@@ -81,10 +81,10 @@ def _result(upload: Upload) -> _Result:
     match purpose:
         case UploadPurpose.VIDEO:
             video = _video(upload)
-            return _Result(video, video.key, enqueue.ring_intake)
+            return _Result(video, video.key, queues.enqueue_analysis)
         case UploadPurpose.WEIGHTS:
             model = _weights(upload)
-            return _Result(model, model.upload_key, enqueue.ring_weights)
+            return _Result(model, model.upload_key, queues.enqueue_weights_check)
         case _:
             assert_never(purpose)
 

@@ -27,7 +27,7 @@ def demo_add(*, user: User) -> UUID:
         title=TITLE,
         size=size,
         offset=size,
-        starts_job=user.starts_jobs,
+        starts_job=user.auto_upscale,
     )
     shutil.copyfile(CLIP, medium().gathering_path(upload.key))
     return arrival.arrive(upload)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from upscaler.intake import arrival
 from upscaler.intake.gate import Denied
-from upscaler.jobs.installation import why_not_at_all
+from upscaler.jobs.base.installation import refusal
 from upscaler.media.medium import medium
 from upscaler.models import Upload
 
@@ -28,7 +28,7 @@ def offset_put_back(upload: Upload) -> None:
     try:
         size = medium().gathering_path(upload.key).stat().st_size
     except FileNotFoundError:
-        if reason := why_not_at_all():  # such as a network drive that is not mounted: the bytes may come back with it
+        if reason := refusal():  # such as a network drive that is not mounted: the bytes may come back with it
             raise Denied(reason, 503) from None
         if not arrival.is_in_place(upload) and _forget(upload):
             raise Denied(GONE, 410) from None

@@ -29,12 +29,12 @@ from django.views import View
 from upscaler.intake import arrival
 from upscaler.intake.gate import Denied, may_upload, original_of
 from upscaler.intake.gathered import GONE, offset_put_back
-from upscaler.jobs import space
+from upscaler.jobs.base import disk_space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.kinds import KINDS
-from upscaler.pipeline.printable import printable
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.printable import printable
+from upscaler.pipeline.planning.clip_profiles import KINDS
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
@@ -121,7 +121,7 @@ class UploadCreateView(TusView):
             size=int(length),
             kind=kind,
             upscale_of=original,
-            starts_job=original is None and metadata.get("starts_job", "1" if user.starts_jobs else "0") == "1",
+            starts_job=original is None and metadata.get("starts_job", "1" if user.auto_upscale else "0") == "1",
         )
         medium().gathering_path(upload.key).touch()
         return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})
@@ -176,7 +176,7 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
     than the upload was said to have, and where the disk is full, or fuller than the settings allow: what is stored
     stays, and the upload may go on later.
     """
-    if space.why_full():
+    if disk_space.shortage():
         raise Denied(NO_ROOM, 507)
     position = upload.offset
     try:
@@ -192,7 +192,7 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
     except FileNotFoundError as error:  # it was forgotten a moment ago
         raise Denied(GONE, 410) from error
     except OSError as error:
-        if space.is_full(error):
+        if disk_space.is_full(error):
             raise Denied(NO_ROOM, 507) from error
         raise
     with transaction.atomic():

@@ -21,11 +21,11 @@ from django.utils import timezone
 from upscaler.intake import adopt
 from upscaler.intake.adopt import Changed, Found
 from upscaler.intake.gate import Denied
-from upscaler.jobs.isolated import isolated
-from upscaler.jobs.trouble import UNFORESEEN
+from upscaler.jobs.base.failures import UNFORESEEN
+from upscaler.jobs.base.isolated import isolated
 from upscaler.models import User, Watch, WatchedFile
-from upscaler.pipeline.endings import VIDEOS, ending, is_unfinished
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.containers.endings import VIDEOS, ending, is_unfinished
+from upscaler.pipeline.core.errors import PipelineError
 
 logger = logging.getLogger(__name__)
 

@@ -1,11 +1,13 @@
-"""What the bells call. Each finds out from the rows what there is to do."""
+"""The tasks of django-q2's queues. Each reads from the rows what there is to do. Queued tasks name these functions."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from upscaler.jobs import extras, finishing, intake, models_check, posting, runner, trash
-from upscaler.jobs.presence import presence
+from upscaler.jobs.actions import trash
+from upscaler.jobs.rendering import runner
+from upscaler.jobs.steps import analysis, comparison_files, finishing, model_check, posting
+from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.storage import folder_delete
 
 REMOVES = "Removes files"
@@ -17,11 +19,11 @@ def render() -> None:
 
 
 def take_in_video(video: str) -> None:
-    intake.take_in(UUID(video))
+    analysis.take_in(UUID(video))
 
 
 def make_proxy(video: str) -> None:
-    intake.make_proxy(UUID(video))
+    analysis.make_proxy(UUID(video))
 
 
 def assemble(job: str) -> None:
@@ -29,7 +31,7 @@ def assemble(job: str) -> None:
 
 
 def make_comparison(job: str) -> None:
-    extras.make_comparison(UUID(job))
+    comparison_files.make_comparison(UUID(job))
 
 
 def make_post(post: str) -> None:
@@ -37,15 +39,15 @@ def make_post(post: str) -> None:
 
 
 def check_weights(model: str) -> None:
-    models_check.check_weights(UUID(model))
+    model_check.check_weights(UUID(model))
 
 
 def empty_trash() -> None:
-    with presence.busy_with(REMOVES):
+    with heartbeat.activity(REMOVES):
         trash.trash_expire()
 
 
 def remove_folder(*prefixes: str) -> None:
-    with presence.busy_with(REMOVES):
+    with heartbeat.activity(REMOVES):
         for prefix in prefixes:
             folder_delete(prefix)

@@ -19,11 +19,11 @@ from upscaler.library.listing import AT_ONCE, listing_write
 from upscaler.library.tags import tags_get
 from upscaler.models import Artifact, Game, Job, JobState, UpscaleModel, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.facts import AudioStream, Facts, Repeats
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.facts import AudioStream, Facts, Repeats
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.plan import make_plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.planning.plan import make_plan
 from upscaler.storage import put
 
 SAMPLE = "sample"
@@ -212,7 +212,7 @@ def _picture(path: Path, number: int) -> Path:
     """A hill under a sky, in one of many lights."""
     import numpy as np
 
-    from upscaler.pipeline.stills import write_picture
+    from upscaler.pipeline.render.frame_files import write_picture
 
     y, x = np.mgrid[0:240, 0:320]
     hill = y > 150 + 35 * np.sin(x / 48 + number) + 12 * np.sin(x / 13 + 2 * number)

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from upscaler.library.listing import in_parts
 from upscaler.models import Tag, User, Video
 from upscaler.models.tag import MOST_LETTERS
-from upscaler.pipeline.printable import one_line
+from upscaler.pipeline.core.printable import one_line
 
 MOST_TAGS = 30
 """Of one video."""

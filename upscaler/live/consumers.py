@@ -17,9 +17,12 @@ from django.db import DatabaseError
 from django.http import Http404
 
 from haloweb.sessions import user_of_session
-from upscaler import selectors
+from upscaler.live.snapshots import job_snapshot, video_snapshot
 from upscaler.live.tailer import Viewer, tailer
 from upscaler.models import Job, User, Video
+from upscaler.selectors.events import events_after
+from upscaler.selectors.jobs import job_get
+from upscaler.selectors.videos import video_get
 
 LOGGED_OUT = 4401
 NOT_FOUND = 4404
@@ -83,11 +86,11 @@ class SubjectConsumer(AsyncWebsocketConsumer):
     def _opening(self) -> tuple[UUID, list[dict[str, Any]]]:
         """The subject, and the messages to begin with. Raises LoggedOut, and Http404 for what is not the person's."""
         subject = self._subject(self.scope.get("user"))
-        snapshot = selectors.job_snapshot if isinstance(subject, Job) else selectors.video_snapshot
+        snapshot = job_snapshot if isinstance(subject, Job) else video_snapshot
         after = self._after()
         if after is not None:
             subject.refresh_from_db()
-            missed = selectors.events_after(subject.pk, after, subject.event_seq)
+            missed = events_after(subject.pk, after, subject.event_seq)
             if missed is not None:
                 return subject.pk, missed or [{"seq": after, "payload": {"kind": "resumed"}}]
         payload = snapshot(subject)  # type: ignore[arg-type]
@@ -98,8 +101,8 @@ class SubjectConsumer(AsyncWebsocketConsumer):
             raise LoggedOut
         route = self.scope["url_route"]["kwargs"]
         if route["kind"] == "jobs":
-            return selectors.job_get(user=user, id=route["id"])
-        return selectors.video_get(user=user, id=route["id"])
+            return job_get(user=user, id=route["id"])
+        return video_get(user=user, id=route["id"])
 
     @database_sync_to_async
     def _why_close(self) -> int:

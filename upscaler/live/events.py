@@ -5,7 +5,10 @@ To add one: a payload here, and a handler of the same name in static/upscaler/js
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
+
+from upscaler.models import Event
+from upscaler.site_urls import comparison_url, media_url
 
 
 class Stage(TypedDict):
@@ -27,7 +30,7 @@ class Progress(TypedDict):
 
 
 class FramePair(TypedDict):
-    """The same frame before and after, as addresses of two pictures."""
+    """The same frame before and after, as ids of two artifacts. Pages get their URLs, see ``payload_for_page``."""
 
     kind: Literal["pair"]
     frame: int
@@ -65,10 +68,9 @@ class Fetched(TypedDict):
 
 
 class Finished(TypedDict):
-    """The result is published; ``url`` is where it can be compared."""
+    """The result is published. Pages get the comparison's URL, see ``payload_for_page``."""
 
     kind: Literal["finished"]
-    url: str
 
 
 class Failed(TypedDict):
@@ -79,6 +81,21 @@ class Failed(TypedDict):
 
 
 Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | Failed
+
+
+def payload_for_page(event: Event) -> dict[str, Any]:
+    """Return the payload of a stored event as a page gets it: with URLs for what it names.
+
+    Rows of versions before 0.3 hold URLs already; they are returned as they are.
+    """
+    payload: dict[str, Any] = event.payload
+    if event.kind == "finished":
+        return payload | {"url": comparison_url(event.subject)}
+    if event.kind == "pair":
+        urls = {side: payload[side] for side in ("before", "after")}
+        return payload | {side: id if id.startswith("/") else media_url(id) for side, id in urls.items()}
+    return payload
+
 
 KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20}
 """How many of a kind are kept for a subject; the others are kept whole."""

@@ -13,6 +13,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.db.models import Q
 
+from upscaler.live.events import payload_for_page
 from upscaler.models import Event
 
 SECONDS = 0.1
@@ -136,7 +137,7 @@ def _events(last: dict[UUID, int]) -> list[Message]:
 
 def _message(row: Event) -> Message:
     """With its ``text`` for the wire, which is written once however many watch."""
-    said = {"seq": row.seq, "payload": row.payload}
+    said = {"seq": row.seq, "payload": payload_for_page(row)}
     return {"subject": row.subject, "text": json.dumps(said), **said}
 
 

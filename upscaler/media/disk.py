@@ -57,7 +57,7 @@ class Disk:
     def content(self, key: str) -> Path | None:
         return self.reading_path(key) if default_storage.exists(key) else None
 
-    def came_at(self, key: str) -> float | None:
+    def modified_at(self, key: str) -> float | None:
         try:
             facts = self.reading_path(key).stat()
         except FileNotFoundError:

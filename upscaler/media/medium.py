@@ -30,7 +30,7 @@ class Medium(Protocol):
     def content(self, key: str) -> Path | StoredObject | None:
         """What to give out under the key; None if there is nothing."""
 
-    def came_at(self, key: str) -> float | None:
+    def modified_at(self, key: str) -> float | None:
         """When what lies there came there, in seconds since 1970; None if there is nothing."""
 
     def delete(self, key: str) -> None:

@@ -44,7 +44,7 @@ class Objects:
     def content(self, key: str) -> StoredObject | None:
         return _storage().look(key)
 
-    def came_at(self, key: str) -> float | None:
+    def modified_at(self, key: str) -> float | None:
         there = _storage().look(key)
         return None if there is None else float(there.modified)
 

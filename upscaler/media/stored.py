@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 
 Tell = Callable[[int], None]
 """Called now and then, with a number of bytes, while they travel: by the caller's thread. What it raises ends that."""

@@ -2,11 +2,11 @@
 
 from django.db import migrations
 
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import DEFAULT, BUILTIN
 
 
 def add(apps, schema_editor):
-    weights = NAMED[DEFAULT]
+    weights = BUILTIN[DEFAULT]
     apps.get_model("upscaler", "UpscaleModel").objects.create(
         name=weights.name,
         shipped=weights.name,

@@ -11,7 +11,7 @@ UPGRADED = "HaloWeb was upgraded while this job ran, and now renders in another 
 
 
 def measure_again(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """The reaper rings for what is to be measured. No job starts by itself; one that is tried again begins anew."""
+    """The reaper enqueues the analysis. No job starts by itself; one that is retried starts from the beginning."""
     jobs = apps.get_model("upscaler", "Job").objects.filter(state__in=UNFINISHED)
     segments = apps.get_model("upscaler", "Segment").objects.filter(job__in=list(jobs.values_list("pk", flat=True)))
     segments.update(state="waiting", key="", lease_until=None)

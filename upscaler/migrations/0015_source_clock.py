@@ -8,7 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
 def measure_again(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """The reaper rings for them. What was measured before holds if that fails, and no job starts by itself."""
+    """The reaper enqueues them. What was measured before holds if that fails, and no job starts by itself."""
     videos = apps.get_model("upscaler", "Video")
     for video in videos.objects.filter(state="ready").only("id", "facts_json").iterator():
         if "pieces" not in (video.facts_json or {}):

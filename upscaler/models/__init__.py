@@ -5,8 +5,8 @@ from .collection import Collection, SavedView
 from .encoder import Encoder
 from .event import Event
 from .job import Job, JobState, Segment, SegmentState
-from .knock import Knock
 from .listing import Listing
+from .login_attempt import LoginAttempt
 from .part import Part
 from .post import Post, PostState
 from .share import Share
@@ -28,8 +28,8 @@ __all__ = [
     "Installation",
     "Job",
     "JobState",
-    "Knock",
     "Listing",
+    "LoginAttempt",
     "ModelState",
     "Part",
     "Post",

@@ -14,14 +14,14 @@ class ArtifactKind(models.TextChoices):
     SPRITE = "sprite", "Small pictures of the whole clip"
     RESULT = "result", "Result"
     PLAYABLE = "playable", "Result, made playable"
-    BEFORE = "before", "Original as the network saw it, made playable"
+    SOURCE_CLIP = "before", "Original as the network saw it, made playable"
     STILL_BEFORE = "still-before", "Still, before"
     STILL_AFTER = "still-after", "Still, after"
     PNG_BEFORE = "png-before", "Still without loss, before"
     PNG_AFTER = "png-after", "Still without loss, after"
-    STACKED = "stacked", "Both pictures in one clip"
-    HOVER = "hover", "A line that sweeps over both, for the library"
-    SPLIT = "split", "Before and after in one picture"
+    COMPARISON_CLIP = "stacked", "Both pictures in one clip"
+    HOVER_CLIP = "hover", "A line that sweeps over both, for the library"
+    LINK_PREVIEW = "split", "Before and after in one picture"
     POST = "post", "A clip to post"
     LIVE_BEFORE = "live-before", "Frame under work, before"
     LIVE_AFTER = "live-after", "Frame under work, after"
@@ -33,9 +33,9 @@ CONTENT_TYPES = {
     ArtifactKind.PROXY: "video/mp4",
     ArtifactKind.RESULT: "video/mp4",
     ArtifactKind.PLAYABLE: "video/mp4",
-    ArtifactKind.BEFORE: "video/mp4",
-    ArtifactKind.STACKED: "video/mp4",
-    ArtifactKind.HOVER: "video/mp4",
+    ArtifactKind.SOURCE_CLIP: "video/mp4",
+    ArtifactKind.COMPARISON_CLIP: "video/mp4",
+    ArtifactKind.HOVER_CLIP: "video/mp4",
     ArtifactKind.PNG_BEFORE: "image/png",
     ArtifactKind.PNG_AFTER: "image/png",
     ArtifactKind.RECEIPT: "application/json",

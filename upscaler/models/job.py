@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import models
 
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Plan
 
 from .subject import Subject
 from .upscale_model import UpscaleModel
@@ -30,7 +30,8 @@ ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED, JobState.
 QUEUED_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED)
 """In which a job has a place in the queue."""
 RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
-COMPARISON = 2
+FINISHING_STATES = (JobState.ASSEMBLING, JobState.VERIFYING)
+COMPARISON_VERSION = 2
 """The version of what a comparison is made of: stills and their PNGs, the comparison clip and the sweep. A higher
 number has that of every job made again."""
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
@@ -39,7 +40,7 @@ WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
 
 
 @dataclass(frozen=True)
-class Brought:
+class ImportedResult:
     """What is known of a result that was made elsewhere."""
 
     name: str
@@ -53,7 +54,7 @@ class Brought:
         return asdict(self) | {"starts": str(self.starts)}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Brought:
+    def from_json(cls, data: dict[str, Any]) -> ImportedResult:
         return cls(**data | {"starts": Fraction(data["starts"])})
 
 
@@ -66,7 +67,7 @@ class Job(Subject):
     video = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="jobs")
     model = models.ForeignKey("upscaler.UpscaleModel", on_delete=models.PROTECT, null=True, related_name="jobs")
     """Null for what was made elsewhere, and only there."""
-    brought_json = models.JSONField(null=True, blank=True)
+    import_json = models.JSONField(null=True, blank=True)
     """What is known of a result that was made elsewhere; null for one that was made here."""
     recipe_json = models.JSONField()
     plan_json = models.JSONField()
@@ -86,15 +87,15 @@ class Job(Subject):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     receipt_json = models.JSONField(null=True, blank=True)
-    comparison = models.PositiveSmallIntegerField(default=0)
+    comparison_version = models.PositiveSmallIntegerField(default=0)
     """Which version of the files of its comparison there is; 0 for none."""
 
     class Meta:
         indexes = [models.Index(fields=["state", "-priority", "created_at"])]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(model__isnull=True) ^ models.Q(brought_json__isnull=True),
-                name="job_made_here_or_brought",
+                condition=models.Q(model__isnull=True) ^ models.Q(import_json__isnull=True),
+                name="job_made_here_or_imported",
             )
         ]
 
@@ -104,11 +105,11 @@ class Job(Subject):
     @property
     def is_import(self) -> bool:
         """Was the result made elsewhere, and brought here to be compared?"""
-        return self.brought_json is not None
+        return self.import_json is not None
 
     @property
-    def brought(self) -> Brought | None:
-        return Brought.from_json(self.brought_json) if self.brought_json is not None else None
+    def brought(self) -> ImportedResult | None:
+        return ImportedResult.from_json(self.import_json) if self.import_json is not None else None
 
     @property
     def made_with(self) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from upscaler.pipeline.posting.recipe import FORMATS, FORMS, PostRecipe
+from upscaler.pipeline.posting.clip_recipe import FORMATS, FORMS, PostRecipe
 
 
 class PostState(models.TextChoices):

@@ -9,7 +9,7 @@ class SiteSettings(models.Model):
     """The one row of it; none is there until something is chosen."""
 
     shows_gallery = models.BooleanField(default=False)
-    imports = models.BooleanField(default=False)
+    allows_url_import = models.BooleanField(default=False)
     """May people fetch videos by their address?"""
 
     def __str__(self) -> str:

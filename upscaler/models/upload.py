@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from upscaler.pipeline.kinds import OTHER
+from upscaler.pipeline.planning.clip_profiles import OTHER
 
 
 class UploadPurpose(models.TextChoices):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from upscaler.media.medium import medium
-from upscaler.pipeline.networks.named import NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.networks.weights import Weights, local_weights
 
 
@@ -64,6 +64,6 @@ class UpscaleModel(models.Model):
     def weights(self) -> Weights:
         """What the pipeline needs to load the network. From object storage, the file has to be had first."""
         if self.shipped:
-            return NAMED[self.shipped]
+            return BUILTIN[self.shipped]
         path = str(medium().reading_path(self.key))
         return local_weights(self.name, path, self.sha256, self.architecture, self.scale)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-from upscaler.pipeline.kinds import OTHER
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.clip_profiles import OTHER
 
 
 class User(AbstractUser):
@@ -22,7 +22,7 @@ class User(AbstractUser):
     default_height = models.PositiveIntegerField(null=True, blank=True)
     default_kind = models.CharField(max_length=20, default=OTHER)
     """One of pipeline.kinds: what the uploads of this person mostly are."""
-    starts_jobs = models.BooleanField("Upscale new videos at once", default=True)
+    auto_upscale = models.BooleanField("Upscale new videos at once", default=True)
     lists_library = models.BooleanField("Show the library as a list", default=False)
 
     @property

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models, transaction
 
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.kinds import OTHER, kind_of
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.planning.clip_profiles import OTHER, kind_of
 
 from .listing import Listing
 from .subject import Subject
@@ -27,6 +27,13 @@ class VideoState(models.TextChoices):
     PAIRING = "pairing", "Matching it to the original"
     READY = "ready", "Ready"
     REFUSED = "refused", "Refused"
+
+
+INTAKE_STATES = (
+    *(VideoState.JOINING, VideoState.FETCHING, VideoState.PROBING, VideoState.ANALYSING),
+    VideoState.PAIRING,
+)
+"""In which a video waits for its analysis, or is being analysed."""
 
 
 class Game(models.TextChoices):

@@ -26,7 +26,7 @@ class Worker(models.Model):
     device = models.CharField(max_length=200, blank=True)
     network = models.CharField(max_length=200, blank=True)
     """What it has loaded, such as "realesr-animevideov3, winograd fp32"."""
-    busy_with = models.CharField(max_length=100, blank=True, default="")
+    activity = models.CharField(max_length=100, blank=True, default="")
     """What it has in hand that no row is leased for, as the page of workers shows it."""
     refuses = models.TextField(blank=True)
     """Why it takes no work; empty while it does."""

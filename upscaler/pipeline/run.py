@@ -9,22 +9,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import encoders
-from .analyse import analyse
-from .assemble import assemble
-from .decode import Frame
-from .errors import Refused
-from .limits import Limits
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.presets import preset
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output.assemble import assemble
+from upscaler.pipeline.output.receipt import make_receipt
+from upscaler.pipeline.output.verify import verify
+from upscaler.pipeline.planning.plan import make_plan, segment_frames
+from upscaler.pipeline.render.segments import Renderer
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
+from upscaler.pipeline.tracks.track_plan import CONTAINER_NAMES
+
 from .networks.registry import find
 from .networks.tune import open_tuned
-from .plan import make_plan, segment_frames
-from .presets import preset
-from .probe import probe
-from .receipt import make_receipt
-from .recipe import Recipe
-from .render import Renderer
-from .tracks import CONTAINER_NAMES
-from .verify import verify
+from .render import encoders
 
 OnProgress = Callable[[str, int, int], None]
 """Told the stage's name, the frames done in it and their total (0 where it is not known)."""

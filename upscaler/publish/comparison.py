@@ -6,12 +6,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from upscaler import selectors
 from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import stacked
-from upscaler.pipeline.facts import Facts
-from upscaler.pipeline.tracks import audible
+from upscaler.pipeline.comparison import comparison_clip
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.selectors.videos import artifact_of_video
+from upscaler.site_urls import artifact_url
 
 Address = Callable[[Artifact | None], str | None]
 
@@ -37,7 +38,7 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "result": address(files.first(ArtifactKind.RESULT)),
         "saves": saves,
         "player": player,
-        "is_made": job.comparison > 0 or bool(job.extras_error),
+        "is_made": job.comparison_version > 0 or bool(job.extras_error),
         "no_copy": "No copy that browsers play could be made." if job.extras_error or job.video.extras_error else "",
     }
 
@@ -62,9 +63,9 @@ class _Files:
 
     def before(self) -> Artifact | None:
         """The playable file of what the network saw. What a trim cuts off is nobody else's to see."""
-        seen = self.first(ArtifactKind.BEFORE)
+        seen = self.first(ArtifactKind.SOURCE_CLIP)
         if seen is None and not self.job.plan.is_trimmed:
-            seen = selectors.artifact_of_video(self.job.video, ArtifactKind.PROXY)
+            seen = artifact_of_video(self.job.video, ArtifactKind.PROXY)
         return seen
 
 
@@ -73,7 +74,7 @@ def begins(artifact: Artifact, job: Job) -> Fraction:
     brought = job.brought
     if brought is not None and artifact.kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE):
         return brought.starts
-    if artifact.kind in (ArtifactKind.BEFORE, ArtifactKind.STACKED):
+    if artifact.kind in (ArtifactKind.SOURCE_CLIP, ArtifactKind.COMPARISON_CLIP):
         return Fraction(0)
     if artifact.kind == ArtifactKind.PROXY:
         facts = job.video.facts
@@ -87,7 +88,7 @@ def side(artifact: Artifact, job: Job, address: Address) -> dict[str, Any]:
 
 
 def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> dict[str, Any]:
-    job, clip, before, after = files.job, files.first(ArtifactKind.STACKED), files.before(), files.playable()
+    job, clip, before, after = files.job, files.first(ArtifactKind.COMPARISON_CLIP), files.before(), files.playable()
     plan = job.plan
     best = max(stills, key=lambda still: still["detail"], default=None)
     pair = None
@@ -99,7 +100,7 @@ def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> di
         "width": plan.output.width,
         "height": plan.output.height,
         "names": ["Before", "After"],
-        "clip": {"url": address(clip), "layout": stacked.layout(plan).to_json()} if clip else None,
+        "clip": {"url": address(clip), "layout": comparison_clip.layout(plan).to_json()} if clip else None,
         "pair": pair,
         "poster": {name: best[name] for name in ("before", "after", "frame")} if best else None,
         "hasSound": bool(_sound(job.video.facts)),
@@ -145,4 +146,4 @@ def _stills(files: _Files, address: Address) -> list[dict[str, Any]]:
 
 
 def _addresses(share: Share | None) -> Address:
-    return lambda artifact: selectors.artifact_url(artifact, share) if artifact else None
+    return lambda artifact: artifact_url(artifact, share) if artifact else None

@@ -28,7 +28,7 @@ from upscaler.media.medium import medium
 from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
-from upscaler.pipeline.printable import JOINERS
+from upscaler.pipeline.core.printable import JOINERS
 from upscaler.publish import gate, watching
 from upscaler.publish.streaming import ObjectResponse
 
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 SHARED_KINDS = (
     ArtifactKind.RESULT,
     ArtifactKind.PLAYABLE,
-    ArtifactKind.BEFORE,
+    ArtifactKind.SOURCE_CLIP,
     ArtifactKind.STILL_BEFORE,
     ArtifactKind.STILL_AFTER,
     ArtifactKind.PNG_BEFORE,
     ArtifactKind.PNG_AFTER,
-    ArtifactKind.STACKED,
-    ArtifactKind.SPLIT,
+    ArtifactKind.COMPARISON_CLIP,
+    ArtifactKind.LINK_PREVIEW,
 )
 """What a share gives of its job."""
 SAVED_KINDS = (ArtifactKind.PNG_BEFORE, ArtifactKind.PNG_AFTER)
 """Those of them that nothing shows: they are there to be saved."""
-PLAYED_INSTEAD = (ArtifactKind.PLAYABLE, ArtifactKind.STACKED)
+PLAYED_INSTEAD = (ArtifactKind.PLAYABLE, ArtifactKind.COMPARISON_CLIP)
 """What a page plays rather than the result."""
 SHARED_WHILE_RENDERED = (ArtifactKind.LIVE_BEFORE, ArtifactKind.LIVE_AFTER)
 """And before the job is done: a result that nobody has checked is not shown."""
@@ -157,7 +157,7 @@ def _find(scope: Scope, *, is_download: bool) -> _File | None:
         name=_download_name(artifact, share),
         is_download=artifact.kind in DOWNLOADED,
         is_asked_for_again=share is not None,  # it may be revoked at any time
-        is_for_other_pages=share is not None and artifact.kind == ArtifactKind.SPLIT,
+        is_for_other_pages=share is not None and artifact.kind == ArtifactKind.LINK_PREVIEW,
     )
 
 
@@ -229,8 +229,8 @@ def _download_name(artifact: Artifact, share: Share | None) -> str:
         ArtifactKind.RESULT: "upscaled",
         ArtifactKind.PLAYABLE: "upscaled, for browsers",
         ArtifactKind.PROXY: "original",
-        ArtifactKind.BEFORE: "original",
-        ArtifactKind.STACKED: "both pictures",
+        ArtifactKind.SOURCE_CLIP: "original",
+        ArtifactKind.COMPARISON_CLIP: "both pictures",
         ArtifactKind.PNG_BEFORE: "before",
         ArtifactKind.PNG_AFTER: "after",
     }.get(ArtifactKind(artifact.kind), artifact.kind)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from upscaler.pipeline.plan import Size
+from upscaler.pipeline.planning.plan import Size
 
 WIDTH = 960
 """Unless the other page says that it has less room, or more than its height allows."""

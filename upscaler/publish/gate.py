@@ -72,11 +72,6 @@ def in_public() -> QuerySet[Share]:
     return standing().filter(job__state=JobState.DONE, password="")
 
 
-def path_of(share: Share) -> str:
-    """Under which everything of a link lies, and its cookies hold."""
-    return f"/s/{share.token}/"
-
-
 def key_for(share: Share) -> str:
     """The cookie of somebody who knew the password. It opens this link only, until its password changes."""
     return signing.dumps({"share": str(share.pk), "lock": _lock(share)}, salt=_SALT)

@@ -6,7 +6,7 @@ from enum import Enum
 
 from django.contrib.auth.hashers import check_password
 
-from upscaler.knocks import door_of_share, hashing, knock, knocks_forget
+from upscaler.accounts.throttle import count_attempt, forget_attempts, hashing, scope_of_share
 from upscaler.models import Share
 
 
@@ -20,13 +20,13 @@ class Tried(Enum):
 
 
 def password_try(*, share: Share, password: str, address: str) -> Tried:
-    """Is it the share's password? It is looked at a few times only from each address, see knocks.py."""
-    door = door_of_share(share)
-    if not knock(door=door, address=address):
+    """Is it the share's password? It is looked at a few times only from each address, see accounts/throttle.py."""
+    scope = scope_of_share(share)
+    if not count_attempt(scope=scope, address=address):
         return Tried.TOO_OFTEN
     with hashing:
         is_right = check_password(password, share.password)
     if not is_right:
         return Tried.WRONG
-    knocks_forget(door=door, address=address)
+    forget_attempts(scope=scope, address=address)
     return Tried.RIGHT

@@ -11,25 +11,26 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from upscaler import selectors
 from upscaler.media.medium import medium
 from upscaler.media.stored import Gone, StoredObject
-from upscaler.models import Job, Segment, SegmentState, User
+from upscaler.models import Job, Segment, SegmentState, Share, User
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.pipeline.encode import playable_path
-from upscaler.pipeline.mp4 import head_bytes
-from upscaler.pipeline.presets import preset
+from upscaler.pipeline.containers.mp4 import head_bytes
+from upscaler.pipeline.core.presets import preset
+from upscaler.pipeline.render.encode import playable_path
 from upscaler.publish.streaming import beginning
+from upscaler.selectors.jobs import segments_watchable
+from upscaler.site_urls import segment_url
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 LONGEST_HEAD = 64 * 1024
 """Bytes. Heads have about one thousand: they list no frames."""
 
 
-def playlist(job: Job, folder: str) -> str | None:
-    """What is rendered without a gap from the beginning, its files under ``folder``; None if nothing is.
+def playlist(job: Job, share: Share | None) -> str | None:
+    """Return a playlist of what is rendered without a gap from the beginning, or None if nothing is.
 
-    It ends where all is rendered, or nothing more will come.
+    Its URLs are those of the share, or the owner's. It ends once everything is rendered, or nothing more will come.
     """
     found = _files(job)
     if not found:
@@ -43,13 +44,13 @@ def playlist(job: Job, folder: str) -> str | None:
         "#EXT-X-PLAYLIST-TYPE:EVENT",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         "#EXT-X-START:TIME-OFFSET=0",
-        f'#EXT-X-MAP:URI="{folder}/{found[0][0].index}.mp4",BYTERANGE="{head}@0"',
+        f'#EXT-X-MAP:URI="{segment_url(job, found[0][0].index, share)}",BYTERANGE="{head}@0"',
     ]
     for segment, size in found:
         lines += [
             f"#EXTINF:{float((segment.end - segment.start) / plan.rate):.6f},",
             f"#EXT-X-BYTERANGE:{size - head}@{head}",
-            f"{folder}/{segment.index}.mp4",
+            segment_url(job, segment.index, share),
         ]
     if len(found) == len(plan.segments) or not job.is_active:
         lines.append("#EXT-X-ENDLIST")
@@ -84,7 +85,7 @@ def _files(job: Job) -> list[tuple[Segment, int]]:
     """The segments with the sizes of the files that are played, as far as these are there."""
     plays = preset(job.plan.preset).plays
     found: list[tuple[Segment, int]] = []
-    for one in selectors.segments_watchable(job):
+    for one in segments_watchable(job):
         try:
             found.append((one, one.size if plays else _size(str(playable_path(Path(one.key))))))
         except Gone:

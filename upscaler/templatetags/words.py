@@ -11,8 +11,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from upscaler.pipeline import damage
-from upscaler.pipeline.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.output import damage_report
 
 register = template.Library()
 
@@ -100,8 +100,8 @@ def fact_rows(facts: Facts) -> list[FactRow]:
         FactRow("Sound", _sound(facts)),
         *_beside(facts),
         FactRow("Scenes", str(len(facts.cuts) + 1)),
-        *(FactRow("Clock", damage.seam_in_words(facts, seam)) for seam in facts.seams[:MOST_GAPS]),
-        *(FactRow("Changes", sentence) for _, sentence in damage.header_changes(facts)[:MOST_GAPS]),
+        *(FactRow("Clock", damage_report.seam_in_words(facts, seam)) for seam in facts.seams[:MOST_GAPS]),
+        *(FactRow("Changes", sentence) for _, sentence in damage_report.header_changes(facts)[:MOST_GAPS]),
         *_damage(facts),
     ]
     return [row for row in rows if row is not None]

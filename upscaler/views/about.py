@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from upscaler import selectors
 from upscaler.forms.about import AboutForm
 from upscaler.library.about import ABOUT, video_describe
 from upscaler.library.choices import suggestions
+from upscaler.selectors.videos import video_get
 from upscaler.views.requests import person
 
 
@@ -20,7 +20,7 @@ from upscaler.views.requests import person
 def about(request: HttpRequest, id: UUID) -> HttpResponse:
     """Title, game, map and all the rest. What the file itself tells is shown beside it, and stays."""
     user = person(request)
-    found = selectors.video_get(user=user, id=id)
+    found = video_get(user=user, id=id)
     title = found.title
     form = AboutForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():

@@ -12,18 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from upscaler import selectors
 from upscaler.forms.about import BulkAboutForm
 from upscaler.forms.collections import GatherForm
 from upscaler.forms.recipe import JobForm
-from upscaler.jobs import lifecycle, trash
+from upscaler.jobs.actions import lifecycle, trash
 from upscaler.library.about import videos_describe
 from upscaler.library.collections import collection_add, collection_get_or_create, collection_remove
 from upscaler.library.listing import in_parts
 from upscaler.models import Job, JobState, Video
 from upscaler.models.job import ACTIVE_STATES
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.publish import shares
+from upscaler.selectors.videos import videos_of
+from upscaler.site_urls import share_url
 from upscaler.views.requests import person
 from upscaler.views.selection import Selection, selection_of
 
@@ -121,7 +122,7 @@ def bulk_share(request: HttpRequest, selection: Selection) -> HttpResponse:
             stopped = f"These are {len(jobs):,} finished jobs; links for {MOST_LINKS} can be made at once."
         return _page(request, selection, "share", finished=len(jobs), stopped=stopped)
     made = [(job, shares.share_create(job=job, user=user)) for job in jobs]
-    links = [(job, request.build_absolute_uri(f"/s/{share.token}/")) for job, share in made if share is not None]
+    links = [(job, request.build_absolute_uri(share_url(share))) for job, share in made if share is not None]
     return _page(request, selection, "share", links=links)
 
 
@@ -152,7 +153,7 @@ def _count(selection: Selection) -> str:
 def _page(
     request: HttpRequest, selection: Selection, action: str, *, form: forms.Form | None = None, **more: Any
 ) -> HttpResponse:
-    shown = selectors.videos_of(person(request)).filter(pk__in=selection.ids[:MOST_SHOWN])
+    shown = videos_of(person(request)).filter(pk__in=selection.ids[:MOST_SHOWN])
     context = {
         "action": action,
         "selection": selection,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from upscaler import selectors
 from upscaler.models import Listing, Video, VideoState
+from upscaler.selectors.videos import with_cards
+from upscaler.site_urls import artifact_url
 
 WIDE = ("facts_json", "error", "notice", "notes", "extras_error")
 """Columns that no card shows."""
@@ -14,7 +15,7 @@ WIDE = ("facts_json", "error", "notice", "notes", "extras_error")
 
 def cards_of(rows: Sequence[Listing]) -> list[dict[str, Any]]:
     """A card a row, in their order."""
-    videos = selectors.with_cards(Video.objects.filter(pk__in=[row.video_id for row in rows]).defer(*WIDE))
+    videos = with_cards(Video.objects.filter(pk__in=[row.video_id for row in rows]).defer(*WIDE))
     by_id = {video.pk: video for video in videos}
     return [card_of(by_id[row.video_id], row) for row in rows if row.video_id in by_id]
 
@@ -25,7 +26,7 @@ def card_of(video: Video, row: Listing) -> dict[str, Any]:
     return {
         **state_of(video),
         "video": video,
-        "poster": selectors.artifact_url(posters[0]) if posters else None,
+        "poster": artifact_url(posters[0]) if posters else None,
         "hover": _hover(video),
         "seconds": row.seconds,
         "height": row.height,
@@ -37,7 +38,7 @@ def card_of(video: Video, row: Listing) -> dict[str, Any]:
 def _hover(video: Video) -> str | None:
     """What plays under the pointer: the sweep of the newest result."""
     jobs = video.newest_jobs  # type: ignore[attr-defined]
-    return next((selectors.artifact_url(job.hovers[0]) for job in jobs if job.hovers), None)
+    return next((artifact_url(job.hovers[0]) for job in jobs if job.hovers), None)
 
 
 def state_of(video: Video) -> dict[str, Any]:

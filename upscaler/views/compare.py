@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from upscaler import selectors
 from upscaler.forms.posting import PostForm
 from upscaler.models import Job, JobState
 from upscaler.publish.comparison import comparison
+from upscaler.selectors.jobs import job_get, jobs_comparable_with
 from upscaler.views import links, post_panel
 from upscaler.views.requests import person
 
@@ -19,7 +19,7 @@ from upscaler.views.requests import person
 @require_GET
 def compare(request: HttpRequest, id: UUID) -> HttpResponse:
     """Before and after, frame by frame; with ``against``, two results of the same video."""
-    job = selectors.job_get(user=person(request), id=id)
+    job = job_get(user=person(request), id=id)
     if job.state != JobState.DONE:
         return redirect("job", job.pk)
     return page(request, job, asked=request.GET.get("against", ""))
@@ -29,7 +29,7 @@ def page(
     request: HttpRequest, job: Job, *, asked: str = "", post_form: PostForm | None = None, status: int = 200
 ) -> HttpResponse:
     """The comparison of a done job. Raises Http404 where ``asked`` is no other result of the video."""
-    others = selectors.jobs_comparable_with(job)
+    others = jobs_comparable_with(job)
     against = next((other for other in others if str(other.pk) == asked), None)
     if asked and against is None:
         raise Http404

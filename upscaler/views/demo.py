@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from upscaler.intake.demo import demo_add
 from upscaler.intake.gate import Denied
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.views.requests import person
 
 

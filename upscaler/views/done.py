@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from upscaler.forms.filters import border_in_words, rate_in_words
-from upscaler.pipeline.facts import Border, Facts
-from upscaler.pipeline.filters import aspect, colour, crop, deinterlace
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.core.facts import Border, Facts
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.prefilters import aspect, colour, crop, deinterlace
 
 FIELDS = {
     "frame": "Fields made into whole frames",

@@ -11,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from upscaler import selectors
 from upscaler.forms.sharing import SiteForm
 from upscaler.models import Artifact, Share, SiteSettings
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish import gate
+from upscaler.site_urls import artifact_url
 from upscaler.views.requests import person
 from upscaler.views.share import behind_a_link
 
@@ -28,7 +28,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Newest first, a page at a time."""
     if not SiteSettings.read().shows_gallery:
         raise Http404
-    splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.SPLIT), to_attr="splits")
+    splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.LINK_PREVIEW), to_attr="splits")
     shown = gate.in_public().filter(in_gallery=True).select_related("job").prefetch_related(splits)
     page = Paginator(shown.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
     cards = [_card(share) for share in page.object_list]
@@ -52,7 +52,7 @@ def _card(share: Share) -> dict[str, Any]:
     plan = share.job.plan
     return {
         "share": share,
-        "split": selectors.artifact_url(splits[0], share) if splits else None,
+        "split": artifact_url(splits[0], share) if splits else None,
         "plan": plan,
         "seconds": plan.frame_count / plan.rate,
     }

@@ -8,8 +8,8 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from upscaler import selectors
 from upscaler.models import Job, JobState
+from upscaler.selectors.events import event_settled, jobs_ended
 from upscaler.views.requests import person
 
 MOST_DIGITS = 18
@@ -22,9 +22,9 @@ def happened(request: HttpRequest) -> JsonResponse:
     Without ``after`` nothing has happened yet: a page that is new to this asks from now on.
     """
     text = request.GET.get("after", "")
-    last = selectors.event_settled()
+    last = event_settled()
     after = int(text) if text.isdecimal() and text.isascii() and len(text) <= MOST_DIGITS else last
-    ended = selectors.jobs_ended(user=person(request), after=after, last=last)
+    ended = jobs_ended(user=person(request), after=after, last=last)
     return JsonResponse({"last": max(after, last), "ended": [_said(number, job) for number, job in ended]})
 
 

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
-from upscaler import selectors
 from upscaler.forms.finder import FinderForm
-from upscaler.jobs.trash import trash_of
+from upscaler.jobs.actions.trash import trash_of
 from upscaler.library.choices import Choices, chips_of, choices_of
 from upscaler.library.search import Wanted, find_in_order
 from upscaler.models import Listing, SavedView, User
 from upscaler.publish.first_sight import first_sight
+from upscaler.selectors.videos import videos_of
 from upscaler.views.cards import cards_of, state_of
 from upscaler.views.requests import person
 
@@ -55,7 +55,7 @@ def library_states(request: HttpRequest) -> HttpResponse:
         ids = [UUID(id) for id in request.GET.get("ids", "").split(",") if id][:PAGE_VIDEOS]
     except ValueError:
         return JsonResponse({"error": "These are not ids of videos."}, status=400)
-    videos = selectors.videos_of(person(request)).defer("facts_json").filter(pk__in=ids)
+    videos = videos_of(person(request)).defer("facts_json").filter(pk__in=ids)
     return JsonResponse({str(video.pk): state_of(video) for video in videos})
 
 

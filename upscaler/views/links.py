@@ -11,10 +11,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from upscaler import selectors
 from upscaler.forms.sharing import ShareForm
 from upscaler.models import Job, JobState, Share, SiteSettings
 from upscaler.publish import embeds, shares
+from upscaler.selectors.jobs import job_get
 from upscaler.views.requests import person
 
 
@@ -34,7 +34,7 @@ def panel(request: HttpRequest, job: Job) -> dict[str, Any]:
 @require_POST
 def share_create(request: HttpRequest, id: UUID) -> HttpResponse:
     """Make a link to a comparison."""
-    job = selectors.job_get(user=person(request), id=id)
+    job = job_get(user=person(request), id=id)
     form = ShareForm(request.POST, has_gallery=SiteSettings.read().shows_gallery)
     if not form.is_valid():
         return _not_taken(request, job, form)

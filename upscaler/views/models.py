@@ -11,10 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler import selectors
-from upscaler.jobs import enqueue
+from upscaler.jobs import queues
 from upscaler.models import UpscaleModel
-from upscaler.pipeline.printable import one_line
+from upscaler.pipeline.core.printable import one_line
+from upscaler.selectors.choices import models_ready
 from upscaler.views.requests import person
 
 
@@ -54,14 +54,14 @@ def model_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     except ProtectedError:
         messages.error(request, f"“{model.name}” was used by jobs that are still here; delete those first.")
     else:
-        enqueue.ring_removal(f"models/{model.pk}")
+        queues.enqueue_removal(f"models/{model.pk}")
         messages.success(request, f"“{model.name}” is deleted.")
     return redirect("models")
 
 
 def _visible(request: HttpRequest) -> QuerySet[UpscaleModel]:
     """What can be chosen; to the owner of the server, also what can't."""
-    return UpscaleModel.objects.all() if person(request).is_superuser else selectors.models_ready()
+    return UpscaleModel.objects.all() if person(request).is_superuser else models_ready()
 
 
 def _own(request: HttpRequest, id: UUID) -> UpscaleModel:

@@ -9,10 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.http import require_safe
 
-from upscaler import selectors
 from upscaler.models import JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish import embeds, gate
+from upscaler.selectors.jobs import artifact_of_job
+from upscaler.site_urls import artifact_url
 from upscaler.views.share import behind_a_link
 
 FORMAT = "json"
@@ -74,11 +75,11 @@ def _pixels(request: HttpRequest, name: str) -> int | None:
 
 def _thumbnail(request: HttpRequest, share: Share, most_width: int | None, most_height: int | None) -> dict[str, Any]:
     """The picture of two halves; none where it is larger than what was asked for."""
-    split = selectors.artifact_of_job(share.job, ArtifactKind.SPLIT)
+    split = artifact_of_job(share.job, ArtifactKind.LINK_PREVIEW)
     if split is None or split.width > (most_width or split.width) or split.height > (most_height or split.height):
         return {}
     return {
-        "thumbnail_url": request.build_absolute_uri(selectors.artifact_url(split, share)),
+        "thumbnail_url": request.build_absolute_uri(artifact_url(split, share)),
         "thumbnail_width": split.width,
         "thumbnail_height": split.height,
     }

@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from upscaler import selectors
 from upscaler.forms.filters import rate_in_words
 from upscaler.forms.parts import FilmForm, ids_of
-from upscaler.jobs import joining
+from upscaler.jobs.steps import joining
 from upscaler.models import Video, VideoState
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
+from upscaler.selectors.videos import videos_in_order
+from upscaler.site_urls import artifact_url
 from upscaler.views.requests import person
 
 
@@ -27,13 +28,13 @@ def join(request: HttpRequest) -> HttpResponse:
     user = person(request)
     said = request.POST if request.method == "POST" else request.GET
     ids = ids_of(said.getlist("video"))
-    videos = selectors.videos_in_order(user=user, ids=ids)
+    videos = videos_in_order(user=user, ids=ids)
     if request.method == "GET":
         videos.sort(key=lambda video: natural(PurePosixPath(video.original_name).stem))
         if len(videos) < joining.FEWEST_PARTS:
             messages.info(request, "Choose at least two videos to join.")
             return redirect("/?select=1")
-        form = FilmForm(initial={"title": common_title(videos), "starts_job": user.starts_jobs})
+        form = FilmForm(initial={"title": common_title(videos), "starts_job": user.auto_upscale})
         return _page(request, videos, form)
     form = FilmForm(request.POST)
     if not form.is_valid():
@@ -75,6 +76,6 @@ def _card(video: Video) -> dict[str, Any]:
         "video": video,
         "facts": facts,
         "rate": rate_in_words(facts.rate) if facts else "",
-        "poster": selectors.artifact_url(posters[0]) if posters else None,
+        "poster": artifact_url(posters[0]) if posters else None,
         "is_waiting": video.state not in (VideoState.READY, VideoState.REFUSED),
     }

@@ -5,33 +5,34 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from upscaler import selectors
 from upscaler.forms.posting import PostForm
 from upscaler.models import Job, Post, PostState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline import stacked
-from upscaler.pipeline.plan import Plan
-from upscaler.pipeline.posting.recipe import MB, USUAL
-from upscaler.pipeline.tracks import audible
+from upscaler.pipeline.comparison import comparison_clip
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.posting.clip_recipe import MB, USUAL
+from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.selectors.jobs import artifact_of_job
+from upscaler.site_urls import artifact_url
 from upscaler.templatetags.words import clock
 
 
 def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
     """The context of parts/posting.html."""
     plan = job.plan
-    has_clip = selectors.artifact_of_job(job, ArtifactKind.STACKED) is not None
+    has_clip = artifact_of_job(job, ArtifactKind.COMPARISON_CLIP) is not None
     return {
         "post_form": form or form_of(job),
         "post_rows": [row(post, plan) for post in job.posts.select_related("artifact")],
-        "post_waits": not has_clip and not job.comparison and not job.extras_error,
-        "post_is_slow": not has_clip and not stacked.is_wanted(plan),
+        "post_waits": not has_clip and not job.comparison_version and not job.extras_error,
+        "post_is_slow": not has_clip and not comparison_clip.is_wanted(plan),
     }
 
 
 def form_of(job: Job, said: Any = None) -> PostForm:
     """The form of a new clip. At first it begins so that the picture of the job's links is in the clip's middle."""
     plan, facts = job.plan, job.video.facts
-    shown = selectors.artifact_of_job(job, ArtifactKind.SPLIT)
+    shown = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     moment = (shown.frame or 0) / plan.rate - USUAL / 2 if shown else Fraction(0)
     return PostForm(said, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
 
@@ -52,7 +53,7 @@ def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
         "says": f"{post.get_form_display()}, {seconds} s from {begins}, {post.get_format_display()}",
         "facts": _facts(post),
         "made": made,
-        "url": selectors.artifact_url(made) if made else "",
+        "url": artifact_url(made) if made else "",
         "is_video": post.recipe.is_video,
     }
 

@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler import selectors
-from upscaler.jobs import posts
+from upscaler.jobs.actions import posts
 from upscaler.models import Job, Post
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
+from upscaler.selectors.jobs import job_get
+from upscaler.selectors.posts import post_get
 from upscaler.views import compare
 from upscaler.views.post_panel import form_of, row
 from upscaler.views.requests import person
@@ -25,7 +26,7 @@ KNOWN = "You have that clip already; it is in the list."
 @require_POST
 def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
     """Ask for a clip. htmx gets the form back, and the row of a new clip."""
-    job = selectors.job_get(user=person(request), id=id)
+    job = job_get(user=person(request), id=id)
     form = form_of(job, request.POST)
     post, is_new = None, False
     if form.is_valid():
@@ -46,7 +47,7 @@ def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_GET
 def post_row(request: HttpRequest, id: UUID) -> HttpResponse:
     """The row of a clip, for htmx; 204 while it is still what the page shows."""
-    found = row(selectors.post_get(user=person(request), id=id))
+    found = row(post_get(user=person(request), id=id))
     if request.GET.get("seen") == found["seen"]:
         return HttpResponse(status=204)
     return render(request, "upscaler/parts/post_row.html", {"row": found})
@@ -55,7 +56,7 @@ def post_row(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def post_retry(request: HttpRequest, id: UUID) -> HttpResponse:
     """Make a clip after all that could not be made."""
-    post = selectors.post_get(user=person(request), id=id)
+    post = post_get(user=person(request), id=id)
     posts.post_retry(post=post)
     return _answer(request, post)
 
@@ -63,7 +64,7 @@ def post_retry(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def post_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     """Throw a clip away."""
-    post = selectors.post_get(user=person(request), id=id)
+    post = post_get(user=person(request), id=id)
     posts.post_delete(post=post)
     if _is_htmx(request):
         return HttpResponse()

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler.jobs import liveness
-from upscaler.jobs.queue import jobs_finishing, jobs_queued, may_move, queue_reorder
+from upscaler.jobs.actions.job_order import jobs_finishing, jobs_queued, may_move, queue_reorder
+from upscaler.jobs.recovery import liveness
 from upscaler.models import Job, JobState, User
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.templatetags.words import percent

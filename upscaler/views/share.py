@@ -17,9 +17,8 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import page_not_found
 
-from upscaler import selectors
+from upscaler.accounts.throttle import address_of
 from upscaler.forms.sharing import PasswordForm
-from upscaler.knocks import address_of
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS
@@ -27,6 +26,8 @@ from upscaler.publish import gate
 from upscaler.publish.comparison import comparison
 from upscaler.publish.passwords import Tried, password_try
 from upscaler.publish.shares import share_count_view
+from upscaler.selectors.jobs import artifact_of_job, newest_pair, seconds_watchable
+from upscaler.site_urls import artifact_url, share_url
 from upscaler.templatetags.words import percent
 
 SEEN = "seen"
@@ -123,7 +124,7 @@ def _unlocked(request: HttpRequest, share: Share) -> HttpResponse:
         gate.COOKIE,
         gate.key_for(share),
         max_age=gate.OPEN_FOR,
-        path=gate.path_of(share),
+        path=share_url(share),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure(),
@@ -136,7 +137,7 @@ def _count(request: HttpRequest, share: Share, response: HttpResponse) -> None:
     if SEEN in request.COOKIES or request.user.pk == share.job.video.owner_id:
         return
     share_count_view(share=share)
-    response.set_cookie(SEEN, "1", path=gate.path_of(share), httponly=True, samesite="Lax", secure=request.is_secure())
+    response.set_cookie(SEEN, "1", path=share_url(share), httponly=True, samesite="Lax", secure=request.is_secure())
 
 
 def _whole(share: Share) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def _so_far(share: Share) -> dict[str, Any]:
     if share.job.state in WITHOUT_SEGMENTS:
         return {}
     playlist = reverse("share-playlist", args=[share.token])
-    return {"plan": share.job.plan, "playlist": playlist, "watchable": selectors.seconds_watchable(share.job)}
+    return {"plan": share.job.plan, "playlist": playlist, "watchable": seconds_watchable(share.job)}
 
 
 def _of_page(request: HttpRequest, share: Share) -> dict[str, Any]:
@@ -161,14 +162,12 @@ def _of_page(request: HttpRequest, share: Share) -> dict[str, Any]:
     context["preview"] = preview = {"url": address}
     if share.job.state != JobState.DONE:
         return context
-    if split := selectors.artifact_of_job(share.job, ArtifactKind.SPLIT):
-        preview["split"] = request.build_absolute_uri(selectors.artifact_url(split, share))
+    if split := artifact_of_job(share.job, ArtifactKind.LINK_PREVIEW):
+        preview["split"] = request.build_absolute_uri(artifact_url(split, share))
         context["split"] = split
-    played = selectors.artifact_of_job(share.job, ArtifactKind.PLAYABLE) or selectors.artifact_of_job(
-        share.job, ArtifactKind.RESULT
-    )
+    played = artifact_of_job(share.job, ArtifactKind.PLAYABLE) or artifact_of_job(share.job, ArtifactKind.RESULT)
     if share.allows_download and played is not None and played.content_type == "video/mp4":
-        preview["video"] = request.build_absolute_uri(selectors.artifact_url(played, share))
+        preview["video"] = request.build_absolute_uri(artifact_url(played, share))
         context["played"] = played
     query = f"?url={quote(address, safe='')}&format=json"
     preview["oembed"] = request.build_absolute_uri(reverse("oembed")) + query
@@ -183,19 +182,19 @@ def _progress(share: Share) -> dict[str, Any]:
         "is_active": job.is_active,
         "is_done": job.state == JobState.DONE,
         "percent": percent(job.frames_done, job.frames_total),
-        "watchable": selectors.seconds_watchable(job),
+        "watchable": seconds_watchable(job),
         "pair": None if job.state == JobState.DONE else _pair(job, share),
     }
 
 
 def _pair(job: Job, share: Share) -> dict[str, Any] | None:
     """The newest frame of which both pictures are there."""
-    pair = selectors.newest_pair(job)
+    pair = newest_pair(job)
     if pair is None:
         return None
     before, after = pair
     return {
         "frame": after.frame,
-        "before": selectors.artifact_url(before, share),
-        "after": selectors.artifact_url(after, share),
+        "before": artifact_url(before, share),
+        "after": artifact_url(after, share),
     }

@@ -13,10 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler import selectors
-from upscaler.jobs import lifecycle
-from upscaler.jobs.trash import trash_empty, trash_of, videos_restore, videos_trash
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions.trash import trash_empty, trash_of, videos_restore, videos_trash
 from upscaler.models import Video
+from upscaler.selectors.videos import video_get, with_cards
+from upscaler.site_urls import artifact_url
 from upscaler.views.requests import person
 
 PAGE_VIDEOS = 48
@@ -25,7 +26,7 @@ PAGE_VIDEOS = 48
 @require_GET
 def trash(request: HttpRequest) -> HttpResponse:
     """What is in it, with the day on which it will be gone."""
-    rows = selectors.with_cards(trash_of(person(request)).defer("facts_json"))
+    rows = with_cards(trash_of(person(request)).defer("facts_json"))
     page = Paginator(rows, PAGE_VIDEOS).get_page(request.GET.get("page"))
     context = {"page": page, "cards": [_card(video) for video in page.object_list], "days": _days()}
     return render(request, "upscaler/trash.html", context)
@@ -34,7 +35,7 @@ def trash(request: HttpRequest) -> HttpResponse:
 @require_POST
 def video_trash(request: HttpRequest, id: UUID) -> HttpResponse:
     """Move a video to the trash."""
-    found = selectors.video_get(user=person(request), id=id)
+    found = video_get(user=person(request), id=id)
     videos_trash(user=person(request), ids=[found.pk])
     messages.success(request, f"“{found.title}” is in the trash.")
     return redirect("library")
@@ -70,7 +71,7 @@ def _card(video: Video) -> dict[str, Any]:
     posters = video.posters  # type: ignore[attr-defined]
     return {
         "video": video,
-        "poster": selectors.artifact_url(posters[0]) if posters else None,
+        "poster": artifact_url(posters[0]) if posters else None,
         "gone_at": video.trashed_at + timedelta(days=_days()) if video.trashed_at else None,
     }
 

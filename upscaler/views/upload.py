@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from upscaler.forms.address import AddressForm
 from upscaler.intake import watched
-from upscaler.jobs import fetching
+from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings
-from upscaler.pipeline.endings import OTHERS, VIDEOS
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.kinds import KINDS
+from upscaler.pipeline.containers.endings import OTHERS, VIDEOS
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.planning.clip_profiles import KINDS
 from upscaler.views.requests import person
 
 
@@ -35,7 +35,7 @@ def upload_terms(request: HttpRequest) -> JsonResponse:
             "chunk": settings.UPLOAD_CHUNK_BYTES,
             "most": settings.ENVIRONMENT.limits.max_bytes,
             "kind": user.default_kind,
-            "starts_jobs": user.starts_jobs,
+            "auto_upscale": user.auto_upscale,
             "others": sorted(OTHERS),
         }
     )
@@ -44,14 +44,14 @@ def upload_terms(request: HttpRequest) -> JsonResponse:
 @require_http_methods(["GET", "POST"])
 def address(request: HttpRequest) -> HttpResponse:
     """Have a video fetched, where the owner of the server allows it. Who comes back here gets the upload page."""
-    if not SiteSettings.read().imports:
+    if not SiteSettings.read().allows_url_import:
         raise Http404
     if request.method == "GET":
         return redirect("upload")
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
-            video = fetching.import_create(owner=person(request), **form.cleaned_data)
+            video = url_import.import_create(owner=person(request), **form.cleaned_data)
         except Refused as error:
             form.add_error("address", error.message)
         else:
@@ -63,12 +63,12 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
     user = person(request)
     context: dict[str, Any] = {
         "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
-        "starts_jobs": user.starts_jobs,
+        "auto_upscale": user.auto_upscale,
         "kinds": KINDS.values(),
         "kind": user.default_kind,
         "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
-        "address": form["address"] if SiteSettings.read().imports else None,
-        "why_no_address": fetching.why_not(),
+        "address": form["address"] if SiteSettings.read().allows_url_import else None,
+        "why_no_address": url_import.unavailability(),
         "watch": watched.seen_by(user),
     }
     return render(request, "upscaler/upload.html", context, status=status)

@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from upscaler import selectors
 from upscaler.media.stored import Gone, StorageTrouble
-from upscaler.models import Job
+from upscaler.models import Job, Share
 from upscaler.publish import gate, watching
+from upscaler.selectors.jobs import job_get
 from upscaler.views.requests import person
 from upscaler.views.share import behind_a_link
 
@@ -20,7 +20,7 @@ from upscaler.views.share import behind_a_link
 @require_safe
 def job_playlist(request: HttpRequest, id: UUID) -> HttpResponse:
     """For its owner."""
-    return _playlist(selectors.job_get(user=person(request), id=id), f"/jobs/{id}/live")
+    return _playlist(job_get(user=person(request), id=id), None)
 
 
 @behind_a_link
@@ -30,12 +30,12 @@ def share_playlist(request: HttpRequest, token: str) -> HttpResponse:
     answer = gate.ask(token, request.COOKIES)
     if not isinstance(answer, gate.Open) or not answer.share.shows_progress:
         raise Http404
-    return _playlist(answer.share.job, f"/s/{token}/live")
+    return _playlist(answer.share.job, answer.share)
 
 
-def _playlist(job: Job, folder: str) -> HttpResponse:
+def _playlist(job: Job, share: Share | None) -> HttpResponse:
     try:
-        written = watching.playlist(job, folder)
+        written = watching.playlist(job, share)
     except Gone as gone:
         raise Http404 from gone
     except StorageTrouble as trouble:

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from upscaler.jobs import liveness
-from upscaler.jobs.in_hand import InHand, in_hand
+from upscaler.jobs.recovery import liveness
+from upscaler.jobs.worker.activity import InHand, in_hand
 from upscaler.models import User, Worker
 from upscaler.views.requests import person
 
@@ -39,7 +39,7 @@ def _rows(user: User) -> dict[str, Any]:
 
 
 def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]:
-    hands = [*leased, InHand(worker.busy_with)] if worker.busy_with else leased
+    hands = [*leased, InHand(worker.activity)] if worker.activity else leased
     state, label = _state(worker, is_busy=bool(hands))
     speeds = [hand.fps for hand in hands if hand.fps]
     return {

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks.chart import PATCHES, draw, shifts
-from upscaler.pipeline.after.colours import keep
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.networks.registry import DEFAULT, NAMED, open_backend
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.networks.registry import BUILTIN, DEFAULT, open_backend
+from upscaler.pipeline.render.postfilters.colour_match import keep
 
 
 def noise(*shape: int) -> Frame:
@@ -62,7 +62,7 @@ def test_black_and_white_do_not_wrap_round() -> None:
 @pytest.mark.network
 def test_the_shift_that_the_shipped_network_adds_is_within_one_of_255() -> None:
     chart = draw(240, 160)
-    after = open_backend(NAMED[DEFAULT], "fp32").upscale(chart[None])[0]
+    after = open_backend(BUILTIN[DEFAULT], "fp32").upscale(chart[None])[0]
     without, with_them = (shifts(picture) for picture in (after, keep(chart, after)))
     assert len(without) == len(PATCHES)
     assert max(without) > 4

@@ -6,10 +6,10 @@ from itertools import permutations
 
 import numpy as np
 
-from upscaler.pipeline.after.deflicker import MOVED, averaged, steadied, stillness
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.networks.nearest import NearestBackend
-from upscaler.pipeline.pictures import Picture
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.render.pictures import Picture
+from upscaler.pipeline.render.postfilters.deflicker import MOVED, averaged, steadied, stillness
 
 SIZE = (60, 80)
 

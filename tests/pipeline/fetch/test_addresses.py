@@ -9,9 +9,9 @@ from typing import Any
 import psutil
 import pytest
 
-from upscaler.pipeline.errors import Refused
+from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.fetch import addresses
-from upscaler.pipeline.fetch.own import own_networks
+from upscaler.pipeline.fetch.local_networks import own_networks
 
 HOME = [ipaddress.ip_network(network) for network in ("2a02:8109:1:2::/64", "93.184.216.0/29", "2002:0808:0808::/64")]
 """A network at home with a public prefix, and a few public IPv4 addresses."""

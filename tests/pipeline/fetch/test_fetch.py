@@ -11,7 +11,7 @@ import pytest
 
 from tests.clips import make_clip
 from tests.pipeline.fetch.site import Site, running_site
-from upscaler.pipeline.errors import Refused, Stopped
+from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.fetch import parent
 from upscaler.pipeline.fetch.child import MOST_OF_A_PAGE
 from upscaler.pipeline.fetch.parent import Fetched, fetch

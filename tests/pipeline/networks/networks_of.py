@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.networks import check
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.networks import weights_check
 from upscaler.pipeline.networks.weights import Weights
 
 State = dict[str, torch.Tensor]
@@ -74,7 +74,7 @@ def _state(modules: Mapping[str, nn.Module]) -> State:
 
 def checked(source: Path, target: Path) -> Weights:
     """What check.convert does, without the process of its own, which takes seconds to start."""
-    answer: dict[str, Any] = check.main(source, target)
+    answer: dict[str, Any] = weights_check.main(source, target)
     if "refused" in answer:
         raise Refused(answer["refused"], detail=answer["detail"])
     return Weights(name="x", path=target, **answer)

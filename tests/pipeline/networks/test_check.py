@@ -20,11 +20,11 @@ from safetensors.torch import load_file, save_file
 
 from tests.clips import shared_weights
 from tests.pipeline.networks.networks_of import State, checked, compact, discriminator, rrdb, swinir
-from upscaler.pipeline.errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.pipeline.networks.backend import TORCH
-from upscaler.pipeline.networks.check import convert
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import MOST_TENSORS, Weights, sha256_of
+from upscaler.pipeline.networks.weights_check import convert
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -130,7 +130,8 @@ def test_a_small_file_that_fills_the_memory_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_does_not_come_to_an_end_is_ended() -> None:
-    script = "from upscaler.pipeline.networks import check; check.CPU_SECONDS = 1; check._bound(1000)\nwhile True: pass"
+    check = "from upscaler.pipeline.networks import weights_check as check; check.CPU_SECONDS = 1; check._bound(1000)"
+    script = f"{check}\nwhile True: pass"
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60, check=False)
     assert -ended.returncode in (signal.SIGXCPU, signal.SIGKILL)
 

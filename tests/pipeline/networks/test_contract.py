@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from tests.pipeline.networks.networks_of import checked, compact, rrdb
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.networks.backend import INT8, OPENVINO, TORCH, WINOGRAD, Backend, Batch
-from upscaler.pipeline.networks.extras import EXTRAS, is_installed
-from upscaler.pipeline.networks.named import NAMED, NEAREST
+from upscaler.pipeline.networks.builtin import BUILTIN, NEAREST
+from upscaler.pipeline.networks.optional_backends import EXTRAS, is_installed
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -106,7 +106,7 @@ def test_it_says_what_it_is_and_how_much_it_takes_at_once(library: str, opened: 
 
 
 def test_the_fake_keeps_the_promises_too() -> None:
-    backend = open_backend(NAMED[NEAREST], "auto")
+    backend = open_backend(BUILTIN[NEAREST], "auto")
     frames = some_frames(3, 20, 28)
     np.testing.assert_array_equal(backend.upscale(frames), frames.repeat(4, axis=1).repeat(4, axis=2))
     assert backend.batch(28, 20) >= 1
@@ -144,7 +144,7 @@ def test_measuring_loads_no_library_that_is_of_no_use_here() -> None:
     script = """
 import sys
 from upscaler.pipeline.networks import extras, tune
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
 tune.has_bf16 = extras.has_bf16 = tune.may_have_gpu = lambda: False
 tune.ways(NAMED[DEFAULT], "auto")
 print([name for name in ("torch", "openvino", "nncf", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import cores, winograd_backend
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.networks import hardware
 from upscaler.pipeline.networks.backend import TORCH, WINOGRAD
-from upscaler.pipeline.networks.lanes import Lanes
+from upscaler.pipeline.networks.backends import winograd_backend
+from upscaler.pipeline.networks.backends.worker_pool import Lanes
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -57,27 +58,27 @@ def test_what_another_version_began_is_refused(backend: str, weights: Weights) -
 
 
 def test_a_containers_limit_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "QUOTA", tmp_path / "cpu.max")
-    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _pid: set(range(6)))
-    monkeypatch.setattr(cores, "_siblings", str)
-    assert cores.cores() == 6
+    monkeypatch.setattr(hardware, "QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(hardware.os, "sched_getaffinity", lambda _pid: set(range(6)))
+    monkeypatch.setattr(hardware, "_siblings", str)
+    assert hardware.cores() == 6
     (tmp_path / "cpu.max").write_text("150000 100000\n")
-    assert cores.cores() == 2
+    assert hardware.cores() == 2
     (tmp_path / "cpu.max").write_text("10000 100000\n")
-    assert cores.cores() == 1
+    assert hardware.cores() == 1
     (tmp_path / "cpu.max").write_text("max 100000\n")
-    assert cores.cores() == 6
+    assert hardware.cores() == 6
 
 
 def test_hyperthreads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "CPUS", tmp_path)
-    monkeypatch.setattr(cores, "QUOTA", tmp_path / "none")
-    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
+    monkeypatch.setattr(hardware, "CPUS", tmp_path)
+    monkeypatch.setattr(hardware, "QUOTA", tmp_path / "none")
+    monkeypatch.setattr(hardware.os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
     for cpu, siblings in enumerate(("0-1", "0-1", "2-3", "2-3")):
         folder = tmp_path / f"cpu{cpu}" / "topology"
         folder.mkdir(parents=True)
         (folder / "thread_siblings_list").write_text(siblings + "\n")
-    assert cores.cores() == 2
+    assert hardware.cores() == 2
 
 
 def test_an_error_is_raised_when_all_lanes_are_at_rest() -> None:

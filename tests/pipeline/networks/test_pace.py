@@ -9,20 +9,20 @@ import pytest
 
 from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
-from upscaler.pipeline.networks import pace
+from upscaler.pipeline.networks import speed_cache
 from upscaler.pipeline.networks.backend import OPENVINO, TORCH, WINOGRAD
-from upscaler.pipeline.networks.pace import Tuned, about, expected
+from upscaler.pipeline.networks.speed_cache import Tuned, about, expected
 from upscaler.pipeline.networks.weights import Weights
 
 
 def test_it_says_how_long_a_clip_will_take(
     tmp_path: Path, planned: Callable[..., Planned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "cores", lambda: 2)
+    monkeypatch.setattr(speed_cache, "cores", lambda: 2)
     plan = planned(make_clip(tmp_path / "clip.avi", frames=10, sound=None)).plan
     megapixels = plan.network.width * plan.network.height / 1e6
     on_cpu = Tuned(WINOGRAD, "cpu", "fp32", 0.5)
-    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * pace.BESIDE / 2)
+    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * speed_cache.BESIDE / 2)
     assert on_cpu.in_words(plan).startswith("This machine: 1.9")
     assert on_cpu.in_words(plan).endswith("frames/s (fp32), so about 5 seconds.")
     turbo = Tuned(OPENVINO, "cpu", "int8", 0.5, 37.6)
@@ -34,19 +34,19 @@ def test_it_says_how_long_a_clip_will_take(
 def test_what_was_measured_goes_before_a_guess(
     weights: Weights, tmp_path: Path, planned: Callable[..., Planned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "cores", lambda: 2)
-    monkeypatch.setattr(pace, "may_have_gpu", lambda: False)
+    monkeypatch.setattr(speed_cache, "cores", lambda: 2)
+    monkeypatch.setattr(speed_cache, "may_have_gpu", lambda: False)
     plan = planned(make_clip(tmp_path / "clip.avi", frames=10, sound=None)).plan
     store, size = tmp_path / "tuned.json", (plan.source.width, plan.source.height)
     guessed = expected(weights, plan, store)
     assert weights.path is not None
     weights.path.write_bytes(bytes(3 * weights.path.stat().st_size))
     assert expected(weights, plan, store) > guessed, "a larger network takes longer"
-    pace.write(store, "other size", Tuned(TORCH, "cpu", "fp32", 9.0, weights=weights.sha256, size=(1, 1)))
-    pace.write(store, "this", Tuned(TORCH, "cpu", "fp32", 7.0, weights=weights.sha256, size=size))
-    pace.write(store, "other weights", Tuned(TORCH, "cpu", "fp32", 8.0, weights="other", size=size))
+    speed_cache.write(store, "other size", Tuned(TORCH, "cpu", "fp32", 9.0, weights=weights.sha256, size=(1, 1)))
+    speed_cache.write(store, "this", Tuned(TORCH, "cpu", "fp32", 7.0, weights=weights.sha256, size=size))
+    speed_cache.write(store, "other weights", Tuned(TORCH, "cpu", "fp32", 8.0, weights="other", size=size))
     assert expected(weights, plan, store) == pytest.approx(7, abs=0.1)
-    pace.write(store, "this, later", Tuned(TORCH, "cpu", "fp32", 3.0, weights=weights.sha256, size=size))
+    speed_cache.write(store, "this, later", Tuned(TORCH, "cpu", "fp32", 3.0, weights=weights.sha256, size=size))
     assert expected(weights, plan, store) == pytest.approx(3, abs=0.1)
 
 

@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from tests.pipeline.networks.networks_of import checked, swinir
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import onnx_backend, torch_backend, tune
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.networks import tune
 from upscaler.pipeline.networks.backend import ONNX, TORCH
-from upscaler.pipeline.networks.extras import is_installed
-from upscaler.pipeline.networks.nearest import NearestBackend
+from upscaler.pipeline.networks.backends import onnx_backend, torch_backend
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.networks.optional_backends import is_installed
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.tune import open_tuned
 from upscaler.pipeline.networks.weights import Weights, settled

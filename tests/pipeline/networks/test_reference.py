@@ -13,14 +13,15 @@ import torch
 from tests.clips import corpus, make_clip, shared_weights
 from tests.pipeline.conftest import Planned
 from tests.pipeline.networks.networks_of import checked, compact, discriminator, rrdb
-from upscaler.pipeline.decode import Decoder, Frame
-from upscaler.pipeline.limits import Limits
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks import compat
 from upscaler.pipeline.networks.backend import Backend
-from upscaler.pipeline.networks.named import DEFAULT, NAMED
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import read
-from upscaler.pipeline.recipe import Recipe
+from upscaler.pipeline.render.decode import Decoder
 
 CLIPS = (
     "wmv2_320x240_30_wma.wmv",
@@ -70,7 +71,7 @@ def compact_network(**options: Any) -> Any:
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Backend, Any]:
     """The shipped network, and the reference with its weights."""
-    weights = NAMED[DEFAULT]
+    weights = BUILTIN[DEFAULT]
     assert weights.path is not None
     theirs = reference(read(weights.path), compact_network(), tmp_path_factory.mktemp("reference"))
     return open_backend(weights, "fp32"), theirs
@@ -150,6 +151,6 @@ def test_odd_pictures_keep_their_size(scale: int, tmp_path: Path) -> None:
 @pytest.mark.network
 def test_bf16_is_close_to_fp32(tmp_path: Path, planned: Callable[..., Planned], limits: Limits) -> None:
     frame = corpus_frames(CLIPS[0], planned, limits)[2][None, :120, :160]
-    exact, quick = (open_backend(NAMED[DEFAULT], precision).upscale(frame) for precision in ("fp32", "bf16"))
+    exact, quick = (open_backend(BUILTIN[DEFAULT], precision).upscale(frame) for precision in ("fp32", "bf16"))
     error = np.mean((exact.astype(float) - quick) ** 2)
     assert 10 * np.log10(255**2 / error) > 50  # decibels of PSNR: the floor that tune.py keeps to

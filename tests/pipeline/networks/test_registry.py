@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from upscaler.pipeline.errors import Refused
-from upscaler.pipeline.networks.named import DEFAULT, NAMED, NEAREST
-from upscaler.pipeline.networks.nearest import NearestBackend
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT, NEAREST
 from upscaler.pipeline.networks.registry import find, open_backend
 from upscaler.pipeline.networks.weights import Weights, sha256_of
 
@@ -20,14 +20,14 @@ def test_an_unknown_name_is_refused_with_the_ones_there_are(tmp_path: Path) -> N
 
 
 def test_the_weights_that_ship_are_the_promised_ones() -> None:
-    shipped = NAMED[DEFAULT]
+    shipped = BUILTIN[DEFAULT]
     assert shipped.path is not None
     assert sha256_of(shipped.path) == shipped.sha256
 
 
-@pytest.mark.parametrize("name", list(NAMED))
+@pytest.mark.parametrize("name", list(BUILTIN))
 def test_weights_survive_json(name: str) -> None:
-    assert Weights.from_json(NAMED[name].to_json()) == NAMED[name]
+    assert Weights.from_json(BUILTIN[name].to_json()) == BUILTIN[name]
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4])
@@ -40,4 +40,4 @@ def test_nearest_makes_a_block_of_every_pixel(scale: int) -> None:
 
 
 def test_nearest_needs_no_file() -> None:
-    assert open_backend(NAMED[NEAREST], "auto").engine.backend == NEAREST
+    assert open_backend(BUILTIN[NEAREST], "auto").engine.backend == NEAREST

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from tests.pipeline.networks.networks_of import State, checked, compact, rrdb
-from upscaler.pipeline.errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.networks.backend import TORCH, Batch
+from upscaler.pipeline.networks.backends.torch_backend import TorchBackend
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.tiles import FADE, Tiling
-from upscaler.pipeline.networks.torch_backend import TorchBackend
 
 
 def network_of(state: State, folder: Path) -> TorchBackend:

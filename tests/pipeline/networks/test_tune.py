@@ -11,12 +11,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from upscaler.pipeline.errors import PipelineError
-from upscaler.pipeline.networks import extras, registry, tune
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.networks import optional_backends, registry, tune
 from upscaler.pipeline.networks.backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch, Engine
-from upscaler.pipeline.networks.extras import TENSORRT, is_installed
-from upscaler.pipeline.networks.named import NAMED, NEAREST
-from upscaler.pipeline.networks.nearest import NearestBackend
+from upscaler.pipeline.networks.backends.nearest import NearestBackend
+from upscaler.pipeline.networks.builtin import BUILTIN, NEAREST
+from upscaler.pipeline.networks.optional_backends import TENSORRT, is_installed
 from upscaler.pipeline.networks.tune import Way, open_tuned, ways
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -184,7 +184,7 @@ def test_a_real_network_says_its_speed(weights: Weights, tmp_path: Path, monkeyp
 
 
 def test_the_fake_network_is_not_measured() -> None:
-    _, found = open_tuned(NAMED[NEAREST], "auto", SIZE, None)
+    _, found = open_tuned(BUILTIN[NEAREST], "auto", SIZE, None)
     assert found is None
 
 
@@ -209,7 +209,7 @@ def test_what_is_tried_is_what_the_machine_has(
 ) -> None:
     monkeypatch.setattr(tune, "has_bf16", lambda: has_bf16)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: may_have_gpu)
-    monkeypatch.setattr(extras, "is_installed", lambda _extra: False)
+    monkeypatch.setattr(optional_backends, "is_installed", lambda _extra: False)
     assert ways(weights, precision) == expected
 
 
@@ -230,9 +230,9 @@ def test_openvino_is_tried_where_it_may_pay(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(extras.quiet_openvino(), "Core", lambda: SimpleNamespace(available_devices=devices))
-    monkeypatch.setattr(extras, "has_bf16", lambda: has_bf16)
-    monkeypatch.setattr(extras, "GRAPHICS", tmp_path)
+    monkeypatch.setattr(optional_backends.quiet_openvino(), "Core", lambda: SimpleNamespace(available_devices=devices))
+    monkeypatch.setattr(optional_backends, "has_bf16", lambda: has_bf16)
+    monkeypatch.setattr(optional_backends, "GRAPHICS", tmp_path)
     monkeypatch.setattr(tune, "has_bf16", lambda: False)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: False)
     assert ways(weights, "auto")[1:] == expected

@@ -12,12 +12,12 @@ from tests.clips import ffmpeg
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.facts_of import facts_of
 from tests.pipeline.test_stacked import frames_of
-from upscaler.pipeline.decode import Frame
-from upscaler.pipeline.plan import Plan, Size, make_plan
+from upscaler.pipeline.comparison.comparison_clip import layout
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Plan, Size, make_plan
+from upscaler.pipeline.posting.clip_recipe import PostRecipe
 from upscaler.pipeline.posting.make import make_post
-from upscaler.pipeline.posting.recipe import PostRecipe
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.stacked import layout
 
 RATE = 30
 

@@ -15,12 +15,12 @@ from tests.pipeline.conftest import LIMITS
 from tests.pipeline.posting.comparisons import comparison, is_before, made, pictures, plan_of, recipe_of
 from tests.pipeline.test_stacked import Plan as Plans
 from tests.pipeline.test_stacked import enlarged
-from upscaler.pipeline.plan import Size
-from upscaler.pipeline.posting import forms, labels
-from upscaler.pipeline.posting.pairs import Part, pairs
-from upscaler.pipeline.posting.recipe import latest, part_of, picture_size
-from upscaler.pipeline.recipe import Recipe
-from upscaler.pipeline.stacked import make_stacked
+from upscaler.pipeline.comparison.comparison_clip import make_comparison_clip
+from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.posting import labels, layouts
+from upscaler.pipeline.posting.clip_recipe import latest, part_of, picture_size
+from upscaler.pipeline.posting.frame_pairs import Part, pairs
 
 
 def test_a_wipe_begins_in_the_middle_and_has_before_at_the_left(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_a_wipe_begins_in_the_middle_and_has_before_at_the_left(tmp_path: Path) 
 
 
 def test_a_longer_wipe_sweeps_more_than_once_and_ends_where_it_began() -> None:
-    at = [forms.place(number, 480, 2, 100) for number in range(481)]
+    at = [layouts.place(number, 480, 2, 100) for number in range(481)]
     assert (at[0], at[240], at[480]) == (50, 50, 50)
     assert (min(at), max(at)) == (0, 100)
     assert at.count(0) == at.count(100)
@@ -64,7 +64,7 @@ def test_a_flip_shows_one_after_the_other(tmp_path: Path) -> None:
 def test_it_shows_exactly_the_frames_that_were_asked_for(tmp_path: Path, planned: Plans) -> None:
     work = planned(make_numbered(tmp_path / "numbered.avi", 90))
     stacked = tmp_path / "c.mp4"
-    make_stacked(work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, stacked, LIMITS)
+    make_comparison_clip(work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, stacked, LIMITS)
 
     for first in (0, 1, 31, 77):
         both = list(pairs(Part(stacked, work.plan, first, 13), Size(512, 384), LIMITS, lambda _: None))
@@ -79,7 +79,9 @@ def test_a_part_is_made_of_both_films_as_the_whole_would_be(tmp_path: Path, plan
     work = planned(make_numbered(tmp_path / "numbered.avi", 90))
     part = tmp_path / "part.mp4"
 
-    make_stacked(work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, part, LIMITS, part=(41, 20))
+    make_comparison_clip(
+        work.source, enlarged(work, tmp_path / "r.mp4"), work.facts, work.plan, part, LIMITS, part=(41, 20)
+    )
 
     seen = pairs(Part(part, work.plan, 0, 20), Size(512, 384), LIMITS, lambda _: None)
     assert [(number_in(before, 0), number_in(after, 1)) for before, after in seen] == [(n, n) for n in range(41, 61)]
@@ -88,7 +90,7 @@ def test_a_part_is_made_of_both_films_as_the_whole_would_be(tmp_path: Path, plan
 def test_each_label_belongs_to_its_own_picture() -> None:
     recipe = recipe_of(form="side", with_labels=True)
     grey = [np.full((240, 320, 3), 128, np.uint8) for _ in range(2)]
-    (frame,) = forms.composed([(grey[0], grey[1])], recipe, Size(320, 240), 1, Fraction(30))
+    (frame,) = layouts.composed([(grey[0], grey[1])], recipe, Size(320, 240), 1, Fraction(30))
 
     changed = np.abs(frame.astype(int) - 128).max(axis=2) > 0
     changed[:, 318:322] = False  # the line between them
@@ -130,6 +132,6 @@ def test_footage_with_odd_sides_goes_through(tmp_path: Path, planned: Plans) -> 
     work = planned(corpus("mpeg4_319x237_odd.avi"), Recipe(trim=(20, 50), height=240))
     stacked = tmp_path / "c.mp4"
     result = enlarged(work, tmp_path / "r.mp4")
-    make_stacked(work.source, result, work.facts, work.plan, stacked, LIMITS)
+    make_comparison_clip(work.source, result, work.facts, work.plan, stacked, LIMITS)
     clip, size = made(stacked, work.plan, recipe_of(frames=30), tmp_path)
     assert len(pictures(clip, size)) == 30

@@ -13,11 +13,11 @@ import pytest
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.outputs_of import probed
 from tests.pipeline.posting.comparisons import comparison, made, pictures, plan_of, recipe_of
-from upscaler.pipeline.errors import Refused, Stopped
-from upscaler.pipeline.plan import Plan
+from upscaler.pipeline.core.errors import Refused, Stopped
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting import animation, video
 from upscaler.pipeline.posting.make import make_post
-from upscaler.pipeline.shown import shown
 
 
 @pytest.fixture(scope="module")
@@ -139,11 +139,11 @@ def test_an_ffmpeg_without_the_encoder_is_named(
 def test_a_worker_that_is_to_end_stops_between_frames(tmp_path: Path, plan: Plan, noisy: Path) -> None:
     seen = []
 
-    def heed(number: int) -> None:
+    def raise_if_cancelled(number: int) -> None:
         seen.append(number)
         if number == 7:
             raise Stopped
 
     with pytest.raises(Stopped):
-        make_post(noisy, plan, recipe_of(), tmp_path / "p.mp4", tmp_path, LIMITS, heed, at=0)
+        make_post(noisy, plan, recipe_of(), tmp_path / "p.mp4", tmp_path, LIMITS, raise_if_cancelled, at=0)
     assert seen == list(range(8))

@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection, connections
 
 from upscaler.intake import watcher
-from upscaler.jobs import installation, reaper, tidy
-from upscaler.jobs.isolated import isolated
+from upscaler.jobs.base import installation
+from upscaler.jobs.base.isolated import isolated
+from upscaler.jobs.recovery import reaper, tidy
 
 logger = logging.getLogger(__name__)
 

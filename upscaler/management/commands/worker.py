@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from upscaler.jobs.encoders_check import check_encoders
+from upscaler.jobs.steps.encoder_check import check_encoders
 
 
 class Command(BaseCommand):
@@ -26,6 +26,7 @@ class Command(BaseCommand):
             os.nice(5)  # measuring a new upload must not slow the rendering down
         else:
             check_encoders()  # the encoding happens beside the network
-        from upscaler.jobs import cluster, watchdog
+        from upscaler.jobs.recovery import watchdog
+        from upscaler.jobs.worker import cluster
 
         os._exit(cluster.run(queue, is_stuck=lambda: watchdog.is_stuck(queue)))

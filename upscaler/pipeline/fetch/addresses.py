@@ -7,8 +7,9 @@ import socket
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from ..errors import Refused
-from .own import Network, own_networks
+from upscaler.pipeline.core.errors import Refused
+
+from .local_networks import Network, own_networks
 
 LONGEST = 2000
 NAT64 = ipaddress.ip_network("64:ff9b::/96")

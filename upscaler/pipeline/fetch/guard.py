@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .addresses import PRIVATE, Allows, is_in
-from .own import Network
+from .local_networks import Network
 
 PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
 DATAGRAMS = ("socket.sendto", "socket.sendmsg", "socket.bind")

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import PipelineError, Refused
-from ..process import Process
+from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.pipeline.programs.process import Process
+
 from . import addresses
-from .own import Network
+from .local_networks import Network
 
 CHILD = "upscaler.pipeline.fetch.child"
 MEMORY_BYTES = 1024**3

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..facts import Border
+from upscaler.pipeline.core.facts import Border
+
 from .luma import SAMPLE, Planes
 
 BLACK_LEVEL = {False: 16, True: 0}

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..facts import FieldOrder, Fields
+from upscaler.pipeline.core.facts import FieldOrder, Fields
+
 from .luma import Luma
 
 TALLEST_FIELD = 288

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import ffmpeg
-from ..limits import Limits
-from ..opening import Opening
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.opening import Opening
+from upscaler.pipeline.programs import ffmpeg
+
 from .fields import IDET_KEY, Combing, FieldFacts, field_facts
 from .luma import Planes
 

@@ -7,7 +7,7 @@ from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..clock import NO_STAMP
+from upscaler.pipeline.timing.clock import NO_STAMP
 
 PREFIX = r"^\[\S*showinfo\S* @ 0x[0-9a-f]+\] \[info\] "
 TIME_BASE = re.compile(PREFIX + r"config in time_base: (\d+/\d+)")

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import ffmpeg
-from ..clock import Stamps, usual_step, without_slips
-from ..facts import Border
-from ..limits import Limits
-from ..opening import Opening
+from upscaler.pipeline.core.facts import Border
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.opening import Opening
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.timing.clock import Stamps, usual_step, without_slips
+
 from .borders import Borders
 from .duplicates import Duplicates
 from .fields import IDET_KEY, Combing, FieldFacts, can_be_interlaced, field_facts

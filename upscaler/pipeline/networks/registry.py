@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..errors import PipelineError, Refused
-from .backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend
-from .check import convert
-from .cores import may_have_gpu
-from .extras import is_installed
-from .named import DEFAULT, NAMED, NEAREST
-from .weights import Weights
+from upscaler.pipeline.core.errors import PipelineError, Refused
 
-__all__ = ["DEFAULT", "NAMED", "NEAREST", "find", "open_backend"]
+from .backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend
+from .builtin import BUILTIN, DEFAULT, NEAREST
+from .hardware import may_have_gpu
+from .optional_backends import is_installed
+from .weights import Weights
+from .weights_check import convert
+
+__all__ = ["BUILTIN", "DEFAULT", "NEAREST", "find", "open_backend"]
 
 
 def find(name_or_file: str, scratch: Path) -> Weights:
@@ -21,12 +22,12 @@ def find(name_or_file: str, scratch: Path) -> Weights:
 
     Raises Refused if there is no such name or file, or if the file does not hold a network.
     """
-    if name_or_file in NAMED:
-        return NAMED[name_or_file]
+    if name_or_file in BUILTIN:
+        return BUILTIN[name_or_file]
     path = Path(name_or_file)
     if not path.is_file():
         raise Refused(
-            f"There is no model called {name_or_file!r} and no such file; the models are: {', '.join(NAMED)}."
+            f"There is no model called {name_or_file!r} and no such file; the models are: {', '.join(BUILTIN)}."
         )
     return convert(path, scratch / "weights.safetensors", name=path.stem)
 
@@ -38,12 +39,12 @@ def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Bac
     PipelineError if this machine can't do what is asked.
     """
     if weights.architecture == NEAREST:
-        from .nearest import NearestBackend
+        from upscaler.pipeline.networks.backends.nearest import NearestBackend
 
         return NearestBackend(weights.scale)
     is_wanted = backend == WINOGRAD or (backend == "auto" and not may_have_gpu())
     if is_wanted and precision in ("auto", "fp32"):
-        from .winograd_backend import open_winograd
+        from upscaler.pipeline.networks.backends.winograd_backend import open_winograd
 
         if quick := open_winograd(weights):
             return quick
@@ -59,15 +60,15 @@ def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Bac
         # thread, needs: beside one busy process RRDBNet took 16 s for a frame of 64x48, and 1.7 s without.
         # A short spin is as quick alone. libgomp reads it when it is loaded: before torch's first import.
         os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-        from .torch_backend import TorchBackend
+        from upscaler.pipeline.networks.backends.torch_backend import TorchBackend
 
         return TorchBackend(weights, precision)
     if backend == OPENVINO and is_installed(OPENVINO):
-        from .openvino_backend import OpenVinoBackend
+        from upscaler.pipeline.networks.backends.openvino_backend import OpenVinoBackend
 
         return OpenVinoBackend(weights, precision)
     if backend == ONNX and is_installed(ONNX):
-        from .onnx_backend import OnnxBackend
+        from upscaler.pipeline.networks.backends.onnx_backend import OnnxBackend
 
         return OnnxBackend(weights, precision)
     raise PipelineError(

@@ -16,16 +16,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import PipelineError
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.networks.backends.winograd_backend import open_winograd
+
 from .backend import INT8, ONNX, OPENVINO, TORCH, WINOGRAD, Backend, Batch
-from .cores import cores, has_bf16, may_have_gpu, processor
-from .extras import is_installed, precisions
-from .named import NEAREST
-from .pace import Tuned, read, write
+from .builtin import NEAREST
+from .hardware import cores, has_bf16, may_have_gpu, processor
+from .optional_backends import is_installed, precisions
 from .registry import open_backend
-from .sample import sample
+from .sample_picture import sample
+from .speed_cache import Tuned, read, write
 from .weights import Weights
-from .winograd_backend import open_winograd
 
 VERSION = 2
 """Of what is measured, and how."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError, Refused
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor

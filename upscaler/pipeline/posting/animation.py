@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import ffmpeg
-from ..encode import Options
-from ..plan import Size
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encode import Options
+
+from .clip_recipe import GIF, MOST_WIDTH, WEBP
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
-from .recipe import GIF, MOST_WIDTH, WEBP
 
 LEVELS = {GIF: (256, 256, 128, 64), WEBP: (82, 70, 55, 40)}
 """Colours of a GIF, quality of a WebP, one for each try; the last one holds for those that follow. A GIF is made

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .. import ffmpeg
-from ..decode import Frame
-from ..limits import Limits
-from ..plan import Size
-from .forms import composed
-from .pairs import Heed, Part, pairs
-from .recipe import PostRecipe, canvas, picture_size
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.programs import ffmpeg
+
+from .clip_recipe import PostRecipe, canvas, picture_size
+from .frame_pairs import CancelCheck, Part, pairs
+from .layouts import composed
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Drawing:
     part: Part
     recipe: PostRecipe
     limits: Limits
-    heed: Heed
+    raise_if_cancelled: CancelCheck
     width: int | None = None
 
     @property
@@ -31,7 +32,7 @@ class Drawing:
 
     def frames(self) -> Iterator[Frame]:
         """All of them, from the first one. Raises PipelineError when the clip ends too early."""
-        seen = pairs(self.part, self._picture, self.limits, self.heed)
+        seen = pairs(self.part, self._picture, self.limits, self.raise_if_cancelled)
         yield from composed(seen, self.recipe, self._picture, self.part.count, self.part.rate)
 
     def node(self) -> ffmpeg.Stream:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from .. import ffmpeg
-from ..decode import Frame, flat
-from ..encoders import NOT_BUILT_IN
-from ..errors import PipelineError, Refused
-from ..limits import Limits
-from ..plan import Size
-from .recipe import MB
+from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.pipeline.core.frame import Frame, flat
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encoders import NOT_BUILT_IN
+
+from .clip_recipe import MB
 
 LOWER_TRIES = 4
 """How often a clip that came out too large is tried again lower."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..decode import Frame
+from upscaler.pipeline.core.frame import Frame
 
 BEFORE, AFTER = "Before", "After"
 WEIGHT = 600

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from .. import ffmpeg
-from ..encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709
-from ..errors import PipelineError
-from ..plan import Size
-from ..shown import shown
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709
+
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
-from .pairs import Part
+from .frame_pairs import Part
 
 CRF = 18
 """No clip is made better than this, however much room there is."""

@@ -64,7 +64,7 @@ export class Uploads extends EventTarget {
     const terms = await this.terms();
     const usual = {
       kind: choice.kind ?? terms.kind,
-      startsJob: choice.startsJob ?? terms.starts_jobs,
+      startsJob: choice.startsJob ?? terms.auto_upscale,
       batch: `${Date.now()}-${me}`,
     };
     const isOther = ({ file }) => terms.others.includes(endingOf(file.name));

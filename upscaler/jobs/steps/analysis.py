@@ -1,0 +1,200 @@
+"""What happens to a video after it arrived: hash, probe, analyse, poster; then a job, small pictures, a proxy."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from upscaler.jobs import queues
+from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.base import disk_space, stopping
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
+from upscaler.jobs.base.leases import TryAgain, is_held, lease, while_held
+from upscaler.jobs.steps import joining, matching, url_import
+from upscaler.live import log
+from upscaler.models import Artifact, UpscaleModel, Video, VideoState
+from upscaler.models.artifact import ArtifactKind
+from upscaler.models.upscale_model import ModelState
+from upscaler.models.video import INTAKE_STATES
+from upscaler.pipeline.comparison import proxy, sprite, stills
+from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.networks.builtin import DEFAULT
+from upscaler.pipeline.networks.weights import sha256_of
+from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
+from upscaler.selectors.videos import artifact_of_video
+from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_path
+
+logger = logging.getLogger(__name__)
+
+
+def take_in(video_id: UUID) -> None:
+    """Measure a new video; a film is joined of its parts first, and what was asked for by its address is
+    fetched. Does nothing for one that is past that."""
+    video = Video.objects.select_related("owner").filter(pk=video_id, state__in=INTAKE_STATES).first()
+    if video is None:
+        return
+    fetches = video.state == VideoState.FETCHING
+    states = [state for state in INTAKE_STATES if (state == VideoState.FETCHING) is fetches]
+    with lease(video, states, may_begin=url_import.may_begin if fetches else None) as start:
+        if not start:
+            return
+        if reason := disk_space.shortage():
+            _wait(video, reason)
+            return
+        try:
+            with as_pipeline_error(f"taking in video {video.pk}", start):
+                if video.state == VideoState.JOINING:
+                    joining.join_parts(video)
+                if video.state == VideoState.FETCHING:
+                    url_import.fetch_source(video)
+                with source_path(video.key, stopping.raise_if_cancelled) as path:
+                    _measure(video, path)
+        except Stopped as stop:
+            logger.info("video %s is left alone: %s", video.pk, stop.message)
+        except PipelineError as error:
+            if reason := disk_space.temporary_reason(error):
+                _wait(video, reason)
+            elif may_pass(error, video):
+                _wait(video, f"{error.message} It is tried again.")
+                raise TryAgain from error
+            elif is_held(video):
+                _refuse(video, error)
+
+
+def _wait(video: Video, reason: str) -> None:
+    """Say why it is left alone for now; the reaper enqueues it again."""
+    Video.objects.filter(pk=video.pk).exclude(notice=reason).update(notice=reason)
+
+
+def _refuse(video: Video, error: PipelineError) -> None:
+    """What was measured before stays as it was: a second look that fails takes nothing away."""
+    logger.info("video %s refused: %s\n%s", video.pk, error.message, error.detail)
+    if video.facts_json:
+        notice = f"Measuring it again failed, so what was measured before still holds. {error.message}"
+        lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, notice=notice)
+        return
+    if lifecycle.video_advance(video, VideoState.REFUSED, come_from=INTAKE_STATES, error=error.message, notice=""):
+        log.append(video, {"kind": "failed", "error": error.message})
+
+
+def _measure(video: Video, path: Path) -> None:
+    limits = settings.ENVIRONMENT.limits
+    _keep_original(video, path)
+    probed = probe(path, limits)
+    lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
+    facts = analyse(path, probed, limits, stopping.raise_if_cancelled)
+    stopping.raise_if_cancelled(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
+    _make_poster(video, path, facts)
+    if video.facts is not None and _numbering(video.facts) != _numbering(facts):
+        copies = (artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
+        artifacts_delete([copy for copy in copies if copy is not None])
+    told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
+    to = VideoState.PAIRING if video.upscale_of_id else VideoState.READY
+    with transaction.atomic():  # nothing looks at a video that is ready for the job that it should have got
+        if not lifecycle.video_advance(video, to, come_from=INTAKE_STATES, **told):
+            raise Stopped("It is not wanted any more.")
+        video.refresh_from_db()
+        if to == VideoState.READY:
+            if video.starts_job and video.trashed_at is None:
+                _start_job(video)
+            queues.enqueue_proxy(video.pk)
+    if to == VideoState.PAIRING:
+        matching.pair_up(video, path, facts)
+
+
+def _numbering(facts: Facts) -> tuple[object, ...]:
+    """What copies for the page go by: with another one, they are made again."""
+    return facts.frames, facts.rate, facts.first_frame_time, facts.width, facts.height, facts.sar
+
+
+def _keep_original(video: Video, path: Path) -> None:
+    """The file as it came can be had again, whatever comes of it."""
+    digest = sha256_of(path)
+    Video.objects.filter(pk=video.pk).update(sha256=digest)
+    values = {"video": video, "kind": ArtifactKind.ORIGINAL, "size": path.stat().st_size, "sha256": digest}
+    Artifact.objects.update_or_create(key=video.key, defaults=values)
+
+
+def _make_poster(video: Video, path: Path, facts: Facts) -> None:
+    scratch = scratch_folder(f"poster-{video.pk}")
+    try:
+        poster = scratch / "poster.jpg"
+        size = stills.write_poster(path, facts, poster, settings.ENVIRONMENT.limits)
+        artifact_publish(
+            of=video, kind=ArtifactKind.POSTER, file=poster, name="poster.jpg", size=size, frame=facts.poster_frame
+        )
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _start_job(video: Video) -> None:
+    """With the defaults of the person who brought it, and the filters for what it is. Why they do not fit is said on
+    the video's page."""
+    model = video.owner.default_model or UpscaleModel.objects.filter(shipped=DEFAULT).first()
+    try:
+        if model is None or model.state != ModelState.READY:
+            raise Refused("The model of your preferences is not ready.")
+        recipe = replace(video.owner.default_recipe, filters=kind_of(video.kind).filters)
+        lifecycle.job_create(video=video, model=model, recipe=recipe)
+    except Refused as error:
+        Video.objects.filter(pk=video.pk).update(notice=f"It was not upscaled by itself. {error.message}")
+
+
+def make_proxy(video_id: UUID) -> None:
+    """Write the small pictures of the scrubber, and the copy that browsers play. What is there already stays."""
+    video = Video.objects.filter(pk=video_id, state=VideoState.READY).first()
+    if video is None or video.facts is None:
+        return
+    with lease(video, (VideoState.READY,)) as start:
+        if start:
+            _make_extras(video, video.facts, start)
+
+
+def _make_extras(video: Video, facts: Facts, start: int) -> None:
+    failed = []
+    is_tried_again = False
+    scratch = scratch_folder(f"proxy-{video.pk}")
+    try:
+        for kind, make in ((ArtifactKind.SPRITE, _make_sprite), (ArtifactKind.PROXY, _make_playable)):
+            if artifact_of_video(video, kind) is not None:
+                continue
+            try:
+                with as_pipeline_error(f"{make.__name__} for video {video.pk}", start):
+                    make(video, facts, scratch)
+            except Stopped:
+                return  # deleted in the meantime
+            except PipelineError as error:
+                logger.warning("%s for video %s: %s\n%s", make.__name__, video.pk, error.message, error.detail)
+                failed.append(error.message)
+                is_tried_again |= may_pass(error, video)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if is_tried_again:
+        raise TryAgain
+    if not is_held(video):
+        return  # another worker has taken it over
+    Video.objects.filter(pk=video.pk).update(extras_error=" ".join(dict.fromkeys(failed)))
+    log.append(video, {"kind": "stage", "state": video.state, "label": VideoState(video.state).label})
+
+
+def _make_sprite(video: Video, facts: Facts, scratch: Path) -> None:
+    target = scratch / "sprite.jpg"
+    with source_path(video.key, stopping.raise_if_cancelled) as source:
+        size = sprite.write_sprite(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
+    artifact_publish(of=video, kind=ArtifactKind.SPRITE, file=target, name="sprite.jpg", size=size)
+
+
+def _make_playable(video: Video, facts: Facts, scratch: Path) -> None:
+    target = scratch / "proxy.mp4"
+    with source_path(video.key, stopping.raise_if_cancelled) as source:
+        size = proxy.make_proxy(source, facts, target, settings.ENVIRONMENT.limits, while_held(video))
+    artifact_publish(of=video, kind=ArtifactKind.PROXY, file=target, name="proxy.mp4", size=size)

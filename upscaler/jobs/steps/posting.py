@@ -1,0 +1,99 @@
+"""A CPU worker makes a clip to post of a comparison."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from upscaler.jobs.actions.posts import files_of
+from upscaler.jobs.base import disk_space, stopping
+from upscaler.jobs.base.failures import as_pipeline_error, may_pass
+from upscaler.jobs.base.identity import worker_name
+from upscaler.jobs.base.leases import TryAgain, lease, must_hold
+from upscaler.jobs.steps import comparison_files
+from upscaler.jobs.steps.finishing import facts_of
+from upscaler.models import Job, Post, PostState
+from upscaler.models.artifact import ArtifactKind
+from upscaler.pipeline.comparison import comparison_clip
+from upscaler.pipeline.core.errors import PipelineError, Stopped
+from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.posting.clip_recipe import PostRecipe
+from upscaler.pipeline.posting.make import make_post as write_post
+from upscaler.selectors.jobs import artifact_of_job
+from upscaler.selectors.posts import posts_wanted
+from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_path, source_paths
+
+logger = logging.getLogger(__name__)
+
+
+def make_post(post_id: UUID) -> None:
+    """Make one that is wanted. Safe to call twice."""
+    post = posts_wanted().select_related("job__video").filter(pk=post_id).first()
+    if post is None:
+        return
+    with lease(post, (PostState.WANTED,)) as start:
+        if not start:
+            return
+        if reason := disk_space.shortage():
+            _update(post, waits_for=reason)
+            return
+        scratch = scratch_folder(f"post-{post.pk}")
+        try:
+            with as_pipeline_error(f"the clip to post {post.pk}", start):
+                _make(post, scratch)
+        except Stopped:
+            return  # deleted in the meantime, or this worker is to end
+        except PipelineError as error:
+            logger.warning("no clip to post %s: %s\n%s", post.pk, error.message, error.detail)
+            if reason := disk_space.temporary_reason(error):
+                _update(post, waits_for=reason)  # the reaper enqueues it again
+            elif may_pass(error, post):
+                raise TryAgain from error
+            else:
+                _update(post, state=PostState.FAILED, error=error.message, waits_for="")
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _make(post: Post, scratch: Path) -> None:
+    artifacts_delete(files_of(post))  # of a worker that died between publishing and saying so
+    job, recipe = post.job, post.recipe
+    target = scratch / f"clip.{recipe.format}"
+    clip = artifact_of_job(job, ArtifactKind.COMPARISON_CLIP)
+    if clip is not None:
+        with source_path(clip.key, stopping.raise_if_cancelled) as path:
+            size = _write(post, path, target, scratch, at=recipe.first)
+    else:
+        size = _write(post, _stacked_part(job, recipe, scratch), target, scratch, at=0)
+    must_hold(post)
+    name = f"posts/{post.pk}-{secrets.token_hex(4)}.{recipe.format}"
+    made = artifact_publish(of=job, kind=ArtifactKind.POST, file=target, name=name, size=(size.width, size.height))
+    if not _update(post, state=PostState.DONE, artifact=made, error="", waits_for=""):
+        artifacts_delete([made])
+
+
+def _write(post: Post, clip: Path, target: Path, scratch: Path, *, at: int) -> Size:
+    limits = settings.ENVIRONMENT.limits
+    return write_post(clip, post.job.plan, post.recipe, target, scratch, limits, stopping.raise_if_cancelled, at=at)
+
+
+def _stacked_part(job: Job, recipe: PostRecipe, scratch: Path) -> Path:
+    """What the comparison clip would show there, of a job that has none: both films are read from the beginning."""
+    part = scratch / "part.mp4"
+    with source_paths([job.video.key, comparison_files.shown_of(job).key], stopping.raise_if_cancelled) as (
+        source,
+        result,
+    ):
+        limits, frames = settings.ENVIRONMENT.limits, (recipe.first, recipe.frames)
+        comparison_clip.make_comparison_clip(source, result, facts_of(job), job.plan, part, limits, part=frames)
+    return part
+
+
+def _update(post: Post, **values: object) -> int:
+    """What became of it, if it is still wanted and ours."""
+    return Post.objects.filter(pk=post.pk, state=PostState.WANTED, leased_by=worker_name()).update(**values)

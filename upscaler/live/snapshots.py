@@ -1,0 +1,82 @@
+"""All that a page shows of a job or a video, as it is now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from upscaler.live.events import payload_for_page
+from upscaler.models import (
+    Event,
+    Job,
+    JobState,
+    Video,
+    VideoState,
+)
+from upscaler.models.artifact import ArtifactKind
+from upscaler.selectors.jobs import seconds_watchable
+from upscaler.selectors.videos import artifact_of_video, videos_without_copy
+from upscaler.site_urls import comparison_url
+
+LOG_LINES = 200
+
+
+def job_snapshot(job: Job) -> dict[str, Any]:
+    """All that the job's page shows, as it is now; ``last`` is the number of the last event in it.
+
+    The number is read first: an event that comes in between is then in the snapshot and told again,
+    which does no harm; the other way round it would be missing.
+    """
+    job.refresh_from_db()
+    last = job.event_seq
+    events = Event.objects.filter(subject=job.pk)
+    pair = events.filter(kind="pair").order_by("-seq").first()
+    lines = list(events.filter(kind="log").order_by("-seq")[:LOG_LINES])
+    return {
+        "kind": "snapshot",
+        "last": last,
+        "state": job.state,
+        "label": job.get_state_display(),
+        "error": job.error,
+        "waits_for": job.waits_for,
+        "frame": job.frames_done,
+        "total": job.frames_total,
+        "fps": job.fps,
+        "seconds_left": job.seconds_left,
+        "watchable": seconds_watchable(job),
+        "pair": payload_for_page(pair) if pair else None,
+        "log": [{"text": line.payload["text"], "at": line.created_at.isoformat()} for line in reversed(lines)],
+        "is_final": not job.is_active,
+        "url": comparison_url(job.pk) if job.state == JobState.DONE else None,
+    }
+
+
+def video_snapshot(video: Video) -> dict[str, Any]:
+    """All of a video that changes by itself."""
+    video.refresh_from_db()
+    last = video.event_seq
+    newest = video.jobs.order_by("-created_at").first()
+    progress = Event.objects.filter(subject=video.pk, kind="progress").order_by("-seq").first()
+    return {
+        "kind": "snapshot",
+        "last": last,
+        "state": video.state,
+        "label": video.get_state_display(),
+        "error": video.error,
+        "is_final": video.state in (VideoState.READY, VideoState.REFUSED),
+        "joined": progress.payload if progress and video.state == VideoState.JOINING else None,
+        "has_proxy": artifact_of_video(video, ArtifactKind.PROXY) is not None,
+        "is_complete": not videos_without_copy().filter(pk=video.pk).exists(),
+        "job": job_card(newest) if newest else None,
+    }
+
+
+def job_card(job: Job) -> dict[str, Any]:
+    """The few figures that a card shows."""
+    return {
+        "id": str(job.pk),
+        "state": job.state,
+        "label": job.get_state_display(),
+        "frame": job.frames_done,
+        "total": job.frames_total,
+        "is_active": job.is_active,
+    }

@@ -1,0 +1,137 @@
+"""The comparison clip: both pictures of every frame in one, so that one decoder shows them and they can't come apart.
+
+The picture after lies on top, the one before below it in its own size: the page enlarges it, as a player would.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.filter_step import from_frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.output.output_timing import shown
+from upscaler.pipeline.planning.plan import Plan, Size
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encode import bounded, in_bt709
+
+from .proxy import first_sound
+from .source_clip import playable
+
+LONGEST = Fraction(20 * 60)
+"""Seconds. Of longer results the page holds two videos together instead: a clip would cost as much as they do."""
+MACRO_BLOCK = 16
+"""Pixels: x264 works in squares of these, and none may hold a bit of both pictures."""
+KEY_FRAMES_A_SECOND = 1
+CRF = 19
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where one of the pictures lies, in pixels of the clip."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Of the clip's picture, all in pixels."""
+
+    width: int
+    height: int
+    before: Box
+    after: Box
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def is_wanted(plan: Plan) -> bool:
+    """Is the result short enough for a clip?"""
+    return plan.duration <= LONGEST
+
+
+def layout(plan: Plan) -> Layout:
+    """Where both pictures lie. A result larger than browsers decode with ease is made smaller."""
+    above = bounded(plan.output)
+    below = bounded(plan.source)
+    top = _up_to(above.height, MACRO_BLOCK)
+    return Layout(
+        width=_up_to(max(above.width, below.width), MACRO_BLOCK),
+        height=top + _up_to(below.height, MACRO_BLOCK),
+        before=Box(0, top, below.width, below.height),
+        after=Box(0, 0, above.width, above.height),
+    )
+
+
+def make_comparison_clip(
+    source: Path,
+    result: Path,
+    facts: Facts,
+    plan: Plan,
+    target: Path,
+    limits: Limits,
+    *,
+    part: tuple[int, int] | None = None,
+) -> tuple[int, int]:
+    """Write the clip, an H.264 MP4 with the sound of the plan's part of the source; gives its size.
+
+    ``part`` is the first frame and the number of frames of a piece of it. What lies before is decoded and dropped:
+    counting is right in every container, seeking is not.
+
+    Raises PipelineError when ffmpeg fails, or the clip has not as many frames as the plan or the part.
+    """
+    lies = layout(plan)
+    original = ffmpeg.source(source, limits, facts.opening)
+    shown_before = ffmpeg.through(original[facts.opening.pictures], plan.steps)
+    shown_after = ffmpeg.result(result)[ffmpeg.PICTURES]
+    if part is not None:
+        first, frames = part
+        shown_before = ffmpeg.through(original[facts.opening.pictures], from_frame(plan.steps, first))
+        shown_before = shown_before.filter("trim", end_frame=frames)
+        shown_after = shown_after.filter("trim", start_frame=first, end_frame=first + frames)
+        plan = replace(plan, start=plan.start + first / plan.rate, frame_count=frames)
+    below, above = _numbered(shown_before, plan), _numbered(shown_after, plan)
+    below = _fitted(below, plan.source, lies.before)
+    above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
+    both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)
+    key_frames = max(1, round(plan.rate / KEY_FRAMES_A_SECOND))
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
+        sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
+        output = playable(both, sound, plan, target, crf=CRF, g=key_frames)
+        ffmpeg.transcode(output, limits=limits, says="The comparison clip")
+    frames = shown(target, limits).frames
+    if frames != plan.frame_count:
+        raise PipelineError(f"The comparison clip has {frames} frames instead of {plan.frame_count}.", permanent=True)
+    return lies.width, lies.height
+
+
+def _numbered(pictures: ffmpeg.Stream, plan: Plan) -> ffmpeg.Stream:
+    """Times by the number of the frame alone, so that frames of the same number are laid over each other."""
+    ticks = Fraction(plan.time_scale) / plan.rate
+    numbered = pictures.filter("settb", f"1/{plan.time_scale}").filter("setpts", f"N*{ticks}")
+    return numbered.filter("fps", str(plan.rate))
+
+
+def _fitted(pictures: ffmpeg.Stream, size: Size, box: Box) -> ffmpeg.Stream:
+    """In BT.709 and TV range, of the box's size, and filled up to whole macro blocks with its last column and line:
+    black would bleed into the picture."""
+    boxed = Size(box.width, box.height)
+    pictures = in_bt709(pictures, None if boxed == size else boxed, "bicubic")
+    width, height = _up_to(box.width, MACRO_BLOCK), _up_to(box.height, MACRO_BLOCK)
+    pictures = pictures.filter("format", "yuv444p").filter("pad", width, height)
+    if (width, height) != (box.width, box.height):
+        pictures = pictures.filter("fillborders", right=width - box.width, bottom=height - box.height, mode="smear")
+    return pictures.filter("setsar", "1").filter("format", "yuv420p")
+
+
+def _up_to(value: int, step: int) -> int:
+    return -(-value // step) * step

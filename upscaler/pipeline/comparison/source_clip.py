@@ -1,0 +1,58 @@
+"""A playable copy of the source as the network saw it, so that a comparison shows the same picture on both sides."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.prefilters import chain
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encode import BT709, PLAYABLE
+
+from .proxy import first_sound
+
+WHOLE = Recipe(filters=Filters(crop="off", deinterlace="off"))
+"""The pictures of the whole source, as its own playable copy shows them: see proxy.py."""
+
+
+def is_needed(facts: Facts, plan: Plan) -> bool:
+    """Do the plan's pictures differ from those of the source's playable copy: cut, cropped, deinterlaced, cleaned?"""
+    return plan.steps != chain(facts, WHOLE)
+
+
+def make_source_clip(source: Path, facts: Facts, plan: Plan, target: Path, limits: Limits) -> tuple[int, int]:
+    """Write an H.264 MP4 of the plan's frames before the network, frame for frame; gives its size.
+
+    With the sound that belongs to them. Raises PipelineError when ffmpeg fails.
+    """
+    original = ffmpeg.source(source, limits, facts.opening)
+    width, height = (side + side % 2 for side in (plan.source.width, plan.source.height))
+    pictures = ffmpeg.through(original[facts.opening.pictures], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
+    pictures = pictures.filter("fps", str(plan.rate)).filter("pad", width, height)
+    pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
+        sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
+        output = playable(pictures, sound, plan, target)
+        ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
+    return width, height
+
+
+def playable(
+    pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], plan: Plan, target: Path, **more: str | int
+) -> ffmpeg.Stream:
+    """The output of BT.709 pictures, at the rate that a filter gave them, with sound, as an H.264 MP4; ``more`` is the encoder's."""
+    options: dict[str, str | int] = {**PLAYABLE, **BT709, "c:a": "aac", "b:a": "160k", **more}
+    return ffmpeg.write(
+        pictures.filter("format", "yuv420p"),
+        *sound,
+        to=target,
+        format="mp4",
+        map_metadata=-1,
+        movflags="+faststart",
+        fps_mode="passthrough",
+        **options,
+    )

@@ -1,0 +1,140 @@
+"""Several files of one film -> one lossless Matroska: FFV1 pictures, FLAC sound.
+
+Frames and samples go through our hands, so that their counts are ours: a part that gives too little
+is filled up to what was counted in it, and the parts behind it stay where they belong.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import ffmpeg as graph
+
+from upscaler.pipeline.core.errors import Refused
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.programs import ffmpeg
+
+from . import part_sound
+from .shape import Shape, shape_of, steps_into
+
+TELL_FRAMES = 50
+FFV1: dict[str, str | int] = {"c:v": "ffv1", "level": 3, "g": 1, "slicecrc": 1, "threads": 2}
+FIELD_ORDERS = {"tff": "tt", "bff": "bb"}
+TAGS = {"bt2020": "bt2020nc"}
+"""Where the scale filter's name of a matrix is not its tag's."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a film, measured."""
+
+    path: Path
+    facts: Facts
+
+
+def frames_of(facts: Facts, rate: Fraction) -> int:
+    """Frames of one part at the film's rate, which is never below its own."""
+    return _slot(facts.frames, facts.rate, rate)
+
+
+def frames_in_all(facts: Sequence[Facts]) -> int:
+    """Frames of the film."""
+    rate = shape_of(facts).rate
+    return sum(frames_of(one, rate) for one in facts)
+
+
+def bytes_needed(facts: Sequence[Facts]) -> int:
+    """Room on the disk while the film is made: three quarters of its bare pictures, and its sound twice."""
+    shape = shape_of(facts)
+    frames = sum(frames_of(one, shape.rate) for one in facts)
+    sound = part_sound.shapes_of(facts)
+    return frames * shape.frame_bytes * 3 // 4 + 2 * sum(one.bytes_for(frames / shape.rate) for one in sound)
+
+
+def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable[[int], None] | None = None) -> int:
+    """Write the parts, one after another, into ``target``; gives the number of its frames.
+
+    ``on_frame`` is told now and then how many are written; what it raises ends the work. Raises
+    Refused when a part gives not one frame, PipelineError when ffmpeg fails.
+    """
+    facts = [part.facts for part in parts]
+    shape = shape_of(facts)
+    counts = [frames_of(one, shape.rate) for one in facts]
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
+        tracks = part_sound.write_tracks(
+            [(part.path, part.facts) for part in parts], counts, shape.rate, Path(folder), limits
+        )
+        output = _output(shape, tracks, facts, target)
+        written = 0
+        with ffmpeg.feeding(output, limits=limits, says="The encoder of the film") as process:
+            for number, (part, count) in enumerate(zip(parts, counts, strict=True), start=1):
+                for frame in _frames(part, number, shape, count, limits):
+                    process.write(memoryview(frame))
+                    written += 1
+                    if on_frame and written % TELL_FRAMES == 0:
+                        on_frame(written)
+            process.finish()
+    return written
+
+
+def _frames(part: Part, number: int, shape: Shape, count: int, limits: Limits) -> Iterator[bytes]:
+    """Exactly ``count`` pictures of a part in the film's shape, each of its frames at least once."""
+    pictures = ffmpeg.through(
+        ffmpeg.source(part.path, limits, part.facts.opening)[part.facts.opening.pictures], steps_into(shape, part.facts)
+    )
+    output = ffmpeg.write(pictures, to="pipe:", format="rawvideo", fps_mode="passthrough")
+    bounds = (_slot(frame, part.facts.rate, shape.rate) for frame in range(part.facts.frames + 1))
+    buffer = bytearray(shape.frame_bytes)
+    frame = b""
+    given = 0
+    with ffmpeg.reading(output, limits=limits, says=f"The decoder of part {number}") as process:
+        for begin, end in pairwise(bounds):
+            if process.read_into(memoryview(buffer)) < len(buffer):
+                break
+            frame = bytes(buffer)
+            for _ in range(begin, end):
+                given += 1
+                yield frame
+        if not given:
+            raise Refused(f"Part {number} can't be read any more; take it out and try again.", detail=process.tail)
+    for _ in range(given, count):
+        yield frame
+
+
+def _slot(frame: int, rate: Fraction, film_rate: Fraction) -> int:
+    """The number in the film at which a part's frame begins, counted from the part's own beginning."""
+    return int(frame * film_rate / rate + Fraction(1, 2))
+
+
+def _output(
+    shape: Shape, tracks: Sequence[tuple[Path, part_sound.SoundShape]], facts: Sequence[Facts], target: Path
+) -> ffmpeg.Stream:
+    pictures = graph.input(
+        "pipe:",
+        format="rawvideo",
+        pix_fmt=shape.pix_fmt.replace("yuvj", "yuv"),
+        s=f"{shape.width}x{shape.height}",
+        framerate=str(shape.rate),
+    ).video.filter("setsar", str(shape.sar))
+    options: dict[str, str | int] = FFV1 | {"c:a": "flac", "map_metadata": -1, "fps_mode": "passthrough"}
+    if shape.is_tagged and not shape.is_rgb:
+        options |= {
+            "color_range": "pc" if shape.full_range else "tv",
+            "colorspace": TAGS.get(shape.matrix, shape.matrix),
+        }
+    if shape.field_order != "progressive":
+        pictures = pictures.filter("setfield", shape.field_order)
+        options |= {"field_order": FIELD_ORDERS[shape.field_order]}
+    sound = [ffmpeg.own_file(path, format="s16le", ar=one.sample_rate, ac=one.channels)["a:0"] for path, one in tracks]
+    for index in range(len(tracks)):
+        streams = [part_sound.streams_of(one) for one in facts]
+        languages = {found[index].language for found in streams if index < len(found)}
+        if len(languages) == 1 and (language := languages.pop()):
+            options[f"metadata:s:a:{index}"] = f"language={language}"
+    return ffmpeg.write(pictures, *sound, to=target, format="matroska", **options)

@@ -1,0 +1,102 @@
+"""The sound of a joined film: each part's beside its own pictures, to the sample."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
+from typing import BinaryIO
+
+from upscaler.pipeline.core.errors import Interrupted, PipelineError
+from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.tracks.sound_format import BY_COUNT
+from upscaler.pipeline.tracks.sound_timeline import lay_sound
+from upscaler.pipeline.tracks.track_plan import audible
+
+SAMPLE_BYTES = 2
+COPY_BYTES = 1 << 20
+HIGHEST_RATE = 192_000
+
+
+@dataclass(frozen=True)
+class SoundShape:
+    """Of one track of the film."""
+
+    sample_rate: int
+    channels: int
+
+    @property
+    def frame_bytes(self) -> int:
+        """One sample of all channels."""
+        return SAMPLE_BYTES * self.channels
+
+    def bytes_for(self, seconds: Fraction) -> int:
+        return int(seconds * self.sample_rate) * self.frame_bytes
+
+
+def shapes_of(facts: Sequence[Facts]) -> list[SoundShape]:
+    """One for each track that any part has: the parts' highest rate, their channels if they agree, else stereo."""
+    found = []
+    for index in range(max(len(streams_of(one)) for one in facts)):
+        streams = [streams_of(one)[index] for one in facts if index < len(streams_of(one))]
+        channels = {stream.channels for stream in streams}
+        rate = min(HIGHEST_RATE, max(stream.sample_rate for stream in streams))
+        found.append(SoundShape(rate, channels.pop() if len(channels) == 1 else 2))
+    return found
+
+
+def write_tracks(
+    parts: Sequence[tuple[Path, Facts]], counts: Sequence[int], rate: Fraction, folder: Path, limits: Limits
+) -> list[tuple[Path, SoundShape]]:
+    """Bare samples of every track, each in a file of its own: as long as the pictures, without drift.
+
+    ``counts`` are the frames of the parts at ``rate``. A part without a track is silent in it.
+    """
+    written = []
+    for index, shape in enumerate(shapes_of([facts for _, facts in parts])):
+        target = folder / f"track-{index}"
+        ends = [round(frames / rate * shape.sample_rate) for frames in accumulate(counts)]
+        with target.open("wb") as file:
+            at = 0
+            for (path, facts), end in zip(parts, ends, strict=True):
+                streams = streams_of(facts)
+                if index < len(streams):
+                    file.seek(at * shape.frame_bytes)
+                    seconds = Fraction(end - at, shape.sample_rate)
+                    _copy_part((path, facts, streams[index]), shape, seconds, folder / "part", file, limits)
+                file.truncate(end * shape.frame_bytes)  # silence, where there is none
+                at = end
+        written.append((target, shape))
+    return written
+
+
+def _copy_part(
+    part: tuple[Path, Facts, AudioStream],
+    shape: SoundShape,
+    seconds: Fraction,
+    scratch: Path,
+    file: BinaryIO,
+    limits: Limits,
+) -> None:
+    """The samples of one stream from the first frame on; silence, where nothing of it can be decoded."""
+    path, facts, stream = part
+    form = SoundForm(shape.sample_rate, shape.channels, BY_COUNT.get(shape.channels, ""))
+    try:
+        lay_sound(path, facts, stream, scratch, limits, form=form, start=facts.first_frame_time, seconds=seconds)
+    except Interrupted:
+        raise
+    except PipelineError:  # there is nothing to hear in it
+        scratch.unlink(missing_ok=True)
+        return
+    with scratch.open("rb") as laid:
+        shutil.copyfileobj(laid, file, COPY_BYTES)
+    scratch.unlink(missing_ok=True)
+
+
+def streams_of(facts: Facts) -> list[AudioStream]:
+    """The streams of a part that can be heard, in the order of the film's tracks."""
+    return [stream for stream in audible(facts) if stream.channels and stream.sample_rate]

@@ -1,0 +1,129 @@
+"""What the pictures of a joined film are like, and how each part is brought there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from upscaler.pipeline.core.chroma import CHROMA, PLANAR, layout
+from upscaler.pipeline.core.facts import Facts, FieldOrder
+from upscaler.pipeline.core.filter_step import Step
+from upscaler.pipeline.core.recipe import Filters, Recipe
+from upscaler.pipeline.prefilters import aspect, constant_rate, deinterlace, one_size
+
+WHOLE = Recipe(filters=Filters(crop="off"))
+
+COMMON = "yuv444p"
+"""Where parts don't agree: the fewest losses, whatever they are."""
+RGB = "bgr0"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Of the film's pictures. ``pix_fmt`` is ffmpeg's name, with a "yuvj" for full range."""
+
+    width: int
+    height: int
+    sar: Fraction
+    rate: Fraction
+    pix_fmt: str
+    matrix: str
+    full_range: bool
+    is_tagged: bool
+    """Say the colours in the file; not where every part left them unsaid in the same way."""
+    field_order: FieldOrder
+    agrees: bool
+    """Are the pictures of all parts like this already, pixel for pixel?"""
+
+    @property
+    def is_rgb(self) -> bool:
+        return self.pix_fmt == RGB
+
+    @property
+    def frame_bytes(self) -> int:
+        """One bare picture."""
+        if self.is_rgb:
+            return 4 * self.width * self.height
+        name = layout(self.pix_fmt)
+        samples = self.width * self.height
+        if name != "gray":
+            across, down = CHROMA[name]
+            samples += 2 * -(-self.width // 2**across) * -(-self.height // 2**down)
+        return samples * (2 if self.pix_fmt.endswith("10le") else 1)
+
+
+def shape_of(facts: Sequence[Facts]) -> Shape:
+    """The parts' own shape where they agree; else that of the largest, in square pixels.
+
+    Raises ValueError without parts.
+    """
+    if not facts:
+        raise ValueError("a film has at least one part")
+    largest = max(facts, key=lambda one: one.display_width * one.height)
+    same_size = len({(one.width, one.height, one.sar) for one in facts}) == 1
+    same_fields = len({(one.field_order, one.fields_are) for one in facts}) == 1
+    formats = {_stored(one.pix_fmt) for one in facts}
+    same_colours = len({(one.matrix, one.full_range) for one in facts}) == 1 or formats == {RGB}
+    agrees = same_size and same_colours and len(formats) == 1
+    return Shape(
+        width=largest.width if same_size else _even(largest.display_width),
+        height=largest.height if same_size else _even(largest.height),
+        sar=largest.sar if same_size else Fraction(1),
+        rate=max(one.rate for one in facts),
+        pix_fmt=formats.pop() if agrees else COMMON,
+        matrix=largest.matrix,
+        full_range=largest.full_range,
+        is_tagged=not agrees or any(one.colour_tagged for one in facts) or largest.full_range,
+        field_order=largest.field_order if agrees and same_fields else "progressive",
+        agrees=agrees,
+    )
+
+
+def steps_into(shape: Shape, facts: Facts) -> tuple[Step, ...]:
+    """From what a part's decoder gives to the film's pictures, at the part's own base rate.
+
+    Where the film is progressive, the fields of a part that is not are put together here: afterwards,
+    scaled or beside parts of another order, nothing could be done about them.
+    """
+    numbered = (*one_size.steps(facts, WHOLE), *constant_rate.steps(facts, WHOLE))
+    fields = deinterlace.steps(facts, WHOLE) if shape.field_order == "progressive" else ()
+    return (*numbered, *fields, *_fitted(shape, facts), Step("format", (("pix_fmts", shape.pix_fmt),)))
+
+
+def _fitted(shape: Shape, facts: Facts) -> tuple[Step, ...]:
+    if shape.agrees:
+        return ()
+    width, height = aspect.size(facts, WHOLE)
+    factor = min(Fraction(shape.width, width), Fraction(shape.height, height))
+    is_whole = (facts.width, facts.height, facts.sar) == (shape.width, shape.height, shape.sar)
+    inner = (shape.width, shape.height) if is_whole else (_even(int(width * factor)), _even(int(height * factor)))
+    scale = Step(
+        "scale",
+        (
+            ("w", min(inner[0], shape.width)),
+            ("h", min(inner[1], shape.height)),
+            ("flags", "lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"),
+            ("in_color_matrix", facts.matrix),
+            ("in_range", "full" if facts.full_range else "limited"),
+            ("out_color_matrix", shape.matrix),
+            ("out_range", "full" if shape.full_range else "limited"),
+        ),
+    )
+    # 4:4:4 first: a border of an odd width would shift colours by half a pixel
+    wide = Step("format", (("pix_fmts", COMMON),))
+    pad = Step("pad", (("w", shape.width), ("h", shape.height), ("x", "(ow-iw)/2"), ("y", "(oh-ih)/2")))
+    return (scale, wide, pad)
+
+
+def _stored(pix_fmt: str) -> str:
+    """The format in which pixels of this one lose nothing."""
+    if layout(pix_fmt) in CHROMA:
+        return pix_fmt
+    if pix_fmt in PLANAR:
+        return PLANAR[pix_fmt]
+    return RGB if "rgb" in pix_fmt or "bgr" in pix_fmt or pix_fmt in ("pal8", "gbrp") else COMMON
+
+
+def _even(side: int) -> int:
+    return side + side % 2

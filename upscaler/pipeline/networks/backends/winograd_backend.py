@@ -1,0 +1,108 @@
+"""A network by our own convolutions, on CPUs with wide vectors, in fp32. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.networks.backend import WINOGRAD, Batch, Engine
+from upscaler.pipeline.networks.hardware import cores, memory_bytes
+from upscaler.pipeline.networks.weights import Weights, verify_hash
+from upscaler.pipeline.networks.winograd import compact, native, rrdb
+from upscaler.pipeline.networks.winograd.emitter import Target
+from upscaler.pipeline.networks.winograd.layers import Tensors
+from upscaler.pipeline.networks.winograd.program import Lane, Plan, Program
+
+from .malloc import give_back
+from .worker_pool import Lanes
+
+MOST_BYTES = 4 * 1024**3
+"""What the frames under work may take, on a machine that has four times as much."""
+MOST_SHARE = 0.9
+"""Of the machine's memory that a single frame may take."""
+
+Planner = Callable[[Target, int, int], Plan]
+"""(what the processor has, height, width of frames) -> what is to be done."""
+
+
+def open_winograd(weights: Weights) -> WinogradBackend | None:
+    """None if this processor has no wide vectors, or if the network is none that these convolutions do.
+
+    Raises PipelineError if the file is not the one that was promised.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    target = native.this_target()
+    if target is None:
+        return None
+    path = verify_hash(weights)
+    try:
+        plan = _planner(load_file(path), weights)
+    except (SafetensorError, KeyError, ValueError, TypeError):  # another architecture, or numbers that numpy has not
+        return None
+    return WinogradBackend(plan, target, weights.scale) if plan else None
+
+
+def _planner(tensors: Tensors, weights: Weights) -> Planner | None:
+    scale = weights.scale
+    if weights.architecture == "RealESRGAN Compact":
+        layers = compact.layers(tensors)
+        return lambda target, height, width: compact.plan(layers, scale, target, height, width)
+    if weights.architecture == "ESRGAN" and scale in (1, 2, 4):
+        network = rrdb.layers(tensors)
+        return lambda target, height, width: rrdb.plan(network, scale, target, height, width)
+    return None
+
+
+class WinogradBackend:
+    """Runs one frame on each core: threads that share a frame would wait for each other after every layer."""
+
+    def __init__(self, make_plan: Planner, target: Target, scale: int) -> None:
+        give_back()
+        self._make_plan = make_plan
+        self._target = target
+        self._size = (0, 0)
+        self._plan: Plan | None = None
+        self._lanes: Lanes[Lane] | None = None
+        self.scale = scale
+        self.engine = Engine(WINOGRAD, "cpu", "fp32")
+
+    def batch(self, width: int, height: int) -> int:
+        room = min(MOST_BYTES, memory_bytes() // 4) // self._plan_for(height, width).bytes
+        return max(1, min(cores(), room))
+
+    def upscale(self, frames: Batch) -> Batch:
+        height, width = frames.shape[1:3]
+        plan = self._plan_for(height, width)
+        if self._lanes is None:
+            self._check_room(plan)
+            program = Program(plan, self._target)
+            self._lanes = Lanes([program.lane() for _ in range(self.batch(width, height))])
+        given = np.empty((len(frames), height * self.scale, width * self.scale, 3), np.uint8)
+        self._lanes.run(lambda lane, pair: lane.run(*pair), zip(frames, given, strict=True))
+        return given
+
+    def _check_room(self, plan: Plan) -> None:
+        """Better said before than found out by the kernel, which would kill this process."""
+        if plan.bytes > memory_bytes() * MOST_SHARE:
+            height, width = self._size
+            raise PipelineError(
+                f"A frame of {width} by {height} needs {plan.bytes / 1e9:.1f} GB of memory in this network, and this "
+                f"machine has {memory_bytes() / 1e9:.1f}; choose a smaller network, or a machine with more.",
+                permanent=True,
+            )
+
+    def close(self) -> None:
+        if self._lanes is not None:
+            self._lanes.close()
+        self._lanes = None
+
+    def _plan_for(self, height: int, width: int) -> Plan:
+        """Of this size, until there is another one."""
+        if self._plan is None or self._size != (height, width):
+            self.close()
+            self._plan, self._size = self._make_plan(self._target, height, width), (height, width)
+        return self._plan

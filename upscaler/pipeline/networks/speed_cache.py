@@ -1,0 +1,94 @@
+"""How fast networks are on this machine, as tune.py measured it and as a file keeps it. Light: the web asks it too."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from upscaler.pipeline.planning.plan import Plan
+
+from .hardware import cores, may_have_gpu
+from .weights import Weights
+
+BESIDE = 0.065
+"""CPU-seconds that all but the network takes for a megapixel of its pictures: on a CPU, the network waits meanwhile.
+(0.08 for 1280x960, H.264; benchmarks/RESULTS.md)"""
+GUESSED_CORE_FLOPS, GUESSED_GPU_FLOPS = 1e11, 1e13
+"""What is reckoned with where nothing was measured yet: a machine of the cheaper kind."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The quickest way. ``decibels``: PSNR against fp32, None where it is fp32 itself."""
+
+    backend: str
+    device: str
+    precision: str
+    seconds_a_frame: float
+    decibels: float | None = None
+    weights: str = ""
+    """SHA-256 of what was measured."""
+    size: tuple[int, ...] = ()
+    """(width, height) of its frames."""
+
+    def in_words(self, plan: Plan) -> str:
+        """How fast a job will go on this machine, and how long it will take."""
+        seconds = self.seconds(plan)
+        way = self.precision if self.decibels is None else f"{self.precision}, {self.decibels:.0f} dB from exact"
+        return f"This machine: {plan.frame_count / seconds:.3g} frames/s ({way}), so {about(seconds)}."
+
+    def seconds(self, plan: Plan) -> float:
+        """For all frames of a plan, encoding included."""
+        network = self.seconds_a_frame * plan.network_frames
+        beside = BESIDE * plan.frame_count * plan.network.width * plan.network.height / 1e6 / cores()
+        return network + beside if self.device == "cpu" else max(network, beside)
+
+
+def expected(weights: Weights, plan: Plan, store: Path | None) -> float:
+    """Seconds that a frame of a plan will take here, all that is beside the network included: measured, or guessed."""
+    size = (plan.source.width, plan.source.height)
+    known = [each for each in read(store).values() if (each.weights, each.size) == (weights.sha256, size)]
+    return (known[-1] if known else _guessed(weights, plan)).seconds(plan) / plan.frame_count
+
+
+def _guessed(weights: Weights, plan: Plan) -> Tuned:
+    """Each parameter is used about once for a pixel of the source, and takes two or four bytes of the file."""
+    parameters = weights.path.stat().st_size / 2 if weights.path and weights.path.is_file() else 0
+    flops = 2 * parameters * plan.source.width * plan.source.height
+    if may_have_gpu():
+        return Tuned("", "gpu", "", flops / GUESSED_GPU_FLOPS)
+    return Tuned("", "cpu", "", flops / GUESSED_CORE_FLOPS / cores())
+
+
+def about(seconds: float) -> str:
+    """A duration as a person would guess it."""
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} seconds" if seconds >= 1.5 else "about a second"
+    if seconds < 90 * 60:
+        return f"about {round(seconds / 60)} minutes"
+    return f"about {round(seconds / 3600)} hours"
+
+
+def read(store: Path | None) -> dict[str, Tuned]:
+    """What was measured, latest last; nothing if the file is damaged, for it can be measured again."""
+    if store is None:
+        return {}
+    try:
+        kept: dict[str, Any] = json.loads(store.read_text())
+        return {key: Tuned(**values | {"size": tuple(values.get("size", ()))}) for key, values in kept.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def write(store: Path, key: str, found: Tuned) -> None:
+    """Beside what else is known, in one step. A folder that can't be written to costs the next one a second."""
+    every = {name: asdict(each) for name, each in read(store).items() if name != key} | {key: asdict(found)}
+    with suppress(OSError):
+        store.parent.mkdir(parents=True, exist_ok=True)
+        written = store.with_name(f".{store.name}-{os.getpid()}")
+        written.write_text(json.dumps(every, indent=2))
+        written.replace(store)

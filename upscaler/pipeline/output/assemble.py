@@ -1,0 +1,292 @@
+"""Segments and the rest of the original -> one file, without encoding the pictures again.
+
+The pictures took hours, what lies beside them takes seconds: a track that can't be laid beside them costs that track
+and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg as graph
+
+from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.core.errors import Interrupted, PipelineError, Stopped
+from upscaler.pipeline.core.facts import Chapter, Facts, Font
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.presets import Container, preset
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encode import tags
+from upscaler.pipeline.tracks import track_plan
+from upscaler.pipeline.tracks.sound_timeline import lay_sound
+from upscaler.pipeline.tracks.subtitle_timeline import lay_words
+from upscaler.pipeline.tracks.track_plan import Options, Track
+
+MOVE_SECONDS = 3600.0
+"""For +faststart, which moves the whole file once more and says nothing while it does."""
+QUEUE = 10000
+"""Packets that may wait for a stream that begins late."""
+LEAST_ROOM = 16 * 1024**2
+"""Bytes. With less on the disk a failure is the disk's, and not a track's."""
+FULL = ("No space left on device", "Disk quota exceeded")
+"""ffmpeg's words for it."""
+MUXERS: dict[Container, str] = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What lies beside the pictures in a result, in order."""
+
+    sound: tuple[Track, ...]
+    words: tuple[Track, ...]
+    chapters: tuple[Chapter, ...]
+    fonts: tuple[Font, ...]
+    lost: tuple[str, ...] = ()
+    """A sentence for each thing that was planned and could not be laid beside them."""
+
+    @property
+    def bare(self) -> Beside:
+        """Nothing but the pictures."""
+        return Beside((), (), (), (), self.lost)
+
+
+def planned_beside(facts: Facts, plan: Plan, container: Container) -> Beside:
+    """All that goes along with the pictures, if nothing fails."""
+    return Beside(
+        sound=track_plan.kept(track_plan.audio_tracks(facts, plan, container)),
+        words=track_plan.kept(track_plan.subtitle_tracks(facts, container)),
+        chapters=track_plan.chapters(facts, plan),
+        fonts=track_plan.fonts(facts, container),
+    )
+
+
+def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits) -> Beside:
+    """Join ``segments`` in order and lay the source's sound, subtitles and chapters beside them, into ``target``.
+
+    Gives what lies beside the pictures in the end. Raises PipelineError when a segment is damaged, or ffmpeg fails
+    over the pictures alone.
+    """
+    chosen = preset(plan.preset)
+    work = _Assembly(source, facts, plan, segments, target, limits, chosen.segments, chosen.container, tags(chosen))
+    return work.run()
+
+
+def assemble_playable(
+    source: Path, facts: Facts, plan: Plan, copies: list[Path], target: Path, limits: Limits
+) -> Beside:
+    """The same of the H.264 copies of the segments, into an MP4 that browsers play."""
+    beside = _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
+    return replace(beside, lost=tuple(f"In the copy for browsers: {sentence}" for sentence in beside.lost))
+
+
+@dataclass(frozen=True)
+class _Assembly:
+    source: Path
+    facts: Facts
+    plan: Plan
+    segments: list[Path]
+    target: Path
+    limits: Limits
+    comes_in: str
+    container: Container
+    tagged: dict[str, str]
+
+    def run(self) -> Beside:
+        """With everything; where that fails, without subtitles and chapters; then without copied sound; then without
+        any sound."""
+        beside = planned_beside(self.facts, self.plan, self.container)
+        with tempfile.TemporaryDirectory(prefix="beside-", dir=self.target.parent) as folder:
+            beside, laid = self._laid(beside, Path(folder))
+            for lighter in (_without_words, _without_copies, _without_sound):
+                try:
+                    self._write(beside, laid)
+                except PipelineError as error:
+                    self._must_have_room(error)
+                    beside = lighter(beside, error)
+                else:
+                    return beside
+            self._write(beside, laid)
+            return beside
+
+    def _laid(self, beside: Beside, folder: Path) -> tuple[Beside, dict[Track, ffmpeg.Stream]]:
+        """The nodes of all tracks that are made into files of their own first, and what is left with those that failed
+        taken out."""
+        laid: dict[Track, ffmpeg.Stream] = {}
+        for track in (*beside.sound, *beside.words):
+            target = folder / f"{track.kind}-{track.index}"
+            try:
+                node = self._lay(track, target)
+            except PipelineError as error:
+                self._must_have_room(error)
+                beside = _without(beside, (track,), error)
+            else:
+                if node is not None:
+                    laid[track] = node
+        return beside, laid
+
+    def _lay(self, track: Track, target: Path) -> ffmpeg.Stream | None:
+        """None for what is copied from the source as it is."""
+        plan, facts = self.plan, self.facts
+        if track.kind == "subtitles":
+            if track.is_copied and not plan.is_trimmed and not facts.recordings:
+                return None
+            return lay_words(self.source, facts, track, plan, target.with_suffix(".mkv"), self.limits)
+        if track.is_copied:
+            return None
+        stream = facts.audio[track.index]
+        seconds = plan.duration if plan.is_trimmed else None
+        form, samples = track_plan.form_in(stream, track), track_plan.samples_in(track)
+        sound = lay_sound(
+            self.source,
+            facts,
+            stream,
+            target,
+            self.limits,
+            form=form,
+            samples=samples,
+            start=plan.zero,
+            seconds=seconds,
+        )
+        return sound.node()
+
+    def _write(self, beside: Beside, laid: dict[Track, ffmpeg.Stream]) -> None:
+        plan, container = self.plan, self.container
+        pictures = graph.input("pipe:", format=self.comes_in, itsoffset=_seconds(plan.start - plan.zero))
+        late = Fraction(0) if plan.is_trimmed else -plan.zero
+        original = ffmpeg.source(self.source, self.limits, self.facts.opening, late=late)
+        nodes = [pictures["v:0"]]
+        options: Options = {"c:v": "copy", **self.tagged, **_metadata(self.facts)}
+        for number, track in enumerate(beside.sound):
+            options |= _described(track, f"a:{number}", len(nodes), container) | track_plan.sound_options(track, number)
+            nodes.append(laid.get(track) or original[f"a:{track.index}"])
+        for number, track in enumerate(beside.words):
+            encoder = "copy" if track in laid else track.encoder
+            options |= _described(replace(track, encoder=encoder), f"s:{number}", len(nodes), container)
+            nodes.append(laid.get(track) or original[f"s:{track.index}"])
+        for number, font in enumerate(beside.fonts):
+            options[f"metadata:s:t:{number}"] = f"filename={font.name}"
+            options[f"metadata:s:{len(nodes)}"] = f"mimetype={font.mimetype}"
+            nodes.append(original[f"t:{font.index}"])
+        output = _chaptered(nodes, beside.chapters, self.target, container, plan, options)
+        with ffmpeg.feeding(output, limits=self.limits, says="The assembly") as process:
+            for part in joined(self.segments):
+                process.write(memoryview(part))
+            process.finish(MOVE_SECONDS)
+
+    def _must_have_room(self, error: PipelineError) -> None:
+        """A full disk is no fault of a track, nor are files that are gone, nor a program that was interrupted."""
+        is_whole = all(path.is_file() for path in (self.source, *self.segments))
+        is_full = any(words in error.detail for words in FULL)
+        is_full |= shutil.disk_usage(self.target.parent).free < LEAST_ROOM
+        if is_full or not is_whole or isinstance(error, Interrupted | Stopped):
+            raise error
+
+
+def _without(beside: Beside, lost: Sequence[Track], error: PipelineError) -> Beside:
+    said = tuple(f"{track.name} could not be carried over: {_reason(error)}" for track in lost)
+    return replace(
+        beside,
+        sound=tuple(track for track in beside.sound if track not in lost),
+        words=tuple(track for track in beside.words if track not in lost),
+        lost=beside.lost + said,
+    )
+
+
+def _without_words(beside: Beside, error: PipelineError) -> Beside:
+    if not (beside.words or beside.chapters or beside.fonts):
+        return beside
+    lighter = _without(beside, beside.words, error)
+    if beside.chapters:
+        lighter = replace(lighter, lost=(*lighter.lost, f"The chapters could not be carried over: {_reason(error)}"))
+    if beside.fonts:
+        lighter = replace(lighter, lost=(*lighter.lost, f"The fonts could not be carried over: {_reason(error)}"))
+    return replace(lighter, chapters=(), fonts=())
+
+
+def _without_copies(beside: Beside, error: PipelineError) -> Beside:
+    return _without(beside, [track for track in beside.sound if track.is_copied], error)
+
+
+def _without_sound(beside: Beside, error: PipelineError) -> Beside:
+    return _without(beside, beside.sound, error).bare
+
+
+def _reason(error: PipelineError) -> str:
+    """The last that a program said, or what there is to say without one."""
+    lines = [line for line in error.detail.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else error.message
+
+
+def _chaptered(
+    nodes: list[ffmpeg.Stream],
+    chapters: tuple[Chapter, ...],
+    target: Path,
+    container: Container,
+    plan: Plan,
+    options: Options,
+) -> ffmpeg.Stream:
+    """The output, with the chapters behind it as an input of their own.
+
+    An input without streams has no place in ffmpeg-python's graph. It is the last one on the command
+    line, where ffmpeg counts it behind all others.
+    """
+    if not chapters:
+        return _output(nodes, target, container, plan, options | {"map_chapters": -1})
+    described = target.with_name(f"{target.name}.chapters")
+    described.write_text(_ffmetadata(chapters), encoding="utf-8")
+    inputs = ffmpeg.arguments(_output(nodes, target, container, plan, options)).count("-i")
+    output = _output(nodes, target, container, plan, options | {"map_chapters": inputs})
+    return output.global_args("-f", "ffmetadata", "-i", f"file:{described.absolute()}")
+
+
+def _output(
+    nodes: list[ffmpeg.Stream], target: Path, container: Container, plan: Plan, options: Options
+) -> ffmpeg.Stream:
+    if container != "mkv":
+        options |= {"movflags": "+faststart+write_colr", "video_track_timescale": plan.time_scale}
+    # bitexact: Matroska's files have random numbers in them otherwise
+    return ffmpeg.write(
+        *nodes, to=target, format=MUXERS[container], fflags="+bitexact", max_muxing_queue_size=QUEUE, **options
+    )
+
+
+def _metadata(facts: Facts) -> Options:
+    """The source's title and nothing else of what it says of itself: places and names are nobody's business."""
+    silent: Options = {"map_metadata:g": -1, "map_metadata:s": -1}
+    return silent | ({"metadata": f"title={facts.title}"} if facts.title else {})
+
+
+def _described(track: Track, where: str, position: int, container: Container) -> Options:
+    """Codec, language and title of the stream ``where`` among its kind, at ``position`` among all.
+
+    MP4 and QuickTime keep a track's title in the name of its handler. Both names of the stream are
+    used, since an option of one name can be given once.
+    """
+    options: Options = {f"c:{where}": track.encoder}
+    if track.language:
+        options[f"metadata:s:{where}"] = f"language={track.language}"
+    if track.title:
+        options[f"metadata:s:{position}"] = f"{'title' if container == 'mkv' else 'handler_name'}={track.title}"
+    return options
+
+
+def _ffmetadata(chapters: tuple[Chapter, ...]) -> str:
+    """ffmpeg's own text format, in milliseconds."""
+    lines = [";FFMETADATA1"]
+    for one in chapters:
+        start, end = round(one.start * 1000), round(one.end * 1000)
+        title = re.sub(r"([=;#\\\n])", r"\\\1", one.title)
+        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={title}"]
+    return "\n".join(lines) + "\n"
+
+
+def _seconds(time: Fraction) -> str:
+    """Seconds with the six decimals that ffmpeg keeps."""
+    return f"{float(time):.6f}"

@@ -1,0 +1,217 @@
+"""The result beside the source's own clock: moments, length, sound, and the parts whose header says something new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.output.assemble import Beside
+from upscaler.pipeline.output.damage_report import m_ss
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.timing.clock import Account, account_of
+from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
+
+from . import sound
+from .check import Check
+from .film import film_checks
+from .moments import Watched, around, find, moments, result_pictures, shows, source_pictures, watch
+from .parts import by_header, part_checks
+
+MOST_SHIFT = 0.010
+"""Seconds that the sound may have moved."""
+ONE_FRAME, ROUNDING = 1.05, 0.002
+"""Frames of the base rate by which a moment may be beside its time, and seconds that containers round away."""
+LENGTH_FRAMES = 1.6
+"""Frames of the base rate: jitter may put the first and the last frame half a frame and a frame beside their times."""
+ENOUGH = 0.98
+"""Of the frames that were counted: a source that gives fewer is not the file that it was."""
+MOST_MISSED = 0.05
+"""Of the moments: film that was put together of fields, and noise, may hide one now and then."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was found, and the result as it was seen."""
+
+    checks: tuple[Check, ...]
+    result: Watched
+    sound_shift_ms: float | None
+    """The most that any track moved; None where there is nothing to hear."""
+    sound_begins_ms: float | None
+    """When the source's first track begins, after the first frame of the plan; None without sound."""
+
+
+def compare(
+    source: Path,
+    facts: Facts,
+    plan: Plan,
+    result: Path,
+    beside: Beside,
+    zero: Fraction,
+    sounds: int,
+    limits: Limits,
+) -> Compared:
+    """Read the source again, in one account of its time, and look for its moments and its sound in the result.
+
+    ``zero`` is when the result's first frame is shown, in ffmpeg's time of that file, ``sounds`` the number of its
+    tracks. Raises PipelineError where the result can't be decoded.
+    """
+    wanted = moments(source, facts, plan, limits)
+    film = watch(source_pictures(source, facts, plan, limits), wanted, limits, is_strict=False)
+    heard = [
+        sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
+        for stream in facts.audio
+    ]
+    account = account_of(film.runs(), [one.runs() if one is not None else [] for one in heard])
+    times = film.times(account.pictures) - float(plan.start)
+    if len(film.stamps) < ENOUGH * facts.decoded_frames:
+        raise PipelineError(
+            f"The source gives {len(film.stamps)} of its {facts.decoded_frames} frames; is its file still whole?",
+            permanent=False,
+        )
+    if plan.is_trimmed:
+        times = _from_the_start(times)
+    ends = float(plan.duration)
+    inside = [
+        number
+        for number in film.thumbnails
+        if not np.isnan(times[number]) and (not plan.is_trimmed or 0 <= times[number] < ends - 0.5 / float(plan.rate))
+    ]
+    near = around([float(times[number]) for number in inside], plan.rate, 2 * plan.frame_count)
+    made = watch(result_pictures(result), near, limits, is_strict=True)
+    begins = (made.stamps - made.stamps[0]) * float(made.time_base) if len(made.stamps) else np.empty(0)
+    parts = by_header(source, facts, plan, film, inside, times, limits)
+    right = parts.right if parts is not None else film
+    checks = [*film_checks(source, facts, plan, limits), _moments(right, inside, times, made, begins, plan)]
+    if not plan.is_trimmed:
+        checks.append(_length(times, made, facts, plan))
+    if parts is not None:
+        checks += part_checks(parts, film, inside, times, made, begins)
+    shifts, lines = _sound(source, plan, result, beside, heard, account, zero, sounds, limits)
+    return Compared(
+        checks=(*checks, *lines),
+        result=made,
+        sound_shift_ms=1000 * max(shifts, key=abs) if shifts else None,
+        sound_begins_ms=_sound_begins(heard, account, plan),
+    )
+
+
+def _from_the_start(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The frame that is still shown when a trim begins belongs at its beginning."""
+    early = np.flatnonzero(times < 0)
+    if len(early) and not (np.abs(times) < ROUNDING).any():
+        times = times.copy()
+        times[early[times[early].argmax()]] = 0.0
+    return times
+
+
+def _moments(
+    film: Watched,
+    inside: Sequence[int],
+    times: NDArray[np.float64],
+    made: Watched,
+    begins: NDArray[np.float64],
+    plan: Plan,
+) -> Check:
+    most = ONE_FRAME * plan.per_frame / float(plan.rate) + ROUNDING
+    wanted = {number: film.thumbnails[number] for number in inside}
+    missed = []
+    for number, moment in wanted.items():
+        found = find(moment, float(times[number]), made, begins)
+        if found is None or abs(found.late) > most or not shows(number, found, wanted, times, most):
+            missed.append(number)
+    expected = f"{len(inside)} within {most * 1000:.0f} ms of their time"
+    got = f"{len(inside) - len(missed)} of {len(inside)}"
+    passed = len(missed) <= MOST_MISSED * len(inside)
+    if missed and not passed:
+        first = max(0.0, float(times[missed[0]]))
+        got += f", from {m_ss(Fraction(first))} on"
+    return Check("moments of the source", expected, got, passed)
+
+
+def _length(times: NDArray[np.float64], made: Watched, facts: Facts, plan: Plan) -> Check:
+    """By the last timestamp less the first, in the account; the last picture stays as long as the file says.
+
+    A frame that has no timestamp takes a place of its own, or none where there is none before the next.
+    """
+    base = float(plan.rate) / plan.per_frame
+    known = times[~np.isnan(times)]
+    unknown = len(times) - len(known)
+    if not len(known):
+        unknown, known = 0, np.array([0.0, (facts.decoded_frames - 1) / base])
+    expected = float(known.max() - known.min()) + 1 / base + facts.held / float(facts.rate)
+    got = float(made.shown.duration(plan.rate))
+    allowed = LENGTH_FRAMES / base + ROUNDING
+    passed = -allowed <= got - expected <= allowed + unknown / base
+    return Check("length by the source's clock", f"{expected:.3f} s", f"{got:.3f} s", passed)
+
+
+def _sound(
+    source: Path,
+    plan: Plan,
+    result: Path,
+    beside: Beside,
+    heard: Sequence[SoundFrames | None],
+    account: Account,
+    zero: Fraction,
+    sounds: int,
+    limits: Limits,
+) -> tuple[list[float], list[Check]]:
+    """The shifts in seconds, and a line for each track of which there is something to hear."""
+    start = float(plan.start)
+    within = (start, start + float(plan.duration)) if plan.is_trimmed else (0.0, float("inf"))
+    expected = f"within {MOST_SHIFT * 1000:.0f} ms"
+    shifts: list[float] = []
+    lines = []
+    for number, track in enumerate(beside.sound):
+        frames = heard[track.index]
+        if frames is None:
+            continue
+        moved = account.sounds[track.index]
+        windows = sound.loud_windows(source, plan.opening, track.index, frames, moved, within, limits)
+        if not windows:
+            continue
+        name = "sound against the pictures" + (f", track {number + 1}" if number else "")
+        if number >= sounds:
+            lines.append(Check(name, expected, "missing", passed=False))
+            continue
+        found = sound.heard_in(result, number, windows, float(zero) - start, limits)
+        lines.append(_sound_line(name, expected, windows, found, start))
+        shifts += [one.late for one in found if one is not None]
+    return shifts, lines
+
+
+def _sound_line(
+    name: str,
+    expected: str,
+    windows: Sequence[sound.Window],
+    found: Sequence[sound.Heard | None],
+    start: float,
+) -> Check:
+    for window, one in zip(windows, found, strict=True):
+        at = m_ss(Fraction(max(0.0, window.start - start)))
+        if one is None:
+            return Check(name, expected, f"silence at {at}", passed=False)
+        if abs(one.late) > MOST_SHIFT:
+            return Check(name, expected, f"moved by {one.late * 1000:.1f} ms at {at}", passed=False)
+        if one.likeness < sound.SOUNDS_ALIKE:
+            return Check(name, expected, f"another sound at {at}", passed=False)
+    most = max((one.late for one in found if one is not None), key=abs)
+    places = "1 place" if len(windows) == 1 else f"{len(windows)} places"
+    return Check(name, expected, f"moved by {most * 1000:.1f} ms, at {places}", passed=True)
+
+
+def _sound_begins(heard: Sequence[SoundFrames | None], account: Account, plan: Plan) -> float | None:
+    for frames, shifts in zip(heard, account.sounds, strict=True):
+        if frames is not None and len(frames.begins):
+            begins = float(frames.begins[0]) / 1e9 + float(shifts[0].seconds) - float(plan.start)
+            return 1000 * (max(begins, 0.0) if plan.is_trimmed else begins)
+    return None

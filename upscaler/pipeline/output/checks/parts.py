@@ -1,0 +1,124 @@
+"""Parts of a source whose header says something new: have they their own shape and their own colours in the result?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upscaler.pipeline.core.facts import Facts, Header
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.output.damage_report import m_ss
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.prefilters import one_size
+from upscaler.pipeline.source.colour_tags import matrix_of
+
+from .check import Check
+from .moments import Thumbnail, Watched, source_pictures, watch
+
+LEAST_SECONDS = 0.2
+COLOUR = 8.0
+"""Of 255: by how much the mean colour of a part may be off by more than that of the first part is."""
+SHAPE = 1.0
+"""Of 255: by how much a part may look less like itself in its own shape than stretched."""
+
+
+@dataclass(frozen=True)
+class ByHeader:
+    """A source whose frames do not all say the same of themselves."""
+
+    headers: tuple[Header, ...]
+    """The parts that last; ``frame`` is the number of the decoded frame."""
+    says_colours: bool
+    """Do they say different colours, and all of them say something?"""
+    right: Watched
+    """The frames in their own shape and colours."""
+
+
+def by_header(
+    source: Path,
+    facts: Facts,
+    plan: Plan,
+    film: Watched,
+    inside: Sequence[int],
+    times: NDArray[np.float64],
+    limits: Limits,
+) -> ByHeader | None:
+    """Look at the source once more, each frame by what it says of itself; None where all say the same.
+
+    ``inside`` are the frames of ``film`` that are looked for, ``times`` when they belong, in seconds of the result.
+    """
+    own = replace(facts, headers=_lasting(film, times, facts))
+    says_colours = one_size.changes_colour(own) and (one_size.converts_colour(own) or not one_size.says_nothing(own))
+    if not says_colours and not one_size.changes_shape(own):
+        return None
+    right = watch(source_pictures(source, own, plan, limits, by_header=True), inside, limits, is_strict=False)
+    return ByHeader(own.headers, says_colours, right)
+
+
+def part_checks(
+    parts: ByHeader,
+    film: Watched,
+    inside: Sequence[int],
+    times: NDArray[np.float64],
+    made: Watched,
+    begins: NDArray[np.float64],
+) -> list[Check]:
+    """One line for each part after the first that has another shape or other colours."""
+    headers, right = parts.headers, parts.right
+    bounds = [header.frame for header in headers] + [len(film.stamps)]
+    off: list[NDArray[np.float64]] = []
+    lines = []
+    for header, first, end in zip(headers, bounds, bounds[1:], strict=False):
+        numbers = [number for number in inside if first <= number < end and number in right.thumbnails]
+        pairs = [(number, _shown_at(float(times[number]), made, begins)) for number in numbers]
+        seen = [
+            (right.thumbnails[number], film.thumbnails[number], there) for number, there in pairs if there is not None
+        ]
+        if not seen:
+            continue
+        colour = np.mean([there.mean((0, 1)) - true.mean((0, 1)) for true, _, there in seen], axis=0)
+        off.append(colour)
+        name = f"from {m_ss(Fraction(max(0.0, float(times[first]))))} on"
+        if (
+            len(off) > 1
+            and parts.says_colours
+            and (header.matrix, header.full_range) != (headers[0].matrix, headers[0].full_range)
+        ):
+            worst = float(np.abs(colour - off[0]).max())
+            lines.append(Check(f"colours {name}", f"within {COLOUR:.0f} of 255", f"{worst:.0f} off", worst <= COLOUR))
+        if len(off) > 1 and header.shape != headers[0].shape:
+            lines.append(_shape(f"shape {name}", seen))
+    return lines
+
+
+def _shape(name: str, seen: Sequence[tuple[Thumbnail, Thumbnail, Thumbnail]]) -> Check:
+    own, stretched = (np.mean([_unlike(one[at], one[2]) for one in seen]) for at in (0, 1))
+    is_own = own <= stretched + SHAPE
+    return Check(name, "its own", "its own" if is_own else "that of the part before it", bool(is_own))
+
+
+def _unlike(one: Thumbnail, other: Thumbnail) -> float:
+    return float(np.abs(one.astype(np.int16) - other).mean())
+
+
+def _shown_at(time: float, made: Watched, begins: NDArray[np.float64]) -> Thumbnail | None:
+    """What the result shows at a time, in seconds after its first frame."""
+    number = int(np.searchsorted(begins, time + 0.002, "right")) - 1
+    return made.thumbnails.get(max(0, number))
+
+
+def _lasting(film: Watched, times: NDArray[np.float64], facts: Facts) -> tuple[Header, ...]:
+    """The parts that last, by what the frames themselves say; ``frame`` is the number of the decoded frame."""
+    ends = [first for first, _ in film.headers[1:]] + [len(film.stamps)]
+    found: list[Header] = []
+    for (first, said), end in zip(film.headers, ends, strict=True):
+        header = Header(first, said.width, said.height, said.sar, matrix_of(said.color_space), said.color_range == "pc")
+        seconds = (end - first) / float(facts.rate) if np.isnan(times[first]) else float(times[end - 1] - times[first])
+        if seconds >= LEAST_SECONDS and (not found or replace(header, frame=found[-1].frame) != found[-1]):
+            found.append(header)
+    return tuple(found)

@@ -1,0 +1,246 @@
+"""Is the sound where it was, at its pitch, all along? Measured by listening, not by reading headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Shift
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.opening import Opening
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.timing.clock import NO_STAMP, moved_by
+from upscaler.pipeline.tracks.sound_frames import SoundFrames
+
+RATE = 8000
+"""Samples a second; a lag is found to 1/8 ms."""
+WINDOW = 1.0
+"""Seconds of sound that are held against the result."""
+PLACES = 24
+"""Windows of a track: the loudest of as many parts of it."""
+LEAST_SECONDS = 0.25
+SEARCH = 2.0
+"""Seconds to both sides of where a window belongs, in which it is looked for."""
+NEAR, THE_SAME = 0.05, 0.6
+"""Seconds beside where a window belongs, and the likeness with which it is there: nothing is then looked for elsewhere,
+where the same sound may come again, and louder."""
+AS_HIGH = 0.98
+"""Of the highest peak: what an encoder's noise may take from the true one of a sound that repeats itself."""
+SOUNDS_ALIKE = 0.5
+"""Correlation of a window with itself in the result; another pitch has less than a tenth."""
+LEAST_LEVEL = 30.0
+"""Root mean square, of 32767, below which a window counts as silence."""
+APART = 0.01
+"""Seconds: longer gaps of the result are silence."""
+JITTER = 0.05
+"""Seconds by which the frames of a window may lie beside where the others put them."""
+ANY_RATE = 48000
+"""What samples are called, at whatever rate they were taken, so that none is changed."""
+READ_SAMPLES = RATE
+UNEQUAL = "mono|c0<0.7*FL+0.3*FR"
+"""One channel of all, in which sound does not vanish that is the opposite on the other side."""
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of sound; ``start`` in seconds, of the account or of the result."""
+
+    start: float
+    samples: Samples
+
+    @property
+    def level(self) -> float:
+        """Root mean square."""
+        return float(np.sqrt(np.mean(self.samples**2))) if self.samples.size else 0.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became of one window: by how many seconds it is late, and how much it sounds like itself, 0 to 1."""
+
+    start: float
+    late: float
+    likeness: float
+
+
+def loud_windows(
+    source: Path,
+    opening: Opening,
+    track: int,
+    frames: SoundFrames,
+    shifts: Sequence[Shift],
+    within: tuple[float, float],
+    limits: Limits,
+) -> list[Window]:
+    """The loudest windows of a source's track, one for each part of it that is not silent.
+
+    Each is cut out of what decodes, at the time that its first frame has in the account; ``within`` are the bounds in
+    seconds. Reads the track once; memory does not grow with its length.
+    """
+    times = frames.begins / 1e9 + moved_by(shifts, len(frames.begins))
+    times[frames.begins == NO_STAMP] = np.nan
+    begins, ends = within
+    if np.isnan(times).all():
+        return []
+    first, last = max(begins, float(np.nanmin(times)), 0.0), min(ends, float(np.nanmax(times)) + WINDOW)
+    part = max(WINDOW, (last - first) / PLACES)
+    best: dict[int, Window] = {}
+    for stretch in _stretches(source, opening, track, frames, times, limits):
+        window = _within(stretch, begins, ends)
+        number = int((window.start + window.samples.size / RATE / 2 - first) / part)
+        if window.samples.size < LEAST_SECONDS * RATE:
+            continue
+        if window.level > max(LEAST_LEVEL, best[number].level if number in best else 0.0):
+            best[number] = window
+    return [best[number] for number in sorted(best)]
+
+
+def _stretches(
+    source: Path,
+    opening: Opening,
+    track: int,
+    frames: SoundFrames,
+    times: NDArray[np.float64],
+    limits: Limits,
+) -> Iterator[Window]:
+    """What decodes of a track, about WINDOW after the other, each of frames that follow each other in one form.
+
+    Samples are taken as they come and resampled here: ffmpeg's own resampler loses some whenever the form changes.
+    """
+    heard = ffmpeg.source(source, limits, opening)[f"a:{track}"]
+    mixed = _mixed(heard).filter("asetrate", ANY_RATE)
+    output = ffmpeg.write(mixed, to="pipe:", format="s16le", ar=ANY_RATE)
+    bounds = np.concatenate(([0], np.cumsum(frames.samples)))
+    changes = {change for change, _ in frames.forms}
+    rates = dict(frames.forms)
+    rate = frames.forms[0][1].rate
+    at = 0
+    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+        while at < len(times):
+            rate = rates[at].rate if at in rates else rate
+            end = at + 1
+            while end < len(times) and end not in changes and bounds[end + 1] - bounds[at] <= WINDOW * rate:
+                end += 1
+            buffer = bytearray(2 * int(bounds[end] - bounds[at]))
+            size = process.read_into(memoryview(buffer))
+            if not size and not at:
+                process.finish()  # raises what is wrong, or else:
+                raise PipelineError("The sound of the source can't be read again to check the result.", permanent=True)
+            samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
+            off = times[at:end] - (bounds[at:end] - bounds[at]) / rate
+            known = off[~np.isnan(off)]
+            if len(known) and np.ptp(known) <= JITTER:
+                yield Window(float(np.median(known)), _resampled(samples, rate))
+            if size < len(buffer):
+                break
+            at = end
+        process.drain()
+        process.wait()
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    """Brought to RATE by its spectrum."""
+    count = samples.size * RATE // rate
+    if not count:
+        return np.empty(0, np.float32)
+    spectrum = np.fft.rfft(samples)
+    wanted = np.zeros(count // 2 + 1, spectrum.dtype)
+    shared = min(len(wanted), len(spectrum))
+    wanted[:shared] = spectrum[:shared]
+    return (np.fft.irfft(wanted, count) * (count / samples.size)).astype(np.float32)
+
+
+def _within(window: Window, begins: float, ends: float) -> Window:
+    """What of it lies between two times, in seconds."""
+    first = max(0, int(np.ceil((begins - window.start) * RATE)))
+    last = max(first, int(min(window.samples.size, (ends - window.start) * RATE)))
+    return Window(window.start + first / RATE, window.samples[first:last])
+
+
+def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, limits: Limits) -> list[Heard | None]:
+    """For each window what became of it in our own file's track; None where there is only silence.
+
+    A window of the account belongs at its start and ``zero`` in ffmpeg's time of the file.
+    """
+    bounds = [(window.start + zero - SEARCH, window.start + zero + WINDOW + SEARCH) for window in windows]
+    parts: list[list[Samples]] = [[] for _ in windows]
+    began = [0.0 for _ in windows]
+    opened = ffmpeg.own_file(result)[f"a:{track}"]
+    filled = opened.filter("aresample", RATE, **{"async": 1, "min_hard_comp": str(APART), "first_pts": 0})
+    for first, samples in _read(filled, limits):
+        start, end = first / RATE, (first + samples.size) / RATE
+        for number, (least, most) in enumerate(bounds):
+            if end > least and start < most:
+                if not parts[number]:
+                    began[number] = start
+                parts[number].append(samples)
+    found: list[Heard | None] = []
+    for window, some, start in zip(windows, parts, began, strict=True):
+        whole = np.concatenate(some) if some else np.empty(0, np.float32)
+        found.append(compared(window, Window(start - zero, whole)) if whole.any() else None)
+    return found
+
+
+def compared(original: Window, result: Window) -> Heard:
+    """By the peak of their cross-correlation.
+
+    Sound that repeats itself, a beep or a loop of drums, has a peak every period, and noise decides which is the
+    highest: of those that are nearly as high, the one that moved the least.
+    """
+    length = original.samples.size
+    reach = int(SEARCH * RATE)
+    size = 1 << (length + result.samples.size + 2 * reach).bit_length()  # or lags of both signs would meet
+    spectrum = np.fft.rfft(result.samples, size) * np.conj(np.fft.rfft(original.samples, size))
+    correlation = np.fft.irfft(spectrum, size)
+    expected = round((original.start - result.start) * RATE)
+    for seconds in (NEAR, SEARCH):
+        lag = _nearest_peak(correlation, expected, int(seconds * RATE))
+        likeness = _likeness(original, result, correlation, expected + (lag or 0))
+        if lag is not None and likeness >= THE_SAME:
+            break
+    return Heard(original.start, (lag or 0) / RATE, likeness)
+
+
+def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -> int | None:
+    """How far beside ``expected`` the nearest of those peaks lies that are nearly as high as the highest; None without
+    a peak."""
+    around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % correlation.size]
+    inner = around[1:-1]
+    is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
+    lags = np.flatnonzero(is_peak) - reach
+    return int(lags[np.abs(lags).argmin()]) if len(lags) else None
+
+
+def _likeness(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
+    """How much what begins at sample ``first`` of a recording sounds like the window, 0 to 1."""
+    same = result.samples[max(0, first) : max(0, first + original.samples.size)]
+    norm = float(np.linalg.norm(original.samples) * np.linalg.norm(same))
+    return float(correlation[first % correlation.size]) / norm if norm else 0.0
+
+
+def _read(sound: ffmpeg.Stream, limits: Limits) -> Iterator[tuple[int, Samples]]:
+    output = ffmpeg.write(_mixed(sound), to="pipe:", format="s16le", ar=RATE)
+    yield from _samples(output, READ_SAMPLES, limits)
+
+
+def _mixed(sound: ffmpeg.Stream) -> ffmpeg.Stream:
+    return sound.filter("aformat", channel_layouts="stereo").filter("pan", UNEQUAL)
+
+
+def _samples(output: ffmpeg.Stream, count: int, limits: Limits) -> Iterator[tuple[int, Samples]]:
+    """Samples with the number of the first of them."""
+    buffer = bytearray(2 * count)
+    first = 0
+    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+        while size := process.read_into(memoryview(buffer)):
+            samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
+            yield first, samples
+            first += samples.size
+        process.wait()

@@ -1,0 +1,136 @@
+"""What was wrong with a source, in sentences for the receipt."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+from upscaler.pipeline.core.facts import Facts, Header, Seam
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.prefilters import one_size
+from upscaler.pipeline.tracks import track_plan
+
+UNKNOWN_PAUSE = "How long the pause was is unknown, so the parts follow each other directly."
+A_DAY = 24 * 3600
+"""Seconds. A jump by more says nothing to anybody."""
+MATRIX_NAMES = {"smpte170m": "BT.601", "bt470bg": "BT.601", "bt709": "BT.709", "bt2020": "BT.2020"}
+
+
+def warnings(facts: Facts, plan: Plan) -> list[str]:
+    """A sentence for each thing that a viewer of the result should know. Times are the source's, as m:ss.s."""
+    said = [_gap(gap.time, gap.seconds) for gap in facts.gaps if _concerns(facts, plan, gap.time, gap.seconds)]
+    said += [seam_in_words(facts, seam) for seam in facts.seams if _begins_in(plan, seam.time)]
+    said += [sentence for at, sentence in header_changes(facts) if _begins_in(plan, at + facts.first_frame_time)]
+    if facts.missing_seconds and not plan.is_trimmed:
+        said.append(
+            f"The file ends {float(facts.missing_seconds):.1f} s before its declared end, "
+            f"at {m_ss(facts.duration)}; all that is there was upscaled."
+        )
+    elif facts.missing_frames:
+        said.append(
+            f"{facts.missing_frames:,} of the {facts.listed_frames:,} frames that the file lists are not in it."
+        )
+    if facts.decode_errors:
+        said.append(
+            f"The decoder complained {_times(facts.decode_errors)} about the source: "
+            "it is damaged, and some of its pictures may show it."
+        )
+    if plan.rate / plan.per_frame < facts.rate:
+        said.append(
+            f"At {float(plan.rate):g} frames a second, less than the video's own {float(facts.rate):g}, "
+            "some of its frames are left out."
+        )
+    if facts.quickest:
+        said.append(
+            f"The video shows up to {float(facts.quickest):.4g} frames a second, and stands still nearly all the time. "
+            f"It is brought to {float(facts.rate):g} a second, so the time of a frame may be off by up to "
+            f"{float(1 / facts.rate):.2g} s."
+        )
+    if facts.is_wide:
+        said.append("The source has the colours of an HDR video, the result those of a plain one: it may look pale.")
+    container = track_plan.container_of(plan)
+    for track in track_plan.audio_tracks(facts, plan, container):
+        if not track.encoder:
+            said.append(f"{track.name} is left out: {track.why}.")
+    for stream in facts.audio:
+        if stream.complaints and not stream.silent:
+            said.append(
+                f"{stream.complaints:,} {'packet' if stream.complaints == 1 else 'packets'} of sound track "
+                f"{stream.index + 1} can't be decoded. It may be silent there."
+            )
+    for subtitles in facts.subtitles:
+        if subtitles.silent:
+            said.append(f"Subtitle track {subtitles.index + 1} ({subtitles.codec}) is left out: {subtitles.silent}.")
+    said += [f"Another video in the file ({one.name}) is left out." for one in facts.left_out if one.kind == "pictures"]
+    return said
+
+
+def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
+    """Where the file says something else of its pictures, in seconds after the first frame, with what is made of it."""
+    found = []
+    for before, header in pairwise(facts.headers):
+        at = header.frame / facts.rate
+        if abs(header.shape / before.shape - 1) > 1 - one_size.NEARLY:
+            found.append((at, _shape(at, before, header)))
+        colours = [(one.matrix or facts.matrix, one.full_range) for one in (before, header)]
+        if colours[0] != colours[1]:
+            found.append((at, _colours(facts, at, header)))
+    if facts.field_order_changes:
+        found.append((Fraction(0), "The field order changes midway. Each frame is deinterlaced in its own order."))
+    return found
+
+
+def seam_in_words(facts: Facts, seam: Seam) -> str:
+    """What is wrong with the clock, and what is made of it."""
+    at = m_ss(seam.time - facts.first_frame_time)
+    if abs(seam.jump) > A_DAY:
+        return f"At {at} the file's clock jumps. {UNKNOWN_PAUSE}"
+    if seam.jump < 0:
+        return f"At {at} the file's clock starts over. {UNKNOWN_PAUSE}"
+    return f"At {at} the file's clock jumps ahead by {m_ss(seam.jump)}. {UNKNOWN_PAUSE}"
+
+
+def m_ss(seconds: Fraction) -> str:
+    """Such as "12:03.4", or "1:02:03.4" from an hour on."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes_left = divmod(minutes, 60)
+    tail = f"{rest // 10:02}.{rest % 10}"
+    return f"{hours}:{minutes_left:02}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def _gap(time: Fraction, seconds: Fraction) -> str:
+    return (
+        f"The source has no pictures from {m_ss(time)} to {m_ss(time + seconds)}: "
+        f"the last one before is shown for {float(seconds):.1f} s, and the sound goes on."
+    )
+
+
+def _shape(at: Fraction, before: Header, header: Header) -> str:
+    return (
+        f"From {m_ss(at)} on, the picture is {float(header.shape):.2f}:1 instead of {float(before.shape):.2f}:1. "
+        "That part keeps its shape and gets black bars."
+    )
+
+
+def _colours(facts: Facts, at: Fraction, header: Header) -> str:
+    says = MATRIX_NAMES.get(header.matrix or facts.matrix, header.matrix)
+    span = "full range" if header.full_range else "TV range"
+    if one_size.converts_colour(facts):
+        return f"From {m_ss(at)} on, the file's colours are {says}, {span}. They are converted."
+    return f"From {m_ss(at)} on, the file's colours are {says}, {span}. They may look off there."
+
+
+def _begins_in(plan: Plan, time: Fraction) -> bool:
+    """Is a time of the account within what the plan shows?"""
+    return plan.start <= time < plan.start + plan.duration
+
+
+def _concerns(facts: Facts, plan: Plan, time: Fraction, seconds: Fraction) -> bool:
+    """Does a stretch, in seconds after the first frame, lie at least partly in what the plan shows?"""
+    begins = plan.start - facts.first_frame_time
+    return time < begins + plan.duration and time + seconds > begins
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -1,0 +1,196 @@
+"""Look at the result as a stranger would, and write down what is there: the receipt's checks.
+
+Its pictures and its sound are held against the source's own clock, read once more: see checks/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.presets import Preset, preset
+from upscaler.pipeline.networks.weights import sha256_of
+from upscaler.pipeline.output.checks.check import Check, same
+from upscaler.pipeline.planning.plan import Plan
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encode import playable_size
+
+from .assemble import Beside, planned_beside
+from .checks import against_source
+from .output_timing import Shown, shown
+
+BT709_TAGS = {"color_space": "bt709", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "tv"}
+RGB_TAGS = {"color_space": "gbr", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "pc"}
+
+CODECS = {"libx264": "h264", "libx265": "hevc", "libsvtav1": "av1", "prores_ks": "prores"}
+"""ffprobe's names for what encoders write; the others begin with theirs."""
+FORMATS = {"mp4": "MP4 or QuickTime", "mov": "MP4 or QuickTime", "mkv": "Matroska"}
+PROBED = {"mov,mp4,m4a,3gp,3g2,mj2": "MP4 or QuickTime", "matroska,webm": "Matroska"}
+"""What ffprobe calls containers, which can't tell the first two apart."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was measured in a result. Offsets: first sound minus first frame; None without sound."""
+
+    frames_in: int
+    frames_out: int
+    rate: str
+    width: int
+    height: int
+    duration_s: float
+    audio_streams: int
+    audio_offset_in_ms: float | None
+    audio_offset_out_ms: float | None
+    audio_shift_ms: float | None
+    """The most that any track moved anywhere, cross-correlated; None if the clip is silent."""
+    colour: dict[str, str]
+    size: int
+    sha256: str
+    checks: tuple[Check, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each line that failed; a result has such lines only where its source is damaged."""
+        failed = (check.complaint for check in self.checks if not check.passed)
+        return tuple(f"The source is damaged, and part of the check failed: {complaint}." for complaint in failed)
+
+    def to_json(self) -> dict[str, Any]:
+        """What was measured; the checks have a place of their own in the receipt."""
+        return {name: value for name, value in asdict(self).items() if name != "checks"}
+
+
+def verify(
+    source: Path,
+    facts: Facts,
+    plan: Plan,
+    result: Path,
+    limits: Limits,
+    *,
+    rendered: int | None = None,
+    beside: Beside | None = None,
+) -> Verified:
+    """Decode the result and compare it with the source and the plan, and with the number of frames ``rendered``.
+
+    ``beside`` is what was laid beside the pictures, if it is not all that was planned. Raises PipelineError that names
+    each line which failed, with what was expected and what was found. Only of a source that doesn't decode without
+    errors, a result is accepted whose time or sound could not be found in it: see ``Verified.warnings``.
+    """
+    found = ffmpeg.probe(result, limits, trusted=True)
+    video = next((stream for stream in found["streams"] if stream["codec_type"] == "video"), None)
+    if video is None:
+        raise PipelineError("The result did not pass its check: it has no pictures.", permanent=True)
+    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+    chosen = preset(plan.preset)
+    beside = beside or planned_beside(facts, plan, chosen.container)
+    zero = _first_frame(found, video)
+    times = against_source.compare(source, facts, plan, result, beside, zero, len(sounds), limits)
+    pictures = times.result.shown
+    colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
+    as_planned = (
+        *_picture_checks(video, found, pictures, plan, chosen, colour, rendered),
+        *_stream_checks(found, sounds, beside),
+    )
+    checks = (*as_planned, *times.checks)
+    must_pass = as_planned if facts.has_decode_errors else checks
+    failed = [check.complaint for check in must_pass if not check.passed]
+    if failed:
+        raise PipelineError("The result did not pass its check: " + "; ".join(failed) + ".", permanent=True)
+    return Verified(
+        frames_in=facts.decoded_frames,
+        frames_out=pictures.frames,
+        rate=str(plan.rate),
+        width=int(video["width"]),
+        height=int(video["height"]),
+        duration_s=round(float(pictures.duration(plan.rate)), 6),
+        audio_streams=len(sounds),
+        audio_offset_in_ms=times.sound_begins_ms,
+        audio_offset_out_ms=_start_offset(video, sounds),
+        audio_shift_ms=times.sound_shift_ms,
+        colour=colour,
+        size=result.stat().st_size,
+        sha256=sha256_of(result),
+        checks=checks,
+    )
+
+
+def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> None:
+    """Has the copy for browsers as many frames as the result, of the size that was meant, and the tracks of ``beside``?
+
+    Raises PipelineError.
+    """
+    found = ffmpeg.probe(copy, limits, trusted=True)
+    video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
+    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+    size = playable_size(plan)
+    checks = (
+        *_stream_checks(found, sounds, beside),
+        same("frames of the playable copy", plan.frame_count, shown(copy, limits).frames),
+        same("size of the playable copy", f"{size.width} by {size.height}", f"{video['width']} by {video['height']}"),
+    )
+    failed = [check.complaint for check in checks if not check.passed]
+    if failed:
+        raise PipelineError("The playable copy did not pass its check: " + "; ".join(failed) + ".", permanent=True)
+
+
+def _picture_checks(
+    video: dict[str, Any],
+    found: dict[str, Any],
+    pictures: Shown,
+    plan: Plan,
+    chosen: Preset,
+    colour: dict[str, str],
+    rendered: int | None,
+) -> tuple[Check, ...]:
+    length, expected = pictures.duration(plan.rate), plan.duration
+    said = RGB_TAGS if chosen.is_lossless else BT709_TAGS
+    return (
+        *(() if rendered is None else (same("frames rendered", plan.frame_count, rendered),)),
+        same("frames", plan.frame_count, pictures.frames),
+        same("complaints of the decoder", 0, pictures.complaints),
+        same("frames away from their time", 0, pictures.away(plan.rate)),
+        Check(
+            "duration", f"{float(expected):.3f} s", f"{float(length):.3f} s", abs(length - expected) <= 1 / plan.rate
+        ),
+        same("size", f"{plan.output.width} by {plan.output.height}", f"{video['width']} by {video['height']}"),
+        same("shape of a pixel", "1:1", video.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")),
+        same("codec", CODECS.get(chosen.encoder, chosen.encoder.split("_")[0]), video["codec_name"]),
+        same("container", FORMATS[chosen.container], _container(found)),
+        same("colour tags", ", ".join(said.values()), ", ".join(colour[name] for name in said)),
+    )
+
+
+def _container(found: dict[str, Any]) -> str:
+    name = str(found["format"]["format_name"])
+    return PROBED.get(name, name)
+
+
+def _stream_checks(found: dict[str, Any], sounds: list[dict[str, Any]], beside: Beside) -> tuple[Check, ...]:
+    words = [stream for stream in found["streams"] if stream["codec_type"] == "subtitle"]
+    fonts = [stream for stream in found["streams"] if stream["codec_type"] == "attachment"]
+    return (
+        same("audio tracks", _listed([t.result for t in beside.sound]), _listed([t["codec_name"] for t in sounds])),
+        same("subtitles", _listed([t.result for t in beside.words]), _listed([t["codec_name"] for t in words])),
+        same("chapters", len(beside.chapters), len(found.get("chapters", ()))),
+        *((same("attached fonts", len(beside.fonts), len(fonts)),) if beside.fonts or fonts else ()),
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _first_frame(found: dict[str, Any], video: dict[str, Any]) -> Fraction:
+    """When the first frame is shown, in ffmpeg's time, which begins with the earliest stream."""
+    return Fraction(video["start_time"]) - Fraction(found["format"]["start_time"])
+
+
+def _start_offset(video: dict[str, Any], sounds: list[dict[str, Any]]) -> float | None:
+    if not sounds:
+        return None
+    return float((Fraction(sounds[0]["start_time"]) - Fraction(video["start_time"])) * 1000)

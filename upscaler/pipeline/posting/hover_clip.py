@@ -1,0 +1,77 @@
+"""A line that sweeps over a clip, with the picture before at its left and the one after at its right.
+
+Made of the comparison clip (stacked.py), whose pictures of one frame can't come apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.planning.plan import Plan, Size
+from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.render.encode import BT709, Options, in_bt709
+
+from .clip_recipe import scaled
+from .feed import feed
+from .frame_pairs import CancelCheck, Part, pairs
+from .layouts import wiped
+
+HOVER_SECONDS = Fraction(4)
+HOVER_BYTES = 300 * 1000
+HOVER_WIDTH = 320
+TRIES = ((HOVER_WIDTH, 26), (HOVER_WIDTH, 32), (HOVER_WIDTH, 38), (HOVER_WIDTH // 2, 38))
+"""Width in pixels and CRF, until the file is small enough."""
+SAYS = "The sweep for the library"
+
+
+def frames_around(frame: int, plan: Plan, seconds: Fraction = HOVER_SECONDS) -> range:
+    """As many frames as are asked for and there are, with one of the plan in their middle where that can be."""
+    count = min(round(seconds * plan.rate), plan.frame_count)
+    first = min(max(frame - count // 2, 0), plan.frame_count - count)
+    return range(first, first + count)
+
+
+def make_hover_clip(
+    clip: Path, plan: Plan, frame: int, target: Path, limits: Limits, raise_if_cancelled: CancelCheck
+) -> tuple[int, int]:
+    """Write a small silent sweep there and back, an H.264 MP4 of at most HOVER_BYTES; gives its size.
+
+    Raises PipelineError when ffmpeg fails or no try is small enough, and what ``raise_if_cancelled`` raises. That is
+    called with the number of each frame.
+    """
+    shown = frames_around(frame, plan)
+    part = Part(clip, plan, shown.start, len(shown))
+    for width, crf in TRIES:
+        size = scaled(plan.output, width)
+        feed(_output(part, size, crf, target), _swept(part, size, limits, raise_if_cancelled), limits, says=SAYS)
+        if target.stat().st_size <= HOVER_BYTES:
+            return size.width, size.height
+    raise PipelineError(f"The sweep for the library does not fit into {HOVER_BYTES} bytes.", permanent=True)
+
+
+def _swept(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelCheck) -> Iterator[Frame]:
+    """The line begins at the right, reaches the left, and ends where it began."""
+    for number, (before, after) in enumerate(pairs(part, size, limits, raise_if_cancelled)):
+        yield wiped(before, after, round(size.width * (1 + math.cos(2 * math.pi * number / part.count)) / 2))
+
+
+def _output(part: Part, size: Size, crf: int, target: Path) -> ffmpeg.Stream:
+    drawn = ffmpeg.pictures(size.width, size.height, str(part.rate))
+    seen = in_bt709(drawn, None, "bicubic").filter("format", "yuv420p")
+    coded: Options = {"c:v": "libx264", "preset": "medium", "crf": crf, "profile:v": "high"}
+    return ffmpeg.write(
+        seen.filter("setsar", "1"),
+        to=target,
+        format="mp4",
+        map_metadata=-1,
+        movflags="+faststart",
+        fps_mode="passthrough",
+        **coded,
+        **BT709,
+    )

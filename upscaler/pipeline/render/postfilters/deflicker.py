@@ -1,0 +1,82 @@
+"""Take flicker out: what a network makes of the same thing differs from one picture to the next.
+
+Each pixel is averaged with the same one of its neighbours in time, but only where the source did not
+change between the two: what moves is left alone, so that nothing ghosts. The window is symmetric and made
+of pictures, not of frames, so that a clip that shows each picture twice is helped as much as any.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from upscaler.pipeline.core.frame import Frame
+from upscaler.pipeline.render.pictures import Picture
+
+STILL, MOVED = 3, 9
+"""Of 255: a change of the source up to the first is an old codec's noise, from the second on it is motion."""
+
+GUARD = 3
+"""Source pixels around whatever moves that are left alone too: a network's output depends on its neighbours."""
+
+SOFTENING = 2
+"""Source pixels over which the average fades in. Less than GUARD, so that nothing fades in where it moves."""
+
+FULL = 255
+"""The weight of a picture's own pixels, and of a neighbour's where nothing moves."""
+
+Weights = NDArray[np.uint8]
+"""(height, width), 0 to FULL."""
+
+_WEIGHT_OF_CHANGE: Weights = np.rint(np.interp(np.arange(256), (STILL, MOVED), (FULL, 0))).astype(np.uint8)
+
+
+def steadied(pictures: Iterator[Picture], radius: int, shown: range) -> Iterator[Picture]:
+    """The pictures numbered ``shown``, each averaged with ``radius`` neighbours to both sides.
+
+    At the ends of what comes in there are fewer. Holds 2 * radius + 1 pictures.
+    """
+    held: deque[Picture] = deque(maxlen=2 * radius + 1)
+    waiting: deque[Picture] = deque()
+
+    def next_one() -> Iterator[Picture]:
+        centre = waiting.popleft()
+        if centre.number in shown:
+            near = (one for one in held if 0 < abs(one.number - centre.number) <= radius)
+            yield replace(centre, after=averaged(centre, near))
+
+    for picture in pictures:
+        held.append(picture)
+        waiting.append(picture)
+        if len(waiting) > radius:
+            yield from next_one()
+    while waiting:
+        yield from next_one()
+
+
+def averaged(centre: Picture, neighbours: Iterable[Picture]) -> Frame:
+    """The centre's pixels, averaged with those of each neighbour where the source did not change."""
+    total = centre.after.astype(np.float32)
+    total *= FULL
+    weight = np.full_like(total, FULL)
+    for neighbour in neighbours:
+        still = stillness(centre.before, neighbour.before)
+        if still.any():
+            large = cv2.resize(still, centre.after.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+            each = cv2.merge((large, large, large))
+            cv2.accumulateProduct(neighbour.after, each, total)
+            cv2.accumulate(each, weight)
+    return np.asarray(cv2.divide(total, weight, dtype=cv2.CV_8U), np.uint8)
+
+
+def stillness(one: Frame, other: Frame) -> Weights:
+    """How still the source is, at its own size, between two of its pictures: 0 near whatever moves."""
+    change = cv2.absdiff(one, other)
+    largest = cv2.max(cv2.max(change[..., 0], change[..., 1]), change[..., 2])
+    still = cv2.erode(cv2.LUT(largest, _WEIGHT_OF_CHANGE), np.ones((2 * GUARD + 1,) * 2, np.uint8))
+    return np.asarray(cv2.blur(still, (2 * SOFTENING + 1,) * 2), np.uint8)

@@ -1,0 +1,1 @@
+"""Reads. Rows are fetched through their owner: what is not yours does not exist."""
