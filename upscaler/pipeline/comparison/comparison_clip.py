@@ -106,7 +106,7 @@ def make_comparison_clip(
     key_frames = max(1, round(plan.rate / KEY_FRAMES_A_SECOND))
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
-        output = playable(both, sound, plan, target, crf=CRF, g=key_frames)
+        output = playable(both, sound, target, crf=CRF, g=key_frames)
         ffmpeg.transcode(output, limits=limits, says="The comparison clip")
     frames = shown(target, limits).frames
     if frames != plan.frame_count:

@@ -36,15 +36,14 @@ def make_source_clip(source: Path, facts: Facts, plan: Plan, target: Path, limit
     pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
-        output = playable(pictures, sound, plan, target)
+        output = playable(pictures, sound, target)
         ffmpeg.transcode(output, limits=limits, says="The playable copy of the source")
     return width, height
 
 
-def playable(
-    pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], plan: Plan, target: Path, **more: str | int
-) -> ffmpeg.Stream:
-    """The output of BT.709 pictures, at the rate that a filter gave them, with sound, as an H.264 MP4; ``more`` is the encoder's."""
+def playable(pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], target: Path, **more: str | int) -> ffmpeg.Stream:
+    """The output of BT.709 pictures, whose rate the fps filter set, with sound, as an H.264 MP4; ``more`` is the
+    encoder's."""
     options: dict[str, str | int] = {**PLAYABLE, **BT709, "c:a": "aac", "b:a": "160k", **more}
     return ffmpeg.write(
         pictures.filter("format", "yuv420p"),
