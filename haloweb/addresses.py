@@ -1,6 +1,6 @@
-"""Names and addresses of a server, as settings say them. A nearly right one is refused with the right one.
+"""Checks host names, addresses and origins of settings. A nearly right one is refused with the right one.
 
-Django and browsers compare them letter by letter, so that one with a port or a slash too many matches nothing.
+Django and browsers compare them character by character, so that an extra port or slash makes one match nothing.
 """
 
 from __future__ import annotations
@@ -13,27 +13,25 @@ from urllib.parse import urlsplit
 EVERYWHERE = "0.0.0.0"  # noqa: S104  compared, not bound
 EVERYWHERE_V6 = "::"
 NAME = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
-"""What Django takes for a host; a dot in front stands for all names below it."""
-USUAL_PORTS = {"http": 80, "https": 443}
-"""Browsers leave these out."""
+"""What Django accepts as a host; a leading dot stands for all subdomains."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Ports that browsers leave out."""
 
 
 def listening_address(text: str) -> str:
-    """An address, or a name, to listen on. Raises ValueError, with the nearest right one."""
+    """Check an address or a name to listen on. Raises ValueError with the nearest right one."""
     if text == "":
-        raise ValueError("it is empty: leave it out to listen on this machine only")
+        raise ValueError("it is empty; remove it to listen on this server only")
     right = EVERYWHERE if text == "*" else _parts(text)[1].lstrip(".")
     if text.lower() != right:
-        raise _refused(
-            text, right, "an address to listen on", f"192.168.1.20, or {EVERYWHERE} for all of the machine's"
-        )
+        raise _refused(text, right, "an address to listen on", f"192.168.1.20, or {EVERYWHERE} for all addresses")
     return text
 
 
 def allowed_host(text: str) -> str:
-    """A name by which browsers call the server. Raises ValueError, with the nearest right one."""
+    """Check a host name of the server. Raises ValueError with the nearest right one."""
     if text == "*":
-        raise ValueError("“*” would let pages of all other sites open websockets: name the hosts")
+        raise ValueError("“*” would let pages of any site open websockets; list the host names")
     right = _bracketed(_parts(text.replace("*.", ".", 1))[1])
     if text.lower() != right:
         raise _refused(text, right, "a host name", "halo.local or [2001:db8::1]")
@@ -41,12 +39,12 @@ def allowed_host(text: str) -> str:
 
 
 def origin(text: str) -> str:
-    """A scheme and a host, as a browser says its ``Origin``. Raises ValueError, with the nearest right one."""
+    """Check a scheme and a host, as in a browser's ``Origin``. Raises ValueError with the nearest right one."""
     star = "*." if text.rpartition("://")[2].startswith("*.") else ""
     scheme, host, port = _parts(text.replace("*.", "", 1) if star else text)
     scheme = scheme or "https"
-    right = f"{scheme}://{star}{_bracketed(host)}" if host and scheme in USUAL_PORTS else ""
-    if right and port not in (None, USUAL_PORTS[scheme]):
+    right = f"{scheme}://{star}{_bracketed(host)}" if host and scheme in DEFAULT_PORTS else ""
+    if right and port not in (None, DEFAULT_PORTS[scheme]):
         right += f":{port}"
     if text != right:
         raise _refused(text, right, "an origin", "https://halo.example.org")
@@ -54,17 +52,17 @@ def origin(text: str) -> str:
 
 
 def address_here(host: str) -> str:
-    """Where this machine reaches a server that listens on ``host``."""
+    """Return the address by which this machine reaches a server that listens on ``host``."""
     return "127.0.0.1" if host in (EVERYWHERE, EVERYWHERE_V6) else host
 
 
 def bound_host(host: str) -> str:
-    """What asyncio is given for ``host``: of "::" it would make IPv6 alone, and of nothing it makes both."""
+    """Return ``host`` for asyncio, which listens on IPv6 alone for "::" and on both for ""."""
     return "" if host == EVERYWHERE_V6 else host
 
 
 def _parts(text: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port, as far as they can be made out. The host is "" where there is none."""
+    """Return scheme, host and port, as far as they can be recognised. The host is "" if there is none."""
     with contextlib.suppress(ValueError):
         return "", str(ip_address(text.strip().strip("[]"))), None
     try:

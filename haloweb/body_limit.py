@@ -1,7 +1,7 @@
-"""A bound on request bodies, outside Django.
+"""A limit on request bodies, outside Django.
 
 Under ASGI, Django writes the whole body of a request to a file before any middleware or view runs,
-so a bound inside it comes too late.
+so a limit inside it comes too late.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FORM_BYTES = 256 * 1024
-"""Of any request but a part of an upload."""
-MOST_HEADERS = 100
-MOST_DIGITS = 18
-"""Of a length that is worth reading: Python refuses to make a number of thousands."""
+"""Limit of all requests except those of uploads."""
+MAX_HEADERS = 100
+MAX_DIGITS = 18
+"""Digits of a content-length that is worth parsing: Python refuses to parse thousands."""
 UPLOADS = "/uploads/"
 
 
 class BodyLimit:
-    """ASGI wrapper: answers 413 to a body that is too large, declared or sent.
+    """ASGI wrapper that answers 413 to a body that is too large, declared or sent.
 
-    Only the parts of an upload may have ``chunk`` bytes, from somebody for whom ``is_logged_in`` is true. For others
-    the application is called with an empty body, so that it says in its own words that they have to log in.
+    Only uploads may have ``chunk`` bytes, and only if ``is_logged_in`` is true. Otherwise the application is called
+    with an empty body, so that it can answer that a log-in is required.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        if len(scope["headers"]) > MOST_HEADERS:
+        if len(scope["headers"]) > MAX_HEADERS:
             await _refuse(send, 431, "The request has too many headers.")
             return
         is_upload = scope["method"] == "PATCH" and scope["path"].startswith(UPLOADS)
         limit = self._chunk if is_upload else FORM_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > MOST_DIGITS or int(declared) > limit:
+        if not declared.isdigit() or len(declared) > MAX_DIGITS or int(declared) > limit:
             await _refuse(send, 413, "The request is too large.")
         elif is_upload and not await self._is_logged_in(scope):
             await self._application(scope, _without_body(receive), send)
@@ -61,7 +61,7 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            # a client that lies about its length is cut off as if it had gone away
+            # a client that sends more than it declared is treated as disconnected
             return {"type": "http.disconnect"} if taken > limit else message
 
         async def answer(message: Message) -> None:
@@ -75,13 +75,13 @@ class BodyLimit:
 
 
 def _without_body(receive: Receive) -> Receive:
-    """An empty body, and after it the end of the connection; what comes in between is thrown away."""
-    is_told = False
+    """Receive an empty body, then the end of the connection; everything in between is discarded."""
+    is_sent = False
 
     async def received() -> Message:
-        nonlocal is_told
-        if not is_told:
-            is_told = True
+        nonlocal is_sent
+        if not is_sent:
+            is_sent = True
             return {"type": "http.request", "body": b"", "more_body": False}
         while (message := await receive())["type"] != "http.disconnect":
             pass

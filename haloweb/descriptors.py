@@ -1,22 +1,22 @@
-"""How many files and connections a process may have open."""
+"""The limit on open files and connections of a process."""
 
 from __future__ import annotations
 
 import resource
 
-MOST = 65_536
-"""Some systems allow a thousand million, with which programs that go through all of them take minutes to start."""
+MAX_DESCRIPTORS = 65_536
+"""Some systems allow a thousand million, with which programs that loop over all of them take minutes to start."""
 
 
 def descriptor_limit() -> int:
-    """The limit of this process."""
+    """Return the limit of this process."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MOST if soft == resource.RLIM_INFINITY else min(soft, MOST)
+    return MAX_DESCRIPTORS if soft == resource.RLIM_INFINITY else min(soft, MAX_DESCRIPTORS)
 
 
 def raise_descriptor_limit() -> None:
-    """Raise it, for this process and those that it starts, as far as the system allows."""
+    """Raise the limit of this process and its children as far as the system allows."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    allowed = MOST if hard == resource.RLIM_INFINITY else min(hard, MOST)
+    allowed = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
     if descriptor_limit() < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

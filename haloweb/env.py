@@ -1,4 +1,4 @@
-"""The one reader of the environment. Refuses what it does not know, so that a typo is found at start."""
+"""The one reader of the environment. It refuses unknown settings, so that a typo is found at start."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ KNOWN = frozenset(
 )  # fmt: skip
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-"""Names by which this machine calls the server, whatever others call it: the address that it prints is one of them."""
+"""Host names that are always allowed, since the URL that the server prints has one of them."""
 POSITIVE = validate.Range(min=0, min_inclusive=False)
 NOT_NEGATIVE = validate.Range(min=0)
 DAYS = validate.Range(min=0, min_inclusive=False, max=36_500)
-"""With more there is no date so long ago."""
+"""Beyond that, dates overflow."""
 WORKERS = validate.Range(min=1, max=256)
 WEEK_SECONDS = 7 * 24 * 3600
 
 
-PATIENCE = {
+CONNECTION_OPTIONS = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
-    # what the server does for this session: it would hold the row locks of a machine that is cut off for two hours
+    # on the database server: without them, it would hold the row locks of an unreachable machine for two hours
     "options": (
         "-c idle_in_transaction_session_timeout=20s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
         "-c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
     ),
 }
-"""Of libpq, in seconds and milliseconds: both ends notice before a lease is over that the network is gone."""
+"""Options of libpq, in seconds and milliseconds, by which both ends notice a lost network before a lease expires."""
 
 
 class Misconfigured(Exception):
-    """The environment holds something that we can't use; the message says what."""
+    """A setting is unknown or invalid; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,17 @@ class Environment:
     storage: ObjectStore | None
     """None for the file system, under ``media``."""
     scratch_bytes: int
-    """How much of object storage is kept on this machine."""
+    """The size of the local copies of object storage."""
     database: dict[str, Any] | None
-    """Of a PostgreSQL server, as Django takes it; None for SQLite in the data folder."""
+    """Django's settings of a PostgreSQL server; None for SQLite in the data folder."""
     secret_key: str
-    """Empty for the one that is kept in the data folder."""
+    """Empty for the one in the data folder."""
     host: str
     port: int
     allowed_hosts: tuple[str, ...]
     origins: tuple[str, ...]
     proxies: tuple[str, ...]
-    """Networks of those who are believed when they say for whom they ask."""
+    """Networks of trusted proxies, whose X-Forwarded-For is used."""
     debug: bool
     https: bool
     disk_floor_bytes: int
@@ -86,28 +86,28 @@ class Environment:
     trash_days: float
     cpu_workers: int
     renders: bool
-    """Has the server a GPU worker of its own?"""
+    """Does the server run a GPU worker?"""
     segment_frames: int
-    """0 for about a minute of work."""
+    """0 for about 1 minute of work."""
     limits: Limits
     watch: Path | None
-    """A folder whose videos are taken in; None for none."""
+    """A folder whose videos are imported; None for none."""
     watch_owner: str
-    """Whose they become; empty for the owner of the server."""
+    """The account whose library they go to; empty for the owner of the server."""
     no_import_from: tuple[IPv4Network | IPv6Network, ...]
-    """Networks that no video is fetched from, beside those that this machine is in."""
+    """Networks from which no video is imported, besides private ones."""
 
 
 def read_environment() -> Environment:
-    """Read all settings. Raises Misconfigured for a name or a value that is not understood."""
+    """Read all settings. Raises Misconfigured for an unknown name or an invalid value."""
     unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in KNOWN)
     if unknown:
-        raise Misconfigured(f"No such setting: {', '.join(unknown)}. The settings are listed in docs/settings.md.")
+        raise Misconfigured(f"Unknown setting: {', '.join(unknown)}. docs/settings.md lists all settings.")
     env = Env(prefix=PREFIX)
     data = _folder(env, "DATA") or BASE_DIR / "data"
     media = _folder(env, "MEDIA") or data / "media"
     if data.is_relative_to(media):
-        raise Misconfigured(f"{PREFIX}MEDIA can't be the data folder, nor hold it: take a folder of its own.")
+        raise Misconfigured(f"{PREFIX}MEDIA can't be or contain the data folder. Use a separate folder.")
     try:
         return Environment(
             data=data,
@@ -139,12 +139,12 @@ def read_environment() -> Environment:
 
 
 def limits_from_environment() -> Limits:
-    """The bounds on a source alone, for the command line."""
+    """Return the limits on sources, for the command line."""
     return _for_command_line().limits
 
 
 def debug_from_environment() -> bool:
-    """Whether the command line says all that it knows of a failure."""
+    """Return whether the command line prints the details of a failure."""
     return _for_command_line().debug
 
 
@@ -156,12 +156,12 @@ def _for_command_line() -> Environment:
 
 
 def _folder(env: Env, name: str) -> Path | None:
-    """None where it is not set, or empty."""
+    """Read a folder; None if it is not set or empty."""
     text = env.str(name, "").strip()
     if not text:
         return None
     if text.startswith("~"):
-        raise Misconfigured(f"{PREFIX}{name} begins with ~, which only a shell understands; write {_home(text)}.")
+        raise Misconfigured(f"{PREFIX}{name} starts with ~, which only a shell expands. Write {_home(text)}.")
     folder = Path(text).absolute()
     if folder.exists() and not folder.is_dir():
         raise Misconfigured(f"{PREFIX}{name} is {folder}, which is not a folder.")
@@ -169,12 +169,12 @@ def _folder(env: Env, name: str) -> Path | None:
 
 
 def _home(text: str) -> str:
-    return os.path.expanduser(text)  # noqa: PTH111  Path refuses users that there are not
+    return os.path.expanduser(text)  # noqa: PTH111  Path refuses unknown users
 
 
 def _list(env: Env, name: str, check: Callable[[str], str]) -> tuple[str, ...]:
-    said: list[str] = env.list(name, [])
-    return tuple(_checked(name, check, one.strip()) for one in said if one.strip())
+    values: list[str] = env.list(name, [])
+    return tuple(_checked(name, check, value.strip()) for value in values if value.strip())
 
 
 def _checked(name: str, check: Callable[[str], str], text: str) -> str:
@@ -185,12 +185,12 @@ def _checked(name: str, check: Callable[[str], str], text: str) -> str:
 
 
 def _proxies(env: Env) -> tuple[str, ...]:
-    said = [one.strip() for one in env.list("PROXIES", ["127.0.0.1", "::1"])]
+    values = [value.strip() for value in env.list("PROXIES", ["127.0.0.1", "::1"])]
     try:
-        return tuple(str(ip_network(one)) for one in said if one)
+        return tuple(str(ip_network(value)) for value in values if value)
     except ValueError as error:
         raise Misconfigured(
-            f"{PREFIX}PROXIES are addresses or networks, such as 10.0.0.7,172.18.0.0/16; but {error}."
+            f"{PREFIX}PROXIES must be addresses or networks, such as 10.0.0.7,172.18.0.0/16: {error}."
         ) from error
 
 
@@ -199,25 +199,27 @@ def _storage(env: Env) -> ObjectStore | None:
     try:
         return parse_address(address) if address else None
     except ValueError as error:
-        raise ValueError(f"{PREFIX}STORAGE can't be used: {error}") from error
+        raise ValueError(f"{PREFIX}STORAGE is invalid: {error}") from error
 
 
 def _watch(env: Env, data: Path, media: Path) -> Path | None:
     watch = _folder(env, "WATCH")
     if watch is None:
         return None
-    for ours in (data, media):
-        if watch.is_relative_to(ours) or ours.is_relative_to(watch):
-            raise Misconfigured(f"HALOWEB_WATCH can't be in {ours}, nor hold it: what is made there is no new video.")
+    for folder in (data, media):
+        if watch.is_relative_to(folder) or folder.is_relative_to(watch):
+            raise Misconfigured(
+                f"{PREFIX}WATCH can't be inside {folder} or contain it, since results are stored there."
+            )
     return watch
 
 
 def _networks(env: Env) -> tuple[IPv4Network | IPv6Network, ...]:
-    said = env.str("NO_IMPORT_FROM", "").split(",")
+    values = env.str("NO_IMPORT_FROM", "").split(",")
     try:
-        return tuple(ip_network(text.strip(), strict=False) for text in said if text.strip())
+        return tuple(ip_network(value.strip(), strict=False) for value in values if value.strip())
     except ValueError as error:
-        raise ValueError(f"{PREFIX}NO_IMPORT_FROM is a list of addresses and networks: {error}") from error
+        raise ValueError(f"{PREFIX}NO_IMPORT_FROM must be addresses and networks: {error}") from error
 
 
 def _database(env: Env) -> dict[str, Any] | None:
@@ -225,27 +227,29 @@ def _database(env: Env) -> dict[str, Any] | None:
     if not address:
         return None
     if not address.startswith(("postgres://", "postgresql://")):
-        raise Misconfigured("HALOWEB_DATABASE is an address such as postgresql://name:password@host:5432/haloweb.")
+        raise Misconfigured(f"{PREFIX}DATABASE must be a URL such as postgresql://name:password@host:5432/haloweb.")
     try:
         parsed: dict[str, Any] = {**dj_database_url.parse(address, conn_max_age=60, conn_health_checks=True)}
     except ValueError as error:
-        raise Misconfigured(f"{PREFIX}DATABASE can't be used: {error}.") from error
+        raise Misconfigured(f"{PREFIX}DATABASE is invalid: {error}.") from error
     if not parsed.get("NAME"):
-        raise Misconfigured(f"{PREFIX}DATABASE names no database: write it behind the address, such as /haloweb.")
-    return parsed | {"OPTIONS": PATIENCE | parsed.get("OPTIONS", {})}
+        raise Misconfigured(f"{PREFIX}DATABASE has no database name. Add one at the end, such as /haloweb.")
+    return parsed | {"OPTIONS": CONNECTION_OPTIONS | parsed.get("OPTIONS", {})}
 
 
 def _limits(env: Env) -> Limits:
-    usual = Limits()
+    defaults = Limits()
     return Limits(
-        max_bytes=int(env.float("MAX_UPLOAD_GIB", usual.max_bytes / 1024**3, validate=POSITIVE) * 1024**3),
-        max_side=env.int("MAX_SIDE", usual.max_side, validate=POSITIVE),
-        max_pixels=int(env.float("MAX_MEGAPIXELS", usual.max_pixels / 1e6, validate=POSITIVE) * 1e6),
-        max_output_side=env.int("MAX_OUTPUT_SIDE", usual.max_output_side, validate=POSITIVE),
-        max_seconds=Fraction(env.float("MAX_HOURS", float(usual.max_seconds / 3600), validate=POSITIVE)) * 3600,
-        max_streams=env.int("MAX_STREAMS", usual.max_streams, validate=POSITIVE),
-        max_attachments=env.int("MAX_ATTACHMENTS", usual.max_attachments, validate=POSITIVE),
+        max_bytes=int(env.float("MAX_UPLOAD_GIB", defaults.max_bytes / 1024**3, validate=POSITIVE) * 1024**3),
+        max_side=env.int("MAX_SIDE", defaults.max_side, validate=POSITIVE),
+        max_pixels=int(env.float("MAX_MEGAPIXELS", defaults.max_pixels / 1e6, validate=POSITIVE) * 1e6),
+        max_output_side=env.int("MAX_OUTPUT_SIDE", defaults.max_output_side, validate=POSITIVE),
+        max_seconds=Fraction(env.float("MAX_HOURS", float(defaults.max_seconds / 3600), validate=POSITIVE)) * 3600,
+        max_streams=env.int("MAX_STREAMS", defaults.max_streams, validate=POSITIVE),
+        max_attachments=env.int("MAX_ATTACHMENTS", defaults.max_attachments, validate=POSITIVE),
         stall_seconds=env.float(
-            "STALL_SECONDS", usual.stall_seconds, validate=validate.Range(min=0, min_inclusive=False, max=WEEK_SECONDS)
+            "STALL_SECONDS",
+            defaults.stall_seconds,
+            validate=validate.Range(min=0, min_inclusive=False, max=WEEK_SECONDS),
         ),
     )

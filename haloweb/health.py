@@ -1,8 +1,8 @@
-"""``/healthz``: does this server answer, and its database? ``python -m haloweb.health`` asks it, for a container.
+"""``/healthz``: do the server and its database respond? ``python -m haloweb.health`` asks it, for a container.
 
-Missing workers are said, and are no reason to fail: a load balancer goes on sending people to pages that still answer.
+Missing workers are listed, but are no reason to fail: a load balancer keeps sending people to pages that respond.
 
-In front of Django, so that whoever watches over the server needs neither a login nor one of its names.
+It runs in front of Django, so that monitoring needs neither a log-in nor an allowed host name.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from haloweb.addresses import address_here
 from haloweb.body_limit import Receive, Scope, Send
 
 OK = "ok"
-NO_DATABASE = "The database does not answer."
+NO_DATABASE = "The database doesn't respond."
 SECONDS = 8.0
-"""For an answer; a database that is away is waited for 5 s, see PATIENCE in haloweb/env.py."""
+"""Limit for an answer; connecting to the database takes at most 5 s, see CONNECTION_OPTIONS in haloweb/env.py."""
 
 
-async def health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  what ASGI calls
-    """ASGI application: 200 when the database answers, with "ok" or what is missing; else 503 with what is wrong."""
+async def health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  ASGI's signature
+    """ASGI application: 200 with "ok" or the missing workers if the database responds, else 503 with the reason."""
     from channels.db import database_sync_to_async
 
     missing = await database_sync_to_async(_missing)()
-    status, said = (503, [NO_DATABASE]) if missing is None else (200, missing or [OK])
-    body = "".join(f"{line}\n" for line in said).encode()
+    status, lines = (503, [NO_DATABASE]) if missing is None else (200, missing or [OK])
+    body = "".join(f"{line}\n" for line in lines).encode()
     headers = [
         (b"content-type", b"text/plain"),
         (b"content-length", str(len(body)).encode()),
@@ -37,7 +37,7 @@ async def health(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
 
 
 def _missing() -> list[str] | None:
-    """What to say of workers that are missing; None where the database does not answer."""
+    """Return a sentence for each kind of missing workers; None if the database doesn't respond."""
     from django.db import DatabaseError
 
     from upscaler.jobs.recovery import liveness
@@ -49,20 +49,20 @@ def _missing() -> list[str] | None:
 
 
 def main() -> None:
-    """Exits with 1, and says why, unless the server on this machine is well."""
+    """Exit with 1 and the reason unless the server on this machine is healthy."""
     host = address_here(os.environ.get("HALOWEB_HOST", "127.0.0.1"))
     port = os.environ.get("HALOWEB_PORT", "8000")
     try:
         connection = http.client.HTTPConnection(host, int(port), timeout=SECONDS)
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
-        said = answer.read().decode().strip()
+        text = answer.read().decode().strip()
     except (OSError, http.client.HTTPException) as error:
-        sys.exit(f"health: nothing answers on port {port} ({error}).")
+        sys.exit(f"health: the server doesn't respond on port {port} ({error}).")
     if answer.status != 200:
-        sys.exit(f"health: {said}")
-    if said != OK:
-        sys.stdout.write(f"health: {said}\n")
+        sys.exit(f"health: {text}")
+    if text != OK:
+        sys.stdout.write(f"health: {text}\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""uvicorn's HTTP/1.1, with a bound on how long and how many connections wait for a request to be sent whole.
+"""uvicorn's HTTP/1.1, with limits on how long and how many connections wait for a complete request.
 
-For ``uvicorn --http haloweb.http_protocol:BoundedH11Protocol``. A request that does not come is given up after a
-while, and where too many connections wait for the same thing, the one that waits longest makes room.
+For ``uvicorn --http haloweb.http_protocol:BoundedH11Protocol``. A request that doesn't arrive in time is closed, and
+if too many connections are in the same phase, the oldest one is.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from uvicorn.server import ServerState
 from haloweb.descriptors import descriptor_limit
 
 HEAD_SECONDS = 10.0
-"""From the first byte of a request, or from the opening of a connection, to the end of the headers."""
+"""Limit from the first byte of a request, or the opening of a connection, to the end of the headers."""
 HEAD_BYTES = 32 * 1024
 PIECE_BYTES = 8 * 1024
-"""h11 bounds what is incomplete only, so it is given what was read in pieces: no head exceeds its bound by more."""
+"""h11 limits only incomplete heads, so it gets input in pieces: no head exceeds the limit by more."""
 STALL_SECONDS = 30.0
-"""For so long a body may pause."""
-BODY_BYTES_A_SECOND = 1024
-"""What a body brings at least, on the average after its first STALL_SECONDS."""
+"""Longest pause of a body."""
+MIN_BODY_BYTES_PER_SECOND = 1024
+"""Lowest average rate of a body after its first STALL_SECONDS."""
 
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class Phase(Enum):
-    """What a connection is at."""
+    """The phase of a connection."""
 
     HEAD = "head"
     BODY = "body"
@@ -40,8 +40,8 @@ class Phase(Enum):
     """Between two requests; uvicorn closes it after --timeout-keep-alive."""
 
 
-def most_connections() -> dict[Phase, int]:
-    """How many connections may be in each phase, so that some descriptors stay free whatever strangers do."""
+def max_connections() -> dict[Phase, int]:
+    """Return the limit of connections in each phase, so that some descriptors always stay free."""
     descriptors = descriptor_limit()
     return {
         Phase.HEAD: min(512, descriptors // 4),
@@ -54,9 +54,9 @@ def most_connections() -> dict[Phase, int]:
 class BoundedH11Protocol(H11Protocol):
     """One connection."""
 
-    most = most_connections()
+    limits = max_connections()
     in_phase: dict[Phase, dict[BoundedH11Protocol, None]] = {phase: {} for phase in Phase}
-    """All connections of this process, those that are in their phase for longest coming first."""
+    """All connections of this process by phase, the oldest first."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class BoundedH11Protocol(H11Protocol):
         super().handle_websocket_upgrade(event)
 
     def _follow(self, between: Phase) -> None:
-        """Enter the phase that h11 is in; ``between`` two requests it does not know whether another has begun."""
+        """Enter the phase of h11; ``between`` two requests, h11 doesn't know whether another one has started."""
         if self.conn.their_state is h11.IDLE:
             phase = between
         else:
@@ -122,7 +122,7 @@ class BoundedH11Protocol(H11Protocol):
         self._began = self._latest = self.loop.time()
         self._received = 0
         others = self.in_phase[phase]
-        if len(others) >= self.most[phase]:
+        if len(others) >= self.limits[phase]:
             next(iter(others)).give_up()
         others[self] = None
         if phase in (Phase.HEAD, Phase.BODY):
@@ -131,11 +131,11 @@ class BoundedH11Protocol(H11Protocol):
     def _deadline(self) -> float:
         if self._phase is Phase.HEAD:
             return self._began + HEAD_SECONDS
-        slowest = self._began + STALL_SECONDS + self._received / BODY_BYTES_A_SECOND
+        slowest = self._began + STALL_SECONDS + self._received / MIN_BODY_BYTES_PER_SECOND
         return min(self._latest + STALL_SECONDS, slowest)
 
     def _look(self) -> None:
-        if self.flow.read_paused:  # it is we who are slow
+        if self.flow.read_paused:  # this server is the slow side
             self._began = self._latest = self.loop.time()
             self._received = 0
         deadline = self._deadline()
@@ -145,11 +145,11 @@ class BoundedH11Protocol(H11Protocol):
             self.give_up()
 
     def give_up(self) -> None:
-        """Close the connection, which makes the application end what it does for it."""
+        """Close the connection, which ends the application's work for it."""
         phase = self._phase
         self._enter(None)
         if self.transport.is_closing():
-            self.transport.abort()  # what was written last is not fetched
+            self.transport.abort()  # the client doesn't read the last bytes
         elif phase is Phase.IDLE:
             self.timeout_keep_alive_handler()
         elif phase is Phase.BODY and not self.cycle.response_started and not self.transport.get_write_buffer_size():

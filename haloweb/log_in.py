@@ -1,4 +1,4 @@
-"""Who is not logged in is sent to log in; a script of a page, which can't follow there, is told so."""
+"""Redirects visitors to the log-in page; scripts, which can't follow there, get 401."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
 
-LOGGED_OUT = "You are not logged in here any more."
+LOGGED_OUT = "You're logged out."
 
 
 class LogInRequired(LoginRequiredMiddleware):
-    """Answers 401 to htmx, which then opens the page to log in, and to whatever asks for JSON."""
+    """Answers 401 to htmx, which then opens the log-in page, and to requests for JSON."""
 
     def handle_no_permission(  # type: ignore[override]  # Django knows redirects only
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
@@ -28,7 +28,7 @@ class LogInRequired(LoginRequiredMiddleware):
 
 
 def _way_back(request: HttpRequest) -> str:
-    """To log in, and from there to the page that is open: what htmx asks for is only a part of one."""
+    """Return the URL of the log-in page that leads back to the open page; htmx requests only a part of one."""
     try:
         page = urlsplit(request.headers.get("HX-Current-URL", "/"))
     except ValueError:

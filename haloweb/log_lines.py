@@ -1,4 +1,4 @@
-"""How a line of the server's log is written."""
+"""The format of the server's log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from upscaler.pipeline.core.printable import printable_lines
 
 
 class OneRecord(logging.Formatter):
-    """Indents what follows a record's first line, and leaves control characters out.
+    """Indents all but the first line of a record, and leaves control characters out.
 
-    Records quote strangers: names of files, what a site answered, what a program said of a file. None of these can pass
-    itself off as a record of its own, or speak to the terminal that shows the log.
+    Records quote untrusted text: file names, answers of other sites, output of programs. None of it can look like a
+    record of its own, or send control codes to the terminal that shows the log.
     """
 
     def format(self, record: logging.LogRecord) -> str:

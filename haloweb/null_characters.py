@@ -1,6 +1,6 @@
-"""Requests with a NUL where text is expected, which PostgreSQL can't store, nor look for.
+"""Refuses requests with NUL characters, which PostgreSQL can't store or search for.
 
-Forms of Django refuse it by themselves; what views take from addresses, cookies and posts is looked at here.
+Django's forms refuse them; this module checks what views read from URLs, cookies and POST data.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from django.http.response import HttpResponseBase
 from haloweb.body_limit import Application, Receive, Scope, Send
 
 NUL = "\0"
-SENTENCE = "There is a NUL character in the request."
+SENTENCE = "The request contains a NUL character."
 
 
 class NoNullInHead:
-    """ASGI wrapper: answers 400 to a query or a cookie that holds one, and lets no such websocket in.
+    """ASGI wrapper that answers 400 to a query or a cookie with a NUL, and closes such websockets.
 
-    A path with one is not found: what stands in paths has a form of its own.
+    A path with one matches no route.
     """
 
     def __init__(self, application: Application) -> None:
@@ -40,7 +40,7 @@ class NoNullInHead:
 
 
 class NoNullInForms:
-    """Middleware: the fields of a form that was sent hold none."""
+    """Middleware that refuses forms with a NUL."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response

@@ -1,4 +1,4 @@
-"""An address of object storage, as HALOWEB_STORAGE has it, and what Django makes of it."""
+"""The URL of object storage in HALOWEB_STORAGE, and Django's settings for it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PACKAGES = ("boto3", "storages")
 
 @dataclass(frozen=True)
 class ObjectStore:
-    """A bucket and where it is. Credentials are boto3's own affair."""
+    """A bucket and its server. boto3 reads the credentials itself."""
 
     bucket: str
     prefix: str = ""
-    """In front of all keys, without slashes around it."""
+    """The prefix of all keys, without slashes around it."""
     endpoint: str = ""
-    """Of a server that is not Amazon's."""
+    """The URL of the server; empty for Amazon's."""
     region: str = ""
 
     def backend(self) -> dict[str, Any]:
-        """The entry of Django's STORAGES."""
+        """Return the entry of Django's STORAGES."""
         options: dict[str, Any] = {"bucket_name": self.bucket, "location": self.prefix}
         if self.endpoint:
             options["endpoint_url"] = self.endpoint
@@ -37,29 +37,29 @@ class ObjectStore:
 
 
 def parse_address(address: str) -> ObjectStore:
-    """Read an address. Raises ValueError, with a sentence, for one that is not understood or can't be used here."""
+    """Read a URL. Raises ValueError, with a sentence, for one that is invalid or can't be used here."""
     parts = urlsplit(address)
     if parts.scheme != "s3" or parts.fragment:
-        raise ValueError(f"it is empty for the file system, or of the form {FORM}.")
+        raise ValueError(f"write {FORM}, or leave it empty to use the file system.")
     if "@" in parts.netloc:
-        raise ValueError("credentials do not belong here, but into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+        raise ValueError("put credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
     if not BUCKET.fullmatch(parts.netloc):
-        raise ValueError(f"“{parts.netloc}” is no name of a bucket.")
+        raise ValueError(f"“{parts.netloc}” is not a bucket name.")
     prefix = parts.path.strip("/")
     if prefix and (not PREFIX.fullmatch(prefix) or {".", ".."} & set(prefix.split("/"))):
-        raise ValueError(f"“{prefix}” can't be in front of keys; take letters, digits, -, _ and single slashes.")
-    said = parse_qs(parts.query, keep_blank_values=True)
-    if unknown := sorted(said.keys() - {"endpoint", "region"}):
-        raise ValueError(f"there is no “{unknown[0]}”, only endpoint and region.")
-    if any(len(values) > 1 for values in said.values()):
-        raise ValueError("endpoint and region can be said once only.")
-    endpoint, region = (said.get(name, [""])[0] for name in ("endpoint", "region"))
+        raise ValueError(f"“{prefix}” is not a valid prefix; use letters, digits, -, _ and single slashes.")
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if unknown := sorted(options.keys() - {"endpoint", "region"}):
+        raise ValueError(f"“{unknown[0]}” is not an option; there are only endpoint and region.")
+    if any(len(values) > 1 for values in options.values()):
+        raise ValueError("endpoint and region can be given only once.")
+    endpoint, region = (options.get(name, [""])[0] for name in ("endpoint", "region"))
     if endpoint and not _is_endpoint(endpoint):
-        raise ValueError(f"“{endpoint}” is no endpoint, such as http://host:9000.")
+        raise ValueError(f"“{endpoint}” is not an endpoint such as http://host:9000.")
     if not REGION.fullmatch(region):
-        raise ValueError(f"“{region}” is no region, such as us-east-1.")
+        raise ValueError(f"“{region}” is not a region such as us-east-1.")
     if any(importlib.util.find_spec(name) is None for name in PACKAGES):
-        raise ValueError("object storage needs more packages: .venv/bin/pip install -r requirements-s3.txt")
+        raise ValueError("object storage needs more packages; run .venv/bin/pip install -r requirements-s3.txt")
     return ObjectStore(parts.netloc, prefix, endpoint.rstrip("/"), region)
 
 

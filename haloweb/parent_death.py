@@ -1,6 +1,6 @@
-"""``python -m haloweb.parent_death PROGRAM ARG...``: become the program, and die with whoever started it.
+"""``python -m haloweb.parent_death PROGRAM ARG...``: become the program, and die with the parent process.
 
-supervisord that is killed leaves its programs running, and a new one could not start beside them.
+A killed supervisord leaves its programs running, and a new one could not start beside them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-"""prctl(2). It holds beyond exec, and is given up by fork."""
+"""prctl(2). It is kept by exec, and cleared by fork."""
 
 
 def die_with_parent(parent: int) -> None:
-    """From now on, this process is killed when its parent's thread that made it ends. Does nothing but on Linux."""
+    """Have this process killed when the thread of its parent that started it ends. Works on Linux only."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Secrets that are made once and kept in the data folder, readable by its owner only."""
+"""Secrets that are created once and kept in the data folder, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in ``path``, made at the first call. Safe when several processes or threads call at once."""
+    """Return the secret in ``path``, created at the first call. Safe for concurrent processes and threads."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return path.read_text(encoding="ascii")

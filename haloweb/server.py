@@ -1,4 +1,4 @@
-"""``script/server`` and ``script/worker``: look whether everything is there and free, then become supervisord."""
+"""``script/server`` and ``script/worker``: check that everything is in place, then become supervisord."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from haloweb.addresses import bound_host
+from haloweb.database_version import why_too_new
 from haloweb.descriptors import raise_descriptor_limit
 from haloweb.env import BASE_DIR, Environment, Misconfigured, read_environment
 
@@ -19,26 +20,29 @@ WORKERS = Path(__file__).with_name("workers.conf")
 
 
 def main() -> None:
-    """Does not return, but for a reason not to start."""
+    """Become supervisord, or exit with the reason why the server can't start."""
     parser = argparse.ArgumentParser(prog="server", description=__doc__)
-    parser.add_argument("--queue", choices=("gpu", "cpu"), help="only work, for the server that has the database")
+    parser.add_argument("--queue", choices=("gpu", "cpu"), help="run only workers, for a server elsewhere")
     queue = parser.parse_args().queue
     try:
         environment = read_environment()
     except Misconfigured as error:
         sys.exit(f"server: {error}")
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
-        sys.exit("server: ffmpeg is missing; run script/bootstrap, or install it (Debian: apt-get install ffmpeg).")
+        sys.exit("server: ffmpeg is missing. Run script/bootstrap, or install it (Debian: apt-get install ffmpeg).")
     if queue and environment.database is None:
-        sys.exit("worker: set HALOWEB_DATABASE to the server's PostgreSQL database; docs/machines.md says how.")
+        sys.exit("worker: Set HALOWEB_DATABASE to the server's PostgreSQL database. See docs/machines.md.")
     run = environment.data / "run"
     try:
         run.mkdir(parents=True, exist_ok=True)
         _lock(run / "lock")
     except OSError as error:
-        sys.exit(f"server: {error.filename} can't be used ({error.strerror}); choose another with HALOWEB_DATA.")
+        sys.exit(f"server: Can't use {error.filename} ({error.strerror}). Set HALOWEB_DATA to another folder.")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haloweb.settings")
+    if reason := why_too_new():
+        sys.exit(f"{'worker' if queue else 'server'}: {reason}")
     if not queue:
-        _look_at_port(environment)
+        _check_port(environment)
     os.environ |= {
         "HALOWEB_RUN": str(run),
         "HALOWEB_PYTHON": sys.executable,
@@ -55,24 +59,24 @@ def main() -> None:
 
 
 def _lock(path: Path) -> None:
-    """One server a data folder. Held by this process under its next name, until it ends."""
+    """Allow one server per data folder. The lock is inherited by supervisord, and held until it ends."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit(f"server: another server already runs on {path.parent.parent}; stop it, or set HALOWEB_DATA.")
+        sys.exit(f"server: Another server uses {path.parent.parent}. Stop it, or set HALOWEB_DATA.")
     os.set_inheritable(descriptor, True)
 
 
-def _look_at_port(environment: Environment) -> None:
+def _check_port(environment: Environment) -> None:
     try:
         with socket.socket(socket.AF_INET6 if ":" in environment.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((environment.host, environment.port))
     except OSError as error:
         sys.exit(
-            f"server: {environment.host}:{environment.port} can't be used ({error.strerror}); "
-            "choose another with HALOWEB_PORT, or HALOWEB_HOST."
+            f"server: Can't listen on {environment.host}:{environment.port} ({error.strerror}). "
+            "Set HALOWEB_PORT or HALOWEB_HOST."
         )
 
 

@@ -1,4 +1,4 @@
-"""Who a session belongs to, for what is not behind Django's middleware."""
+"""The accounts of sessions, for code outside Django's middleware."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from upscaler.models import User
 
 
 def user_of_session(key: str | None) -> User | None:
-    """Who is logged in by this session now: not an account that is inactive, or has another password since."""
+    """Return the account of a session; None if it is inactive, or has changed its password since."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
@@ -22,7 +22,7 @@ def user_of_session(key: str | None) -> User | None:
 
 
 async def is_logged_in(scope: Any) -> bool:
-    """Does an ASGI connection bring the cookie of somebody who is logged in?"""
+    """Has an ASGI connection the cookie of a session that is logged in?"""
     cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     return bool(key) and await database_sync_to_async(user_of_session)(key) is not None

@@ -1,4 +1,4 @@
-"""Django's settings. Values come from env.py; what stands here is not for the person who runs it to choose."""
+"""Django's settings. Values that can be set come from env.py; all others are fixed."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["upscaler.templatetags.icons"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -99,7 +100,7 @@ USE_TZ = True
 
 MEDIA_ROOT = ENVIRONMENT.media
 SCRATCH = DATA / "scratch"
-TUNED = DATA / "tuned.json"  # what was measured of networks on this machine; may be deleted
+TUNED = DATA / "tuned.json"  # measured speeds of models on this machine; can be deleted
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -111,8 +112,8 @@ STORAGES = {
 }
 
 UPLOAD_CHUNK_BYTES = 8 * 1024**2
-"""The largest part of an upload, and body of a request; see haloweb/body_limit.py."""
-DATA_UPLOAD_MAX_MEMORY_SIZE = None  # chunks are read as streams; the body limit holds for all
+"""The largest request body, which is a chunk of an upload; see haloweb/body_limit.py."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # chunks are read as streams; the body limit applies to all requests
 
 # A task says that there may be work, and the rows say what it is. So a task that is lost or enqueued
 # twice does no harm, and the reaper enqueues it again.

@@ -1,4 +1,4 @@
-"""Static files under names that hold their hash, so that browsers may keep them for ever."""
+"""Static files whose names contain their hash, so that browsers can cache them forever."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Follows ``import`` between our ES modules too, not only ``url()`` in style sheets."""
+    """Storage that rewrites ``import`` between ES modules, not only ``url()`` in style sheets."""
 
     support_js_module_import_aggregation = True
     manifest_strict = False

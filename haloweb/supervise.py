@@ -1,6 +1,6 @@
-"""``python -m haloweb.supervise -c FILE``: supervisord, which also says on the terminal what it can't start.
+"""``python -m haloweb.supervise -c FILE``: supervisord that also prints to the terminal what it can't start.
 
-By itself it writes that into its log alone, and tries again for ever.
+The original only logs it, and tries again forever.
 """
 
 from __future__ import annotations
@@ -13,25 +13,24 @@ from supervisor.loggers import LogRecord, StreamHandler
 from supervisor.options import ServerOptions
 
 SPAWN_ERROR = "spawnerr: "
-"""With which supervisord begins what it logs of a process that could not be started."""
+"""The prefix of supervisord's log lines about a process that can't be started."""
 
 
 class Terminal(StreamHandler):  # type: ignore[misc]
-    """Says each reason once; everything else is in the log alone."""
+    """A log handler that prints each reason once; everything else is in the log alone."""
 
     def __init__(self, stream: TextIO, log: str) -> None:
         super().__init__(stream)
         self._log = log
-        self._said: set[str] = set()
+        self._printed: set[str] = set()
 
     def emit(self, record: LogRecord) -> None:
         reason = str(record.msg)
-        if not reason.startswith(SPAWN_ERROR) or reason in self._said:
+        if not reason.startswith(SPAWN_ERROR) or reason in self._printed:
             return
-        self._said.add(reason)
+        self._printed.add(reason)
         self.stream.write(
-            f"server: a process can't be started, and is tried again: {reason.removeprefix(SPAWN_ERROR)}. "
-            f"All that happened is in {self._log}\n"
+            f"server: Can't start a process, retrying: {reason.removeprefix(SPAWN_ERROR)}. Details are in {self._log}\n"
         )
         self.flush()
 
@@ -43,7 +42,7 @@ class Options(ServerOptions):  # type: ignore[misc]
 
 
 def main() -> None:
-    supervisord.ServerOptions = Options  # main() makes them anew at each SIGHUP
+    supervisord.ServerOptions = Options  # main() creates them again at each SIGHUP
     supervisord.main()
 
 

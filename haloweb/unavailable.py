@@ -1,4 +1,4 @@
-"""503 and a sentence for what passes: the database is locked or away, or the disk can't be used."""
+"""Answers 503 with a sentence if the database is locked or unreachable, or the disk can't be used."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from django.views.defaults import server_error
 from haloweb.body_limit import Application, Message, Receive, Scope, Send
 
 DISK = frozenset({errno.EROFS, errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE, errno.ENOTCONN})
-"""Full, mounted to be read only, broken, or on a network that is away."""
+"""Errors of a disk that is full, mounted read-only, broken, or on an unreachable network."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """For whoever waits for an answer."""
+    """A temporary failure, as the response describes it."""
 
     sentence: str
     retry_seconds: int
 
 
-DATABASE = Trouble("The server's database is busy or can't be reached. Try again in a moment.", 10)
+DATABASE = Trouble("The server's database is busy or not responding. Try again in a moment.", 10)
 
 
 def trouble_of(error: BaseException | None) -> Trouble | None:
-    """None for an error that does not pass by itself."""
+    """Return the temporary failure that an error means; None if it means none."""
     if isinstance(error, OperationalError | InterfaceError):
         return DATABASE
     if isinstance(error, OSError) and error.errno in DISK:
-        return Trouble(f"The server can't use its disk ({error.strerror}). Try again in a while.", 60)
+        return Trouble(f"The server can't use its disk ({error.strerror}). Try again in a few minutes.", 60)
     return None
 
 
 class UnavailableMiddleware:
-    """For what a view raises. It is logged in one line."""
+    """Middleware for exceptions of views. It logs them in one line."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -57,19 +57,19 @@ class UnavailableMiddleware:
         if trouble is None:
             return None
         response = _answer(request, trouble)
-        said = (request.method, request.path, exception)
-        log_response("%s %s: %s", *said, response=response, request=request, logger=logger, level="warning")
+        line = (request.method, request.path, exception)
+        log_response("%s %s: %s", *line, response=response, request=request, logger=logger, level="warning")
         return response
 
 
 def handler500(request: HttpRequest) -> HttpResponseBase:
-    """For what is raised around the views, which Django logs itself."""
+    """Answer exceptions outside views, which Django logs itself."""
     trouble = trouble_of(sys.exc_info()[1])
     return _answer(request, trouble) if trouble else server_error(request)
 
 
 class Unavailable:
-    """ASGI wrapper, for what is beside Django."""
+    """ASGI wrapper for applications beside Django."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -102,7 +102,9 @@ class Unavailable:
 
 def _answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     if request.get_preferred_type(["text/plain", "text/html"]) == "text/html":
-        page = loader.render_to_string("503.html", {"sentence": trouble.sentence})  # without asking who is logged in
+        page = loader.render_to_string(
+            "503.html", {"sentence": trouble.sentence}
+        )  # without the request, whose user needs the database
         response = HttpResponse(page, status=503)
     else:
         response = HttpResponse(trouble.sentence, status=503, content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""All addresses."""
+"""All URLs of Django."""
 
 from __future__ import annotations
 

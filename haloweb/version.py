@@ -1,4 +1,4 @@
-"""Which HaloWeb this is. Workers of another version than the server's take no work."""
+"""The version of HaloWeb. Workers of another version than the server's don't accept work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def fingerprint(root: Path) -> str:
-    """Of the programs of a checkout: two that differ in a line, such as before and after ``git pull``, have others."""
+    """Return a digest of a checkout's code, which differs before and after ``git pull``."""
     digest = hashlib.sha256()
     for folder in ("haloweb", "upscaler"):
         for path in sorted((root / folder).rglob("*.py")):

@@ -6,8 +6,11 @@ that wants them is skipped where they don't.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +58,37 @@ def shared_weights(name: str) -> Path:
     return path
 
 
+clip_cache: Path | None = None
+"""A folder of this run, shared by its workers; None outside pytest."""
+
+
 def ffmpeg(*arguments: str | Path) -> None:
-    """Run ffmpeg quietly, replacing what is there."""
-    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *map(str, arguments)]
+    """Run ffmpeg quietly, replacing what is there. A clip that depends on nothing but the arguments is encoded once a
+    run, and copied after that: most of the time of a short clip is the start of ffmpeg."""
+    *options, target = map(str, arguments)
+    if clip_cache is None or not _is_cacheable(options, target):
+        _run_ffmpeg(*options, target)
+        return
+    ending = Path(target).suffix
+    kept = clip_cache / f"{hashlib.sha256(json.dumps(options).encode()).hexdigest()}{ending}"
+    if not kept.exists():
+        with tempfile.TemporaryDirectory(dir=clip_cache) as folder:
+            fresh = Path(folder, f"clip{ending}")
+            _run_ffmpeg(*options, f"file:{fresh}")
+            fresh.rename(kept)  # in one step: another worker may make the same clip at this moment
+    shutil.copyfile(kept, target.removeprefix("file:"))
+
+
+def _is_cacheable(options: list[str], target: str) -> bool:
+    """Does the command read no file, and write one only?"""
+    inputs = [at for at, option in enumerate(options) if option == "-i"]
+    paths = [option for option in options if option.removeprefix("file:").startswith("/")]
+    generated = all(options[at - 2 : at] == ["-f", "lavfi"] and "movie=" not in options[at + 1] for at in inputs)
+    return generated and not paths and bool(Path(target).suffix) and "%" not in target
+
+
+def _run_ffmpeg(*arguments: str) -> None:
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *arguments]
     subprocess.run(command, check=True, timeout=60)
 
 

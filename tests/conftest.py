@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.commands import flush
 from django.test import Client
 from pytest_django import Settings
 
 from haloweb.object_store import ObjectStore
-from tests import factories, objects
+from tests import clips, factories, objects
 from tests.fakes import EnqueuedTasks
 from upscaler.jobs import queues
 from upscaler.models import Job, User, Video
@@ -28,6 +31,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "expects_errors: this test makes something fail that is logged as an ERROR")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All workers of a run share the clips that they make."""
+    base = tmp_path_factory.getbasetemp()
+    clips.clip_cache = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clips-of-this-run"
+    clips.clip_cache.mkdir(exist_ok=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def bare_after_flush() -> Iterator[None]:
+    """A test with transactions leaves no content types and permissions behind: nothing here asks for them, and
+    writing all of them took longer than the rest of the clearing."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(flush, "emit_post_migrate_signal", lambda *_: ContentType.objects.clear_cache())
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Django's admin, for the owner: people, and what is queued."""
+"""Django's admin, in which the owner manages accounts."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from upscaler.models import Job, Share, User, Video
 
 
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Django's, but that an account takes its files with it."""
+    """Django's admin of users, which also deletes the files of an account."""
 
     def get_deleted_objects(
         self, objs: Iterable[User], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """How many, where Django would load and list every segment of every job."""
-        people = list(objs)
+        """Count what will be deleted; Django would load and list every segment of every job."""
+        users = list(objs)
         counts = {
-            "accounts": len(people),
-            "videos": Video.objects.filter(owner__in=people).count(),
-            "jobs": Job.objects.filter(video__owner__in=people).count(),
-            "links": Share.objects.filter(job__video__owner__in=people).count(),
+            "accounts": len(users),
+            "videos": Video.objects.filter(owner__in=users).count(),
+            "jobs": Job.objects.filter(video__owner__in=users).count(),
+            "links": Share.objects.filter(job__video__owner__in=users).count(),
         }
-        return [str(one) for one in people], counts, set(), []
+        return [str(user) for user in users], counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         people_delete(ids=[obj.pk])

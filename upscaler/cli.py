@@ -28,13 +28,13 @@ LINE_SECONDS = 5.0
 
 
 class Progress:
-    """A bar on a terminal, a plain line every few seconds elsewhere; always on stderr."""
+    """A progress bar on a terminal, or a line every few seconds elsewhere, always on stderr."""
 
     def __init__(self) -> None:
         self._bar: tqdm[None] | None = None
         self._is_terminal = sys.stderr.isatty()
         self._stage = ""
-        self._began = self._said = time.monotonic()
+        self._began = self._printed_at = time.monotonic()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if stage != self._stage:
@@ -44,16 +44,16 @@ class Progress:
             if total and self._is_terminal:
                 self._bar = tqdm(total=total, desc=stage, unit="frame", file=sys.stderr, smoothing=0.1)
             else:
-                self._say(f"{stage}...")
+                self._print(f"{stage}...")
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
-        elif done and time.monotonic() - self._said >= LINE_SECONDS:
-            self._say(self._line(stage, done, total))
+        elif done and time.monotonic() - self._printed_at >= LINE_SECONDS:
+            self._print(self._line(stage, done, total))
 
-    def tell(self, sentence: str) -> None:
-        """A line of its own."""
+    def report(self, sentence: str) -> None:
+        """Print a line of its own."""
         self.close()
-        self._say(sentence)
+        self._print(sentence)
 
     def close(self) -> None:
         if self._bar is not None:
@@ -66,20 +66,20 @@ class Progress:
             return f"{stage}: {done} frames, {fps:.1f} frames/s"
         return f"{stage}: {done}/{total} frames, {fps:.2f} frames/s, {(total - done) / fps:.0f} s left"
 
-    def _say(self, line: str) -> None:
-        self._said = time.monotonic()
+    def _print(self, line: str) -> None:
+        self._printed_at = time.monotonic()
         print(line, file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; gives the exit code: 0, 2 for a refused input, 1 for a failure, 130 for an interruption."""
-    given = sys.argv[1:] if arguments is None else arguments
+    """Run the command line and return the exit code: 0, 2 for a refused input, 1 for a failure, 130 if interrupted."""
+    argv = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
-    if "--list-presets" in given:
+    if "--list-presets" in argv:
         return _list_presets()
-    options = parser.parse_args(given)
+    options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has its way
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
         signal.signal(signal.SIGHUP, _interrupt)
     progress = Progress()
     try:
@@ -91,11 +91,11 @@ def main(arguments: list[str] | None = None) -> int:
             limits_from_environment(),
             progress,
             force=options.force,
-            on_news=progress.tell,
+            on_news=progress.report,
             tuned=tuned_file(),
         )
     except (Exception, KeyboardInterrupt) as error:
-        return _complain(progress, *_in_words(error))
+        return _print_error(progress, *_as_pipeline_error(error))
     progress.close()
     if options.json:
         print(json.dumps(receipt, indent=2))
@@ -111,18 +111,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _printable(name: str) -> str:
-    """Names need not be UTF-8; what is printed has to be."""
+    """Return a file name as UTF-8, which it need not be."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def tuned_file() -> Path:
-    """Where what was measured on this machine is kept, as the XDG base directories have it."""
+    """Return the path of this machine's measurements, in the XDG cache folder."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache") / "haloweb" / "tuned.json"
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    """Raises Refused for a filter's setting that there is none of."""
+    """Return the recipe of the options. Raises Refused for an unknown filter or value."""
     filters = Filters()
     for setting in options.set:
         filters = filters.with_setting(setting)
@@ -137,31 +137,31 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 
 
 def _list_presets() -> int:
-    """The table of presets, and whether this machine can write each of them."""
+    """Print the presets, and whether this machine supports each."""
     try:
         reasons = encoders.check_all()
     except PipelineError as error:
-        return _complain(Progress(), error, FAILED)
+        return _print_error(Progress(), error, FAILED)
     width = max(map(len, PRESETS))
-    for name, one in PRESETS.items():
-        state = reasons[one.encoder] or "available"
-        print(f"{name:{width}}  .{one.container}  {one.label}. {one.description} [{state.rstrip('.')}]")
+    for name, preset in PRESETS.items():
+        state = reasons[preset.encoder] or "available"
+        print(f"{name:{width}}  .{preset.container}  {preset.label}. {preset.description} [{state.rstrip('.')}]")
     return OK
 
 
-def _in_words(error: BaseException) -> tuple[PipelineError, int]:
-    """What ended the run, as a sentence, and the exit code."""
+def _as_pipeline_error(error: BaseException) -> tuple[PipelineError, int]:
+    """Return the error with a sentence for the person, and the exit code."""
     if isinstance(error, PipelineError):
         return error, REFUSED if isinstance(error, Refused) else FAILED
     if isinstance(error, OSError):
         return PipelineError(f"{error.strerror or error}: {error.filename or ''}".strip(), permanent=True), FAILED
     if isinstance(error, KeyboardInterrupt):
-        return PipelineError("Interrupted; nothing was written.", permanent=True), INTERRUPTED
-    said = f"Something unforeseen happened ({type(error).__name__}: {error}); HALOWEB_DEBUG=1 shows where."
-    return PipelineError(said, permanent=True, detail="".join(traceback.format_exception(error))), FAILED
+        return PipelineError("Interrupted. Nothing was written.", permanent=True), INTERRUPTED
+    message = f"Unexpected error ({type(error).__name__}: {error}). Set HALOWEB_DEBUG=1 to see where."
+    return PipelineError(message, permanent=True, detail="".join(traceback.format_exception(error))), FAILED
 
 
-def _complain(progress: Progress, error: PipelineError, code: int) -> int:
+def _print_error(progress: Progress, error: PipelineError, code: int) -> int:
     progress.close()
     print(f"upscale: {error.message}", file=sys.stderr)
     if error.detail and debug_from_environment():
@@ -176,37 +176,37 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="upscale",
-        description="Upscale one video with a Real-ESRGAN network.",
-        epilog=_filters_in_words(),
+        description="Upscale one video with a Real-ESRGAN model.",
+        epilog=_filters_help(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", metavar="SOURCE")
     parser.add_argument(
-        "target", metavar="TARGET", help="an .mp4, .mov or .mkv, as the preset has it; it appears when it is verified"
+        "target", metavar="TARGET", help="an .mp4, .mov or .mkv file, as the preset requires; it appears once checked"
     )
     parser.add_argument("--model", default=DEFAULT, metavar="NAME|FILE", help=f"one of {', '.join(BUILTIN)}, or a file")
     parser.add_argument("--preset", default="h264", metavar="NAME", help=f"one of {', '.join(PRESETS)}")
     parser.add_argument(
-        "--list-presets", action="store_true", help="say what each preset is, and whether it works here"
+        "--list-presets", action="store_true", help="list the presets, and whether each works on this machine"
     )
-    parser.add_argument("--height", type=int, metavar="N", help="height of the result (the network's own)")
+    parser.add_argument("--height", type=int, metavar="N", help="height of the result (default: the model's scale)")
     parser.add_argument(
-        "--scale", type=_fraction, metavar="X", help="size of the result over the source's, such as 2 or 1.5"
+        "--scale", type=_fraction, metavar="X", help="size of the result relative to the source, such as 2 or 1.5"
     )
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
-    parser.add_argument("--frames", type=_range, metavar="A:B", help="only the frames from A up to, not including, B")
+    parser.add_argument("--frames", type=_range, metavar="A:B", help="only frames A to B, without B itself")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a filter; may be given several times"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="set a filter; can be repeated"
     )
     parser.add_argument("--json", action="store_true", help="print the receipt")
-    parser.add_argument("--force", action="store_true", help="replace TARGET if it exists")
+    parser.add_argument("--force", action="store_true", help="overwrite TARGET if it exists")
     return parser
 
 
-def _filters_in_words() -> str:
-    """Every filter with its values, the default first."""
+def _filters_help() -> str:
+    """Return every filter with its values, the default first."""
     width = max(map(len, CHOICES))
-    lines = ["filters for --set and their values, the default first:"]
+    lines = ["filters for --set with their values, the default first:"]
     for name, values in CHOICES.items():
         figures = f", or {FIGURES[name][1]}" if name in FIGURES else ""
         lines.append(f"  {name:{width}}  {', '.join(values)}{figures}")

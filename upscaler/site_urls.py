@@ -26,6 +26,13 @@ def comparison_url(job_id: UUID) -> str:
     return reverse("compare", args=[job_id])
 
 
+def comparison_status_url(job: Job, share: Share | None = None) -> str:
+    """Return the URL that says whether a comparison is ready: for its owner, or for visitors of a share."""
+    if share is not None:
+        return reverse("share-state", args=[share.token])
+    return reverse("compare-status", args=[job.pk])
+
+
 def share_url(share: Share) -> str:
     """Return the URL of a link's page. Everything of the link is below it, and its cookies hold there."""
     return reverse("share", args=[share.token])

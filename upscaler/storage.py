@@ -1,4 +1,4 @@
-"""Files under keys in media storage: read, written safely, hashed, recorded as artifacts, removed."""
+"""Reads, stores and deletes files of media storage by their keys, and records artifacts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from upscaler.media.disk import local_path, sync_to_disk
 from upscaler.media.medium import medium
-from upscaler.media.stored import StorageTrouble, Tell
+from upscaler.media.stored import ProgressCallback, StorageTrouble
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import Stopped
@@ -43,54 +43,54 @@ logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def source_path(key: str, tell: Tell | None = None) -> Iterator[Path]:
-    """Where a key's bytes can be read on this machine, until the block ends: the file itself, or a copy.
+def source_path(key: str, on_progress: ProgressCallback | None = None) -> Iterator[Path]:
+    """Open a local file with a key's bytes, the file itself or a copy, until the block ends.
 
-    ``tell`` is called while a copy is made. Raises PipelineError when there is nothing to copy, or no way to.
+    ``on_progress`` is called while a copy is made. Raises PipelineError if there is nothing to copy, or storage fails.
     """
-    with medium().source(key, tell) as path:
+    with medium().source(key, on_progress) as path:
         yield path
 
 
 @contextlib.contextmanager
-def source_paths(keys: Iterable[str], tell: Tell | None = None) -> Iterator[list[Path]]:
-    """The same for several at once, in their order."""
+def source_paths(keys: Iterable[str], on_progress: ProgressCallback | None = None) -> Iterator[list[Path]]:
+    """Open local files of several keys at once, in their order."""
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(source_path(key, tell)) for key in keys]
+        yield [stack.enter_context(source_path(key, on_progress)) for key in keys]
 
 
 def reading_path(key: str) -> Path:
-    """What ``source_path`` gives, for whoever can't be handed it; good within its block only."""
+    """Return the path that ``source_path`` gives. It is valid within its block only."""
     return medium().reading_path(key)
 
 
 def working_path(key: str) -> Path:
-    """Where to write what will get a key; ``keep`` it, or ``discard`` it."""
+    """Return a path for a file that will get a key. ``keep`` or ``discard`` it afterwards."""
     return medium().working_path(key)
 
 
-def keep(key: str, tell: Tell | None = None) -> None:
-    """What was written to the working path of a key is true from now on, and survives a power cut."""
-    put(working_path(key), key, tell)
+def keep(key: str, on_progress: ProgressCallback | None = None) -> None:
+    """Store the file at the working path of a key, safe from a power cut."""
+    put(working_path(key), key, on_progress)
 
 
-def put(file: Path, key: str, tell: Tell | None = None) -> None:
-    """Give a finished file its key; it is not where it was any more. Raises PipelineError when that can't be."""
-    medium().put(file, key, tell)
+def put(file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+    """Move a finished file to its key. Raises PipelineError if storage fails."""
+    medium().put(file, key, on_progress)
 
 
 def discard(key: str) -> None:
-    """Nobody wants what was written for a key. Trouble is no more than logged: its folder goes with the job's end."""
+    """Delete the file of a key. A failure is only logged: the folder is deleted with its job."""
     try:
         medium().delete(key)
     except StorageTrouble as error:
-        logger.warning("%s was not deleted: %s", key, error.detail)
+        logger.warning("Can't delete %s: %s", key, error.detail)
     except OSError as error:
-        logger.warning("%s was not deleted: %s", key, error)
+        logger.warning("Can't delete %s: %s", key, error)
 
 
 def scratch_folder(name: str) -> Path:
-    """An empty folder for work that is not finished."""
+    """Create an empty folder for unfinished work."""
     folder = Path(settings.SCRATCH) / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -106,10 +106,10 @@ def artifact_publish(
     size: tuple[int, int] = (0, 0),
     frame: int | None = None,
 ) -> Artifact:
-    """Give a finished file its place and its row. ``name`` tells it from others of its kind.
+    """Store a finished file, and create its row. ``name`` distinguishes it from others of its kind.
 
-    The row comes last: what has none does not exist for anyone. One of the same name is replaced.
-    Raises Stopped when the video or the job was deleted in the meantime; the file is then gone too.
+    The row comes last: a file without one doesn't exist for anyone. One of the same name is replaced.
+    Raises Stopped if the video or the job was deleted in the meantime; the file is then deleted, too.
     """
     folder = of.folder if isinstance(of, Job) else f"videos/{of.pk}"
     key = f"{folder}/{name}"
@@ -131,24 +131,24 @@ def artifact_publish(
             )
     except IntegrityError as error:
         discard(key)
-        raise Stopped("What this file belongs to was deleted.") from error
+        raise Stopped("The video or job of this file was deleted.") from error
 
 
 def artifacts_delete(artifacts: list[Artifact]) -> None:
-    """Rows first, then files: no row ever points at nothing."""
+    """Delete rows, then files, so that no row refers to a missing file."""
     Artifact.objects.filter(pk__in=[artifact.pk for artifact in artifacts]).delete()
     for artifact in artifacts:
         medium().delete(artifact.key)
 
 
 def folder_delete(prefix: str) -> None:
-    """Everything under a prefix of ours."""
+    """Delete everything under a prefix."""
     medium().delete_folder(prefix)
 
 
 def ids_of_folders(prefix: str) -> Iterator[UUID]:
-    """Of the folders directly under a prefix that are called by an id. All others are somebody else's, such as
-    "lost+found" or what a NAS puts into every folder."""
+    """Yield the ids that name folders directly under a prefix. Other folders are not HaloWeb's, such as "lost+found" or
+    those that a NAS adds."""
     try:
         names = default_storage.listdir(prefix)[0]
     except FileNotFoundError:
@@ -163,5 +163,5 @@ def ids_of_folders(prefix: str) -> Iterator[UUID]:
 
 
 def free_bytes() -> int:
-    """Room left where media lies, or where it is worked on."""
+    """Return the free space of media storage, or of the scratch folder for object storage."""
     return medium().free_bytes()

@@ -16,11 +16,11 @@ from upscaler.views import (
     compare,
     demo,
     gallery,
-    happened,
     job,
     library,
     links,
     models,
+    notifications,
     oembed,
     parts,
     posts,
@@ -35,7 +35,7 @@ from upscaler.views import (
 
 
 def served_before_django(_request: HttpRequest, **_which: UUID | str | int) -> HttpResponse:
-    """haloweb/asgi.py answers these URLs before they get here. They are named here so that ``reverse`` makes them."""
+    """Name URLs for ``reverse`` that haloweb/asgi.py answers before they get here."""
     raise Http404
 
 
@@ -88,6 +88,7 @@ urlpatterns = [
     path("jobs/<uuid:id>/retry/", job.job_retry, name="job-retry"),
     path("jobs/<uuid:id>/delete/", job.job_delete, name="job-delete"),
     path("jobs/<uuid:id>/compare/", compare.compare, name="compare"),
+    path("jobs/<uuid:id>/compare/status.json", compare.compare_status, name="compare-status"),
     path("jobs/<uuid:id>/share/", links.share_create, name="share-create"),
     path("jobs/<uuid:id>/posts/", posts.post_create, name="post-create"),
     path("posts/<uuid:id>/", posts.post_row, name="post-row"),
@@ -101,7 +102,7 @@ urlpatterns = [
     path("s/<str:token>/live.m3u8", watch.share_playlist, name="share-playlist"),
     path("oembed", oembed.oembed, name="oembed"),
     path("gallery/", gallery.gallery, name="gallery"),
-    path("happened.json", happened.happened, name="happened"),
+    path("notifications.json", notifications.notifications, name="notifications"),
     path("queue/", queue.queue, name="queue"),
     path("queue.json", queue.queue_states, name="queue-states"),
     path("queue/order/", queue.queue_order, name="queue-order"),

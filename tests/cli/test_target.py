@@ -105,7 +105,7 @@ def test_an_interruption_leaves_nothing_behind(
         process.send_signal(number)
         _, words = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert words.splitlines()[-1] == "upscale: Interrupted; nothing was written."
+    assert words.splitlines()[-1] == "upscale: Interrupted. Nothing was written."
     assert "Traceback" not in words
     assert psutil.wait_procs(children, timeout=5)[1] == []
     assert [path.read_bytes() for path in tmp_path.iterdir()] == ([b"old"] if is_there else [])

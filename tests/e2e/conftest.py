@@ -104,9 +104,9 @@ def set_up(page: Page, server: Server) -> None:
     page.get_by_label("Set-up token").fill(server.token)
     page.get_by_label("Username").fill("chief")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("The password again").fill(PASSWORD)
-    page.get_by_role("button", name="Create the account").click()
-    expect(page.get_by_role("heading", name="Bring back the old days, sharper")).to_be_visible()
+    page.get_by_label("Repeat password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Old game videos, sharper")).to_be_visible()
 
 
 def upload(page: Page, clip: Path) -> None:
@@ -125,7 +125,7 @@ def open_comparison(page: Page) -> None:
 def wait_for_comparison(page: Page) -> None:
     """The page loads itself anew when all is made: the load is waited for, as before it there is no player."""
     page.wait_for_url("**/compare/*")
-    expect(page.locator("#making")).to_have_count(0, timeout=180_000)
+    expect(page.locator("#preparing")).to_have_count(0, timeout=180_000)
     page.wait_for_load_state()
     expect(page.locator(".thumb").first).to_be_visible()
 

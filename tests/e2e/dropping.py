@@ -41,9 +41,9 @@ def drop(page: Page, *paths: Path) -> None:
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver"):
         client.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 200, "data": data})
-    expect(page.locator("#veil")).to_be_visible()
+    expect(page.locator("#drop-overlay")).to_be_visible()
     client.send("Input.dispatchDragEvent", {"type": "drop", "x": 200, "y": 200, "data": data})
-    expect(page.locator("#veil")).to_be_hidden()
+    expect(page.locator("#drop-overlay")).to_be_hidden()
     client.detach()
 
 
@@ -64,7 +64,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 def open_tray(page: Page) -> None:
     """On a narrow screen it is folded at first."""
-    fold = page.locator(".tray-fold")
+    fold = page.locator(".tray-toggle")
     if fold.get_attribute("aria-expanded") == "false":
         fold.click()
 
@@ -72,7 +72,7 @@ def open_tray(page: Page) -> None:
 def dont_upscale(page: Page) -> None:
     """What these tests send is only to be counted."""
     page.goto("/preferences/")
-    box = page.get_by_label("Upscale new videos as soon as they are uploaded")
+    box = page.get_by_label("Upscale new videos after upload")
     if box.is_checked():
         box.uncheck()
         page.get_by_role("button", name="Save", exact=True).click()

@@ -43,7 +43,7 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
     open_comparison(page)
     for mode in MODES:
         found[f"compare {mode}"] = f"{page.url.split('?')[0]}?m={mode}"
-    page.get_by_role("button", name="Make the clip").click()
+    page.get_by_role("button", name="Create clip").click()
     expect(page.locator(".post").get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
     comparison = found["compare wipe"]
     found |= _links(page, comparison)
@@ -59,13 +59,13 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
     command = [sys.executable, "manage.py", "make_library", "12", "--owner", "chief"]
     subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
     page.goto("/collections/")
-    page.get_by_label("Name of a new collection").fill("Montages")
-    page.get_by_role("button", name="Make").click()
+    page.get_by_label("New collection name").fill("Montages")
+    page.get_by_role("button", name="Create").click()
     page.goto("/?q=sample")
     page.locator(".card a").first.click()
     page.get_by_role("button", name="Delete").first.click()
     page.locator("#confirm [value=yes]").click()
-    expect(page.get_by_text("is in the trash")).to_be_visible()
+    expect(page.get_by_text(re.compile("Moved “.*” to the trash"))).to_be_visible()
     ids = [found[name].rstrip("/").rsplit("/", 1)[1] for name in ("video", "video new")]
     chosen = "&".join(f"video={id}" for id in ids)
     found |= {
@@ -94,12 +94,12 @@ def _links(page: Page, comparison: str) -> dict[str, str]:
     page.goto(comparison)
     page.get_by_text("Options for the new link").click()
     page.get_by_label("Show in the gallery").check()
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     share = page.locator(".share-url").first.input_value()
     page.goto(comparison)
     page.get_by_text("Options for the new link").click()
     page.locator("#new-link").get_by_label("Password").fill(SECRET)
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     expect(page.locator(".share-url")).to_have_count(2)
     links = [field.input_value() for field in page.locator(".share-url").all()]
     locked = next(link for link in links if link != share)

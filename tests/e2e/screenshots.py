@@ -65,7 +65,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     job = page.url
 
     page.goto("/upload/")
-    page.get_by_text("Upscale as soon as they arrive").click()
+    page.get_by_text("Upscale after upload").click()
     broken = scratch / "not a video.wmv"
     broken.write_text("These are not the frames you are looking for.")
     page.locator("#files").set_input_files([*clips[1:], broken])
@@ -82,10 +82,10 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     shoot(page, "video-refused")
 
     page.goto("/?select=1")
-    for box in page.locator(".pick [data-joins]").all()[:2]:
+    for box in page.locator(".select-box [data-joins]").all()[:2]:
         box.check()
     shoot(page, "library-select")
-    page.get_by_role("button", name="Join into one film").click()
+    page.get_by_role("button", name="Join into one video").click()
     page.wait_for_load_state("networkidle")
     shoot(page, "join")
 
@@ -94,11 +94,11 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     expect(page.locator("#result")).to_be_visible()
     shoot(page, "job-done")
     open_comparison(page)
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     page.wait_for_load_state("networkidle")
     shoot(page, "compare")
     link = page.locator(".share-url").input_value()
-    page.get_by_role("button", name="Make the clip").click()
+    page.get_by_role("button", name="Create clip").click()
     expect(page.locator(".post").get_by_role("link", name="Download")).to_be_visible(timeout=120_000)
     shoot(page, "post", "#post")
     page.locator(".crumb a").click()
@@ -125,7 +125,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     visit(stranger, "/log-in/", "log-in")
     page.goto("/preferences/")
     page.get_by_label("Public gallery").check()
-    page.get_by_role("button", name="Save for everybody").click()
+    page.get_by_role("button", name="Save server settings").click()
     page.goto(f"{job}compare/")
     change_link(page, check="Show in the gallery")
     visit(stranger, "/gallery/", "gallery")
@@ -142,7 +142,7 @@ def change_link(page: Page, check: str = "", fill: str = "") -> None:
     if fill:
         form.get_by_label(fill).fill("keyes-loop")
     form.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The link is changed.")).to_be_visible()
+    expect(page.get_by_text("Link changed.")).to_be_visible()
 
 
 def with_a_queue(page: Page, count: int) -> None:
@@ -154,18 +154,18 @@ def with_a_queue(page: Page, count: int) -> None:
         page.get_by_role("button", name="Start", exact=True).click()
         expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     page.goto("/queue/")
-    page.locator(".hold button").last.click()
+    page.locator(".pause-form button").last.click()
     expect(page.locator(".label").filter(has_text="Paused")).to_be_visible()
     expect(page.locator(".queue-row .left").filter(has_text="left")).to_be_visible(timeout=120_000)
     shoot(page, "queue")
     page.goto("/workers/")
-    expect(page.locator(".hands").filter(has_text="Renders")).to_be_visible(timeout=60_000)
+    expect(page.locator(".tasks").filter(has_text="Renders")).to_be_visible(timeout=60_000)
     expect(page.locator(".worker-row .network").filter(has_text=re.compile("32|16"))).to_be_visible(timeout=60_000)
     shoot(page, "workers")
     page.goto("/queue/")
     for button in reversed(page.locator("#queued .cancel button").all()[-count:]):
         button.click()
-        page.get_by_role("button", name="Stop it").click()
+        page.get_by_role("button", name="Cancel job").click()
         expect(button).to_be_hidden()
 
 
@@ -177,13 +177,13 @@ def with_a_full_library(page: Page, server: Server) -> None:
     visit(page, "/?view=list", "library-list")
     visit(page, "/collections/", "collections")
     page.goto("/?q=sniper&select=1")
-    for box in page.locator(".pick input").all()[:3]:
+    for box in page.locator(".select-box input").all()[:3]:
         box.check()
-    page.locator("#choose").get_by_role("button", name="Edit").click()
+    page.locator("#selection").get_by_role("button", name="Edit").click()
     page.wait_for_load_state("networkidle")
     shoot(page, "bulk-edit")
     page.goto("/bulk/trash/?all=1&query=q%3Dgriffball%26game%3Dhalo2")
-    page.get_by_role("button", name="Move to the trash").click()
+    page.get_by_role("button", name="Delete").click()
     visit(page, "/trash/", "trash")
     page.goto("/?q=guardian&game=halo3")
     page.locator(".card a").first.click()

@@ -190,7 +190,7 @@ def test_everything_is_done_by_keyboard(open_page: Any) -> None:
     page.evaluate("dispatchEvent(new Event('blur'))")  # the key is let go in another window
     page.wait_for_function(f"() => {view}.flipped === ''")
     page.keyboard.up("a")
-    page.get_by_label("How much of the picture is before").focus()
+    page.get_by_label("Position of the divider").focus()
     page.keyboard.press("Home")
     page.wait_for_function(f"() => {view}.split === 0")
 
@@ -203,7 +203,7 @@ def test_after_the_server_was_away_it_plays_from_where_it_was(
     context.route("**/media/**", lambda route: route.abort())
     page: Page = open_page("?t=2", with_pair=with_pair)
     note = page.locator("compare-player .drift")
-    expect(note).to_have_text("The server can't be reached. Press play, and it is tried again.")
+    expect(note).to_have_text("The server can't be reached. Press play to retry.")
     with page.expect_event("requestfailed"):
         page.keyboard.press("k")
     expect(note).to_contain_text("reached")
@@ -217,6 +217,16 @@ def test_a_file_that_can_not_be_played_is_said_to_be_one(context: BrowserContext
     context.route("**/media/**", lambda route: route.fulfill(body="no film", content_type="video/mp4"))
     page: Page = open_page()
     expect(page.locator("compare-player .drift")).to_contain_text("This browser can't play the comparison.")
+
+
+def test_a_player_that_leaves_the_page_stops_and_ignores_keys(open_page: Any) -> None:
+    page = open_page()
+    player = page.evaluate_handle("document.querySelector('compare-player')")
+    player.evaluate("(it) => { it.moving.master.muted = true; return it.moving.play().then(() => it.remove()); }")
+
+    page.keyboard.press("3")
+
+    assert player.evaluate("(it) => [it.moving.master.paused, it.stage.view.mode]") == [True, "wipe"]
 
 
 def test_play_on_a_still_begins_there(open_page: Any) -> None:
@@ -288,10 +298,10 @@ def test_stills_are_shown_and_saved(open_page: Any, tmp_path: Path) -> None:
     save = page.locator(".still").nth(2).locator("details")
     save.locator("summary").click()
     names = {}
-    for words in ("Before, PNG", "After, PNG", "Both in one picture"):
+    for words in ("Before, PNG", "After, PNG", "Both in one image"):
         with page.expect_download() as waited:
             save.get_by_text(words).click()
         path = tmp_path / f"{words}.png"
         waited.value.save_as(path)
         names[words] = path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n", int.from_bytes(path.read_bytes()[16:20])
-    assert names == {"Before, PNG": (True, 128), "After, PNG": (True, 512), "Both in one picture": (True, 1024)}
+    assert names == {"Before, PNG": (True, 128), "After, PNG": (True, 512), "Both in one image": (True, 1024)}

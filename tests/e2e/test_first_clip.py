@@ -78,7 +78,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
     _drag_the_line(page)
     assert _played(page) == total - 1
 
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     link = page.locator(".share-url").input_value()
 
     stranger = browser.new_context()
@@ -95,7 +95,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
 
     page.get_by_role("button", name="Revoke").click()
     page.locator("#confirm").get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The link no longer works.")).to_be_visible()
+    expect(page.get_by_text("Link revoked.")).to_be_visible()
     for url in (link, picture, film):
         assert stranger.request.get(url).status == 404, url
     assert not errors

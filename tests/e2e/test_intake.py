@@ -45,14 +45,14 @@ def test_a_folder_arrives_whole_over_a_cut_line_and_other_pages(
     wait_for(lambda: proxy.sent_up > 300_000)
     page.goto("/queue/")
     proxy.cut()
-    expect(page.locator(".tray-says")).to_contain_text("can't be reached", timeout=40_000)
+    expect(page.locator(".tray-status")).to_contain_text("can't be reached", timeout=40_000)
     proxy.mend()
     page.goto("/models/")
     sent = proxy.sent_up
     wait_for(lambda: proxy.sent_up > sent + 200_000)
     page.goto("/workers/")
     proxy.bytes_a_second = 0
-    expect(page.locator(".tray-says")).to_have_text("5 uploaded", timeout=60_000)
+    expect(page.locator(".tray-status")).to_have_text("5 uploaded", timeout=60_000)
 
     expected = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
     wait_for(lambda: all(digest for _, digest in arrived(server, prefix)))
@@ -73,14 +73,14 @@ def test_while_the_disk_of_the_server_is_full_it_waits_and_says_so(
     clip.write_bytes(bytes(1024**2))
     page = through().new_page()
     page.goto("/workers/")
-    full = "The server's disk is full. The upload goes on by itself when there is room."
+    full = "The server's disk is full. The upload resumes automatically when there is space."
     page.route("**/uploads/*-*", lambda route: route.fulfill(status=507, body=full, headers={"Tus-Resumable": "1.0.0"}))
 
     drop(page, clip)
 
     expect(page.locator("li.upload .status")).to_have_text(full)
     page.unroute_all()
-    expect(page.locator(".tray-says")).to_have_text("1 uploaded", timeout=40_000)
+    expect(page.locator(".tray-status")).to_have_text("1 uploaded", timeout=40_000)
     assert len(arrived(server, "full disk")) == 1
 
 
@@ -99,7 +99,7 @@ def test_a_line_that_is_dead_is_left_when_the_browser_has_another(
 
     page.evaluate("dispatchEvent(new Event('online'))")
 
-    expect(page.locator(".tray-says")).to_have_text("1 uploaded", timeout=60_000)
+    expect(page.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, "dead line")) == 1
 
 
@@ -121,7 +121,7 @@ def test_it_goes_on_after_the_server_was_killed_and_came_back(
     web = [one for one in psutil.Process(server.process.pid).children(recursive=True) if "uvicorn" in one.cmdline()]
     for process in web:
         process.kill()
-    expect(page.locator(".tray-says")).to_have_text("1 uploaded", timeout=90_000)
+    expect(page.locator(".tray-status")).to_have_text("1 uploaded", timeout=90_000)
     assert offsets.count(0) == 1, "it went on where it was"
     wait_for(lambda: all(digest for _, digest in arrived(server, "killed server")))
     assert arrived(server, "killed server") == [(clip.name, hashlib.sha256(clip.read_bytes()).hexdigest())]

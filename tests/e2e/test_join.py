@@ -21,11 +21,11 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[Path]) -> None:
     page.goto("/upload/")
-    page.get_by_label("Upscale as soon as they arrive").uncheck()
+    page.get_by_label("Upscale after upload").uncheck()
     page.locator("#files").set_input_files(parts)
     expect(page.locator(".upload.whole")).to_have_count(3)
-    page.get_by_role("link", name="Join these into one film").click()
-    expect(page.get_by_label("Title of the film")).to_have_value("Warthog")
+    page.get_by_role("link", name="Join into one video").click()
+    expect(page.get_by_label("Title of the joined video")).to_have_value("Warthog")
     assert titles(page) == ["Warthog part 1", "Warthog part 2", "Warthog part 3"]
 
     # by keyboard: the last one up to the top
@@ -33,7 +33,7 @@ def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[P
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     assert titles(page) == ["Warthog part 3", "Warthog part 1", "Warthog part 2"]
-    expect(page.locator("#moved")).to_have_text("Warthog part 3 is number 1 of 3")
+    expect(page.locator("#moved")).to_have_text("Warthog part 3 is now 1 of 3")
     expect(page.get_by_role("button", name="Move Warthog part 3 down")).to_be_focused()
 
     # by pointer: the first one to the end
@@ -44,30 +44,30 @@ def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[P
     page.mouse.down()
     page.mouse.move(grip["x"] + 10, last["y"] + last["height"] - 5, steps=12)
     page.mouse.up()
-    assert titles(page) == ["Warthog part 1", "Warthog part 2", "Warthog part 3"]
+    expect(page.locator("#parts .part strong")).to_have_text(["Warthog part 1", "Warthog part 2", "Warthog part 3"])
     page.get_by_role("button", name="Leave Warthog part 2 out").click()
 
     expect(page.locator("[data-waiting]")).to_have_count(0, timeout=60_000)
-    page.get_by_label("Upscale it as soon as it is joined").uncheck()
+    page.get_by_label("Upscale after joining").uncheck()
     page.get_by_role("button", name="Join").click()
 
     expect(page.get_by_role("heading", name="Warthog", exact=True)).to_be_visible()
     expect(page.locator("#viewer")).to_be_visible(timeout=60_000)
-    expect(page.locator("#trim-says")).to_contain_text("40 frames")
+    expect(page.locator("#trim-summary")).to_contain_text("40 frames")
     assert page.locator(".part-links a").all_inner_texts() == ["Warthog part 1", "Warthog part 3"]
     page.get_by_role("link", name="Warthog part 3", exact=True).click()
-    expect(page.locator(".part-of")).to_have_text("A part of Warthog")
+    expect(page.locator(".part-of")).to_have_text("Part of Warthog")
 
 
 def test_parts_are_chosen_in_the_library(page: Page, parts: list[Path]) -> None:
     page.goto("/")
     page.get_by_role("link", name="Select", exact=True).click()
-    expect(page.get_by_role("button", name="Join into one film")).to_be_disabled()
+    expect(page.get_by_role("button", name="Join into one video")).to_be_disabled()
     for part in parts[:2]:
         page.get_by_role("checkbox", name=part.stem).press("Space")
-    expect(page.locator("#chosen")).to_have_text("2 chosen")
+    expect(page.locator("#selected-count")).to_have_text("2 selected")
 
-    page.get_by_role("button", name="Join into one film").click()
+    page.get_by_role("button", name="Join into one video").click()
 
     expect(page.locator(".part strong")).to_have_text(["Warthog part 1", "Warthog part 2"])
 
@@ -83,7 +83,9 @@ def test_parts_are_chosen_in_the_library(page: Page, parts: list[Path]) -> None:
         text = response.text()
         if kind == "waiting":
             text = text.replace('<li class="panel part"', '<li class="panel part" data-waiting', 1)
-            text = text.replace('<p class="unseen" id="moved"', '<p id="waiting"></p><p class="unseen" id="moved"')
+            text = text.replace(
+                '<p class="visually-hidden" id="moved"', '<p id="waiting"></p><p class="visually-hidden" id="moved"'
+            )
         route.fulfill(response=response, body=text)
 
     page.route(lambda url: urlsplit(url).path == "/join/", answer)

@@ -52,10 +52,10 @@ def test_a_date_is_in_the_time_of_whoever_reads_it(
     page.locator(".card a").first.click()
     page.get_by_role("button", name="Delete").click()
     with page.expect_navigation():
-        page.get_by_role("button", name="Move to the trash").click()
+        page.locator("#confirm").get_by_role("button", name="Delete").click()
     page.goto("/trash/")
     gone = datetime.fromisoformat(page.locator("time").get_attribute("datetime") or "").astimezone(ZoneInfo(zone))
-    expect(page.get_by_text("Deleted for good on")).to_contain_text(f"Deleted for good on {gone:%-d %B %Y} ·")
+    expect(page.get_by_text("Will be deleted on")).to_contain_text(f"Will be deleted on {gone:%-d %B %Y} ·")
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("The trash is empty")).to_be_visible()
     context.close()

@@ -45,7 +45,7 @@ def test_an_uploaded_rrdbnet_upscales_eight_frames(page: Page, small_clip: Path,
         clip,
     )
     page.goto("/upload/")
-    page.get_by_text("Upscale as soon as they arrive").click()
+    page.get_by_text("Upscale after upload").click()
     page.locator("#files").set_input_files(clip)
     page.locator(".upload.whole").wait_for()
     page.get_by_role("link", name="Open").click()
@@ -96,7 +96,7 @@ def test_files_that_are_chosen_while_one_is_sent_wait_for_their_turn(page: Page,
         page.locator("#files").set_input_files(path)
 
     expect(rows.locator(".name")).to_have_text(["first.pth", "second.pth", "third.pth"])
-    expect(rows.locator(".status")).to_have_text(["Sending", "Waiting", "Waiting"])
+    expect(rows.locator(".status")).to_have_text(["Uploading", "Queued", "Queued"])
     with page.expect_event("load"):
         held[0].continue_()
     for path in paths:

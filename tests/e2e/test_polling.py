@@ -45,7 +45,7 @@ def test_without_a_websocket_the_page_still_finishes_by_polling(page: Page, smal
 
     page.route(page.url, fail_once)  # which the script asks for when the job is done
     expect(page.locator("#main")).to_have_attribute("data-live", "polling")
-    expect(page.get_by_text("Connection lost, asking every 3 seconds")).to_be_visible()
+    expect(page.get_by_text("Connection lost; checking every 3 seconds")).to_be_visible()
     expect(page.get_by_role("status").get_by_text("Done", exact=True)).to_be_visible(timeout=90_000)
     expect(page.locator("#result")).to_be_visible()
     assert polled

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.e2e.axe import violations
 from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
-from tests.e2e.test_layout_shift import ADDS_UP, MOST_SHIFT
+from tests.e2e.test_layout_shift import ADDS_UP, MAX_SHIFT
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
@@ -51,15 +51,15 @@ def test_a_clip_is_made_and_downloaded(
     expect(page.get_by_label("Starts at")).to_have_value("0:00.50")
     page.get_by_label("Seconds").fill("1")
     page.get_by_label("Style", exact=True).select_option(form)
-    page.get_by_role("button", name="Make the clip").click()
+    page.get_by_role("button", name="Create clip").click()
     row = page.locator(".post").first
     expect(row).to_contain_text(f"{form}, 1 s from 0:0")
-    expect(page.get_by_text("It is in the list")).to_be_visible()
+    expect(page.get_by_text("Added to the list.")).to_be_visible()
     page.evaluate("window.shifts = []")
     download = row.get_by_role("link", name="Download")
     expect(download).to_be_visible(timeout=60_000)
     shifts = page.evaluate("window.shifts")
-    assert sum(value for value, _ in shifts) <= MOST_SHIFT, shifts
+    assert sum(value for value, _ in shifts) <= MAX_SHIFT, shifts
 
     with page.expect_download() as waited:
         download.click()
@@ -83,7 +83,7 @@ def test_a_clip_is_made_and_downloaded(
 def test_a_deletion_that_failed_is_asked_about_again(page: Page, compared: str) -> None:
     page.goto(compared)
     page.get_by_label("Seconds").fill("1")
-    page.get_by_role("button", name="Make the clip").click()
+    page.get_by_role("button", name="Create clip").click()
     row = page.locator(".post").first
     expect(row.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
     asked: list[str] = []
@@ -96,7 +96,7 @@ def test_a_deletion_that_failed_is_asked_about_again(page: Page, compared: str) 
     delete, question = row.get_by_role("button", name="Delete"), page.locator("#confirm")
     delete.click()
     question.locator("[value=yes]").click()
-    expect(page.locator("#post-told")).to_have_text("The server did not answer. Try again in a moment.")
+    expect(page.locator("#post-status")).to_have_text("The server isn't responding. Try again in a moment.")
 
     delete.click()
 
@@ -110,15 +110,15 @@ def test_a_deletion_that_failed_is_asked_about_again(page: Page, compared: str) 
 def test_what_does_not_go_together_can_not_be_chosen(page: Page, compared: str) -> None:
     page.goto(compared)
     page.evaluate("document.cookie = `csrftoken=${'a'.repeat(32)}; path=/`")  # logged in again in another tab
-    page.get_by_label("Largest size").select_option("50 MB")
+    page.get_by_label("Maximum size").select_option("50 MB")
     page.get_by_label("File type").select_option("GIF")
-    expect(page.get_by_label("Largest size")).to_have_value("10")
+    expect(page.get_by_label("Maximum size")).to_have_value("10")
     expect(page.get_by_label("With sound")).to_be_disabled()
     page.get_by_label("File type").select_option("MP4")
     expect(page.get_by_label("With sound")).to_be_enabled()
 
     page.get_by_label("Starts at").fill("9:00")
-    page.get_by_role("button", name="Make the clip").click()
+    page.get_by_role("button", name="Create clip").click()
     expect(page.get_by_text(re.compile("The result ends at 0:02"))).to_be_visible()
     page.get_by_role("button", name="Use this moment", exact=True).click()
     expect(page.get_by_label("Starts at")).not_to_have_value("9:00")
@@ -131,7 +131,7 @@ def test_it_goes_without_scripts(browser: Browser, owner_state: dict[str, Any], 
     page.goto(compared)
     page.get_by_label("Style", exact=True).select_option("Before, then after")
     page.get_by_label("File type").select_option("Animated WebP")
-    page.get_by_role("button", name="Make the clip").click()
+    page.get_by_role("button", name="Create clip").click()
     expect(page.get_by_text("Before, then after, 2 s from 0:00, Animated WebP")).to_be_visible()
     context.close()
 

@@ -60,9 +60,9 @@ def end_all(page: Page) -> None:
     page.goto("/queue/")
     for name in names(page):
         page.get_by_role("button", name=f"Cancel {name}").click()
-        page.get_by_role("button", name="Stop it").click()
+        page.get_by_role("button", name="Cancel job").click()
         expect(page.get_by_text(name, exact=True)).to_have_count(0)
-    expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
+    expect(page.get_by_role("heading", name="The queue is empty")).to_be_visible()
 
 
 def say_that_it_waits(server: Server, title: str, reason: str) -> None:
@@ -108,11 +108,11 @@ def test_a_job_is_paused_and_goes_on_on_every_page_at_once(
     # another one waits behind it, and says why
     upload(second, clips[1])
     second.locator("#jobs a").click()
-    expect(second.locator("#label")).to_have_text("Waiting")
+    expect(second.locator("#label")).to_have_text("Queued")
     say_that_it_waits(server, "Zanzibar", "The disk is full.")
     expect(second.locator("#waits")).to_have_text("The disk is full.")
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Stop it").click()
+    page.get_by_role("button", name="Cancel job").click()
     expect(second.locator("#label")).to_have_text("Upscaling", timeout=60_000)
     expect(second.locator("#waits")).to_be_hidden()
     end_all(page)
@@ -132,7 +132,7 @@ def test_jobs_are_put_in_order_by_dragging_and_by_keys(page: Page, second: Page,
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Move Lockout down")).to_be_focused()
-    expect(page.locator("#moved")).to_have_text("Lockout is number 1 of 3")
+    expect(page.locator("#moved")).to_have_text("Lockout is now 1 of 3")
     assert names(page) == ["Lockout", "Sidewinder", "Zanzibar"]
     expect(second.locator("#queued .title")).to_have_text(["Lockout", "Sidewinder", "Zanzibar"])
 
@@ -161,5 +161,5 @@ def test_jobs_are_put_in_order_by_dragging_and_by_keys(page: Page, second: Page,
     expect(page.locator("#queued .label").first).to_have_text("Upscaling", timeout=60_000)
 
     page.goto("/workers/")
-    expect(page.locator(".hands").filter(has_text="Renders Zanzibar, segment")).to_have_count(1)
+    expect(page.locator(".tasks").filter(has_text="Renders Zanzibar, segment")).to_have_count(1)
     end_all(page)

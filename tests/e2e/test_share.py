@@ -58,10 +58,10 @@ def test_a_link_with_a_password_opens_for_whoever_knows_it(
 ) -> None:
     page.goto(compared)
     page.get_by_text("Options for the new link").click()
-    page.get_by_label("Title on its page").fill("Warthog run")
+    page.get_by_label("Title", exact=True).fill("Warthog run")
     page.get_by_label("Password").fill(SECRET)
-    page.get_by_role("button", name="Make a link").click()
-    expect(page.get_by_text("Shows the comparison to whoever knows the password")).to_be_visible()
+    page.get_by_role("button", name="Create link").click()
+    expect(page.get_by_text("Shows the comparison to anyone with the password")).to_be_visible()
     link = page.locator(".share-url").first.input_value()
     assert page.get_by_text("Embed in a web page").count() == 0
 
@@ -70,12 +70,12 @@ def test_a_link_with_a_password_opens_for_whoever_knows_it(
         visitor = visitors.new_page()
         errors = errors_of(visitor)
         visitor.goto(link)
-        expect(visitor.get_by_role("heading", name="This link has a password")).to_be_visible()
+        expect(visitor.get_by_role("heading", name="This link is password-protected")).to_be_visible()
         assert "Warthog" not in visitor.content()
         assert fits(visitor)
         visitor.get_by_label("Password").fill("sesame")
         visitor.get_by_role("button", name="Open").click()
-        expect(visitor.get_by_text("This is not the password.")).to_be_visible()
+        expect(visitor.get_by_text("Wrong password.")).to_be_visible()
         visitor.get_by_label("Password").fill(SECRET)
         visitor.keyboard.press("Enter")
         expect(visitor.get_by_role("heading", name="Warthog run")).to_be_visible()
@@ -90,7 +90,7 @@ def test_a_link_with_a_password_opens_for_whoever_knows_it(
     expect(page.get_by_text(f"{len(WIDTHS)} visitors")).to_be_visible()
     page.get_by_role("button", name="Revoke").click()
     page.locator("#confirm").get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The link no longer works.")).to_be_visible()
+    expect(page.get_by_text("Link revoked.")).to_be_visible()
     answer = browser.new_page().goto(link)
     assert answer is not None and answer.status == 404
 
@@ -99,9 +99,9 @@ def test_a_comparison_is_shown_in_a_page_of_another_site(
     browser: Browser, page: Page, compared: str, tmp_path: Path
 ) -> None:
     page.goto(compared)
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     page.get_by_text("Embed in a web page").click()
-    snippet = page.get_by_label("HTML for another page").input_value()
+    snippet = page.get_by_label("HTML code").input_value()
     link = page.locator(".share-url").first.input_value()
     (tmp_path / "index.html").write_text(f"<!doctype html><h1>My old films</h1>{snippet}")
     (tmp_path / "whole.html").write_text(f'<!doctype html><iframe src="{link}"></iframe>')

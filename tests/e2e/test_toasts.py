@@ -45,26 +45,26 @@ def ended(context: BrowserContext) -> list[int]:
         after = parse_qs(urlsplit(route.request.url).query).get("after", [str(len(seconds))])[0]
         jobs = [
             {"number": number, "job": str(number), "seconds": took, "is_done": True, "title": f"Clip {number}"}
-            | {"text": "is upscaled", "url": f"/jobs/{number}/"}
+            | {"text": "is done", "url": f"/jobs/{number}/"}
             for number, took in enumerate(seconds, start=1)
         ]
         route.fulfill(json={"last": len(jobs), "ended": jobs[int(after) :]})
 
-    context.route("**/happened.json*", answer)
+    context.route("**/notifications.json*", answer)
     return seconds
 
 
 def open_at_rest(tab: Page) -> None:
     """With a clock that can be turned on; it has asked once."""
     tab.clock.install()
-    with tab.expect_response("**/happened.json*"):
+    with tab.expect_response("**/notifications.json*"):
         tab.goto("/workers/")
-    tab.wait_for_function("() => JSON.parse(sessionStorage.getItem('happened'))?.last === 0")
+    tab.wait_for_function("() => JSON.parse(sessionStorage.getItem('notifications'))?.last === 0")
 
 
 def ask(tab: Page) -> str:
     """A round later; gives what it asked for."""
-    with tab.expect_response("**/happened.json*") as answered:
+    with tab.expect_response("**/notifications.json*") as answered:
         tab.clock.fast_forward(20_000)
     return answered.value.url
 
@@ -84,7 +84,7 @@ def test_a_tab_in_the_background_notifies_and_takes_nothing_from_the_one_that_is
     ask(page)
 
     expect(page.locator(".toast")).to_have_count(2)
-    assert hidden.evaluate("window.notified") == ["Clip 2 is upscaled"]
+    assert hidden.evaluate("window.notified") == ["Clip 2 is done"]
     assert hidden.locator(".toast").count() == 0
     assert page.evaluate("window.notified") == []
     hidden.evaluate("Object.defineProperty(document, 'hidden', { value: false, configurable: true })")
@@ -104,9 +104,11 @@ def test_where_a_page_can_not_notify_nothing_is_promised_and_toasts_go_on(page: 
     expect(page.locator(".toast")).to_have_count(1)
 
     page.evaluate("localStorage.clear(); Notification.permission = 'default'")
-    page.evaluate("document.querySelector('h1').innerHTML = '<button id=tell class=is-offered><span></span></button>'")
-    page.evaluate("import('/static/upscaler/js/tell.js').then(() => null)")
-    expect(page.locator("#tell")).not_to_contain_class("is-offered")
+    page.evaluate(
+        "document.querySelector('h1').innerHTML = '<button id=notify class=is-offered><span></span></button>'"
+    )
+    page.evaluate("import('/static/upscaler/js/notify-button.js').then(() => null)")
+    expect(page.locator("#notify")).not_to_contain_class("is-offered")
 
 
 def test_a_job_that_ends_is_told_in_one_tab_and_goes_along_until_it_is_dismissed(
@@ -130,7 +132,7 @@ def test_a_job_that_ends_is_told_in_one_tab_and_goes_along_until_it_is_dismissed
     teller = telling[0]
     teller.goto("/queue/")
     toast = teller.locator(".toast")
-    expect(toast).to_contain_text("small clip is upscaled")
+    expect(toast).to_contain_text("small clip is done")
     assert violations(teller) == []
     assert toast.get_by_role("link").get_attribute("href") == job
     toast.get_by_role("button", name="Dismiss").press("Enter")

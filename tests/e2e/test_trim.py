@@ -39,23 +39,23 @@ def test_what_is_chosen_on_the_scrubber_is_what_comes_out(page: Page, small_clip
     for key in ("Home", "End", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
         page.keyboard.press(key)
     # two seconds back stop at the start, one goes on from there
-    expect(page.get_by_label("End, not included")).to_have_value("60")
+    expect(page.get_by_label("End frame (exclusive)")).to_have_value("60")
     for _ in range(18):
         page.keyboard.press("ArrowLeft")
-    expect(page.get_by_label("End, not included")).to_have_value("42")
+    expect(page.get_by_label("End frame (exclusive)")).to_have_value("42")
     page.wait_for_function(SHOWS, arg=41)  # the last frame that is kept
-    expect(page.locator("#trim-says")).to_contain_text("13 frames")
+    expect(page.locator("#trim-summary")).to_contain_text("13 frames")
 
     page.locator("#filters summary").press("Enter")
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_in_viewport(ratio=1)
-    page.get_by_label("Noise").select_option("light")
-    expect(page.locator("#filters-say")).to_have_text("Noise")
+    page.get_by_label("Denoising").select_option("light")
+    expect(page.locator("#filters-summary")).to_have_text("Denoising")
     page.get_by_label("Size").select_option("2x")
-    expect(page.locator("#size-says")).to_have_text("128 × 96")  # noqa: RUF001
+    expect(page.locator("#size-help")).to_have_text("128 × 96")  # noqa: RUF001
     page.get_by_role("button", name="Start", exact=True).press("Enter")
 
-    expect(page.locator(".done")).to_contain_text("Trimmed to the frames 29 to 41")
-    expect(page.locator(".done")).to_contain_text("Noise taken out, light")
+    expect(page.locator(".done")).to_contain_text("Trimmed to frames 29 to 41")
+    expect(page.locator(".done")).to_contain_text("Denoised (light)")
     expect(page.locator("#label")).to_have_text("Done", timeout=120_000)
     played = play(page, "#result")
     assert played["frames"] in (12, 13), "a browser may leave the last one uncounted"
@@ -77,14 +77,14 @@ def test_buttons_take_the_frame_that_the_player_shows(page: Page, small_clip: Pa
     page.get_by_role("button", name="Set start here").click()
     _show_frame(page, 40)
     page.get_by_role("button", name="Set end here").click()
-    expect(page.locator("#trim-says")).to_have_text("0:00.12 to 0:01.11 · 29 frames")
+    expect(page.locator("#trim-summary")).to_have_text("0:00.12 to 0:01.11 · 29 frames")
 
     page.get_by_label("First frame").fill("50")
-    expect(page.locator("#trim-says")).to_have_text("The end has to come after the start.")
+    expect(page.locator("#trim-summary")).to_have_text("The end must be after the start.")
     page.get_by_label("First frame").press("Tab")
     expect(page.get_by_label("First frame")).to_have_value("40"), "brought back before the end"
     page.get_by_role("button", name="Whole clip").click()
-    expect(page.locator("#trim-says")).to_contain_text("60 frames, the whole clip")
+    expect(page.locator("#trim-summary")).to_contain_text("60 frames, the whole video")
 
 
 def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
@@ -107,12 +107,12 @@ def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
     expect(page.locator("trim-bar .peek")).to_contain_text("29")
     page.mouse.move(box["x"] - 50, middle, steps=4)
     page.mouse.up()
-    expect(page.get_by_label("End, not included")).to_have_value("16"), "the other handle is never passed"
+    expect(page.get_by_label("End frame (exclusive)")).to_have_value("16"), "the other handle is never passed"
 
 
 def _upload_without_a_job(page: Page, clip: Path) -> None:
     page.goto("/upload/")
-    page.get_by_label("Upscale as soon as they arrive").uncheck()
+    page.get_by_label("Upscale after upload").uncheck()
     page.locator("#files").set_input_files(clip)
     page.locator(".upload.whole").wait_for()
     page.get_by_role("link", name="Open").click()

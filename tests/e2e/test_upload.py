@@ -41,7 +41,7 @@ def test_an_upload_goes_on_after_its_tab_was_killed(context: BrowserContext, ser
 
     first.route("**/uploads/*", let_two_chunks_through)
     first.goto("/upload/")
-    first.get_by_text("Upscale as soon as they arrive").click()
+    first.get_by_text("Upscale after upload").click()
     with first.expect_request(lambda request: request.headers.get("upload-offset") == str(2 * CHUNK)):
         first.locator("#files").set_input_files(long_file)
     first.close(run_before_unload=False)
@@ -67,7 +67,7 @@ def test_an_upload_goes_on_after_its_tab_was_killed(context: BrowserContext, ser
 def test_several_files_go_up_at_once_each_with_its_bar(page: Page, tmp_path: Path) -> None:
     clips = [make_clip(tmp_path / name, frames=10) for name in ("one.avi", 'it\'s "two".avi', "%d.avi")]
     page.goto("/upload/")
-    page.get_by_text("Upscale as soon as they arrive").click()
+    page.get_by_text("Upscale after upload").click()
     page.locator("#files").set_input_files(clips)
     expect(page.locator(".upload.whole")).to_have_count(3)
     page.goto("/")
@@ -81,7 +81,7 @@ def test_a_phone_is_not_asked_to_drop(browser: Browser, server: Server, owner_st
 
     page.goto("/upload/")
 
-    expect(page.locator("#drop strong")).to_have_text("Choose videos", use_inner_text=True)
+    expect(page.locator("#dropzone strong")).to_have_text("Choose videos", use_inner_text=True)
     context.close()
 
 

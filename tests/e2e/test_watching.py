@@ -57,7 +57,7 @@ def test_a_job_is_watched_while_it_renders(
     said = complaints(page)
     upload(page, clip)
     page.locator("#jobs a").click()
-    expect(page.get_by_text("It can be watched here once its first part is rendered.")).to_be_visible()
+    expect(page.get_by_text("Available once the first segment is rendered.")).to_be_visible()
     expect(page.get_by_role("button", name="Watch")).to_be_disabled()
     page.wait_for_load_state()  # with its styles
     height = page.locator("#watch").bounding_box()["height"]  # type: ignore[index]
@@ -78,8 +78,8 @@ def test_a_job_is_watched_while_it_renders(
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#label")).to_have_text("Paused")
     page.get_by_text("Options for the new link").click()
-    page.get_by_label("May be watched while it renders").check()
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_label("Show progress while rendering").check()
+    page.get_by_role("button", name="Create link").click()
     link = page.locator(".share-url").first.input_value()
     visitors = browser.new_context(viewport={"width": 390, "height": 844})
     visitor = visitors.new_page()

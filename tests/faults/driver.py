@@ -24,7 +24,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 
 from upscaler.jobs import queues
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.models import Artifact, Job, Segment, UpscaleModel, User, Video, VideoState, Worker
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.recipe import Recipe
@@ -91,11 +91,11 @@ def state(id: str) -> Answer:
 def act(id: str, name: str) -> Answer:
     """Call one of the job services, such as "cancel"."""
     services: dict[str, Callable[..., object]] = {
-        "cancel": lifecycle.job_cancel,
+        "cancel": removal.job_cancel,
         "pause": lifecycle.job_pause,
         "resume": lifecycle.job_resume,
         "retry": lifecycle.job_retry,
-        "delete": lifecycle.job_delete,
+        "delete": removal.job_delete,
     }
     return {"done": services[name](job=Job.objects.get(pk=id))}
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from haloweb.asgi import application as haloweb
-from haloweb.body_limit import FORM_BYTES, MOST_HEADERS, Application, BodyLimit, Message, Receive, Scope, Send
+from haloweb.body_limit import FORM_BYTES, MAX_HEADERS, Application, BodyLimit, Message, Receive, Scope, Send
 from upscaler.intake import tus as tus_answers
 from upscaler.models import User
 
@@ -148,8 +148,8 @@ async def test_of_somebody_who_is_not_logged_in_no_part_is_read(cookie: str) -> 
 
 
 async def test_too_many_headers_are_refused() -> None:
-    few = {f"x-{number}": "1" for number in range(MOST_HEADERS // 2)}
-    many = {f"x-{number}": "1" for number in range(MOST_HEADERS + 1)}
+    few = {f"x-{number}": "1" for number in range(MAX_HEADERS // 2)}
+    many = {f"x-{number}": "1" for number in range(MAX_HEADERS + 1)}
 
     assert (await ask(bounded(Listener()), b"", **few)).status_code == 200
     response = await ask(bounded(Listener()), b"", **many)

@@ -163,12 +163,46 @@ def test_tests_leave_the_data_of_a_server_alone(checkout: Path) -> None:
     (checkout / "requirements-dev.txt").touch()
     files = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
     stamp(checkout, ".venv/ready-tests", *files, version=VERSION)
+    (checkout / "node_modules").mkdir()
+    stamp(checkout, "node_modules/.ready-tests", "package-lock.json", "script/vendor.txt")
     program(checkout / "bin/chromium", "exit 1")
 
     done = bootstrap(checkout, "--tests", PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert not (checkout / "data").exists()
+
+
+@pytest.mark.parametrize(("arguments", "group"), [(["--image"], "--omit=dev"), (["--tests"], "--include=dev")])
+def test_only_the_tests_install_the_development_packages_of_the_front_end(
+    checkout: Path, arguments: list[str], group: str
+) -> None:
+    (checkout / "requirements-dev.txt").touch()
+    stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    program(checkout / "bin/chromium", "exit 1")
+    (checkout / "script/vendor.txt").write_text("a/b.js b.js\n")  # another hash: npm ci is due
+    program(checkout / ".venv/bin/npm", 'echo "$1 $2" >>asked; mkdir -p node_modules/a; touch node_modules/a/b.js')
+    path = f"{checkout / 'bin'}:{os.environ['PATH']}"
+
+    for _ in range(2):
+        assert bootstrap(checkout, *arguments, PATH=path).returncode == 0
+
+    assert (checkout / "asked").read_text() == f"ci {group}\n", "once"
+    assert (checkout / "static/vendor/b.js").exists()
+
+
+def test_tests_install_the_front_end_again_after_the_app_did(checkout: Path) -> None:
+    (checkout / "requirements-dev.txt").touch()
+    stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    program(checkout / "bin/chromium", "exit 1")
+    (checkout / "script/vendor.txt").write_text("a/b.js b.js\n")
+    npm = 'rm -rf node_modules; mkdir -p node_modules/a; touch node_modules/a/b.js; echo "$2" >>asked'
+    program(checkout / ".venv/bin/npm", npm)
+
+    for argument in ("--image", "--tests"):
+        bootstrap(checkout, argument, PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+
+    assert (checkout / "asked").read_text().split() == ["--omit=dev", "--include=dev"]
 
 
 def test_a_registry_that_is_away_is_said(checkout: Path) -> None:

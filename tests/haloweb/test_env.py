@@ -98,7 +98,7 @@ def test_names_by_which_browsers_call_are_taken(monkeypatch: pytest.MonkeyPatch,
         ("::1", "[::1]"),
         ("2001:db8::1", "[2001:db8::1]"),
         ("[2001:DB8:0::1]:8000", "[2001:db8::1]"),
-        ("*", "name the hosts"),
+        ("*", "list the host names"),
         ("halo_local", "halo.local or [2001:db8::1]"),
         ("halo local", "halo.local or [2001:db8::1]"),
         ("[::1", "[::1]"),
@@ -132,8 +132,8 @@ def test_addresses_to_listen_on_are_taken(monkeypatch: pytest.MonkeyPatch, given
         ("*", "0.0.0.0"),
         (" 192.168.1.20", "192.168.1.20"),
         ("192.168.1.20/24", "192.168.1.20"),
-        ("a b", "192.168.1.20, or 0.0.0.0 for all of the machine's"),
-        ("", "leave it out to listen on this machine only"),
+        ("a b", "192.168.1.20, or 0.0.0.0 for all addresses"),
+        ("", "remove it to listen on this server only"),
     ],
 )
 def test_an_address_that_is_none_is_refused_with_the_nearest(
@@ -194,7 +194,7 @@ def test_an_empty_folder_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, name:
 def test_a_folder_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("HOME", "/home/miranda")
-    for given, said in (("~/halo", "write /home/miranda/halo"), (str(tmp_path / "file"), "which is not a folder")):
+    for given, said in (("~/halo", "Write /home/miranda/halo"), (str(tmp_path / "file"), "which is not a folder")):
         monkeypatch.setenv(env.PREFIX + name, given)
         with pytest.raises(Misconfigured, match=f"^HALOWEB_{name} .*{said}"):
             read_environment()
@@ -204,7 +204,7 @@ def test_media_do_not_hold_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("HALOWEB_DATA", str(tmp_path / "data"))
     for media in (tmp_path / "data", tmp_path):
         monkeypatch.setenv("HALOWEB_MEDIA", str(media))
-        with pytest.raises(Misconfigured, match=r"^HALOWEB_MEDIA can't be the data folder"):
+        with pytest.raises(Misconfigured, match=r"^HALOWEB_MEDIA can't be or contain the data folder"):
             read_environment()
 
 
@@ -217,7 +217,7 @@ def test_a_watched_folder_is_none_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert (read_environment().watch, read_environment().watch_owner) == (tmp_path / "incoming", "miranda")
     for folder in (tmp_path, tmp_path / "data", tmp_path / "data" / "in", tmp_path / "media" / "videos"):
         monkeypatch.setenv("HALOWEB_WATCH", str(folder))
-        with pytest.raises(Misconfigured, match="HALOWEB_WATCH can't be in"):
+        with pytest.raises(Misconfigured, match="HALOWEB_WATCH can't be inside"):
             read_environment()
 
 
@@ -232,7 +232,7 @@ def test_names_that_nobody_knows_are_refused_by_name(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HALOWEB_PROT", "9000")
     monkeypatch.setenv("HALOWEB_DEBUGG", "1")
 
-    with pytest.raises(Misconfigured, match=r"^No such setting: HALOWEB_DEBUGG, HALOWEB_PROT\. .*docs/settings\.md"):
+    with pytest.raises(Misconfigured, match=r"^Unknown setting: HALOWEB_DEBUGG, HALOWEB_PROT\. docs/settings\.md"):
         read_environment()
 
 
@@ -294,22 +294,22 @@ def test_an_address_of_object_storage_is_taken_apart(address: str, store: Object
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("gs://halo", "of the form s3://"),
-        ("s3:halo", "no name of a bucket"),
-        ("s3://", "no name of a bucket"),
-        ("s3://Halo_2004", "no name of a bucket"),
+        ("gs://halo", "write s3://"),
+        ("s3:halo", "is not a bucket name"),
+        ("s3://", "is not a bucket name"),
+        ("s3://Halo_2004", "is not a bucket name"),
         ("s3://key:secret@halo", "AWS_SECRET_ACCESS_KEY"),
-        ("s3://halo/a//b", "in front of keys"),
-        ("s3://halo/../other", "in front of keys"),
-        ("s3://halo/a b", "in front of keys"),
-        ("s3://halo#x", "of the form s3://"),
-        ("s3://halo?endpiont=http://x", "no “endpiont”, only endpoint and region"),
-        ("s3://halo?region=a&region=b", "once only"),
-        ("s3://halo?endpoint=storage:9000", "is no endpoint"),
+        ("s3://halo/a//b", "is not a valid prefix"),
+        ("s3://halo/../other", "is not a valid prefix"),
+        ("s3://halo/a b", "is not a valid prefix"),
+        ("s3://halo#x", "write s3://"),
+        ("s3://halo?endpiont=http://x", "“endpiont” is not an option"),
+        ("s3://halo?region=a&region=b", "only once"),
+        ("s3://halo?endpoint=storage:9000", "is not an endpoint"),
         ("s3://halo?endpoint=http://x:port", "[Pp]ort"),
-        ("s3://halo?endpoint=http://x/path", "is no endpoint"),
-        ("s3://halo?endpoint=http://me:secret@x", "is no endpoint"),
-        ("s3://halo?region=Mars!", "is no region"),
+        ("s3://halo?endpoint=http://x/path", "is not an endpoint"),
+        ("s3://halo?endpoint=http://me:secret@x", "is not an endpoint"),
+        ("s3://halo?region=Mars!", "is not a region"),
     ],
 )
 def test_an_address_that_is_not_understood_is_refused_with_the_reason(
@@ -317,7 +317,7 @@ def test_an_address_that_is_not_understood_is_refused_with_the_reason(
 ) -> None:
     monkeypatch.setenv("HALOWEB_STORAGE", address)
 
-    with pytest.raises(Misconfigured, match=f"^HALOWEB_STORAGE can't be used: .*{reason}"):
+    with pytest.raises(Misconfigured, match=f"^HALOWEB_STORAGE is invalid: .*{reason}"):
         read_environment()
 
 
@@ -325,7 +325,9 @@ def test_packages_that_are_missing_are_said_with_what_to_install(monkeypatch: py
     monkeypatch.setattr("haloweb.object_store.PACKAGES", ("boto3", "no_such_package"))
     monkeypatch.setenv("HALOWEB_STORAGE", "s3://halo")
 
-    with pytest.raises(Misconfigured, match=r"needs more packages: \.venv/bin/pip install -r requirements-s3\.txt$"):
+    with pytest.raises(
+        Misconfigured, match=r"needs more packages; run \.venv/bin/pip install -r requirements-s3\.txt$"
+    ):
         read_environment()
 
 
@@ -356,14 +358,14 @@ def test_a_postgresql_database_is_an_address(monkeypatch: pytest.MonkeyPatch) ->
         5433,
     )
     assert (database["USER"], database["PASSWORD"], database["NAME"]) == ("chief", "117", "haloweb")
-    assert database["OPTIONS"] == env.PATIENCE | {"sslmode": "require"}
+    assert database["OPTIONS"] == env.CONNECTION_OPTIONS | {"sslmode": "require"}
 
 
 @pytest.mark.parametrize("address", ["sqlite:///somewhere", "mysql://chief@db/haloweb", "db.example"])
 def test_any_other_database_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("HALOWEB_DATABASE", address)
 
-    with pytest.raises(Misconfigured, match="HALOWEB_DATABASE is an address such as postgresql://"):
+    with pytest.raises(Misconfigured, match="HALOWEB_DATABASE must be a URL such as postgresql://"):
         read_environment()
 
 

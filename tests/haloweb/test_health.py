@@ -60,7 +60,7 @@ async def test_a_database_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) 
 
     response = await ask()
 
-    assert (response.status_code, response.text) == (503, "The database does not answer.\n")
+    assert (response.status_code, response.text) == (503, "The database doesn't respond.\n")
 
 
 def test_the_check_of_a_container_fails_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_the_check_of_a_container_fails_where_nothing_answers(monkeypatch: pytes
     done = subprocess.run(check, cwd=BASE_DIR, capture_output=True, text=True, timeout=30, check=False)
 
     assert done.returncode == 1
-    assert done.stderr.startswith("health: nothing answers on port 1")
+    assert done.stderr.startswith("health: the server doesn't respond on port 1")
 
 
 class Well(BaseHTTPRequestHandler):

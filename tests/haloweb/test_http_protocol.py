@@ -161,7 +161,7 @@ def test_a_body_that_trickles_is_given_up(server: Server) -> None:
 
 
 def test_a_slow_body_that_keeps_coming_passes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_protocol, "BODY_BYTES_A_SECOND", 1024)
+    monkeypatch.setattr(http_protocol, "MIN_BODY_BYTES_PER_SECOND", 1024)
     with server.open(POST % 15_360) as one:
         for _ in range(30):  # for longer than a body may pause
             one.sendall(b"x" * 512)
@@ -217,7 +217,7 @@ def test_where_too_many_wait_the_one_that_waits_longest_makes_room(
 ) -> None:
     monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 60)
     monkeypatch.setattr(http_protocol, "STALL_SECONDS", 60)
-    monkeypatch.setattr(BoundedH11Protocol, "most", dict.fromkeys(Phase, 3))
+    monkeypatch.setattr(BoundedH11Protocol, "limits", dict.fromkeys(Phase, 3))
     with contextlib.ExitStack() as opened:
         heads = [opened.enter_context(server.open(b"GET / HT")) for _ in range(3)]
         until(lambda: len(BoundedH11Protocol.in_phase[Phase.HEAD]) == 3)

@@ -37,7 +37,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, taken: int) -> None:
     done = start(tmp_path, HALOWEB_PORT=str(taken))
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"server: 127.0.0.1:{taken} can't be used (Address already in use)")
+    assert done.stderr.startswith(f"server: Can't listen on 127.0.0.1:{taken} (Address already in use)")
     assert done.stderr.count("\n") == 1
 
 
@@ -45,14 +45,14 @@ def test_a_typo_in_a_setting_is_named(tmp_path: Path) -> None:
     done = start(tmp_path, HALOWEB_PROT="8000")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("server: No such setting: HALOWEB_PROT.")
+    assert done.stderr.startswith("server: Unknown setting: HALOWEB_PROT.")
 
 
 def test_a_proxy_that_is_no_address_is_named(tmp_path: Path) -> None:
     done = start(tmp_path, HALOWEB_PROXIES="127.0.0.1,caddy")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("server: HALOWEB_PROXIES are addresses or networks, such as")
+    assert done.stderr.startswith("server: HALOWEB_PROXIES must be addresses or networks, such as")
     assert "'caddy'" in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -63,7 +63,7 @@ def test_a_data_folder_that_can_t_be_made_is_named(tmp_path: Path) -> None:
     done = start(tmp_path / "file" / "data")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"server: {tmp_path}/file/data")
+    assert done.stderr.startswith(f"server: Can't use {tmp_path}/file/data")
     assert done.stderr.count("\n") == 1
 
 
@@ -71,7 +71,7 @@ def test_an_address_that_this_machine_does_not_have_is_named(tmp_path: Path) -> 
     done = start(tmp_path, HALOWEB_HOST="192.0.2.7")
 
     assert done.returncode == 1
-    assert done.stderr.startswith("server: 192.0.2.7:8000 can't be used")
+    assert done.stderr.startswith("server: Can't listen on 192.0.2.7:8000")
     assert "HALOWEB_HOST" in done.stderr
 
 
@@ -82,11 +82,11 @@ def test_one_server_a_data_folder(tmp_path: Path, taken: int) -> None:
         done = start(tmp_path, HALOWEB_PORT=str(taken))
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"server: another server already runs on {tmp_path}")
+    assert done.stderr.startswith(f"server: Another server uses {tmp_path}")
 
 
 def test_a_missing_ffmpeg_is_said_with_the_way_to_get_it(tmp_path: Path) -> None:
     done = start(tmp_path, PATH=str(tmp_path))
 
     assert done.returncode == 1
-    assert done.stderr.startswith("server: ffmpeg is missing; run script/bootstrap")
+    assert done.stderr.startswith("server: ffmpeg is missing. Run script/bootstrap")

@@ -142,5 +142,5 @@ def test_a_process_that_can_not_be_started_is_said_once_and_tried_again(tmp_path
 
     lines = [line for line in said.splitlines() if line.startswith("server:")]
     assert len(lines) == 1
-    assert lines[0].startswith("server: a process can't be started, and is tried again: can't find command")
+    assert lines[0].startswith("server: Can't start a process, retrying: can't find command")
     assert missing in lines[0] and str(log) in lines[0]

@@ -50,7 +50,7 @@ def test_a_disk_that_is_read_only_is_said(person_client: Client, settings: Setti
         told = person_client.post("/uploads/", headers=TUS)
 
     assert (told.status_code, told["Retry-After"]) == (503, "60")
-    assert told.text == "The server can't use its disk (Read-only file system). Try again in a while."
+    assert told.text == "The server can't use its disk (Read-only file system). Try again in a few minutes."
     Upload.objects.all().delete()
     assert person_client.post("/uploads/", headers=TUS).status_code == 201
 
@@ -80,7 +80,7 @@ def test_what_does_not_pass_is_still_an_error(person_client: Client, monkeypatch
         monkeypatch.setattr("upscaler.views.workers.render", fails)
         response = person_client.get("/workers/")
         assert response.status_code == 500
-        assert Page(response).text("h1") == "Something broke"
+        assert Page(response).text("h1") == "Something went wrong"
 
 
 async def ask(error: Exception, *, late: bool = False) -> httpx.Response:

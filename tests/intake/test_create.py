@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from tests import factories
 from tests.intake.tus import CONTENT, TUS, begin, create
-from upscaler.intake import gate
+from upscaler.intake import upload_policy
 from upscaler.models import Upload, UploadPurpose, User
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_an_empty_file_is_refused_with_a_sentence(person_client: Client) -> None
     response = create(person_client, size=0)
 
     assert (response.status_code, Upload.objects.count()) == (400, 0)
-    assert response.text == "The file is empty. Was the copy or the download cut off?"
+    assert response.text == "The file is empty. The copy or download may have been cut off."
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(person_client: Client, settings: Settings) -> None:
@@ -58,7 +58,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(person_client: Clien
     response = create(person_client, size=1024**3 + 1)
 
     assert response.status_code == 413
-    assert "(1 GiB)" in response.text
+    assert "limit is 1 GiB" in response.text
 
 
 def test_a_size_beyond_all_numbers_is_refused(person_client: Client) -> None:
@@ -70,19 +70,19 @@ def test_a_full_disk_is_never_filled_further(
     person_client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     floor = settings.ENVIRONMENT.disk_floor_bytes
-    monkeypatch.setattr(gate, "free_bytes", lambda: floor + 1000)
+    monkeypatch.setattr(upload_policy, "free_bytes", lambda: floor + 1000)
 
     assert create(person_client, size=1000).status_code == 201
     response = create(person_client, size=1001)
 
     assert response.status_code == 507
-    assert "too little room" in response.text
+    assert "Not enough space" in response.text
 
 
 def test_only_the_owner_of_the_server_brings_weights(person_client: Client, owner_client: Client) -> None:
     refused = create(person_client, purpose="weights", filename="net_g_latest.pth")
     assert (refused.status_code, Upload.objects.count()) == (403, 0)
-    assert refused.text == "Only the owner of this server may add models."
+    assert refused.text == "Only the owner of this server can add models."
 
     begin(owner_client, purpose="weights", filename="net_g_latest.pth")
     assert Upload.objects.get().purpose == UploadPurpose.WEIGHTS

@@ -38,7 +38,7 @@ def test_a_kind_that_there_is_not_is_refused(person_client: Client) -> None:
     response = create(person_client, kind="halo-infinite")
 
     assert (response.status_code, Upload.objects.count()) == (400, 0)
-    assert response.text == "There is no such kind of video."
+    assert response.text == "Unknown kind of video."
 
 
 @pytest.mark.django_db(transaction=True)

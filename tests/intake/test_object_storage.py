@@ -149,7 +149,7 @@ def test_a_storage_that_is_away_is_said_and_the_bytes_stay_for_the_next_time(
         patched.setattr("upscaler.media.s3.ObjectStorage.connection", property(objects.unreachable))
         response = patch(person_client, url, CONTENT, 0)
         assert response.status_code == 503
-        assert "try again" in response.text
+        assert "Try again later" in response.text
     assert Video.objects.count() == 0
 
     the_video_is_there_once(person_client, url)

@@ -12,7 +12,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
 from upscaler.intake import gathered
-from upscaler.intake.tus import NO_ROOM, UploadFileView
+from upscaler.intake.tus import NO_SPACE, UploadFileView
 from upscaler.jobs.base import disk_space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, User, Video
@@ -265,7 +265,7 @@ def test_a_full_disk_keeps_what_is_stored_and_the_upload_goes_on_when_there_is_r
     with monkeypatch.context() as patched:
         patched.setattr("upscaler.intake.tus.os.fsync", full)
         answer = patch(person_client, url, CONTENT[4000:], 4000)
-    assert (answer.status_code, answer.text) == (507, NO_ROOM)
+    assert (answer.status_code, answer.text) == (507, NO_SPACE)
     with monkeypatch.context() as patched:
         patched.setattr(disk_space, "free_bytes", lambda: 0)
         assert patch(person_client, url, CONTENT[4000:], 4000).status_code == 507

@@ -15,7 +15,7 @@ from tests import factories
 from tests.conftest import browser_of
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
-from upscaler.intake import adopt, gate, watcher
+from upscaler.intake import copy_in, upload_policy, watcher
 from upscaler.intake.watcher import Watcher
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
@@ -114,14 +114,14 @@ def test_two_that_look_at_once_make_one_video_of_it(folder: Path, monkeypatch: p
     one, other = Looks(folder), Looks(folder)
     for looks in (one, other):
         looks.look()
-    bring = adopt._bring
+    copy = copy_in._copy
 
-    def bring_second(found: adopt.Found, target: Path) -> None:
-        monkeypatch.setattr(adopt, "_bring", bring)
+    def copy_second(file: copy_in.FolderFile, target: Path) -> None:
+        monkeypatch.setattr(copy_in, "_copy", copy)
         other.look(after=20)
-        bring(found, target)
+        copy(file, target)
 
-    monkeypatch.setattr(adopt, "_bring", bring_second)
+    monkeypatch.setattr(copy_in, "_copy", copy_second)
 
     assert one.look(after=20) == ["clip.avi"]
     assert one.look(after=20) == other.look(after=20) == ["clip.avi"]
@@ -149,9 +149,9 @@ def test_the_source_is_left_as_it_is(folder: Path) -> None:
 @pytest.mark.parametrize("way", ["clone", "link", "copy"])
 def test_however_it_is_brought_it_is_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     if way != "clone":
-        monkeypatch.setattr(adopt, "_clone", lambda source, target: False)
+        monkeypatch.setattr(copy_in, "_clone", lambda source, target: False)
     if way == "copy":
-        monkeypatch.setattr(adopt, "_link", lambda found, source, target: False)
+        monkeypatch.setattr(copy_in, "_link", lambda file, source, target: False)
     (folder / "clip.avi").write_bytes(b"frames" * 1000)
     looks = Looks(folder)
     looks.look()
@@ -208,13 +208,13 @@ def test_names_that_are_no_text_are_taken_too(folder: Path) -> None:
 def test_what_can_not_be_taken_is_said_and_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "empty.avi").touch()
     (folder / "late.avi").write_bytes(b"frames")
-    monkeypatch.setattr(gate, "free_bytes", lambda: 0)
+    monkeypatch.setattr(upload_policy, "free_bytes", lambda: 0)
     looks = Looks(folder)
     looks.look()
     assert looks.look(after=20) == []
     reasons = dict(WatchedFile.objects.values_list("path", "reason"))
     assert "empty" in reasons["empty.avi"]
-    assert "too little room" in reasons["late.avi"]
+    assert "Not enough space" in reasons["late.avi"]
 
     monkeypatch.undo()
     (folder / "empty.avi").unlink()
@@ -226,16 +226,16 @@ def test_what_can_not_be_taken_is_said_and_tried_again(folder: Path, monkeypatch
 def test_a_file_that_nobody_foresaw_keeps_no_other_from_being_taken(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = adopt.adopt
+    real = copy_in.copy_in
 
-    def adopted(found: adopt.Found, owner: User) -> Video:
-        if found.name == "a.avi":
+    def adopted(file: copy_in.FolderFile, owner: User) -> Video:
+        if file.name == "a.avi":
             raise ValueError("what nobody foresaw")
-        return real(found, owner)
+        return real(file, owner)
 
     for name in ("a.avi", "b.avi"):
         (folder / name).write_bytes(b"frames")
-    monkeypatch.setattr(adopt, "adopt", adopted)
+    monkeypatch.setattr(copy_in, "copy_in", adopted)
     looks = Looks(folder)
     looks.look()
 
@@ -250,12 +250,12 @@ def test_a_file_that_can_not_be_read_is_said(folder: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")
 
     (folder / "clip.avi").write_bytes(b"frames")
-    monkeypatch.setattr(adopt.os, "open", refuse)
+    monkeypatch.setattr(copy_in.os, "open", refuse)
     looks = Looks(folder)
     looks.look()
     looks.look(after=20)
 
-    assert WatchedFile.objects.get().reason == "It can't be read or copied: Permission denied."
+    assert WatchedFile.objects.get().reason == "Can't be read or copied: Permission denied."
     assert not Video.objects.exists()
 
 
@@ -268,8 +268,8 @@ def test_one_that_changes_while_it_is_taken_is_waited_for(folder: Path, monkeypa
             more.write(b" and more")
         return False
 
-    monkeypatch.setattr(adopt, "_link", link_and_grow)
-    monkeypatch.setattr(adopt, "_clone", lambda source, target: False)
+    monkeypatch.setattr(copy_in, "_link", link_and_grow)
+    monkeypatch.setattr(copy_in, "_clone", lambda source, target: False)
     looks = Looks(folder)
     looks.look()
     assert looks.look(after=20) == []
@@ -285,8 +285,8 @@ def test_a_folder_that_is_not_there_is_said(folder: Path, owner_client: Client) 
     folder.rmdir()
     Looks(folder).look()
 
-    assert "There is no folder" in Watch.objects.get().error
-    assert "There is no folder" in Page(owner_client.get("/upload/")).text('#watched [role="alert"]')
+    assert "doesn't exist or can't be reached" in Watch.objects.get().error
+    assert "doesn't exist or can't be reached" in Page(owner_client.get("/upload/")).text('#watched [role="alert"]')
 
 
 def test_whose_they_become_is_set(folder: Path, person: User) -> None:
@@ -323,7 +323,7 @@ def test_a_folder_that_hangs_holds_up_nobody(
     watcher.begin(ended)
     assert begun.wait(10)
 
-    assert "Not looked at yet" in Page(owner_client.get("/upload/")).text("#watched")
+    assert "Not checked yet" in Page(owner_client.get("/upload/")).text("#watched")
     ended.set()
     answers.set()
 
@@ -356,5 +356,5 @@ def test_the_page_asks_no_more_for_many_files(folder: Path, owner: User, django_
         response = browser.get("/upload/")
 
     watched = Page(response).text("#watched")
-    assert "the last of 60" in watched
-    assert "60 in all" in watched
+    assert "of 60)" in watched
+    assert "60 in total" in watched

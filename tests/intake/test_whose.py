@@ -43,5 +43,5 @@ def test_who_is_logged_out_is_told_so_and_not_sent_to_a_page(client: Client, per
         client.delete(url, headers=TUS),
     ):
         assert response.status_code == 401
-    assert patch(client, url, b"x", 0).text.startswith("You are not logged in any more.")
+    assert patch(client, url, b"x", 0).text.startswith("You're logged out.")
     assert (Upload.objects.count(), offset_of(person_client, url)) == (1, 0)

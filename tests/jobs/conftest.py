@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,6 +16,12 @@ from tests.clips import make_clip
 from tests.fakes import EnqueuedTasks
 from upscaler.jobs.worker import render_process as child_module
 from upscaler.models import User, Video, VideoState
+from upscaler.pipeline.comparison.stills import write_poster
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.networks.weights import sha256_of
+from upscaler.pipeline.source.analyse import analyse
+from upscaler.pipeline.source.probe import probe
 
 
 @pytest.fixture(autouse=True)
@@ -52,14 +59,52 @@ def bring(person: User) -> Callable[..., Video]:
     return arrived
 
 
+class Measurements:
+    """What was measured of each file: the second time that one of the same bytes is measured, no program starts."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def _once(self, what: str, path: Path, measure: Callable[[], Any]) -> Any:
+        key = what, sha256_of(path)
+        if key not in self._known:
+            self._known[key] = measure()
+        return self._known[key]
+
+    def probe(self, path: Path, limits: Limits) -> Any:
+        return self._once("probe", path, lambda: probe(path, limits))
+
+    def analyse(self, path: Path, *rest: Any) -> Any:
+        return self._once("analyse", path, lambda: analyse(path, *rest))
+
+    def write_poster(self, path: Path, facts: Facts, target: Path, limits: Limits) -> Any:
+        def write() -> tuple[bytes, tuple[int, int]]:
+            size = write_poster(path, facts, target, limits)
+            return target.read_bytes(), size
+
+        content, size = self._once("poster", path, write)
+        target.write_bytes(content)
+        return size
+
+
+@pytest.fixture(scope="session")
+def measurements() -> Measurements:
+    return Measurements()
+
+
 @pytest.fixture
-def measured(bring: Callable[..., Video], enqueued: EnqueuedTasks) -> Callable[..., Video]:
+def measured(bring: Callable[..., Video], enqueued: EnqueuedTasks, measurements: Measurements) -> Callable[..., Video]:
     """A file that has been uploaded and measured, without a job."""
     from upscaler.jobs import tasks
+    from upscaler.jobs.steps import analysis
 
     def ready(path: Path) -> Video:
         video = bring(path, starts_job=False)
-        tasks.take_in_video(str(video.pk))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(analysis, "probe", measurements.probe)
+            patched.setattr(analysis, "analyse", measurements.analyse)
+            patched.setattr(analysis.stills, "write_poster", measurements.write_poster)
+            tasks.take_in_video(str(video.pk))
         enqueued.clear()
         video.refresh_from_db()
         assert video.state == VideoState.READY, video.error

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import removal
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.rendering.claims import Claim
@@ -228,7 +228,7 @@ def test_a_heartbeat_renews_the_lease(job: Job) -> None:
 
 def test_a_heartbeat_says_when_the_job_is_cancelled(job: Job) -> None:
     claim = claimed()
-    lifecycle.job_cancel(job=job)
+    removal.job_cancel(job=job)
 
     assert not claims.heartbeat(claim)
     assert not claims.is_wanted(claim)
@@ -308,7 +308,7 @@ def all_events(job: Job) -> list[dict]:  # type: ignore[type-arg]
 
 def test_a_segment_that_is_done_when_its_job_is_cancelled_is_waste(job: Job) -> None:
     claim = claimed()
-    lifecycle.job_cancel(job=job)
+    removal.job_cancel(job=job)
 
     assert not claims.commit(claim, RENDERED)
 

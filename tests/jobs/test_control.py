@@ -7,7 +7,7 @@ import pytest
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.rendering import claims, runner
 from upscaler.models import Job, JobState, SegmentState, Video
 from upscaler.models.job import RENDERABLE_STATES
@@ -51,7 +51,7 @@ def test_what_is_not_paused_can_not_be_resumed(job: Job, state: JobState) -> Non
 
 def test_a_paused_job_can_be_cancelled(job: Job) -> None:
     lifecycle.job_pause(job=job)
-    assert lifecycle.job_cancel(job=job)
+    assert removal.job_cancel(job=job)
     assert set(job.segments.values_list("state", flat=True)) == {SegmentState.WAITING}
 
 

@@ -14,7 +14,7 @@ from tests import factories
 from tests.clips import make_clip
 from tests.fakes import EnqueuedTasks
 from upscaler.jobs import tasks
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import removal
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.steps import joining
 from upscaler.models import Event, Job, JobState, Part, User, Video, VideoState
@@ -139,7 +139,7 @@ def test_a_part_that_is_deleted_first_refuses_the_film(
 ) -> None:
     film = film_of(person, parts)
 
-    lifecycle.video_delete(video=parts[0])
+    removal.video_delete(video=parts[0])
 
     film.refresh_from_db()
     assert film.state == VideoState.REFUSED
@@ -156,7 +156,7 @@ def test_a_film_that_is_deleted_while_it_is_joined_leaves_nothing(
 
     def then_deleted(*arguments: object) -> int:
         count = joined(*arguments)  # type: ignore[arg-type]
-        lifecycle.video_delete(video=Video.objects.get(pk=film.pk))
+        removal.video_delete(video=Video.objects.get(pk=film.pk))
         return count
 
     monkeypatch.setattr(join_files, "join", then_deleted)

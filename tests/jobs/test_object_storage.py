@@ -21,7 +21,7 @@ from tests.intake.tus import begin, patch
 from tests.publish.conftest import logged_in
 from upscaler import storage
 from upscaler.jobs import tasks
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.base import stopping
 from upscaler.jobs.rendering import claims, runner
 from upscaler.jobs.steps import joining
@@ -228,7 +228,7 @@ def test_a_lease_is_renewed_while_bytes_travel(job: Job, monkeypatch: pytest.Mon
     renewed = Segment.objects.get(pk=claim.segment.pk).lease_until
     assert renewed is not None and renewed > soon
 
-    lifecycle.job_cancel(job=job)
+    removal.job_cancel(job=job)
     with pytest.raises(Stopped):
         tell(1000)
 

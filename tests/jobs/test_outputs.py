@@ -16,7 +16,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.pipeline.outputs_of import probed
 from upscaler.jobs import tasks
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.steps import finishing
 from upscaler.jobs.steps.encoder_check import check_encoders
@@ -86,8 +86,9 @@ def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeyp
         raise PipelineError("The sound's encoder failed (exit code 1).", permanent=True)
 
     monkeypatch.setattr(assemble, "lay_sound", failing)
-    job, enqueued = start(Recipe(preset="ffv1"))
-    enqueued.run_all()
+    job, _ = start(Recipe(preset="ffv1"))
+    tasks.render()
+    finishing.finish(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.DONE, job.error_detail
     assert len(probed(artifact_file(job, ArtifactKind.RESULT))["streams"]) == 2
@@ -217,7 +218,7 @@ def test_a_job_that_is_cancelled_while_its_result_is_checked_leaves_none(
     real = getattr(module, where)
 
     def cancelled(**values: Any) -> Any:
-        lifecycle.job_cancel(job=Job.objects.get(pk=job.pk))
+        removal.job_cancel(job=Job.objects.get(pk=job.pk))
         return real(**values)
 
     monkeypatch.setattr(module, where, cancelled)

@@ -18,7 +18,7 @@ from tests.clips import ffmpeg, make_clip
 from tests.fakes import EnqueuedTasks
 from tests.jobs.test_presence import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
-from upscaler.jobs.actions import lifecycle, posts
+from upscaler.jobs.actions import posts, removal
 from upscaler.jobs.actions.trash import videos_restore, videos_trash
 from upscaler.jobs.base import failures, stopping
 from upscaler.jobs.base.identity import machine
@@ -280,7 +280,7 @@ def test_all_of_them_go_with_their_job(ask: Callable[..., Post], done: Job, enqu
     ask()
     enqueued.run_all()
 
-    lifecycle.job_delete(job=done)
+    removal.job_delete(job=done)
     enqueued.run_all()
 
     assert not Post.objects.exists()

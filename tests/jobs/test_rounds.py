@@ -107,7 +107,7 @@ def test_while_the_database_is_away_a_round_is_left_out(
         patched.setattr(connection, "ensure_connection", refuse)
         rounds.go()
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
-        "the database does not answer (no route to host); trying again"
+        "The database doesn't respond (no route to host); trying again"
     ]
 
     rounds.go()

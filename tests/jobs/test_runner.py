@@ -12,7 +12,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.jobs.test_claims import RENDERED, all_events, claimed
 from upscaler.jobs import tasks
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import removal
 from upscaler.jobs.base import installation
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.rendering import runner
@@ -93,7 +93,7 @@ def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypat
     def listen(claim: Claim, target: object) -> Rendered:
         local_path(claim.key).write_bytes(b"late")
         written.append(claim.key)
-        lifecycle.job_cancel(job=job)
+        removal.job_cancel(job=job)
         Segment.objects.filter(pk=claim.segment.pk).update(fence=9)
         return RENDERED
 

@@ -20,7 +20,7 @@ from tests import factories
 from tests.clips import make_clip
 from tests.fakes import EnqueuedTasks
 from tests.jobs.conftest import children, wait_until
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.base import stopping
 from upscaler.jobs.rendering import runner
 from upscaler.models import Event, Job, JobState, SegmentState, Video
@@ -91,7 +91,7 @@ def test_cancelling_ends_the_child_within_three_seconds_and_leaves_no_file(
     with working() as worker:
         wait_until(lambda: frames_done(job) > 0, "no frame came", 30)
         began = time.monotonic()
-        assert lifecycle.job_cancel(job=job)
+        assert removal.job_cancel(job=job)
         worker.join(3)
         assert not worker.is_alive()
         wait_until(lambda: not children(), "the child is still there", 3 - (time.monotonic() - began))
@@ -155,7 +155,7 @@ def test_deleting_a_job_under_work_leaves_nothing(measured: Measured, long_clip:
     folder = job.folder
     with working() as worker:
         wait_until(lambda: frames_done(job) > 0, "no frame came", 30)
-        lifecycle.job_delete(job=job)
+        removal.job_delete(job=job)
         worker.join(3)
         assert not worker.is_alive()
     enqueued.run("remove_folder")
@@ -169,7 +169,7 @@ def test_deleting_a_job_under_work_leaves_nothing(measured: Measured, long_clip:
 def test_a_job_that_has_ended_can_not_be_cancelled(job: Job, enqueued: EnqueuedTasks, state: JobState) -> None:
     Job.objects.filter(pk=job.pk).update(state=state)
 
-    assert not lifecycle.job_cancel(job=job)
+    assert not removal.job_cancel(job=job)
 
     job.refresh_from_db()
     assert (job.state, job.event_seq, enqueued) == (state, 0, [])

@@ -20,7 +20,7 @@ from upscaler.models import Artifact, Job, JobState, Listing, Share, User, Video
 from upscaler.models.job import ACTIVE_STATES
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.selectors.jobs import job_get
 from upscaler.selectors.videos import parts_of, video_get, videos_in_order, videos_of, videos_without_copy
 
@@ -102,7 +102,7 @@ def test_it_is_nowhere_else(person: User, video: Video) -> None:
     ):
         with pytest.raises(Http404):
             look()
-    assert gate.ask(share.token, {}) == gate.Gone()
+    assert share_access.check(share.token, {}) == share_access.Gone()
     assert list(videos_of(person)) == [film]
     assert videos_in_order(user=person, ids=[video.pk]) == []
     assert parts_of(film) == []
@@ -118,7 +118,7 @@ def test_it_comes_back_as_it_was(person: User, video: Video) -> None:
     assert trash.videos_restore(user=person, ids=[video.pk]) == 1
 
     assert video_get(user=person, id=video.pk) == video
-    assert gate.ask(share.token, {}) == gate.Open(share)
+    assert share_access.check(share.token, {}) == share_access.Open(share)
     assert factories.has_file(video.key)
     assert Artifact.objects.filter(video=video).count() == 3
 

@@ -85,7 +85,7 @@ def test_an_upload_whose_disk_does_not_answer_is_looked_at_again(
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.PROBING, 1, "")
     assert "ffprobe made no progress" in video.notice
-    assert video.notice.endswith("It is tried again.")
+    assert video.notice.endswith("It will be tried again.")
 
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=replace(settings.ENVIRONMENT.limits, stall_seconds=30))
     reaper.reap()
@@ -121,7 +121,7 @@ def test_a_result_whose_disk_does_not_answer_is_put_together_again(
         enqueued.run_all()
     started.refresh_from_db()
     assert (started.state in FINISHING_STATES, started.error, started.starts) == (True, "", 1)
-    assert started.waits_for == "The assembly made no progress. It is tried again."
+    assert started.waits_for == "The assembly made no progress. It will be tried again."
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()

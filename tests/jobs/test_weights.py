@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
+from tests.pipeline.networks.networks_of import checked
 from upscaler.jobs import tasks
 from upscaler.jobs.steps import model_check
 from upscaler.models import ModelState, UpscaleModel
@@ -18,6 +19,12 @@ from upscaler.pipeline.networks.weights import Weights, sha256_of
 from upscaler.storage import source_path
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check runs in the test itself: its process takes seconds to load torch, and has tests of its own."""
+    monkeypatch.setattr(model_check, "convert", lambda source, target, _name: checked(source, target))
 
 
 def brought(content: bytes) -> UpscaleModel:
@@ -42,6 +49,7 @@ def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
     assert factories.files_under(f"models/{model.pk}") == ["weights.safetensors"]
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_text_file_is_refused_with_a_reason() -> None:
     model = brought(b"these are no weights\n" * 50)
 
@@ -63,6 +71,7 @@ def test_a_model_that_is_decided_is_not_checked_again() -> None:
     assert model.state == ModelState.READY
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
@@ -85,6 +94,7 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
     assert (model.state, model.error) == (ModelState.READY, "")
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("content", ["good", "bad"])
 def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
     owner_client: Client,

@@ -11,9 +11,9 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import factories
-from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.actions import lifecycle, removal, trash
 from upscaler.jobs.steps import joining
-from upscaler.library.about import video_describe, videos_describe
+from upscaler.library.descriptions import video_describe, videos_describe
 from upscaler.library.listing import listing_repair
 from upscaler.library.tags import tags_set
 from upscaler.models import Game, Job, JobState, Listing, UpscaleModel, User, Video, VideoState
@@ -97,11 +97,11 @@ def test_the_newest_job_says_the_state_and_the_model(video: Video) -> None:
     lifecycle.begin_rendering(newer)
     assert (listing(video).state, listing(video).model) == (JobState.RENDERING, model)
 
-    lifecycle.job_cancel(job=older)
+    removal.job_cancel(job=older)
     assert listing(video).state == JobState.RENDERING, "it is not about the older one"
-    lifecycle.job_delete(job=newer)
+    removal.job_delete(job=newer)
     assert (listing(video).state, listing(video).model) == (JobState.CANCELLED, older.model)
-    lifecycle.job_delete(job=older)
+    removal.job_delete(job=older)
     assert (listing(video).state, listing(video).model) == (VideoState.READY, None)
 
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from tests import factories
 from upscaler.jobs.rendering import claims
-from upscaler.library.search import Wanted, find
+from upscaler.library.search import LibraryQuery, find
 from upscaler.models import Artifact, Job, User, Video
 from upscaler.selectors.jobs import jobs_without_comparison
 from upscaler.selectors.videos import videos_without_copy
@@ -21,7 +21,7 @@ def test_so_many_videos_with_all_that_a_library_shows(person: User) -> None:
 
     call_command("make_library", "60", owner=person.username, verbosity=0)
 
-    samples = find(person, Wanted.from_query("tag=sample"))
+    samples = find(person, LibraryQuery.from_query("tag=sample"))
     assert samples.count() == 60
     assert kept.pk not in set(samples.values_list("pk", flat=True))
     assert Artifact.objects.filter(video__in=samples.values("pk"), kind="poster").count() == 60
@@ -54,7 +54,7 @@ def test_the_same_seed_makes_the_same_library(person: User, stranger: User) -> N
 
 
 def test_it_needs_somebody_to_give_it_to(person: User) -> None:
-    with pytest.raises(CommandError, match="no account called nobody"):
+    with pytest.raises(CommandError, match="There is no account called nobody"):
         call_command("make_library", "5", owner="nobody")
-    with pytest.raises(CommandError, match="At least 1"):
+    with pytest.raises(CommandError, match="must be at least 1"):
         call_command("make_library", "0", owner=person.username)

@@ -12,7 +12,7 @@ from tests import factories
 from upscaler.jobs.actions.trash import videos_trash
 from upscaler.library.collections import collection_add, collection_get_or_create
 from upscaler.library.listing import listing_write
-from upscaler.library.search import SIZES, SORTS, STATES, Wanted, find, find_in_order
+from upscaler.library.search import SIZES, SORTS, STATES, LibraryQuery, find, find_in_order
 from upscaler.library.tags import tags_set
 from upscaler.models import Game, JobState, User, Video, VideoState
 
@@ -27,7 +27,7 @@ def make(person: User, title: str, tags: tuple[str, ...] = (), **values: object)
 
 
 def titles(person: User, query: str) -> list[str]:
-    rows = find_in_order(person, Wanted.from_query(query)).select_related("video")
+    rows = find_in_order(person, LibraryQuery.from_query(query)).select_related("video")
     return [row.video.title for row in rows]
 
 
@@ -145,7 +145,7 @@ def test_orders(person: User) -> None:
         video = make(person, title, year=year, size=size, facts_json=facts | {"frames": frames})
         Video.objects.filter(pk=video.pk).update(created_at=timezone.now() - timedelta(days=9 - number))
         listing_write([video.pk])
-    for row in find(person, Wanted()).select_related("video"):
+    for row in find(person, LibraryQuery()).select_related("video"):
         row.created_at = row.video.created_at
         row.save()
 
@@ -164,7 +164,7 @@ def test_orders(person: User) -> None:
     ["", "q=halo+3&game=ce", "tag=lan&tag=sniper&sort=title&view=list", "q=%C3%A9&state=done&size=more&year=2003"],
 )
 def test_an_address_says_what_it_said(query: str) -> None:
-    assert Wanted.from_query(query).query == query
+    assert LibraryQuery.from_query(query).query == query
 
 
 @pytest.mark.parametrize(
@@ -175,19 +175,19 @@ def test_an_address_says_what_it_said(query: str) -> None:
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_left_out(query: str) -> None:
-    assert Wanted.from_query(query) == Wanted()
+    assert LibraryQuery.from_query(query) == LibraryQuery()
 
 
 def test_a_filter_is_taken_away_by_itself() -> None:
-    wanted = Wanted.from_query("q=x&tag=a&tag=b&year=2003")
+    search = LibraryQuery.from_query("q=x&tag=a&tag=b&year=2003")
 
-    assert wanted.without("year").query == "q=x&tag=a&tag=b"
-    assert wanted.without("tag", "a").query == "q=x&year=2003&tag=b"
-    assert wanted.is_filtered
-    assert not Wanted(sort="title", view="list").is_filtered
+    assert search.without("year").query == "q=x&tag=a&tag=b"
+    assert search.without("tag", "a").query == "q=x&year=2003&tag=b"
+    assert search.is_filtered
+    assert not LibraryQuery(sort="title", view="list").is_filtered
 
 
 def test_a_length_is_what_the_frames_take(person: User) -> None:
     video = make(person, "PAL", facts_json=factories.FACTS.to_json() | {"frames": 50, "rate": "25"})
 
-    assert find(person, Wanted()).get(pk=video.pk).seconds == float(50 / Fraction(25))
+    assert find(person, LibraryQuery()).get(pk=video.pk).seconds == float(50 / Fraction(25))

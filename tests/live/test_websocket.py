@@ -150,7 +150,7 @@ async def test_a_page_is_told_nothing_any_more(
     watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch, act: Act, code: int, happens: str
 ) -> None:
     if happens == "nothing":
-        monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.5)
+        monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.5)
     page = await watch(job, person)
     await page.message()
     await tell(job, "before")
@@ -158,7 +158,7 @@ async def test_a_page_is_told_nothing_any_more(
 
     await act(page, person, job)
     if happens == "an event":
-        monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.0)
+        monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.0)
         await tell(job, "after")
 
     assert await page.rest() == ([], code)
@@ -167,7 +167,7 @@ async def test_a_page_is_told_nothing_any_more(
 async def test_a_page_that_may_watch_goes_on(
     watch: Watch, job: Job, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.01)
     looks: list[User | None] = []
 
     def counted(key: str | None) -> User | None:
@@ -201,7 +201,7 @@ async def test_a_page_connects_again_where_nobody_knows_whether_it_may(
     def away(*_: object, **__: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.01)
     page = await watch(job, person)
     monkeypatch.setattr(consumers, "user_of_session", away)
 
@@ -370,7 +370,7 @@ async def test_a_person_who_was_shut_out_is_not_let_in(viewer: Make, job: Job, p
 async def test_one_person_has_so_many_pages_and_no_more(
     watch: Watch, job: Job, video: Video, person: User, stranger: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "MOST_PAGES", 2)
+    monkeypatch.setattr(consumers, "MAX_PAGES", 2)
     pages = [await watch(job, person), await watch(video, person)]
 
     one_more = await watch(job, person)

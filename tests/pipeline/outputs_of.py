@@ -6,6 +6,7 @@ import json
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.output.assemble import assemble
-from upscaler.pipeline.planning.plan import make_plan
+from upscaler.pipeline.planning.plan import Plan, make_plan
 from upscaler.pipeline.render.decode import Decoder
 from upscaler.pipeline.render.encode import Encoder
 
@@ -54,9 +55,14 @@ def sound(codec: str, index: int = 0, *, language: str = "", title: str = "") ->
 
 
 def enlarged(work: Planned) -> list[Frame]:
-    """What the nearest-neighbour network makes of each frame of the plan."""
-    backend = NearestBackend(work.plan.scale)
-    with Decoder(work.source, work.plan, LIMITS) as frames:
+    """What the nearest-neighbour network makes of each frame of the plan, whatever encodes them. Not to be changed."""
+    return _enlarged(work.source, replace(work.plan, preset="h264", segments=()))
+
+
+@lru_cache(2)
+def _enlarged(source: Path, plan: Plan) -> list[Frame]:
+    backend = NearestBackend(plan.scale)
+    with Decoder(source, plan, LIMITS) as frames:
         return [backend.upscale(frame[None])[0] for frame in frames]
 
 

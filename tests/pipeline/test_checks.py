@@ -25,6 +25,8 @@ from upscaler.pipeline.planning.plan import make_plan
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
 
+pytestmark = pytest.mark.usefixtures("source_read_once")
+
 RECIPE = Recipe(scale=Fraction(1))
 FRAMES, RATE = 100, 25
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chart import SOURCES, Source, last_picture, make, worst_pixel
+from tests.flashing import same_machine
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.presets import PRESETS
 from upscaler.pipeline.core.recipe import Filters, Recipe
@@ -31,11 +32,20 @@ def through(source: Source, preset: str, folder: Path, *settings: str) -> int:
     for setting in settings:
         filters = filters.with_setting(setting)
     recipe = Recipe(preset=preset, scale=Fraction(1), filters=filters)
-    upscale_file(clip, target, "nearest", recipe, Limits(stall_seconds=30), lambda *_: None, force=False)
+    with same_machine():
+        upscale_file(clip, target, "nearest", recipe, Limits(stall_seconds=30), lambda *_: None, force=False)
     return worst_pixel(last_picture(target))
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=str)
+EIGHT_OF_SIXTEEN = [
+    source
+    for source in SOURCES
+    if (source.size == "HD") ^ (source.matrix == "709") ^ (source.range == "full") ^ source.tagged
+]
+"""Any three of size, matrix, range and tags in all their combinations; benchmarks/colour.py goes through all 16."""
+
+
+@pytest.mark.parametrize("source", EIGHT_OF_SIXTEEN, ids=str)
 def test_every_kind_of_source_is_read_rightly(tmp_path: Path, source: Source) -> None:
     assert through(source, "ffv1", tmp_path, *source.settings) <= LOSSLESS
 
@@ -49,8 +59,6 @@ def test_every_preset_says_its_colours_rightly(tmp_path: Path, name: str) -> Non
     assert error <= (LOSSLESS if PRESETS[name].is_lossless else LOSSY)
 
 
-@pytest.mark.parametrize("range_", ["tv", "full"])
-def test_an_untagged_range_is_taken_for_tv_range(tmp_path: Path, range_: str) -> None:
-    """Nothing in the file tells them apart: full range then comes out with too much contrast, until it is said."""
-    error = through(Source("SD", "601", range_, tagged=False), "ffv1", tmp_path)
-    assert error <= LOSSLESS if range_ == "tv" else error > 10
+def test_an_untagged_range_is_taken_for_tv_range(tmp_path: Path) -> None:
+    """Full range then comes out with too much contrast, until it is said. TV range is read rightly: each preset."""
+    assert through(Source("SD", "601", "full", tagged=False), "ffv1", tmp_path) > 10

@@ -11,7 +11,7 @@ from tests.pipeline.facts_of import facts_of
 from upscaler.pipeline.core.facts import AudioStream, Gap
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.output.damage_report import m_ss, warnings
+from upscaler.pipeline.output.damage_report import warnings
 from upscaler.pipeline.planning.plan import make_plan
 
 GAP = Gap(frame=150, time=Fraction(4), seconds=Fraction(1))
@@ -55,10 +55,3 @@ def test_a_decoder_that_complains_is_counted(count: int, words: str) -> None:
 def test_a_track_that_is_left_out_is_named() -> None:
     (sentence,) = said(audio=(AudioStream(1, "unknown", 0, 0, "", "", silent="nothing here can decode it"),))
     assert sentence == "Sound track 2 (unknown) is left out: nothing here can decode it."
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [("0", "0:00.0"), ("83.44", "1:23.4"), ("3599.96", "1:00:00.0"), ("7384.5", "2:03:04.5")]
-)
-def test_times_are_read_as_on_a_clock(seconds: str, shown: str) -> None:
-    assert m_ss(Fraction(seconds)) == shown

@@ -14,18 +14,16 @@ from numpy.typing import NDArray
 
 from tests.clips import corpus, ffmpeg, make_clip
 from tests.listening import sound_shift_ms
-from tests.pipeline.conftest import LIMITS
+from tests.pipeline.conftest import LIMITS, analysed
 from tests.pipeline.facts_of import facts_of
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.core.facts import AudioStream, Facts
 from upscaler.pipeline.join.join_files import Part, bytes_needed, frames_in_all, frames_of, join
 from upscaler.pipeline.join.shape import shape_of
-from upscaler.pipeline.source.analyse import analyse
-from upscaler.pipeline.source.probe import probe
 
 
 def measured(path: Path) -> Part:
-    return Part(path, analyse(path, probe(path, LIMITS), LIMITS))
+    return Part(path, analysed(path))
 
 
 def joined(paths: Sequence[Path], target: Path) -> tuple[list[Part], Facts]:

@@ -21,6 +21,8 @@ from upscaler.pipeline.planning.plan import Plan, make_plan
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
 
+pytestmark = pytest.mark.usefixtures("source_read_once")
+
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Planned:

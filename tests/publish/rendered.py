@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -13,26 +15,34 @@ from tests import factories
 from tests.publish.conftest import Ask
 from upscaler.models import Job, SegmentState
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.render.encode import Encoder, playable_path
 
 
-def render(job: Job, folder: Path, *indexes: int) -> None:
+def render(job: Job, *indexes: int) -> None:
     """Have these segments rendered, of pictures that all look different."""
-    plan = job.plan
     for segment in job.segments.filter(index__in=indexes):
         key = f"{job.folder}/segments/{segment.index}-1.mp4"
-        target = folder / f"{segment.index}.mp4"
-        with Encoder(target, plan, Limits(stall_seconds=30), start=segment.start, end=segment.end) as encoder:
-            for number in range(segment.start, segment.end):
-                encoder.write(np.full((plan.network.height, plan.network.width, 3), 8 * number, np.uint8))
-            encoder.finish()
-        content = target.read_bytes()
+        content, playable = _encoded(job.plan, segment.start, segment.end)
         factories.store(key, content)
-        if playable_path(target).exists():
-            factories.store(str(playable_path(Path(key))), playable_path(target).read_bytes())
+        if playable is not None:
+            factories.store(str(playable_path(Path(key))), playable)
         segment.state, segment.key, segment.size = SegmentState.DONE, key, len(content)
         segment.sha256 = hashlib.sha256(content).hexdigest()
         segment.save()
+
+
+@cache
+def _encoded(plan: Plan, start: int, end: int) -> tuple[bytes, bytes | None]:
+    """A segment's file and its copy for browsers, if it needs one; the same for every job of this plan."""
+    with TemporaryDirectory() as folder:
+        target = Path(folder, "segment.mp4")
+        with Encoder(target, plan, Limits(stall_seconds=30), start=start, end=end) as encoder:
+            for number in range(start, end):
+                encoder.write(np.full((plan.network.height, plan.network.width, 3), 8 * number, np.uint8))
+            encoder.finish()
+        copy = playable_path(target)
+        return target.read_bytes(), copy.read_bytes() if copy.exists() else None
 
 
 def addresses_of(playlist: str) -> list[str]:

@@ -79,9 +79,9 @@ async def test_more_than_there_are_threads_for_wait_for_their_turn(
 
 
 async def test_so_do_the_pieces_of_a_job_that_renders(
-    as_person: Ask, as_visitor: Ask, job: Job, tmp_path: Path, disk: SlowDisk
+    as_person: Ask, as_visitor: Ask, job: Job, disk: SlowDisk
 ) -> None:
-    await sync_to_async(render)(job, tmp_path, 0)
+    await sync_to_async(render)(job, 0)
     viewer = asyncio.create_task(as_person(f"/jobs/{job.pk}/live/0.mp4"))
     try:
         await disk.is_asked(1)

@@ -20,7 +20,7 @@ from tests.publish.rendered import addresses_of, render, times_of
 from tests.publish.shown import everything
 from upscaler.models import Job, JobState, Segment, SegmentState, Share, User, Video
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.publish.shares import Terms, share_change, share_create, share_revoke
 from upscaler.selectors.jobs import seconds_watchable
 
@@ -33,10 +33,10 @@ def job_of(video: Video, preset: str = "h264") -> Job:
 
 
 @pytest.fixture
-def rendering(transactional_db: None, video: Video, tmp_path: Path) -> Job:
+def rendering(transactional_db: None, video: Video) -> Job:
     """Of three segments, the first two are there."""
     job = job_of(video)
-    render(job, tmp_path, 0, 1)
+    render(job, 0, 1)
     return job
 
 
@@ -76,8 +76,8 @@ async def test_the_playlist_names_what_is_done_and_stays_open(as_person: Ask, re
     assert "#EXT-X-ENDLIST" not in lines
 
 
-async def test_when_all_is_rendered_the_playlist_ends(as_person: Ask, rendering: Job, tmp_path: Path) -> None:
-    await sync_to_async(render)(rendering, tmp_path, 2)
+async def test_when_all_is_rendered_the_playlist_ends(as_person: Ask, rendering: Job) -> None:
+    await sync_to_async(render)(rendering, 2)
 
     playlist = (await as_person(playlist_of(rendering))).text
 
@@ -92,9 +92,9 @@ async def test_of_a_failed_job_what_is_kept_can_be_watched(as_person: Ask, rende
     assert await statuses(as_person, own(rendering)) == {200}
 
 
-async def test_what_lies_behind_a_gap_is_not_named_and_not_given(as_person: Ask, video: Video, tmp_path: Path) -> None:
+async def test_what_lies_behind_a_gap_is_not_named_and_not_given(as_person: Ask, video: Video) -> None:
     job = await sync_to_async(job_of)(video)
-    await sync_to_async(render)(job, tmp_path, 0, 2)
+    await sync_to_async(render)(job, 0, 2)
 
     playlist = (await as_person(playlist_of(job))).text
 
@@ -103,9 +103,9 @@ async def test_what_lies_behind_a_gap_is_not_named_and_not_given(as_person: Ask,
     assert await sync_to_async(seconds_watchable)(job) == pytest.approx(1 / 3)
 
 
-async def test_before_the_first_part_there_is_nothing(as_person: Ask, video: Video, tmp_path: Path) -> None:
+async def test_before_the_first_part_there_is_nothing(as_person: Ask, video: Video) -> None:
     job = await sync_to_async(job_of)(video)
-    await sync_to_async(render)(job, tmp_path, 1)
+    await sync_to_async(render)(job, 1)
 
     assert await statuses(as_person, own(job)) == {404}
     assert await sync_to_async(seconds_watchable)(job) == 0
@@ -128,7 +128,7 @@ async def test_players_find_every_frame_at_its_time(
     as_person: Ask, video: Video, tmp_path: Path, preset: str, count: int
 ) -> None:
     job = await sync_to_async(job_of)(video, preset)
-    await sync_to_async(render)(job, tmp_path, *range(count))
+    await sync_to_async(render)(job, *range(count))
     playlist = (await as_person(playlist_of(job))).text
     (tmp_path / "player").mkdir()
 
@@ -227,7 +227,7 @@ async def test_whoever_knows_its_password_can_watch(watched: Share) -> None:
     await sync_to_async(locked)(watched)
     share = await Share.objects.aget(pk=watched.pk)
 
-    as_friend = browser({gate.COOKIE: gate.key_for(share)})
+    as_friend = browser({share_access.COOKIE: share_access.key_for(share)})
 
     assert await statuses(as_friend, through(watched)) == {200}
 

@@ -31,7 +31,7 @@ def test_it_is_kept_and_shown(person_client: Client, video: Video) -> None:
     assert (video.title, video.game, video.players, video.year) == ("Warthog jump", "ce", "Ember 1, Onyx", 2003)
     page = Page(person_client.get(f"/videos/{video.pk}/"))
     assert page.text("h1") == "Warthog jump"
-    about = page.one('[aria-label="About this clip"]')
+    about = page.one('[aria-label="About this video"]')
     for words in ("Halo: CE", "Campaign", "Ember 1, Onyx", "2003", "Sierra", "The first of its kind.", "trick jumps"):
         assert words in about.text(), words
     assert about.one('a[href="https://example.org/jump.wmv"]')["rel"] == "noopener noreferrer nofollow"
@@ -123,7 +123,7 @@ def test_the_page_of_a_video_that_is_not_measured_has_it_too(person_client: Clie
 
     page = Page(person_client.get(f"/videos/{video.pk}/"))
 
-    about = page.one('[aria-label="About this clip"]')
+    about = page.one('[aria-label="About this video"]')
     for words in ("Lockout", "LAN", "Broken"):
         assert words in about.text()
     assert page.has(f'a[href="{address(video)}"]')

@@ -29,7 +29,7 @@ def test_it_becomes_a_video_that_is_fetched(person_client: Client, person: User)
     assert (video.owner, video.state, video.imported_from) == (person, VideoState.FETCHING, FORM["address"])
     assert (video.kind, video.starts_job) == ("halo-ce", True)
     page = Page(person_client.get(f"/videos/{video.pk}/"))
-    assert "is being fetched from" in page.text("#outcome")
+    assert "HaloWeb is downloading this video from" in page.text("#outcome")
     assert page.text('#outcome a[rel="noreferrer noopener"]') == "https://site.example/clip.wmv"
 
 

@@ -1,4 +1,4 @@
-"""An upscale made elsewhere: how it is sent, and the pages that show it."""
+"""Result made elsewhere: how it is sent, and the pages that show it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,10 @@ def test_a_video_that_is_not_measured_takes_none_yet(person_client: Client, pers
 
     response = tus.create(person_client, upscale_of=str(video.pk))
 
-    assert (response.status_code, response.content) == (409, b"The original is not measured yet; wait until it is.")
+    assert (response.status_code, response.content) == (
+        409,
+        b"The original is still being analysed. Try again when it is ready.",
+    )
 
 
 def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
@@ -85,9 +88,9 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
 
     page = page_at(person_client, f"/videos/{video.pk}/")
 
-    assert page.text("#bring summary") == "Add an upscale made elsewhere"
-    assert page.text(f"#brought-{matching.pk} .state") == "Matching it to the original"
-    assert page.text(f"#brought-{own.pk} .state") == "Does not fit"
+    assert page.text("#import summary") == "Import a result made elsewhere"
+    assert page.text(f"#brought-{matching.pk} .state") == "Matching"
+    assert page.text(f"#brought-{own.pk} .state") == "Doesn't match"
     assert page.text(f"#brought-{own.pk} .waits") == reason
     crumb = page_at(person_client, f"/videos/{own.pk}/").one(".crumb a")
     assert crumb["href"] == f"/videos/{video.pk}/", "the way back to the original"
@@ -96,14 +99,14 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
 def test_its_page_says_what_it_is_and_offers_nothing_that_was_not_done(person_client: Client, brought: Job) -> None:
     page = page_at(person_client, f"/jobs/{brought.pk}/")
 
-    for words in ("An upscale made elsewhere", "Topaz, 2024", "blood_gulch_topaz.mp4"):
-        assert words in page.text('[aria-label="What this is"]')
+    for words in ("Result made elsewhere", "Topaz, 2024", "blood_gulch_topaz.mp4"):
+        assert words in page.text('[aria-label="Imported result"]')
     actions = page.one("#actions")
     assert actions.has(f'a[href="/jobs/{brought.pk}/compare/"]')
     assert actions.has("a[download]")
     assert actions.has(f'form[action="/jobs/{brought.pk}/delete/"]')
     assert not actions.has(f'form[action="/jobs/{brought.pk}/retry/"], a[href*="?from="]')
-    assert not page.has('[aria-label="Progress"], #figures, #papers, #log, script[src*="/job."]')
+    assert not page.has('[aria-label="Progress"], #figures, #receipt, #log, script[src*="/job."]')
 
 
 def test_only_its_owner_sees_it(client: Client, stranger_client: Client, brought: Job) -> None:

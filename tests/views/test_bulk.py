@@ -14,7 +14,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from upscaler.jobs.actions.trash import trash_of, videos_trash
-from upscaler.library.about import videos_describe
+from upscaler.library.descriptions import videos_describe
 from upscaler.library.tags import tags_set
 from upscaler.models import Collection, Job, JobState, Share, UpscaleModel, User, Video, VideoState
 from upscaler.views import bulk, selection
@@ -47,7 +47,7 @@ def test_a_page_says_first_what_will_happen(person_client: Client, videos: list[
 
     page = Page(response)
     assert response.status_code == 200
-    assert set(page.texts('[aria-label="Chosen videos"] li')) == {"Lockout 0", "Lockout 1"}
+    assert set(page.texts('[aria-label="Selected videos"] li')) == {"Lockout 0", "Lockout 1"}
     assert page.one(".crumb a")["href"] == "/?q=lockout"
     form = page.one(f'form[action="/bulk/{action}/"]')
     assert [field["value"] for field in form.all("[name=video]")] == [str(video.pk) for video in videos[:2]]
@@ -155,8 +155,8 @@ def test_what_a_search_finds_by_now_is_shown_before_anything_is_done_with_it(
     count = {"one more": 4, "one less": 2, "another": 3}[change]
     assert response.status_code == 409
     warning = again.text('main [role="alert"]')
-    assert "Nothing was done" in warning
-    assert f"It is {count} videos now" in warning
+    assert "Nothing was changed" in warning
+    assert f"Your search now finds {count} videos" in warning
     assert list(Video.objects.order_by("pk").values_list("trashed_at", "map")) == before
     assert (Share.objects.count(), Collection.objects.count()) == (0, 0)
     assert not Job.objects.exclude(state=JobState.DONE).exists()
@@ -186,7 +186,7 @@ def test_what_nobody_was_shown_is_not_done(person_client: Client, person: User, 
 def test_no_more_are_named_than_a_form_holds(
     person_client: Client, videos: list[Video], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "MOST_NAMED", 2)
+    monkeypatch.setattr(selection, "MAX_NAMED", 2)
 
     assert person_client.get("/bulk/trash/", chosen(*videos)).context["count"] == 2
 
@@ -223,7 +223,7 @@ def test_a_job_is_started_on_each_that_can_have_one(
         page = Page(person_client.post("/bulk/run/", said, follow=True))
 
     started, left_out = page.messages
-    assert started == "3 jobs started."
+    assert started == "Started 3 jobs."
     assert "“Not yet”: This video is not ready yet" in left_out
     assert {job.video for job in Job.objects.all()} == set(videos)
     assert {(job.state, job.recipe.preset, job.recipe.height) for job in Job.objects.all()} == {
@@ -257,15 +257,15 @@ def test_the_form_begins_with_what_the_person_prefers(person_client: Client, per
 def test_too_many_at_once_are_refused_with_the_reason(
     person_client: Client, videos: list[Video], nearest: UpscaleModel, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MOST_RUNS", 2)
-    monkeypatch.setattr(bulk, "MOST_LINKS", 2)
+    monkeypatch.setattr(bulk, "MAX_RUNS", 2)
+    monkeypatch.setattr(bulk, "MAX_LINKS", 2)
     for video in videos:
         factories.make_job(video, state=JobState.DONE)
 
     said = chosen(*videos, model=str(nearest.pk), preset="h264", size="")
     page = Page(person_client.post(f"/bulk/{action}/", said))
 
-    assert "at once." in page.text('main [role="alert"]')
+    assert "at most 2 " in page.text('main [role="alert"]')
     assert (Job.objects.count(), Share.objects.count()) == (3, 0)
 
 
@@ -296,11 +296,11 @@ def test_without_a_finished_job_there_is_nothing_to_share(person_client: Client,
 def test_they_are_moved_to_the_trash(person_client: Client, person: User, videos: list[Video]) -> None:
     running = factories.make_job(videos[0], state=JobState.RENDERING)
     asks = Page(person_client.get("/bulk/trash/", chosen(*videos)))
-    assert "1 job that is not done yet is cancelled" in asks.text(".lead")
+    assert "1 unfinished job will be cancelled" in asks.text(".lead")
 
     page = Page(person_client.post("/bulk/trash/", chosen(*videos[:2]), follow=True))
 
-    assert page.message == "2 videos are in the trash."
+    assert page.message == "Moved 2 videos to the trash."
     assert set(trash_of(person)) == set(videos[:2])
     running.refresh_from_db()
     assert running.state == JobState.CANCELLED

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_collection_is_made_renamed_and_deleted_and_its_videos_stay(person_client: Client, video: Video) -> None:
-    assert Page(person_client.get("/collections/")).text(".nothing h2") == "No collection yet"
+    assert Page(person_client.get("/collections/")).text(".empty-state h2") == "No collections yet"
     person_client.post("/collections/", {"name": "Best of"})
     made = Collection.objects.get()
     made.videos.add(video)
@@ -37,11 +37,11 @@ def test_a_name_that_is_none_or_taken_is_refused(person_client: Client, person: 
 
     page = Page(person_client.post(f"/collections/{two.pk}/rename/", {"name": name}, follow=True))
 
-    assert "needs a name that no other has" in page.message
+    assert "Enter a name that isn" in page.message
     two.refresh_from_db()
     assert two.name == "Two"
     if not name.strip():
-        assert "needs a name" in Page(person_client.post("/collections/", {"name": name}, follow=True)).message
+        assert "Enter a name" in Page(person_client.post("/collections/", {"name": name}, follow=True)).message
 
 
 def test_people_see_their_own_collections(stranger_client: Client, client: Client, person: User) -> None:
@@ -82,11 +82,11 @@ def test_a_view_of_the_same_name_is_replaced(person_client: Client, video: Video
 def test_a_view_needs_a_name_and_there_is_an_end_to_them(
     person_client: Client, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collections, "MOST_VIEWS", 1)
-    assert "needs a name" in Page(person_client.post("/views/", {"name": " ", "query": ""}, follow=True)).message
+    monkeypatch.setattr(collections, "MAX_VIEWS", 1)
+    assert "Enter a name" in Page(person_client.post("/views/", {"name": " ", "query": ""}, follow=True)).message
     person_client.post("/views/", {"name": "One", "query": "q=1"})
 
-    assert "1 views are the most" in Page(person_client.post("/views/", {"name": "Two"}, follow=True)).message
+    assert "at most 1 views" in Page(person_client.post("/views/", {"name": "Two"}, follow=True)).message
     assert SavedView.objects.count() == 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -58,7 +60,33 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
     job = factories.make_job(video, state=JobState.DONE)
     factories.make_artifact(job, ArtifactKind.RESULT)
 
-    assert Page(person_client.get(f"/jobs/{job.pk}/compare/")).text("#making") == "The comparison is being made."
+    assert (
+        Page(person_client.get(f"/jobs/{job.pk}/compare/")).text("#preparing") == "HaloWeb is creating the comparison."
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "is_ready"),
+    [({}, False), ({"comparison_version": 1}, True), ({"extras_error": "The disk was full."}, True)],
+)
+def test_the_page_is_told_when_the_comparison_is_ready(
+    person_client: Client, client: Client, video: Video, files: dict[str, Any], is_ready: bool
+) -> None:
+    job = factories.make_job(video, state=JobState.DONE, **files)
+    share = factories.make_share(job)
+
+    assert person_client.get(f"/jobs/{job.pk}/compare/status.json").json() == {"is_ready": is_ready}
+    assert client.get(f"/s/{share.token}/state.json").json()["is_ready"] is is_ready
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_page_that_waits_names_the_address_that_tells(person_client: Client, video: Video, is_shared: bool) -> None:
+    job = factories.make_job(video, state=JobState.DONE)
+    factories.make_artifact(job, ArtifactKind.RESULT)
+    page = f"/s/{factories.make_share(job).token}/" if is_shared else f"/jobs/{job.pk}/compare/"
+    status = f"{page}state.json" if is_shared else f"{page}status.json"
+
+    assert Page(person_client.get(page)).one("#preparing")["data-status"] == status
 
 
 @pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.DONE}))
@@ -93,5 +121,5 @@ def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, v
     page = Page(person_client.get(f"/jobs/{job.pk}/compare/"))
 
     stage = page.one('[aria-label="Before and after"]')
-    assert "Not all of the comparison could be made. The disk was full." in stage.text()
-    assert not page.has("#making")
+    assert "Part of the comparison couldn't be created. The disk was full." in stage.text()
+    assert not page.has("#preparing")

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
-from upscaler.intake.demo import CLIP
+from upscaler.intake.demo_clip import CLIP
 from upscaler.models import User, Video, VideoState
 from upscaler.pipeline.comparison.comparison_clip import layout
 from upscaler.pipeline.core.limits import Limits
@@ -33,7 +33,7 @@ STATIC = Path(__file__).parents[2] / "static/upscaler/demo"
 def test_an_empty_library_shows_it(person_client: Client) -> None:
     page = Page(person_client.get("/"))
 
-    assert page.text('form[action="/demo/"] button') == "Add this clip to your library"
+    assert page.text('form[action="/demo/"] button') == "Add this video to your library"
     assert page.has('main compare-player[data-of="first-sight"]')
     assert page.has('script[src*="/first-sight."]')
     assert ".mp4" in unquote(page.text("script#first-sight"))
@@ -73,7 +73,7 @@ def test_without_room_it_says_so(person_client: Client, settings: Settings) -> N
 
     response = person_client.post("/demo/", follow=True)
 
-    assert "too little room" in Page(response).message
+    assert "Not enough space" in Page(response).message
     assert not Video.objects.exists()
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = ["/", "/library.json", "/preferences/", "/preferences/password/", "/upload/", "/upload/terms.json", "/models/"]
 PAGES += ["/collections/", "/trash/"]
-PAGES += ["/happened.json", "/queue/", "/queue.json", "/workers/", "/workers.json"]
+PAGES += ["/notifications.json", "/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [
     ("GET", "/videos/{video}/"),
     ("GET", "/videos/{video}/status.json"),
@@ -35,6 +35,7 @@ OF_ROWS = [
     ("POST", "/jobs/{job}/retry/"),
     ("POST", "/jobs/{job}/delete/"),
     ("GET", "/jobs/{job}/compare/"),
+    ("GET", "/jobs/{job}/compare/status.json"),
     ("POST", "/jobs/{job}/share/"),
     ("POST", "/shares/{share}/change/"),
     ("POST", "/shares/{share}/revoke/"),

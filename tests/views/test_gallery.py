@@ -76,7 +76,7 @@ def test_what_is_not_open_to_everybody_is_not_in_it(client: Client, is_on: None,
     page = Page(client.get("/gallery/"))
 
     assert share.token not in page.source
-    assert page.text(".nothing h2") == "Nothing is shown here yet"
+    assert page.text(".empty-state h2") == "The gallery is empty"
 
 
 def test_pages_hold_two_dozen_and_more_cost_no_more_questions(client: Client, is_on: None, finished: Job) -> None:

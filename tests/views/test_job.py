@@ -27,7 +27,7 @@ def test_the_page_says_where_the_job_is(person_client: Client, video: Video, sta
     assert page.text("#label") == state.label
     assert (page.text("#error"), page.one("#error").is_hidden) == (error, not error)
     assert (page.one("#bar")["value"], page.one("#bar")["max"]) == ("7", "30")
-    assert "64 × 48 to 256 × 192" in page.text(".said")  # noqa: RUF001
+    assert "64 × 48 to 256 × 192" in page.text(".job-summary")  # noqa: RUF001
     assert page.has(f'#actions form[action="/jobs/{job.pk}/cancel/"]') is job.is_active
     assert page.has(f'#actions form[action="/jobs/{job.pk}/delete/"]') is not job.is_active
 
@@ -76,7 +76,7 @@ def test_a_job_is_cancelled(person_client: Client, rendering: Job, enqueued: Enq
 def test_cancelling_what_has_ended_says_so(person_client: Client, finished: Job) -> None:
     response = person_client.post(f"/jobs/{finished.pk}/cancel/", follow=True)
 
-    assert Page(response).message == "The job had already ended."
+    assert Page(response).message == "This job has already finished."
     finished.refresh_from_db()
     assert finished.state == JobState.DONE
 
@@ -115,9 +115,9 @@ def test_a_job_is_paused_and_goes_on(
 @pytest.mark.parametrize(
     ("action", "state", "words"),
     [
-        ("pause", JobState.VERIFYING, "Only a job that waits or is being upscaled can be paused."),
-        ("pause", JobState.PAUSED, "Only a job that waits or is being upscaled can be paused."),
-        ("resume", JobState.CANCELLED, "The job was not paused any more."),
+        ("pause", JobState.VERIFYING, "Only queued or running jobs can be paused."),
+        ("pause", JobState.PAUSED, "Only queued or running jobs can be paused."),
+        ("resume", JobState.CANCELLED, "The job is no longer paused."),
     ],
 )
 def test_a_button_that_came_too_late_says_so(
@@ -199,7 +199,7 @@ def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client
 
     page = Page(person_client.get(f"/jobs/{job.pk}/"))
     assert page.text("#error") == error
-    assert "What was rendered is kept" in page.text("#kept")
+    assert "Finished segments are kept" in page.text("#kept")
 
 
 def test_a_job_that_failed_is_tried_again(
@@ -217,4 +217,4 @@ def test_a_job_that_failed_is_tried_again(
     job.refresh_from_db()
     assert (job.state, job.error, enqueued.names) == (JobState.QUEUED, "", ["render"])
     page = Page(person_client.post(f"/jobs/{job.pk}/retry/", follow=True))
-    assert page.message == "Only a job that failed can be started again."
+    assert page.message == "Only failed jobs can be retried."

@@ -20,11 +20,11 @@ def test_a_done_job_shows_its_result_and_its_receipt(person_client: Client, fini
     result, receipt = (finished.artifacts.get(kind=kind) for kind in (ArtifactKind.RESULT, ArtifactKind.RECEIPT))
     assert page.one("#result")["src"] == f"/media/{result.pk}"
     assert page.has(f'#actions a[download][href="/media/{result.pk}?download=1"]')
-    assert page.has(f'#papers a[download][href="/media/{receipt.pk}"]')
+    assert page.has(f'#receipt a[download][href="/media/{receipt.pk}"]')
     assert page.has(f'#actions a[href="/jobs/{finished.pk}/compare/"]')
-    assert "30 in, 30 out" in page.text("#papers")
-    assert "moved by 0.5 ms" in page.text("#papers")
-    assert {"Mean speed 60.0 frames/s", "Took 0:03"} <= set(page.texts("#figures > div"))
+    assert "30 in, 30 out" in page.text("#receipt")
+    assert "0.5 ms offset from the video" in page.text("#receipt")
+    assert {"Average speed 60.0 frames/s", "Time taken 0:03"} <= set(page.texts("#figures > div"))
 
 
 def test_a_result_waits_behind_a_picture_of_itself(person_client: Client, finished: Job) -> None:
@@ -41,7 +41,7 @@ def test_the_head_says_what_was_done_with_which_video(person_client: Client, fin
 
     assert page.text("title") == f"{finished.video.title}, upscaled · HaloWeb"
     assert page.text("h1") == "Upscale"
-    head = page.text(".job-head .said")
+    head = page.text(".job-head .job-summary")
     assert head.startswith(f"{finished.made_with} · 64 × 48 to 256 × 192 · 30 frames")  # noqa: RUF001
 
 
@@ -50,7 +50,7 @@ def test_the_sound_is_rounded_as_in_the_log_and_the_checks(person_client: Client
     result = receipt["result"] | {"audio_shift_ms": 1.25}
     Job.objects.filter(pk=finished.pk).update(receipt_json=receipt | {"result": result})
 
-    assert f"moved by {1.25:.1f} ms" in Page(person_client.get(f"/jobs/{finished.pk}/")).text("#papers")
+    assert f"{1.25:.1f} ms offset from the video" in Page(person_client.get(f"/jobs/{finished.pk}/")).text("#receipt")
 
 
 def test_a_result_that_browsers_do_not_play_is_shown_by_its_copy(person_client: Client, finished: Job) -> None:
@@ -61,7 +61,7 @@ def test_a_result_that_browsers_do_not_play_is_shown_by_its_copy(person_client: 
 
     assert page.one("#result")["src"] == f"/media/{playable.pk}"
     assert page.has(f'#actions a[download][href="/media/{result.pk}?download=1"]')
-    assert "this is a copy in H.264" in page.text("#outcome")
+    assert "this is an H.264 copy" in page.text("#outcome")
 
 
 def test_the_receipt_shows_its_checks_its_streams_and_what_went_wrong(person_client: Client, finished: Job) -> None:
@@ -78,7 +78,7 @@ def test_the_receipt_shows_its_checks_its_streams_and_what_went_wrong(person_cli
 
     page = Page(person_client.get(f"/jobs/{finished.pk}/"))
 
-    papers = page.one("#papers")
+    papers = page.one("#receipt")
     assert papers.texts("tbody td:last-child") == ["Passed", "Passed"]
     for words in ("at most 10 ms", "gap of 2.5 s at 0:10", "Subtitles", "subrip, deu", "left out", "12" * 32):
         assert words in papers.text()
@@ -87,8 +87,8 @@ def test_the_receipt_shows_its_checks_its_streams_and_what_went_wrong(person_cli
 def test_a_receipt_of_an_older_job_has_less_in_it(person_client: Client, finished: Job) -> None:
     page = Page(person_client.get(f"/jobs/{finished.pk}/"))
 
-    assert page.texts("#papers h2") == ["Receipt"]
-    assert not page.has("#papers h3")
+    assert page.texts("#receipt h2") == ["Receipt"]
+    assert not page.has("#receipt h3")
 
 
 def test_what_was_done_is_said(person_client: Client, person: User) -> None:
@@ -103,12 +103,12 @@ def test_what_was_done_is_said(person_client: Client, person: User) -> None:
     done = person_client.get(f"/jobs/{job.pk}/").context["done"]
 
     assert done == [
-        "Trimmed to the frames 5 to 24",
-        "Fields made into whole frames, the top one first",
-        "Cut 30 px at top and bottom",
-        "Pixels of 8:9 made square",
-        "Noise taken out, light",
-        "Flicker calmed where nothing moves",
+        "Trimmed to frames 5 to 24",
+        "Deinterlaced, top field first",
+        "Cropped 30 px at the top and bottom",
+        "Scaled 8:9 pixels to square",
+        "Denoised (light)",
+        "Deflickered",
     ]
 
 
@@ -130,4 +130,4 @@ def test_a_job_of_an_older_version_does_not_claim_what_it_did_not_do(person_clie
 
     done = person_client.get(f"/jobs/{job.pk}/").context["done"]
 
-    assert done == ["The original's colours kept"]
+    assert done == ["Kept the original's colours"]

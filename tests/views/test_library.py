@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_an_empty_library_invites_the_first_upload(person_client: Client) -> None:
     page = Page(person_client.get("/"))
 
-    assert page.text('main a[href="/upload/"]') == "Upload your first clip"
+    assert page.text('main a[href="/upload/"]') == "Upload your first video"
 
 
 def test_videos_are_shown_newest_first_and_only_ones_own(person_client: Client, person: User, stranger: User) -> None:
@@ -136,7 +136,7 @@ def test_states_are_told_of_ones_own_videos_only(
             "waits_for": "",
         },
         str(waiting.pk): {
-            "video": "probing", "state": "probing", "label": "Looking at it", "done": 0, "total": 0, "is_active": True,
+            "video": "probing", "state": "probing", "label": "Analysing", "done": 0, "total": 0, "is_active": True,
             "waits_for": "",
         },
     }  # fmt: skip
@@ -162,9 +162,9 @@ def test_videos_are_chosen_in_a_mode_of_its_own(person_client: Client, person: U
     assert plain.one("#select")["href"] == "/?select=1"
     assert not plain.has("#results.selecting")
     assert choosing.has("#results.selecting")
-    assert choosing.has('#choose button[formaction="/join/"]')
+    assert choosing.has('#selection button[formaction="/join/"]')
     for video in [*ready, waiting]:
-        box = choosing.one(f'input[type="checkbox"][name="video"][form="choose"][value="{video.pk}"]')
+        box = choosing.one(f'input[type="checkbox"][name="video"][form="selection"][value="{video.pk}"]')
         assert box["aria-label"] == f"Select {video.title}"
         assert choosing.has(f'input[value="{video.pk}"][data-joins]') is (video in ready)
 
@@ -201,9 +201,9 @@ def test_a_search_stays_when_pages_are_turned(
 def test_what_is_not_found_is_said_and_the_way_back_is_there(person_client: Client, video: Video) -> None:
     page = Page(person_client.get("/?q=nowhere&game=ce"))
 
-    assert page.text("#results h2") == "Nothing fits"
+    assert page.text("#results h2") == "No matches"
     assert not page.has('main a[href="/upload/"]')
-    assert page.one('a[aria-label="Without Halo: CE"]')["href"] == "/?q=nowhere"
+    assert page.one('a[aria-label="Remove filter Halo: CE"]')["href"] == "/?q=nowhere"
 
 
 def test_every_filter_that_is_on_is_shown(person_client: Client, person: User) -> None:
@@ -218,7 +218,7 @@ def test_every_filter_that_is_on_is_shown(person_client: Client, person: User) -
     labels = [chip.label for chip in response.context["chips"]]
     assert labels == ["“blood”", "Halo: CE", "Done", "nearest", "Up to 240 lines", "2003", "Best of", "#No Scope"]
     part = Page(person_client.get(f"/?{query}", headers={"HX-Request": "true"}))
-    assert [chip["aria-label"] for chip in part.all(".chip a")] == [f"Without {label}" for label in labels[1:]]
+    assert [chip["aria-label"] for chip in part.all(".chip a")] == [f"Remove filter {label}" for label in labels[1:]]
     assert response.context["count"] == 1
     assert Page(response).text("h1") == "Best of"
 

@@ -77,7 +77,7 @@ def test_all_of_it_can_be_changed_later_and_the_address_stays(person_client: Cli
         person_client, share, title="Run", note="Two", lasts="day", new_password="sesame", shows_progress="on"
     )
 
-    assert page.message == "The link is changed."
+    assert page.message == "Link changed."
     assert (share.token, share.title, share.note, share.allows_download, share.shows_progress) == (
         token, "Run", "Two", False, True,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def test_a_password_is_taken_off(person_client: Client, share: Share, client: Cl
     share.refresh_from_db()
 
     page = change(person_client, share, drops_password="on", new_password="another")
-    assert "Either another password or none." in page.message
+    assert "Enter a new password or remove it, not both." in page.message
     assert share.password
     change(person_client, share, drops_password="on")
 
@@ -111,8 +111,8 @@ def test_a_password_is_taken_off(person_client: Client, share: Share, client: Cl
 def test_a_link_that_is_over_can_be_prolonged(person_client: Client, client: Client, share: Share) -> None:
     share_change(share=share, terms=Terms(expires_at=timezone.now() - timedelta(days=1)))
     page = Page(person_client.get(f"/jobs/{share.job_id}/compare/"))
-    assert "Over: shows nothing any more" in page.text("#links li.over")
-    assert "ended on" in page.text("#links li.over")
+    assert "Expired" in page.text("#links li.over")
+    assert "expired on" in page.text("#links li.over")
 
     change(person_client, share, lasts="week")
 
@@ -122,8 +122,8 @@ def test_a_link_that_is_over_can_be_prolonged(person_client: Client, client: Cli
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"lasts": "century"}, "Ends after: Select a valid choice"),
-        ({"title": "x" * 121}, "Title on its page: Ensure this value has at most 120 characters"),
+        ({"lasts": "century"}, "Expires after: Select a valid choice"),
+        ({"title": "x" * 121}, "Title: Ensure this value has at most 120 characters"),
         ({"note": "x" * 1001}, "Note under the title: Ensure this value has at most 1000 characters"),
         ({"new_password": "x" * 201}, "Password: Ensure this value has at most 200 characters"),
     ],
@@ -144,7 +144,7 @@ def test_a_link_is_taken_back_and_the_other_holds(person_client: Client, client:
 
     page = Page(person_client.post(f"/shares/{first.pk}/revoke/", follow=True))
 
-    assert page.message == "The link no longer works."
+    assert page.message == "Link revoked."
     assert page.one("#links li input[readonly]")["value"] == f"http://testserver/s/{second.token}/"
     assert first.token not in page.source
     assert client.get(f"/s/{first.token}/").status_code == 404
@@ -156,7 +156,7 @@ def test_a_link_that_was_taken_back_is_not_changed(person_client: Client, client
 
     page = change(person_client, share, title="Run", lasts="never")
 
-    assert "taken back already" in page.message
+    assert "already revoked" in page.message
     assert share.title == ""
     assert client.get(f"/s/{share.token}/").status_code == 404
 
@@ -164,10 +164,10 @@ def test_a_link_that_was_taken_back_is_not_changed(person_client: Client, client
 @pytest.mark.parametrize(
     ("terms", "says"),
     [
-        (Terms(), "Shows the comparison to whoever has it"),
-        (Terms(password="sesame"), "Shows the comparison to whoever knows the password"),
-        (Terms(in_gallery=True), "Shows the comparison to everybody, also in the gallery"),
-        (Terms(in_gallery=True, password="sesame"), "Shows the comparison to whoever knows the password"),
+        (Terms(), "Shows the comparison to anyone with the link"),
+        (Terms(password="sesame"), "Shows the comparison to anyone with the password"),
+        (Terms(in_gallery=True), "Shows the comparison to everyone, in the public gallery"),
+        (Terms(in_gallery=True, password="sesame"), "Shows the comparison to anyone with the password"),
     ],
 )
 def test_the_list_says_what_each_link_shows(person_client: Client, share: Share, terms: Terms, says: str) -> None:
@@ -203,7 +203,7 @@ def test_without_a_gallery_nobody_is_asked_about_it(person_client: Client, share
 def test_a_job_under_way_has_links_on_its_own_page(person_client: Client, rendering: Job) -> None:
     response = person_client.get(f"/jobs/{rendering.pk}/")
     assert response.context["new_link"]["shows_progress"].value() is True
-    assert Page(response).text('button[form="new-link"]') == "Make a link"
+    assert Page(response).text('button[form="new-link"]') == "Create link"
 
     said = USUAL | {"shows_progress": "on"}
     response = person_client.post(f"/jobs/{rendering.pk}/share/", said, follow=True)
@@ -211,14 +211,14 @@ def test_a_job_under_way_has_links_on_its_own_page(person_client: Client, render
     assert response.redirect_chain[-1][0] == f"/jobs/{rendering.pk}/"
     link = Page(response).one("#links li")
     assert link.one("input[readonly]")["value"] == f"http://testserver/s/{Share.objects.get().token}/"
-    assert "Shows how far it is to whoever has it" in link.text()
+    assert "Shows progress to anyone with the link" in link.text()
 
 
 def test_there_is_nothing_to_share_before_the_job_is_done(person_client: Client, rendering: Job) -> None:
     response = person_client.post(f"/jobs/{rendering.pk}/share/", USUAL, follow=True)
 
     assert Share.objects.count() == 0
-    assert "nothing to share before the job is done" in Page(response).message
+    assert "t done. Select “Show progress while rendering”" in Page(response).message
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])

@@ -11,15 +11,15 @@ from django.utils import timezone
 
 from tests.page import Page
 from tests.views.test_log_in import PASSWORD
-from upscaler.accounts.throttle import LOG_INS, LOG_INS_WITHIN, MOST_LOG_INS, MOST_TRIES, hashing
+from upscaler.accounts.throttle import LOG_INS, LOG_INS_WITHIN, MAX_LOG_INS, MAX_TRIES, hashing
 from upscaler.models import LoginAttempt, User
 from upscaler.models.login_attempt import REMEMBERED
 
 pytestmark = pytest.mark.django_db
 
-TOO_OFTEN = "Too many wrong passwords for this name came from your address. Try again in a quarter of an hour."
+TOO_OFTEN = "Too many wrong passwords for this account. Try again in 15 minutes."
 
-TOO_MANY = "Too many passwords came from your address. Try again in a minute."
+TOO_MANY = "Too many attempts. Try again in 1 minute."
 
 
 def log_in(client: Client, name: str, password: str = "guess", **more: Any) -> tuple[int, str]:
@@ -28,7 +28,7 @@ def log_in(client: Client, name: str, password: str = "guess", **more: Any) -> t
     return response.status_code, response.context["form"].non_field_errors()[0] if response.context else ""
 
 
-def log_in_times(client: Client, name: str, times: int = MOST_TRIES, **more: Any) -> set[tuple[int, str]]:
+def log_in_times(client: Client, name: str, times: int = MAX_TRIES, **more: Any) -> set[tuple[int, str]]:
     return {log_in(client, name, **more) for _ in range(times)}
 
 
@@ -66,7 +66,7 @@ def test_a_name_is_the_same_however_it_is_typed_where_it_is_the_same_account(cli
 
 
 def test_the_right_one_forgets_the_slips_of_its_own_address_only(client: Client, person: User) -> None:
-    log_in_times(client, "miranda", MOST_TRIES - 1)
+    log_in_times(client, "miranda", MAX_TRIES - 1)
     log_in_times(Client(), "miranda", REMOTE_ADDR="192.0.2.7")
 
     assert log_in(client, "miranda", PASSWORD)[0] == 302
@@ -76,20 +76,20 @@ def test_the_right_one_forgets_the_slips_of_its_own_address_only(client: Client,
 
 
 def test_after_a_while_they_are_forgotten(client: Client, person: User) -> None:
-    log_in_times(client, "miranda", MOST_TRIES + 1)
+    log_in_times(client, "miranda", MAX_TRIES + 1)
     LoginAttempt.objects.update(since=timezone.now() - REMEMBERED - timedelta(seconds=1))
 
     assert log_in(client, "miranda", PASSWORD)[0] == 302
 
 
 def test_an_address_tries_so_many_names_a_minute(client: Client, person: User) -> None:
-    names = [f"nobody-{number}" for number in range(MOST_LOG_INS + 20)]
+    names = [f"nobody-{number}" for number in range(MAX_LOG_INS + 20)]
 
     statuses = [log_in(client, name) for name in names]
 
-    assert {status for status, _ in statuses[:MOST_LOG_INS]} == {200}
-    assert set(statuses[MOST_LOG_INS:]) == {(429, TOO_MANY)}
-    assert LoginAttempt.objects.count() == MOST_LOG_INS + 1, "a name that was not looked at leaves no row"
+    assert {status for status, _ in statuses[:MAX_LOG_INS]} == {200}
+    assert set(statuses[MAX_LOG_INS:]) == {(429, TOO_MANY)}
+    assert LoginAttempt.objects.count() == MAX_LOG_INS + 1, "a name that was not looked at leaves no row"
     assert log_in(client, "miranda", PASSWORD) == (429, TOO_MANY)
     assert log_in(Client(), "miranda", PASSWORD, REMOTE_ADDR="192.0.2.7") == (302, "")
     LoginAttempt.objects.filter(scope=LOG_INS).update(since=timezone.now() - LOG_INS_WITHIN - timedelta(seconds=1))
@@ -97,7 +97,7 @@ def test_an_address_tries_so_many_names_a_minute(client: Client, person: User) -
 
 
 def test_the_right_password_is_a_try_of_its_address_too(client: Client, person: User) -> None:
-    for _ in range(MOST_LOG_INS):
+    for _ in range(MAX_LOG_INS):
         assert log_in(Client(), "miranda", PASSWORD) == (302, "")
 
     assert log_in(Client(), "miranda", PASSWORD) == (429, TOO_MANY)
@@ -138,4 +138,4 @@ def test_whoever_is_not_let_into_the_admin_is_told_so(person_client: Client) -> 
     response = person_client.get("/admin/", follow=True)
 
     assert response.status_code == 403
-    assert Page(response).text("h1") == "This is not allowed"
+    assert Page(response).text("h1") == "Not allowed"

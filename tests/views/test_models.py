@@ -30,12 +30,12 @@ def test_everybody_sees_the_models_that_are_ready(
     assert {shipped.name, ready.name} <= set(shown.texts(".model h2"))
     assert ready.sha256 in shown.text(f'[data-model="{ready.pk}"]')
     assert refused.name not in shown.source
-    assert not shown.has('#drop, form[action*="/rename/"]')
+    assert not shown.has('#dropzone, form[action*="/rename/"]')
 
     shown = Page(owner_client.get("/models/"))
     wrong = shown.one(f'[data-model="{refused.pk}"]')
     assert (wrong.text("h2"), wrong.text('[role="alert"]')) == (refused.name, "It would run code.")
-    assert shown.has("#drop")
+    assert shown.has("#dropzone")
     assert shown.has(f'form[action="/models/{ready.pk}/rename/"]')
     assert not shown.has(f'form[action^="/models/{shipped.pk}/"]')
 
@@ -43,7 +43,7 @@ def test_everybody_sees_the_models_that_are_ready(
 def test_whether_a_check_has_ended_is_asked_again_and_again(owner_client: Client, client: Client) -> None:
     model = factories.make_model(state=ModelState.CHECKING)
     url = f"/models/{model.pk}/status.json"
-    assert owner_client.get(url).json() == {"state": "checking", "label": "Being checked", "error": ""}
+    assert owner_client.get(url).json() == {"state": "checking", "label": "Checking", "error": ""}
 
     UpscaleModel.objects.update(state=ModelState.REFUSED, error="It would run code.")
 
@@ -91,7 +91,7 @@ def test_a_model_that_jobs_were_made_with_stays(owner_client: Client, video: Vid
 
     response = owner_client.post(f"/models/{model.pk}/delete/", follow=True)
 
-    assert "was used by jobs that are still here" in Page(response).message
+    assert "Delete them first." in Page(response).message
     assert UpscaleModel.objects.filter(pk=model.pk).exists()
     assert enqueued == []
 

@@ -43,7 +43,7 @@ def test_parts_begin_in_the_order_of_their_numbers(person_client: Client, parts:
     assert page.one("[name=title]")["value"] == "Red vs Blue"
     last = page.one(f'#parts [data-video="{parts[0].pk}"]')
     assert last.one("img")["src"] == f"/media/{poster.pk}"
-    for words in ("0:01", "64 × 48", "30 a second"):  # noqa: RUF001
+    for words in ("0:01", "64 × 48", "30 per second"):  # noqa: RUF001
         assert words in last.text()
     assert page.has('#parts button[aria-label="Move Red vs Blue part 2 up"]')
 
@@ -71,7 +71,7 @@ def test_fewer_than_two_go_back_to_the_library(person_client: Client, parts: lis
     for url in ("/join/", address(parts[:1]), f"/join/?video={parts[0].pk}&video=none&video={uuid4()}"):
         response = person_client.get(url, follow=True)
         assert response.redirect_chain == [("/?select=1", 302)]
-        assert "Choose at least two videos" in Page(response).message
+        assert "Select at least two videos" in Page(response).message
 
 
 def test_a_film_needs_a_title(person_client: Client, parts: list[Video]) -> None:
@@ -90,7 +90,7 @@ def test_a_part_that_is_not_measured_yet_is_waited_for(person_client: Client, pe
     response = person_client.post("/join/", {"video": [str(video.pk), str(waiting.pk)], "title": "Film"})
 
     assert [part["data-video"] for part in page.all("#parts [data-waiting]")] == [str(waiting.pk)]
-    assert page.text("#waiting") == "Some parts are still being measured."
+    assert page.text("#waiting") == "Some parts are still being analysed."
     assert response.status_code == 400
     assert "gone or not measured yet" in Page(response).text('#film [role="alert"]')
 

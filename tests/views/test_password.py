@@ -8,7 +8,7 @@ from django.test import Client
 from tests.conftest import browser_of
 from tests.page import Page
 from tests.views.test_log_in import PASSWORD
-from upscaler.accounts.throttle import MOST_TRIES
+from upscaler.accounts.throttle import MAX_TRIES
 from upscaler.models import User
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_whoever_has_an_account_changes_its_password_and_stays_logged_in(
     user.refresh_from_db()
     assert user.check_password(NEW)
     page = Page(here.get("/preferences/"))
-    assert page.message == "Your password has been changed. You are logged out everywhere else."
+    assert page.message == "Password changed. You're logged out everywhere else."
     assert elsewhere.get("/preferences/").status_code == 302
 
 
@@ -54,7 +54,7 @@ def test_nobody_changes_anothers(person_client: Client, person: User, stranger: 
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_changed(person_client: Client, person: User) -> None:
-    assert change(person_client, old="a guess") == {"old_password": ["This is not your current password."]}
+    assert change(person_client, old="a guess") == {"old_password": ["Wrong current password."]}
     assert change(person_client, new="12345678").keys() == {"new_password2"}
     assert change(person_client, again="another").keys() == {"new_password2"}
 
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_changed(person_client
 
 
 def test_the_current_password_can_not_be_guessed_by_trying_many(person_client: Client, person: User) -> None:
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         assert "Too many" not in change(person_client, old="a guess")["old_password"][0]
 
     assert "Too many wrong passwords" in change(person_client)["old_password"][0]

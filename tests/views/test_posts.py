@@ -66,7 +66,7 @@ def test_a_clip_is_asked_for_and_is_in_the_list(person_client: Client, clip: Job
     assert post.asked_by == clip.video.owner
     row = page_of(person_client, clip).one(f"#post-{post.pk}")
     assert row.text("strong") == "Wipe, 1 s from 0:00, MP4"
-    assert row.text('[role="status"]') == "Waits for a worker"
+    assert row.text('[role="status"]') == "Waiting for a worker"
 
 
 def test_with_scripts_the_page_stays_and_gets_the_new_row(
@@ -79,24 +79,24 @@ def test_with_scripts_the_page_stays_and_gets_the_new_row(
     assert first.text('[hx-swap-oob="afterbegin:#posts"] strong') == "Side by side, 1 s from 0:00, MP4"
     assert first.one("[name=form] option[selected]")["value"] == "side", "what was chosen stays chosen"
     assert not again.has('[hx-swap-oob^="afterbegin"]')
-    assert "You have that clip already" in again.text("#post-told")
+    assert "That clip is already in the list" in again.text("#post-status")
     assert Post.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"start": "0:09"}, "The result ends at 0:01: choose a moment up to 0:00."),
-        ({"start": "0:00.5"}, "Less than a second is left there: choose a moment up to 0:00."),
-        ({"start": "soon"}, "Give minutes and seconds, such as 1:05 or 0:12.5."),
-        ({"start": "-1"}, "Give minutes and seconds"),
+        ({"start": "0:09"}, "The result ends at 0:01. Start at 0:00 or earlier."),
+        ({"start": "0:00.5"}, "Start at 0:00 or earlier."),
+        ({"start": "soon"}, "Enter minutes and seconds, such as 1:05 or 0:12.5."),
+        ({"start": "-1"}, "Enter minutes and seconds"),
         ({"start": ""}, "This field is required."),
-        ({"seconds": "31"}, "A clip to post is at most 30 seconds long."),
+        ({"seconds": "31"}, "A clip can be at most 30 seconds long."),
         ({"seconds": "0"}, "greater than or equal to 1"),
         ({"form": "spiral"}, "Select a valid choice"),
         ({"format": "exe"}, "Select a valid choice"),
         ({"size": "9000"}, "Select a valid choice"),
-        ({"format": "gif", "size": "25"}, "An animated picture is at most 10 MB; choose that, or MP4."),
+        ({"format": "gif", "size": "25"}, "An animation can be at most 10 MB. Choose that, or MP4."),
     ],
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -146,18 +146,18 @@ def test_a_clip_that_is_made_is_shown_and_can_be_had(person_client: Client, clip
     assert done.artifact is not None
     assert row.one("video[muted][loop]")["src"] == f"/media/{done.artifact.pk}"
     assert row.has(f'a[download][href="/media/{done.artifact.pk}?download=1"]')
-    assert "2.3 MB · 256 × 192 · with sound" in row.text()  # noqa: RUF001
+    assert "2.3 MB · 256x192 · with sound" in row.text()
     assert row.get("hx-trigger") is None, "nothing is asked for any more"
 
 
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({}, "Waits for a worker"),
-        ({"leased_by": "a worker", "lease_until": timezone.now() + timedelta(hours=1)}, "Being made"),
+        ({}, "Waiting for a worker"),
+        ({"leased_by": "a worker", "lease_until": timezone.now() + timedelta(hours=1)}, "Creating"),
         ({"waits_for": "The disk is full."}, "The disk is full."),
         ({"state": PostState.FAILED, "error": "It does not fit."}, "It does not fit."),
-        ({"state": PostState.DONE}, "Its file is gone."),
+        ({"state": PostState.DONE}, "The file is missing."),
     ],
 )
 def test_each_state_is_said(
@@ -189,7 +189,7 @@ def test_one_that_failed_is_tried_again(
 
     row = Page(person_client.post(f"/posts/{post.pk}/retry/", headers=HTMX))
 
-    assert row.text('li [role="status"]') == "Waits for a worker"
+    assert row.text('li [role="status"]') == "Waiting for a worker"
     assert enqueued.names == ["make_post"]
     assert person_client.post(f"/posts/{post.pk}/retry/").status_code == 302
     assert enqueued.names == ["make_post"], "it waits already"
@@ -217,7 +217,7 @@ def test_they_are_their_owners_alone(client: Client, stranger_client: Client, cl
 def test_before_the_comparison_there_is_nothing_to_make_it_of(person_client: Client, finished: Job) -> None:
     Job.objects.filter(pk=finished.pk).update(comparison_version=0)
     page = page_of(person_client, finished)
-    assert "as soon as the comparison clip is there" in page.text("#post")
+    assert "Available once the comparison is ready." in page.text("#post")
     assert not page.has("#post-make")
 
 
@@ -225,7 +225,7 @@ def test_a_long_result_says_that_it_takes_a_while(person_client: Client, finishe
     plan = finished.plan_json | {"frame_count": 30 * 60 * 25}
     Job.objects.filter(pk=finished.pk).update(plan_json=plan)
     page = page_of(person_client, finished)
-    assert "a moment far in takes minutes" in page.text("#post .notice")
+    assert "clips from late in the video take several minutes" in page.text("#post .notice")
     assert page.has("#post-make")
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 
 from tests import factories
 from tests.page import Page
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.actions.job_order import jobs_queued, queue_reorder
 from upscaler.jobs.rendering import claims
 from upscaler.models import Job, JobState, User
@@ -42,8 +42,8 @@ def ids(*jobs: Job) -> list[str]:
 def test_an_empty_queue_says_how_to_fill_it(person_client: Client) -> None:
     page = Page(person_client.get("/queue/"))
 
-    assert not page.one("#nothing").is_hidden
-    assert page.text("#nothing h2") == "Nothing waits"
+    assert not page.one("#empty").is_hidden
+    assert page.text("#empty h2") == "The queue is empty"
     assert page.has('main a[href="/workers/"]')
 
 
@@ -58,7 +58,7 @@ def test_what_is_not_done_yet_is_shown(person_client: Client, make: Callable[...
     assert [row["id"] for row in found["queued"]] == (ids(job) if job.is_active and not finishing else [])
     page = Page(person_client.get("/queue/"))
     assert page.texts(".queue-row .title") == ([job.video.title] if job.is_active else [])
-    assert page.one("#nothing").is_hidden is job.is_active
+    assert page.one("#empty").is_hidden is job.is_active
 
 
 def test_jobs_stand_in_the_order_in_which_workers_take_them(person_client: Client, make: Callable[..., Job]) -> None:
@@ -105,7 +105,7 @@ def test_a_job_that_was_begun_and_overtaken_shows_no_speed(person_client: Client
 
     (row,) = person_client.get("/queue.json").json()["queued"]
 
-    assert (row["state"], row["label"], row["percent"]) == ("queued", "Begun, waiting", 40)
+    assert (row["state"], row["label"], row["percent"]) == ("queued", "Started, waiting", 40)
     assert (row["fps"], row["seconds_left"]) == (None, None)
 
 
@@ -118,7 +118,7 @@ def test_of_others_jobs_only_the_progress_is_told(stranger_client: Client, make:
 
     assert row == {
         "id": str(job.pk), "is_own": False, "can_move": False, "state": "rendering", "label": "Upscaling",
-        "done": 12, "total": 30, "percent": 40, "title": "Somebody else's",
+        "done": 12, "total": 30, "percent": 40, "title": "Someone else's job",
     }  # fmt: skip
     for secret in ("Secret base", "No room.", "nearest", job.video.owner.username, f"/jobs/{job.pk}"):
         assert secret not in page.source
@@ -296,7 +296,7 @@ def test_two_who_order_at_once_leave_one_of_the_two_orders(make: Callable[..., J
     def end() -> None:
         start.wait()
         try:
-            lifecycle.job_cancel(job=jobs[0])
+            removal.job_cancel(job=jobs[0])
         finally:
             connection.close()
 

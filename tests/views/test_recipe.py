@@ -48,7 +48,7 @@ def test_a_form_that_says_nothing_leaves_all_to_the_server(start: Any) -> None:
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_turbo_is_offered_where_its_library_is(start: Any, is_there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("upscaler.forms.recipe.is_installed", lambda _extra: is_there)
+    monkeypatch.setattr("upscaler.forms.job_form.is_installed", lambda _extra: is_there)
     response = start(precision="int8")
     if is_there:
         assert Job.objects.get().recipe.precision == "int8"
@@ -167,10 +167,10 @@ def test_a_range_stays_where_it_is_at_another_rate(start: Any) -> None:
 @pytest.mark.parametrize(
     ("start_at", "end_at", "field", "words"),
     [
-        ("30", "", "trim_start", "The clip has 30 frames; the last one is 29."),
-        ("0", "31", "trim_end", "The clip has 30 frames; it ends at 30."),
-        ("9", "9", "trim_end", "at least 10"),
-        ("9", "3", "trim_end", "at least 10"),
+        ("30", "", "trim_start", "The last frame of this video is 29."),
+        ("0", "31", "trim_end", "This video ends at frame 30."),
+        ("9", "9", "trim_end", "10 or later"),
+        ("9", "3", "trim_end", "10 or later"),
         ("-1", "", "trim_start", "greater than or equal to 0"),
         ("a", "", "trim_start", "whole number"),
     ],
@@ -194,12 +194,12 @@ def test_a_format_that_this_server_can_not_make_is_shown_with_the_reason(
         assert page.has("option[value=hevc][disabled]")
         assert "built without libx265" in option.text()
     assert person_client.get(f"/videos/{video.pk}/").context["form"]["preset"].initial == "h264"
-    assert "HEVC can't be made here: The ffmpeg" in Page(start(preset="hevc")).text("#upscale")
+    assert "HEVC isn't available on this server: The ffmpeg" in Page(start(preset="hevc")).text("#upscale")
     assert Job.objects.count() == 0
 
 
 def test_hardware_that_nobody_has_found_can_not_be_chosen(start: Any) -> None:
-    assert "No worker has looked for this hardware yet." in error_of(start(preset="h264-nvenc"), "preset")
+    assert "No worker has checked for this hardware yet." in error_of(start(preset="h264-nvenc"), "preset")
     Encoder.objects.create(name="h264_nvenc", works=True)
     start(preset="h264-nvenc")
     assert Job.objects.get().recipe.preset == "h264-nvenc"
@@ -217,13 +217,13 @@ def test_automatic_says_what_it_does_with_this_video(person_client: Client, pers
 
     said = {name: form.fields[name].choices[0][1] for name in CHOICES if CHOICES[name][0] == "auto"}
     assert said == {
-        "deinterlace": "Automatic: make whole frames",
+        "deinterlace": "Automatic: deinterlace",
         "field_order": "Automatic: bottom",
-        "crop": "Automatic: cut 30 px at top and bottom, 8 px at left and right",
-        "aspect": "Automatic: 4:3, as the file says",
+        "crop": "Automatic: crop 8 px at the left and right and 30 px at the top and bottom",
+        "aspect": "Automatic: 4:3, as set in the file",
         "matrix": "Automatic: BT.601, assumed",
         "range": "Automatic: TV",
-        "rate": "Automatic: 29.97 a second, made constant",
+        "rate": "Automatic: 29.97 per second, made constant",
         "duplicates": "Automatic: 2 reused",
         "keep_colours": "Automatic: keep the original's",
     }

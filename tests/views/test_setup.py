@@ -32,7 +32,7 @@ def test_every_way_leads_to_the_setup_while_nobody_is_there(client: Client) -> N
 
     assert [url for url, _ in response.redirect_chain] == ["/log-in/?next=/", "/setup/"]
     assert response.status_code == 200
-    assert "Make the owner" in Page(response).text("main .lead")
+    assert "Create the owner account" in Page(response).text("main .lead")
 
 
 def test_the_right_token_makes_the_owner_and_logs_them_in(client: Client, token: str) -> None:
@@ -55,7 +55,7 @@ def test_a_wrong_token_makes_nobody(client: Client, token: str, wrong: str) -> N
     assert kept_secret(Path(settings.SETUP_TOKEN_FILE)) == token
     assert token not in Page(response).source
     (error,) = Page(response).errors
-    assert ("This is not the token" in error) is bool(wrong)
+    assert ("Wrong set-up token" in error) is bool(wrong)
 
 
 @pytest.mark.parametrize("values", [{"password2": "another"}, {"password1": "12345678", "password2": "12345678"}])

@@ -42,7 +42,7 @@ def test_it_shows_what_is_in_it_and_when_it_goes(
 
 
 def test_an_empty_one_says_so(person_client: Client, video: Video) -> None:
-    assert Page(person_client.get("/trash/")).text(".nothing h2") == "The trash is empty"
+    assert Page(person_client.get("/trash/")).text(".empty-state h2") == "The trash is empty"
 
 
 def test_a_video_is_moved_there_from_its_page_and_back(person_client: Client, video: Video) -> None:
@@ -53,7 +53,7 @@ def test_a_video_is_moved_there_from_its_page_and_back(person_client: Client, vi
 
     response = person_client.post(f"/trash/{video.pk}/restore/", follow=True)
 
-    assert Page(response).messages[-1] == f"“{video.title}” is back in your library."
+    assert Page(response).messages[-1] == f"Restored “{video.title}”."
     assert person_client.get(f"/videos/{video.pk}/").status_code == 200
 
 
@@ -73,14 +73,14 @@ def test_it_is_emptied(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         page = Page(person_client.post("/trash/empty/", follow=True))
 
-    assert page.message == "1 video is deleted."
-    assert page.text(".nothing h2") == "The trash is empty"
+    assert page.message == "Permanently deleted 1 video."
+    assert page.text(".empty-state h2") == "The trash is empty"
     enqueued.run("empty_trash")
     assert list(Video.objects.all()) == [video]
 
 
 def test_strangers_and_visitors_empty_nothing(stranger_client: Client, client: Client, trashed: Video) -> None:
-    assert Page(stranger_client.post("/trash/empty/", follow=True)).message == "0 videos are deleted."
+    assert Page(stranger_client.post("/trash/empty/", follow=True)).message == "Permanently deleted 0 videos."
     assert client.post("/trash/empty/")["Location"].startswith("/log-in/")
     assert stranger_client.post(f"/trash/{trashed.pk}/delete/").status_code == 404
 

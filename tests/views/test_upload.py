@@ -26,7 +26,7 @@ def test_the_page_knows_where_to_send_and_how_much(person_client: Client) -> Non
     page = Page(person_client.get("/upload/"))
 
     assert page.one("#tray")["data-endpoint"] == "/uploads/"
-    assert page.text("#drop").endswith("up to 64 GB")
+    assert page.text("#dropzone").endswith("up to 64 GB")
     terms = person_client.get("/upload/terms.json").json()
     assert (terms["chunk"], terms["most"]) == (8 * 1024**2, 64 * 1024**3)
     assert {"txt", "jpg"} <= set(terms["others"])

@@ -33,22 +33,22 @@ def test_the_page_says_where_the_video_is(person_client: Client, person: User, s
     outcome = page.one("#outcome")
     assert error in outcome.text()
     is_measured = state in (VideoState.READY, VideoState.REFUSED, VideoState.JOINING, VideoState.FETCHING)
-    assert ("Every frame is being counted" in outcome.text()) is not is_measured
-    assert ("The parts are being put into one film" in outcome.text()) is (state == VideoState.JOINING)
+    assert ("HaloWeb is analysing every frame" in outcome.text()) is not is_measured
+    assert ("HaloWeb is joining the parts" in outcome.text()) is (state == VideoState.JOINING)
     assert outcome.has(f'form[action="/videos/{video.pk}/jobs/"]') is is_ready
 
 
 def test_a_ready_video_shows_what_it_is(person_client: Client, video: Video) -> None:
     page = Page(person_client.get(f"/videos/{video.pk}/"))
 
-    for words in ("64 × 48", "30 at 30 a second", "mpeg4 in avi", "44.1 kHz, mono", video.original_name):  # noqa: RUF001
-        assert words in page.text(".measured .facts")
+    for words in ("64x48", "30 at 30 per second", "mpeg4 in avi", "44.1 kHz, mono", video.original_name):
+        assert words in page.text(".video-facts .facts")
 
 
 def test_it_plays_once_there_is_a_copy_that_browsers_play(person_client: Client, video: Video) -> None:
     poster = factories.make_artifact(video, ArtifactKind.POSTER)
     page = Page(person_client.get(f"/videos/{video.pk}/"))
-    assert "A copy that browsers play is being made" in page.text("#viewer")
+    assert "HaloWeb is creating a copy that browsers can play" in page.text("#viewer")
     assert not page.has("#viewer video")
 
     proxy = factories.make_artifact(video, ArtifactKind.PROXY)
@@ -179,12 +179,12 @@ def test_a_video_that_is_deleted_from_the_trash_takes_everything_with_it(
 
     moved = person_client.post(f"/videos/{video.pk}/trash/", follow=True)
     assert moved.redirect_chain == [("/", 302)]
-    assert Page(moved).message == f"“{video.title}” is in the trash."
+    assert Page(moved).message == f"Moved “{video.title}” to the trash."
     assert all(factories.files_under(folder) for folder in folders[:2]), "it can be had back"
     response = person_client.post(f"/trash/{video.pk}/delete/", follow=True)
 
     assert response.redirect_chain == [("/trash/", 302)]
-    assert Page(response).message == f"“{video.title}” is deleted."
+    assert Page(response).message == f"Permanently deleted “{video.title}”."
     assert list(Video.objects.all()) == [kept]
     assert (Job.objects.count(), Artifact.objects.count(), Event.objects.count()) == (0, 0, 0)
     enqueued.run("remove_folder")
@@ -202,7 +202,13 @@ def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) 
 
     notice = Page(person_client.get(f"/videos/{damaged.pk}/")).text("#outcome .notice")
 
-    for words in ("This file is damaged.", "What can be read is upscaled: 30 frames.", "12 times", "2.5 s", "60.0 s"):
+    for words in (
+        "This file is damaged.",
+        "will be upscaled: 30 frames.",
+        "12 times",
+        "2.5 s",
+        "60.0 s",
+    ):
         assert words in notice
 
 
@@ -243,7 +249,7 @@ def test_a_film_says_how_far_its_joining_is(person_client: Client, person: User)
 
     page = Page(person_client.get(f"/videos/{film.pk}/"))
 
-    assert page.text("#joined-says") == "1,500 of 4,000 frames"
+    assert page.text("#joined-text") == "1,500 of 4,000 frames"
     status = person_client.get(f"/videos/{film.pk}/status.json").json()
     assert (status["joined"]["frame"], status["is_final"]) == (1500, False)
 
@@ -286,7 +292,7 @@ def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, per
     page = Page(person_client.get(f"/videos/{video.pk}/"))
 
     assert page.text("#outcome .notice") == "It was not upscaled by itself."
-    assert page.text("#viewer .note") == "No copy that browsers play could be made. The disk was full."
+    assert page.text("#viewer .note") == "HaloWeb couldn't create a copy that browsers can play. The disk was full."
     assert person_client.get(f"/videos/{video.pk}/status.json").json()["is_complete"]
 
 
@@ -309,7 +315,7 @@ def test_the_way_back_is_above_the_title(person_client: Client, person: User, vi
 def test_one_link_leads_to_what_is_said_of_it(person_client: Client, video: Video) -> None:
     link = f'a[href="/videos/{video.pk}/about/"]'
     page = Page(person_client.get(f"/videos/{video.pk}/"))
-    assert page.texts(link) == ["Edit", "Add it"], "and one where nothing is said yet"
+    assert page.texts(link) == ["Edit", "Add details"], "and one where nothing is said yet"
 
     Video.objects.filter(pk=video.pk).update(map="Valhalla")
 

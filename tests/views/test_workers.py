@@ -45,8 +45,8 @@ def hand(client: Client) -> dict[str, Any]:
 def test_where_there_is_none_the_page_says_how_to_start_one(person_client: Client) -> None:
     page = Page(person_client.get("/workers/"))
 
-    assert not page.one("#nothing").is_hidden
-    assert "script/worker --queue gpu" in page.text("#nothing")
+    assert not page.one("#empty").is_hidden
+    assert "script/worker --queue gpu" in page.text("#empty")
 
 
 def test_an_idle_worker_says_who_it_is(person_client: Client) -> None:
@@ -56,11 +56,11 @@ def test_an_idle_worker_says_who_it_is(person_client: Client) -> None:
     page = Page(person_client.get("/workers/"))
 
     assert row == {
-        "id": worker.name, "host": "cartographer", "does": "Renders", "device": "NVIDIA GeForce RTX 3060",
-        "network": "halo, winograd fp32", "version": "0.2.0", "state": "idle", "label": "Waits for work",
+        "id": worker.name, "host": "cartographer", "does": "Upscaling", "device": "NVIDIA GeForce RTX 3060",
+        "network": "halo, winograd fp32", "version": "0.2.0", "state": "idle", "label": "Idle",
         "refuses": "", "heard": "now", "fps": None, "hands": [],
     }  # fmt: skip
-    for words in ("cartographer", "Renders", "NVIDIA GeForce RTX 3060", "halo, winograd fp32", "Waits for work"):
+    for words in ("cartographer", "Upscaling", "NVIDIA GeForce RTX 3060", "halo, winograd fp32", "Idle"):
         assert words in page.text(f'#workers [data-id="{worker.name}"]')
 
 
@@ -71,16 +71,16 @@ def test_machines_are_told_apart_and_stand_together(person_client: Client) -> No
 
     rows = person_client.get("/workers.json").json()["workers"]
 
-    expected = [("a", "Renders"), ("a", "Measures and puts together"), ("b", "Measures and puts together")]
+    expected = [("a", "Upscaling"), ("a", "Analysis and assembly"), ("b", "Analysis and assembly")]
     assert [(row["host"], row["does"]) for row in rows] == expected
 
 
 @pytest.mark.parametrize(
     ("values", "label"),
     [
-        ({"refuses": "This is HaloWeb 0.1.0, and the server is 0.2.0."}, "Takes no work"),
+        ({"refuses": "This is HaloWeb 0.1.0, and the server is 0.2.0."}, "Not accepting work"),
         ({"is_stopping": True}, "Stopping"),
-        ({"heartbeat_at": timezone.now() - timedelta(minutes=5)}, "Silent"),
+        ({"heartbeat_at": timezone.now() - timedelta(minutes=5)}, "Not responding"),
     ],
 )
 def test_one_that_does_nothing_says_why(person_client: Client, values: dict[str, Any], label: str) -> None:
@@ -110,7 +110,7 @@ def test_a_renderer_says_which_segment_it_is_at_and_how_fast(person_client: Clie
 
     row = only(person_client)
 
-    assert (row["state"], row["label"], row["fps"]) == ("working", "At work", 8.4)
+    assert (row["state"], row["label"], row["fps"]) == ("working", "Busy", 8.4)
     assert row["hands"] == [
         {"does": "Renders", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
     ]
@@ -121,7 +121,7 @@ def test_a_renderer_says_which_segment_it_is_at_and_how_fast(person_client: Clie
 
 def test_what_no_row_is_leased_for_is_said_as_well(person_client: Client) -> None:
     make_worker(queue="cpu", device="", activity="Removes files")
-    assert only(person_client)["label"] == "At work"
+    assert only(person_client)["label"] == "Busy"
     assert hand(person_client) == {"does": "Removes files", "what": "", "part": "", "url": None}
 
 
@@ -181,7 +181,7 @@ def test_titles_are_for_their_owner_and_the_owner_of_the_server(
     hold(rendering.video, worker)
 
     hidden = only(stranger_client)["hands"]
-    assert [(found["what"], found["url"]) for found in hidden] == [("somebody else's video", None)] * 2
+    assert [(found["what"], found["url"]) for found in hidden] == [("someone else's video", None)] * 2
     page = Page(stranger_client.get("/workers/"))
     assert rendering.video.title not in page.source
     assert str(rendering.pk) not in page.source

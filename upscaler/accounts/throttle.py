@@ -18,8 +18,8 @@ from django.utils.crypto import salted_hmac
 from upscaler.models import LoginAttempt, Share
 from upscaler.models.login_attempt import REMEMBERED
 
-MOST_TRIES = 10
-MOST_LOG_INS = 30
+MAX_TRIES = 10
+MAX_LOG_INS = 30
 LOG_INS_WITHIN = timedelta(minutes=1)
 LOG_INS = "log in"
 """The scope of all accounts together."""
@@ -35,7 +35,7 @@ def scope_of_share(share: Share) -> str:
 
 
 def scope_of_account(name: str) -> str:
-    """Return the scope of an account, real or not. The name is hashed: people type passwords there, too."""
+    """Return the scope of an account, which need not exist. The name is hashed: people type passwords there, too."""
     return f"account {salted_hmac('upscaler.knocks', name, algorithm='sha256').hexdigest()}"
 
 
@@ -46,12 +46,12 @@ def address_of(request: HttpRequest) -> str:
 
 def count_attempt(*, scope: str, address: str) -> bool:
     """Count an attempt before its password is checked. False when there were too many: don't check it then."""
-    return _count(scope, address, MOST_TRIES, REMEMBERED)
+    return _count(scope, address, MAX_TRIES, REMEMBERED)
 
 
 def count_log_in(address: str) -> bool:
     """Count a log-in to any account. False after too many within a minute."""
-    return _count(LOG_INS, address, MOST_LOG_INS, LOG_INS_WITHIN)
+    return _count(LOG_INS, address, MAX_LOG_INS, LOG_INS_WITHIN)
 
 
 def _count(scope: str, address: str, most: int, within: timedelta) -> bool:

@@ -1,4 +1,4 @@
-"""What is said about a clip: one at a time, or several at once."""
+"""Forms that describe videos: one at a time, or several at once."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from typing import Any
 
 from django import forms
 
-from upscaler.library.about import ABOUT
-from upscaler.library.tags import MOST_TAGS, names_of
+from upscaler.library.descriptions import ABOUT
+from upscaler.library.tags import MAX_TAGS, names_of
 from upscaler.models import Game, Video
 from upscaler.models.video import FIRST_YEAR, LAST_YEAR
 from upscaler.pipeline.core.printable import one_line
 
-MOST_NOTES = 20_000
+MAX_NOTES = 20_000
 LEAVE, EMPTY = "", "-"
-"""Of the choice of a game for several videos."""
+"""Values of the choice of a game for several videos."""
 
 
 class TagsField(forms.CharField):
-    """Tags with commas between; gives their names."""
+    """Tags separated by commas, cleaned to their names."""
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label=label, required=False, max_length=2000, **kwargs)
 
     def clean(self, value: Any) -> list[str]:
-        """Raises forms.ValidationError for more than anybody means."""
+        """Return the names. Raises forms.ValidationError for too many."""
         names = names_of(super().clean(value) or "")
-        if len(names) > MOST_TAGS:
-            raise forms.ValidationError(f"These are {len(names)} tags; {MOST_TAGS} are the most.")
+        if len(names) > MAX_TAGS:
+            raise forms.ValidationError(f"At most {MAX_TAGS} tags (you entered {len(names)}).")
         return names
 
 
 class AboutForm(forms.ModelForm):  # type: ignore[type-arg]
-    """About this clip. Nothing but the title has to be known."""
+    """The description of a video, of which only the title is required."""
 
     tags = TagsField("Tags", help_text="Separate with commas, such as: montage, sniper.")
     field_order = ("title", "game", "map", "mode", "year", "players", "tags", "notes", "source_url", "uploader")
@@ -40,12 +40,12 @@ class AboutForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Video
         fields = list(ABOUT)
-        labels = {"source_url": "Found at", "uploader": "First uploaded by"}
+        labels = {"source_url": "Source URL", "uploader": "First uploaded by"}
         help_texts = {
             "players": "Separate with commas.",
-            "year": "In which it was played or recorded.",
-            "source_url": "An address that begins with http:// or https://.",
-            "uploader": "Who put it there first, as far as is known.",
+            "year": "Year it was played or recorded.",
+            "source_url": "The page where you found it, starting with http:// or https://.",
+            "uploader": "Original uploader, if known.",
         }
         widgets = {
             "year": forms.NumberInput(attrs={"inputmode": "numeric", "min": FIRST_YEAR, "max": LAST_YEAR}),
@@ -59,7 +59,7 @@ class AboutForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         game = self.fields["game"]
         assert isinstance(game, forms.ChoiceField)
-        game.choices = [("", "Not said"), *Game.choices]
+        game.choices = [("", "Unknown"), *Game.choices]
         self.fields["tags"].initial = ", ".join(tag.name for tag in self.instance.tags.all())
 
     def clean_title(self) -> str:
@@ -70,41 +70,41 @@ class AboutForm(forms.ModelForm):  # type: ignore[type-arg]
         return ", ".join(filter(None, names))
 
     def clean_notes(self) -> str:
-        """Raises forms.ValidationError for a book."""
+        """Return the notes. Raises forms.ValidationError for too many characters."""
         notes: str = self.cleaned_data["notes"].strip()
-        if len(notes) > MOST_NOTES:
-            raise forms.ValidationError(f"These notes are longer than {MOST_NOTES:,} letters.")
+        if len(notes) > MAX_NOTES:
+            raise forms.ValidationError(f"Notes can have at most {MAX_NOTES:,} characters (yours have {len(notes):,}).")
         return notes
 
 
 class BulkAboutForm(forms.Form):
-    """The same for several videos: what is left empty here stays as it is in each of them."""
+    """The description of several videos, whose empty fields change nothing."""
 
     game = forms.ChoiceField(
-        label="Game", required=False, choices=[(LEAVE, "Leave as it is"), (EMPTY, "Not said"), *Game.choices]
+        label="Game", required=False, choices=[(LEAVE, "Don't change"), (EMPTY, "Unknown"), *Game.choices]
     )
     map = forms.CharField(label="Map", required=False, max_length=100)
     mode = forms.CharField(label="Mode", required=False, max_length=100)
     year = forms.IntegerField(label="Year", required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR)
     empty = forms.MultipleChoiceField(
-        label="Empty these",
+        label="Clear these fields",
         required=False,
         choices=[("map", "Map"), ("mode", "Mode"), ("year", "Year")],
         widget=forms.CheckboxSelectMultiple,
     )
     add = TagsField("Add tags", help_text="Separate with commas.")
-    remove = TagsField("Take tags away", help_text="Separate with commas.")
+    remove = TagsField("Remove tags", help_text="Separate with commas.")
 
     def clean(self) -> dict[str, Any]:
-        """Raises forms.ValidationError where there is nothing to do."""
+        """Return the data. Raises forms.ValidationError if nothing would change."""
         data = super().clean() or {}
         if not self.errors and not (self.values or data["add"] or data["remove"]):
-            raise forms.ValidationError("Nothing would change: fill in what these videos have in common.")
+            raise forms.ValidationError("Change at least one field.")
         return data
 
     @property
     def values(self) -> dict[str, str | int | None]:
-        """The fields that change, of a form without errors."""
+        """The fields that change, from a form without errors."""
         data = self.cleaned_data
         values: dict[str, str | int | None] = {name: data[name] for name in ("map", "mode", "year") if data[name]}
         for name in data["empty"]:
@@ -114,8 +114,8 @@ class BulkAboutForm(forms.Form):
         return values
 
 
-def said_about(video: Video) -> list[tuple[str, str]]:
-    """What is known of a clip, under the names that the form has for it; but its title, its source and its notes."""
+def description_rows(video: Video) -> list[tuple[str, str]]:
+    """Return a video's description by the labels of the form, without title, source and notes."""
     values = (
         ("Game", video.get_game_display()),
         ("Map", video.map),

@@ -1,4 +1,4 @@
-"""Forms about people."""
+"""Forms of accounts and preferences."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from upscaler.accounts.throttle import (
     hashing,
     scope_of_account,
 )
+from upscaler.forms.job_form import height_field
 from upscaler.forms.kinds import kind_field
 from upscaler.forms.presets import PresetField
-from upscaler.forms.recipe import height_field
 from upscaler.models import User
 from upscaler.selectors.choices import models_ready, presets_available
 
-WHAT_IS_TAKEN = "At least 8 characters, and not a common password."
+PASSWORD_RULES = "At least 8 characters, and not a common password."  # noqa: S105  what a page says of one
 
 
 class SetupForm(UserCreationForm):  # type: ignore[type-arg]
-    """Makes the owner's account, for whoever can read the server's output."""
+    """The owner's account, made by anyone who can read the server's output."""
 
     token = forms.CharField(
         label="Set-up token",
-        help_text="It stands in the terminal where the server was started, and in the data folder.",
+        help_text="Printed in the server's terminal at start, and saved in the data folder.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["token", "username", "password1", "password2"]
@@ -47,14 +47,14 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
         self.fields["username"].help_text = ""
         self.fields["username"].widget.attrs.pop("autofocus", None)
         self.fields["token"].widget.attrs["autofocus"] = True
-        self.fields["password1"].help_text = WHAT_IS_TAKEN
-        self.fields["password2"].label = "The password again"
+        self.fields["password1"].help_text = PASSWORD_RULES
+        self.fields["password2"].label = "Repeat password"
         self.fields["password2"].help_text = ""
 
     def clean_token(self) -> str:
         token: str = self.cleaned_data["token"].strip()
         if not secrets.compare_digest(token.encode(), kept_secret(settings.SETUP_TOKEN_FILE).encode()):
-            raise forms.ValidationError("This is not the token of this server.")
+            raise forms.ValidationError("Wrong set-up token.")
         return token
 
     def save(self, commit: bool = True) -> User:
@@ -66,15 +66,15 @@ class SetupForm(UserCreationForm):  # type: ignore[type-arg]
 
 
 class LogInForm(AuthenticationForm):
-    """Looks at a few passwords for a name from each address, then at none for a while: see accounts/throttle.py."""
+    """The log-in, with a limit on the attempts for a name and from an address: see accounts/throttle.py."""
 
     TOO_OFTEN = "too_often"
     TOO_MANY = "too_many"
     """Codes of errors."""
 
     error_messages = AuthenticationForm.error_messages | {
-        TOO_OFTEN: "Too many wrong passwords for this name came from your address. Try again in a quarter of an hour.",
-        TOO_MANY: "Too many passwords came from your address. Try again in a minute.",
+        TOO_OFTEN: "Too many wrong passwords for this account. Try again in 15 minutes.",
+        TOO_MANY: "Too many attempts. Try again in 1 minute.",
     }
 
     def clean(self) -> dict[str, Any]:
@@ -94,16 +94,16 @@ class LogInForm(AuthenticationForm):
 
 
 class NewPasswordForm(PasswordChangeForm):
-    """A person's own new password. Wrong old ones are counted like those of the log-in."""
+    """A change of one's own password. Wrong current passwords count like those of the log-in."""
 
-    error_messages = PasswordChangeForm.error_messages | {"password_incorrect": "This is not your current password."}
+    error_messages = PasswordChangeForm.error_messages | {"password_incorrect": "Wrong current password."}
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._request = request
         self.fields["old_password"].label = "Current password"
-        self.fields["new_password1"].help_text = WHAT_IS_TAKEN
-        self.fields["new_password2"].label = "The new password again"
+        self.fields["new_password1"].help_text = PASSWORD_RULES
+        self.fields["new_password2"].label = "Repeat new password"
         self.fields["new_password2"].help_text = ""
 
     def clean_old_password(self) -> str:
@@ -116,14 +116,14 @@ class NewPasswordForm(PasswordChangeForm):
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The recipe that a person's uploads start with."""
+    """The defaults of a person's uploads."""
 
     class Meta:
         model = User
         fields = ["auto_upscale", "default_kind", "default_model", "default_preset", "default_height", "lists_library"]
-        labels = {"auto_upscale": "Upscale new videos as soon as they are uploaded"}
+        labels = {"auto_upscale": "Upscale new videos after upload", "lists_library": "Show the library as a list"}
 
-    default_kind = kind_field("What your videos mostly are")
+    default_kind = kind_field("Default kind of video")
     default_preset = PresetField()
     default_height = height_field()
 
@@ -133,7 +133,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         assert isinstance(model, forms.ModelChoiceField)
         model.queryset = models_ready()
         model.label = "Model"
-        model.empty_label = "The one that comes with HaloWeb"
+        model.empty_label = "Built-in model"
         presets = self.fields["default_preset"]
         assert isinstance(presets, PresetField)
         presets.offer(presets_available())

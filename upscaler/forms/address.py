@@ -1,4 +1,4 @@
-"""A video by its address."""
+"""The form that imports a video by its URL."""
 
 from __future__ import annotations
 
@@ -20,21 +20,19 @@ ATTRIBUTES = {
 
 
 class AddressForm(forms.Form):
-    """What is fetched, and what is done with it."""
+    """The URL of a video, its kind, and whether to upscale it."""
 
-    address = forms.CharField(
-        label="Address of a video", max_length=addresses.LONGEST, widget=forms.TextInput(attrs=ATTRIBUTES)
-    )
+    address = forms.CharField(label="Video URL", max_length=addresses.LONGEST, widget=forms.TextInput(attrs=ATTRIBUTES))
     kind = kind_field()
     starts_job = forms.BooleanField(required=False)
 
     def clean_address(self) -> str:
-        """Raises forms.ValidationError for what can't be one."""
+        """Return the URL. Raises forms.ValidationError for text that can't be one."""
         try:
             return addresses.check_form(self.cleaned_data["address"])
         except Refused as error:
             raise forms.ValidationError(error.message) from error
 
     def clean_kind(self) -> str:
-        """The name of one that there is."""
+        """Return the name of a known kind."""
         return kind_of(self.cleaned_data["kind"]).name

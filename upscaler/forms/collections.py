@@ -1,4 +1,4 @@
-"""Which collection is meant: one that there is, or a new one."""
+"""The choice of a collection: an existing one, or a new one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Any
 
 from django import forms
 
-from upscaler.library.collections import MOST_LETTERS
+from upscaler.library.collections import MAX_NAME_LENGTH
 from upscaler.models import Collection, User
 
 
 class GatherForm(forms.Form):
-    """For several videos."""
+    """The collection to add several videos to, or to remove them from."""
 
     collection = forms.ModelChoiceField(
-        queryset=Collection.objects.none(), label="Collection", required=False, empty_label="A new one"
+        queryset=Collection.objects.none(), label="Collection", required=False, empty_label="New collection"
     )
-    name = forms.CharField(label="Name of a new one", required=False, max_length=MOST_LETTERS)
+    name = forms.CharField(label="New collection name", required=False, max_length=MAX_NAME_LENGTH)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -25,8 +25,8 @@ class GatherForm(forms.Form):
         field.queryset = Collection.objects.filter(owner=user)
 
     def clean(self) -> dict[str, Any]:
-        """Raises forms.ValidationError unless one is named."""
+        """Return the data. Raises forms.ValidationError without a collection or a name."""
         data = super().clean() or {}
         if not self.errors and not data["collection"] and not data["name"].strip():
-            raise forms.ValidationError("Choose a collection, or give a new one a name.")
+            raise forms.ValidationError("Choose a collection, or enter a name for a new one.")
         return data

@@ -1,4 +1,4 @@
-"""A film out of parts."""
+"""The form that joins videos."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from django import forms
 
 
 class FilmForm(forms.Form):
-    """Its title, and what happens to it. The parts are named beside it, in their order."""
+    """The title of the joined video, and whether to upscale it. The page sends the parts beside it, in their order."""
 
-    title = forms.CharField(label="Title of the film", max_length=200)
-    starts_job = forms.BooleanField(label="Upscale it as soon as it is joined", required=False)
+    title = forms.CharField(label="Title of the joined video", max_length=200)
+    starts_job = forms.BooleanField(label="Upscale after joining", required=False)
 
 
-def ids_of(said: Iterable[str]) -> list[UUID]:
-    """The ids among what was said; what is none is left out."""
-    found = []
-    for text in said:
+def ids_of(texts: Iterable[str]) -> list[UUID]:
+    """Return the UUIDs among some texts."""
+    ids = []
+    for text in texts:
         try:
-            found.append(UUID(text))
+            ids.append(UUID(text))
         except ValueError:
             continue
-    return found
+    return ids

@@ -1,4 +1,4 @@
-"""What a person wants of a clip to post."""
+"""The form of a clip to post."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from upscaler.pipeline.posting.clip_recipe import (
     latest,
     part_of,
 )
-from upscaler.templatetags.words import clock
+from upscaler.wording.durations import clock
 
 MOMENT = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,5}(?:[.,]\d{1,3})?)")
-"""Hours, minutes and seconds, of which the last ones are enough."""
-USUAL_SIZE = 10
+"""Hours, minutes and seconds; hours and minutes can be left out."""
+DEFAULT_SIZE = 10
 ALL_SIZES = sorted({size for sizes in SIZES.values() for size in sizes})
 
 
 class MomentField(forms.CharField):
-    """Minutes and seconds, such as 1:05 or 0:12.5; gives seconds."""
+    """Minutes and seconds, such as 1:05 or 0:12.5, cleaned to seconds."""
 
-    default_error_messages = {"invalid": "Give minutes and seconds, such as 1:05 or 0:12.5."}
+    default_error_messages = {"invalid": "Enter minutes and seconds, such as 1:05 or 0:12.5."}
 
     def clean(self, value: Any) -> Fraction:
-        """Raises forms.ValidationError for what is no time."""
-        found = MOMENT.fullmatch(super().clean(value).strip())
-        if found is None:
+        """Return seconds. Raises forms.ValidationError for text that isn't a time."""
+        match = MOMENT.fullmatch(super().clean(value).strip())
+        if match is None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        hours, minutes, seconds = found.groups()
+        hours, minutes, seconds = match.groups()
         return 3600 * int(hours or 0) + 60 * int(minutes or 0) + Fraction(seconds.replace(",", "."))
 
 
 class PostForm(forms.Form):
-    """Which part of a comparison, in which form, and how large at most. ``recipe`` says what was chosen."""
+    """The part, style, file type and maximum size of a clip to post."""
 
     start = MomentField(
         label="Starts at",
@@ -58,54 +58,52 @@ class PostForm(forms.Form):
         min_value=int(SHORTEST),
         max_value=int(LONGEST),
         initial=int(USUAL),
-        error_messages={"max_value": f"A clip to post is at most {LONGEST} seconds long."},
+        error_messages={"max_value": f"A clip can be at most {LONGEST} seconds long."},
     )
     form = forms.ChoiceField(label="Style", choices=FORMS)
     format = forms.ChoiceField(label="File type", choices=FORMATS)
     size = forms.TypedChoiceField(
-        label="Largest size", coerce=int, choices=[(size, f"{size} MB") for size in ALL_SIZES], initial=USUAL_SIZE
+        label="Maximum size", coerce=int, choices=[(size, f"{size} MB") for size in ALL_SIZES], initial=DEFAULT_SIZE
     )
     with_labels = forms.BooleanField(label="Labels in the corners", required=False, initial=True)
     with_sound = forms.BooleanField(label="With sound", required=False, initial=True)
 
-    def __init__(self, said: Any = None, *, plan: Plan, has_sound: bool, moment: Fraction = Fraction(0)) -> None:
-        super().__init__(said, auto_id="post-%s")
+    def __init__(self, data: Any = None, *, plan: Plan, has_sound: bool, moment: Fraction = Fraction(0)) -> None:
+        super().__init__(data, auto_id="post-%s")
         self._plan = plan
         self.fields["start"].initial = clock(floor(min(max(moment, Fraction(0)), latest(plan))))
         if not has_sound:
             del self.fields["with_sound"]
 
     def clean_start(self) -> Fraction:
-        """Raises forms.ValidationError where nothing, or next to nothing, is left."""
+        """Return the start. Raises forms.ValidationError if less than a second follows it."""
         start: Fraction = self.cleaned_data["start"]
         last = latest(self._plan)
         if start >= self._plan.duration:
-            ends = clock(floor(self._plan.duration))
-            raise forms.ValidationError(f"The result ends at {ends}: choose a moment up to {clock(floor(last))}.")
+            end = clock(floor(self._plan.duration))
+            raise forms.ValidationError(f"The result ends at {end}. Start at {clock(floor(last))} or earlier.")
         if start > last:
-            raise forms.ValidationError(
-                f"Less than a second is left there: choose a moment up to {clock(floor(last))}."
-            )
+            raise forms.ValidationError(f"Start at {clock(floor(last))} or earlier.")
         return start
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        sizes = SIZES.get(said.get("format", ""), ())
-        if "size" in said and sizes and said["size"] not in sizes:
-            self.add_error("size", f"An animated picture is at most {max(sizes)} MB; choose that, or MP4.")
-        return said
+        data: dict[str, Any] = super().clean() or {}
+        sizes = SIZES.get(data.get("format", ""), ())
+        if "size" in data and sizes and data["size"] not in sizes:
+            self.add_error("size", f"An animation can be at most {max(sizes)} MB. Choose that, or MP4.")
+        return data
 
     @property
     def recipe(self) -> PostRecipe:
-        """Of a valid form. What is left behind the moment may be shorter than what was asked for."""
-        said = self.cleaned_data
-        first, frames = part_of(self._plan, said["start"], Fraction(said["seconds"]))
+        """The recipe that a valid form describes. Near the end of the video it is shorter than what was entered."""
+        data = self.cleaned_data
+        first, frames = part_of(self._plan, data["start"], Fraction(data["seconds"]))
         return PostRecipe(
-            form=said["form"],
-            format=said["format"],
+            form=data["form"],
+            format=data["format"],
             first=first,
             frames=frames,
-            most_bytes=said["size"] * MB,
-            with_sound=said["format"] == MP4 and said.get("with_sound", False),
-            with_labels=said["with_labels"],
+            most_bytes=data["size"] * MB,
+            with_sound=data["format"] == MP4 and data.get("with_sound", False),
+            with_labels=data["with_labels"],
         )

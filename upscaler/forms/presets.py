@@ -1,4 +1,4 @@
-"""The choice of a format: in groups, with what this server can't make shown and said."""
+"""The choice of a format, in groups. Formats that this server can't make are listed with the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from upscaler.pipeline.core.presets import PRESETS, Preset
 
 
 class PresetSelect(forms.Select):
-    """Formats that this server lacks can be read, not chosen."""
+    """A select whose unavailable formats are disabled."""
 
     reasons: dict[str, str]
 
@@ -23,7 +23,7 @@ class PresetSelect(forms.Select):
 
 
 class PresetField(forms.ChoiceField):
-    """Give it what there is by ``offer``, each time a form is made: encoders come and go with workers."""
+    """A format. ``offer`` sets the choices each time a form is made, since encoders come and go with workers."""
 
     widget = PresetSelect
 
@@ -32,7 +32,7 @@ class PresetField(forms.ChoiceField):
         self.offer([(preset, "") for preset in PRESETS.values()])
 
     def offer(self, presets: Sequence[tuple[Preset, str]]) -> None:
-        """All presets, each with the reason why it can't be made here, or ""."""
+        """Set the presets, each with the reason why it can't be made here, or ""."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for preset, reason in presets:
             label = f"{preset.label}: {reason}" if reason else preset.label
@@ -43,7 +43,7 @@ class PresetField(forms.ChoiceField):
         self.widget.reasons = self.reasons
 
     def validate(self, value: Any) -> None:
-        """Raises forms.ValidationError for what does not exist, or can't be made here."""
+        """Refuse a preset that doesn't exist or can't be made here. Raises forms.ValidationError."""
         super().validate(value)
         if reason := self.reasons.get(value):
-            raise forms.ValidationError(f"{PRESETS[value].label} can't be made here: {reason}")
+            raise forms.ValidationError(f"{PRESETS[value].label} isn't available on this server: {reason}")

@@ -1,4 +1,4 @@
-"""What an owner says of a link, what a visitor types at it, and what the server's owner says of them all."""
+"""Forms of share links: their terms, their passwords, and the server's settings for them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from upscaler.models import Share, SiteSettings
 from upscaler.pipeline.fetch.parent import is_installed
 from upscaler.publish.shares import Terms
 
-LASTS = {
+EXPIRY = {
     "day": ("1 day", timedelta(days=1)),
     "week": ("7 days", timedelta(days=7)),
     "month": ("30 days", timedelta(days=30)),
     "year": ("1 year", timedelta(days=365)),
-    "never": ("Until it is revoked", None),
+    "never": ("Never", None),
 }
-USUAL = "month"
-FETCHING = (
-    "To fetch videos, HaloWeb asks other sites for them in the name of this machine, by yt-dlp. It calls no machine of "
-    "your own network; the address that your router has on the internet it can't know, so name that in "
-    "HALOWEB_NO_IMPORT_FROM."
+DEFAULT_EXPIRY = "month"
+IMPORT_HELP = (
+    "HaloWeb downloads them with yt-dlp from this server's connection. It refuses private addresses; add your router's "
+    "public address to HALOWEB_NO_IMPORT_FROM."
 )
 INSTALL = ".venv/bin/pip install -r requirements-import.txt"
-KEPT = "kept"
+KEEP = "kept"
+"""The value of ``lasts`` that changes nothing."""
 
 
 class ShareForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Of a new link, with what is usual in it; or of one that is there. ``terms`` says what was chosen."""
+    """The terms of a new link, filled in with defaults, or of an existing one."""
 
-    lasts = forms.ChoiceField(label="Ends after", required=False)
+    lasts = forms.ChoiceField(label="Expires after", required=False)
     new_password = forms.CharField(
         label="Password",
         required=False,
@@ -42,16 +42,16 @@ class ShareForm(forms.ModelForm):  # type: ignore[type-arg]
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    drops_password = forms.BooleanField(label="Take the password off", required=False)
+    drops_password = forms.BooleanField(label="Remove password", required=False)
 
     class Meta:
         model = Share
         fields = ["title", "note", "allows_download", "shows_progress", "in_gallery"]
         labels = {
-            "title": "Title on its page",
+            "title": "Title",
             "note": "Note under the title",
-            "allows_download": "May be downloaded",
-            "shows_progress": "May be watched while it renders",
+            "allows_download": "Allow downloads",
+            "shows_progress": "Show progress while rendering",
             "in_gallery": "Show in the gallery",
         }
         widgets = {"note": forms.Textarea(attrs={"rows": 2})}
@@ -63,48 +63,48 @@ class ShareForm(forms.ModelForm):  # type: ignore[type-arg]
         share = self.instance
         self.fields["title"].widget.attrs["placeholder"] = "Before and after"
         self._is_new = share._state.adding
-        kept = [] if self._is_new else [(KEPT, _ends_in_words(share))]
+        current = [] if self._is_new else [(KEEP, _expiry_label(share))]
         lasts = self.fields["lasts"]
         assert isinstance(lasts, forms.ChoiceField)
-        lasts.choices = [*kept, *((name, words) for name, (words, _) in LASTS.items())]
-        lasts.initial = USUAL if self._is_new else KEPT
+        lasts.choices = [*current, *((name, label) for name, (label, _) in EXPIRY.items())]
+        lasts.initial = DEFAULT_EXPIRY if self._is_new else KEEP
         if share.password:
-            self.fields["new_password"].label = "Another password"
-            self.fields["new_password"].help_text = "It has one. Whoever opened it with that is asked for the new one."
+            self.fields["new_password"].label = "New password"
+            self.fields["new_password"].help_text = "If you change it, visitors have to enter the new one."
         else:
-            self.fields["new_password"].help_text = "Empty for none."
+            self.fields["new_password"].help_text = "Leave empty for no password."
             del self.fields["drops_password"]
         if not has_gallery:
             del self.fields["in_gallery"]
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        if said.get("drops_password") and said.get("new_password"):
-            self.add_error("new_password", "Either another password or none.")
-        return said
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("drops_password") and data.get("new_password"):
+            self.add_error("new_password", "Enter a new password or remove it, not both.")
+        return data
 
     def terms(self) -> Terms:
-        """What was chosen, once it is found valid."""
-        said = self.cleaned_data
+        """Return the terms that a valid form describes."""
+        data = self.cleaned_data
         terms = Terms(
-            title=said["title"].strip(),
-            note=said["note"].strip(),
-            allows_download=said["allows_download"],
-            shows_progress=said["shows_progress"],
+            title=data["title"].strip(),
+            note=data["note"].strip(),
+            allows_download=data["allows_download"],
+            shows_progress=data["shows_progress"],
         )
-        if "in_gallery" in said:
-            terms["in_gallery"] = said["in_gallery"]
-        lasts = said["lasts"] or (USUAL if self._is_new else KEPT)
-        if lasts != KEPT:
-            length = LASTS[lasts][1]
+        if "in_gallery" in data:
+            terms["in_gallery"] = data["in_gallery"]
+        lasts = data["lasts"] or (DEFAULT_EXPIRY if self._is_new else KEEP)
+        if lasts != KEEP:
+            length = EXPIRY[lasts][1]
             terms["expires_at"] = timezone.now() + length if length else None
-        if said["new_password"] or said.get("drops_password"):
-            terms["password"] = said["new_password"]
+        if data["new_password"] or data.get("drops_password"):
+            terms["password"] = data["new_password"]
         return terms
 
 
 class PasswordForm(forms.Form):
-    """What a link with a password asks for."""
+    """The password of a link."""
 
     password = forms.CharField(
         label="Password",
@@ -115,32 +115,29 @@ class PasswordForm(forms.Form):
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What holds for the whole server."""
+    """Settings of the whole server."""
 
     class Meta:
         model = SiteSettings
         fields = ["shows_gallery", "allows_url_import"]
         labels = {
             "shows_gallery": "Public gallery of shared comparisons",
-            "allows_url_import": "Let people fetch videos by their address",
+            "allows_url_import": "Allow importing from URLs",
         }
 
     def __init__(self, *arguments: Any, **values: Any) -> None:
         super().__init__(*arguments, **values)
-        address = reverse("gallery")
+        url = reverse("gallery")
         self.fields["shows_gallery"].help_text = format_html(
-            "Whoever opens {} sees the gallery, without a login. While it is off, that page does not exist, and "
-            "nothing says which links would be in it.",
-            format_html('<a href="{0}">{0}</a>', address) if self.instance.shows_gallery else address,
+            "Anyone can see the gallery at {} without logging in. While this is off, that page doesn't exist.",
+            format_html('<a href="{0}">{0}</a>', url) if self.instance.shows_gallery else url,
         )
-        to_do = (
-            "" if is_installed() else format_html(' yt-dlp is not installed yet: <span class="code">{}</span>', INSTALL)
-        )
-        self.fields["allows_url_import"].help_text = format_html("{}{}", FETCHING, to_do)
+        install = format_html(' yt-dlp isn\'t installed yet. Run <span class="code">{}</span>', INSTALL)
+        self.fields["allows_url_import"].help_text = format_html("{}{}", IMPORT_HELP, "" if is_installed() else install)
 
 
-def _ends_in_words(share: Share) -> str:
+def _expiry_label(share: Share) -> str:
     if share.expires_at is None:
-        return "As it is: until it is revoked"
-    ended = "ended" if share.is_over else "ends"
-    return f"As it is: {ended} on {share.expires_at:%-d %B %Y, %H:%M} UTC"
+        return "Keep (never expires)"
+    verb = "expired" if share.is_over else "expires"
+    return f"Keep ({verb} on {share.expires_at:%-d %B %Y, %H:%M} UTC)"

@@ -1,11 +1,11 @@
 """Resumable uploads: tus 1.0 core, with creation and termination (https://tus.io/protocols/resumable-upload).
 
-POST   /uploads/       a new upload; its length and metadata are said in headers
-HEAD   /uploads/ID     how much is stored
-PATCH  /uploads/ID     more bytes, from exactly that offset on
-DELETE /uploads/ID     forget it
+POST   /uploads/       create an upload; headers give its length and metadata
+HEAD   /uploads/ID     return how many bytes are stored
+PATCH  /uploads/ID     append bytes, from exactly that offset on
+DELETE /uploads/ID     delete it
 
-A page that sends a queue says in X-For-User whose it is: a cookie of somebody else must not send it.
+A page names the owner of its queue in X-For-User: it must not be sent with someone else's cookie.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from upscaler.intake import arrival
-from upscaler.intake.gate import Denied, may_upload, original_of
+from upscaler.intake import completion
 from upscaler.intake.gathered import GONE, offset_put_back
+from upscaler.intake.upload_policy import Denied, check_upload, original_of
 from upscaler.jobs.base import disk_space
 from upscaler.media.medium import medium
 from upscaler.models import Upload, UploadPurpose, User
@@ -38,26 +38,26 @@ from upscaler.pipeline.planning.clip_profiles import KINDS
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
-LONGEST_TITLE = 200
+MAX_TITLE_LENGTH = 200
 LENGTH = re.compile(r"[0-9]{1,18}")
-"""Of a file, in bytes: as much as a column of the database holds. `isdigit` would take "²" as well."""
-NO_ROOM = "The server's disk is full. The upload goes on by itself when there is room."
-TOO_LONG = "These are more bytes than the upload was said to have."
-LOGGED_OUT = "You are not logged in any more. Log in, and the upload goes on."
-SOMEBODY_ELSE = "Somebody else is logged in here now. The upload goes on when its owner is."
-NO_SUCH_UPLOAD = "There is no such upload; start it again."
+"""A file's size in bytes, up to the largest that a column of the database holds. `isdigit` accepts "²" as well."""
+NO_SPACE = "The server's disk is full. The upload resumes automatically when there is space."
+TOO_LONG = "More data than announced."
+LOGGED_OUT = "You're logged out. Log in to resume the upload."
+OTHER_USER = "Someone else is logged in here now. Log in as the same user to resume the upload."
+NOT_FOUND = "Upload not found. Start again."
 
 logger = logging.getLogger(__name__)
 
 
 @method_decorator(login_not_required, name="dispatch")
 class TusView(View):
-    """What all tus answers have in common. Who is not logged in is told so, and not sent to a page."""
+    """The common part of all tus views. Requests without a log-in get 401 instead of a redirect."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
             response = HttpResponse("This is a tus 1.0.0 server.", status=412, content_type="text/plain")
-        elif reason := _why_not_them(request):
+        elif reason := _user_error(request):
             response = _text(reason, 401)
         else:
             response = self._answer(request, *args, **kwargs)
@@ -69,12 +69,12 @@ class TusView(View):
     def _answer(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             answer = super().dispatch(request, *args, **kwargs)
-        except Upload.DoesNotExist:  # forgotten while its bytes were on their way to object storage
-            return _text(NO_SUCH_UPLOAD, 404)
+        except Upload.DoesNotExist:  # deleted while its bytes travelled to object storage
+            return _text(NOT_FOUND, 404)
         except Denied as error:
             return _text(error.message, error.status)
         except PipelineError as error:
-            logger.warning("an upload could not be put into media storage: %s %s", error.message, error.detail)
+            logger.warning("Can't move an upload to media storage: %s %s", error.message, error.detail)
             return _text(error.message, 410 if error.permanent else 503)
         assert isinstance(answer, HttpResponse)
         return answer
@@ -90,7 +90,7 @@ class TusView(View):
 
 
 class UploadCreateView(TusView):
-    """POST: make room for a new upload."""
+    """Creates uploads."""
 
     http_method_names = ["post", "options"]
 
@@ -99,25 +99,25 @@ class UploadCreateView(TusView):
         assert isinstance(user, User)
         length = request.headers.get("Upload-Length", "")
         if not LENGTH.fullmatch(length):
-            return _text("Say the file's size in Upload-Length.", 400)
+            return _text("Upload-Length must give the file's size.", 400)
         try:
             metadata = _metadata(request.headers.get("Upload-Metadata", ""))
             purpose = UploadPurpose(metadata.get("purpose", UploadPurpose.VIDEO))
         except ValueError:
-            return _text("The upload's metadata can't be read.", 400)
+            return _text("Upload-Metadata is invalid.", 400)
         try:
-            may_upload(user=user, purpose=purpose, size=int(length))
-            original = original_of(user=user, said=metadata.get("upscale_of", ""))
+            check_upload(user=user, purpose=purpose, size=int(length))
+            original = original_of(user=user, id_text=metadata.get("upscale_of", ""))
         except Denied as error:
             return _text(error.message, error.status)
         kind = metadata.get("kind", user.default_kind)
         if kind not in KINDS:
-            return _text("There is no such kind of video.", 400)
+            return _text("Unknown kind of video.", 400)
         upload = Upload.objects.create(
             owner=user,
             purpose=purpose,
-            name=arrival.clean_name(metadata.get("filename", "")),
-            title=printable(metadata.get("title", ""))[:LONGEST_TITLE],
+            name=completion.clean_name(metadata.get("filename", "")),
+            title=printable(metadata.get("title", ""))[:MAX_TITLE_LENGTH],
             size=int(length),
             kind=kind,
             upscale_of=original,
@@ -128,7 +128,7 @@ class UploadCreateView(TusView):
 
 
 class UploadFileView(TusView):
-    """HEAD, PATCH and DELETE on one upload, for the person who began it."""
+    """HEAD, PATCH and DELETE of one upload, for the person who started it."""
 
     http_method_names = ["head", "patch", "delete", "options"]
 
@@ -138,26 +138,26 @@ class UploadFileView(TusView):
             return HttpResponse(status=404)
         offset_put_back(upload)
         Upload.objects.filter(pk=upload.pk).update(updated_at=timezone.now())
-        _arrive_if_whole(upload)
+        _complete_if_whole(upload)
         return _state(upload, 200)
 
     def patch(self, request: HttpRequest, id: UUID) -> HttpResponse:
         upload = _upload(request, id)
         if upload is None:
-            return _text(NO_SUCH_UPLOAD, 404)
+            return _text(NOT_FOUND, 404)
         if request.headers.get("Content-Type") != "application/offset+octet-stream":
-            return _text("Send application/offset+octet-stream.", 415)
+            return _text("Content-Type must be application/offset+octet-stream.", 415)
         offset_put_back(upload)
         if request.headers.get("Upload-Offset") != str(upload.offset):
-            refusal = _text(f"{upload.offset} bytes are stored; go on from there.", 409)
+            refusal = _text(f"{upload.offset} bytes are stored. Resume from there.", 409)
             refusal["Upload-Offset"] = str(upload.offset)
             return refusal
         if upload.offset < upload.size:
             stored = _store(upload, request)
             if stored is None:
-                return _text("Somebody else is sending the same upload.", 423)
+                return _text("Another request is sending the same upload.", 423)
             upload.offset = stored
-        _arrive_if_whole(upload)
+        _complete_if_whole(upload)
         return _state(upload, 204)
 
     def delete(self, request: HttpRequest, id: UUID) -> HttpResponse:
@@ -170,14 +170,14 @@ class UploadFileView(TusView):
 
 
 def _store(upload: Upload, request: HttpRequest) -> int | None:
-    """Append the body; gives the new offset, or None if another request has moved it.
+    """Append the body and return the new offset, or None if another request has moved it.
 
-    A connection that breaks off leaves what came; the bytes are on disk before the row says so. Raises Denied for more
-    than the upload was said to have, and where the disk is full, or fuller than the settings allow: what is stored
-    stays, and the upload may go on later.
+    A connection that is cut off leaves the bytes that arrived; they are on disk before the row counts them. Raises
+    Denied for more bytes than announced, and if the disk is full, or fuller than the settings allow: stored bytes
+    stay, and the upload can be resumed later.
     """
     if disk_space.shortage():
-        raise Denied(NO_ROOM, 507)
+        raise Denied(NO_SPACE, 507)
     position = upload.offset
     try:
         with medium().gathering_path(upload.key).open("r+b") as file:
@@ -189,11 +189,11 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
                 position += len(part)
             file.flush()
             os.fsync(file.fileno())
-    except FileNotFoundError as error:  # it was forgotten a moment ago
+    except FileNotFoundError as error:  # the upload was deleted a moment ago
         raise Denied(GONE, 410) from error
     except OSError as error:
         if disk_space.is_full(error):
-            raise Denied(NO_ROOM, 507) from error
+            raise Denied(NO_SPACE, 507) from error
         raise
     with transaction.atomic():
         rows = Upload.objects.filter(pk=upload.pk, offset=upload.offset)
@@ -202,25 +202,25 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
 
 
 def _part(request: HttpRequest) -> bytes:
-    """Some of the body; nothing at its end, or where the connection broke off: what arrived is kept."""
+    """Read a part of the body; nothing at its end, or once the connection is cut off: arrived bytes are kept."""
     try:
         return request.read(COPY_BYTES)
     except UnreadablePostError:
         return b""
 
 
-def _arrive_if_whole(upload: Upload) -> None:
-    """Also asked by HEAD: after a crash at the last byte, a client that resumes sends nothing more."""
+def _complete_if_whole(upload: Upload) -> None:
+    """Complete a whole upload. HEAD does so too: after a crash at the last byte, a client sends nothing more."""
     if upload.offset == upload.size:
-        upload.result_id = arrival.arrive(upload)
+        upload.result_id = completion.upload_complete(upload)
 
 
-def _why_not_them(request: HttpRequest) -> str:
-    """Why whoever is logged in may not send this, or ""."""
+def _user_error(request: HttpRequest) -> str:
+    """Return why the current user may not send this request, or ""."""
     if not isinstance(request.user, User):
         return LOGGED_OUT
-    said = request.headers.get("X-For-User", "")
-    return SOMEBODY_ELSE if said and said != str(request.user.pk) else ""
+    owner = request.headers.get("X-For-User", "")
+    return OTHER_USER if owner and owner != str(request.user.pk) else ""
 
 
 def _upload(request: HttpRequest, id: UUID) -> Upload | None:
@@ -240,7 +240,7 @@ def _text(message: str, status: int) -> HttpResponse:
 
 
 def _metadata(header: str) -> dict[str, str]:
-    """Pairs of a key and a base64 value, separated by commas. Raises ValueError."""
+    """Read pairs of a key and a base64 value, separated by commas. Raises ValueError."""
     pairs = {}
     for item in filter(None, (part.strip() for part in header.split(","))):
         key, _, value = item.partition(" ")

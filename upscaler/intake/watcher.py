@@ -1,6 +1,6 @@
-"""Looks into the watched folder, again and again, and takes in what has stopped growing.
+"""Scans the watched folder every few seconds, and imports files that have stopped growing.
 
-In a thread of the server's reaper: a network folder that hangs holds up this thread and nothing else.
+It runs in a thread of the server's reaper, so that a network folder that hangs holds up nothing else.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
-from upscaler.intake import adopt
-from upscaler.intake.adopt import Changed, Found
-from upscaler.intake.gate import Denied
+from upscaler.intake import copy_in
+from upscaler.intake.copy_in import FileChanged, FolderFile
+from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.base.isolated import isolated
 from upscaler.models import User, Watch, WatchedFile
@@ -29,15 +29,15 @@ from upscaler.pipeline.core.errors import PipelineError
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 5.0
-SHARE = 5.0
-"""A look that takes long is followed by so many times its length of rest: a large network folder is not kept busy."""
+SCAN_SECONDS = 5.0
+REST_FACTOR = 5.0
+"""The pause after a long scan, as a multiple of its length, so that a large network folder is not kept busy."""
 QUIET_SECONDS = 10.0
-"""So long neither size nor time of change may have moved."""
+"""How long size and modification time must not change."""
 
 
 def begin(ended: threading.Event) -> None:
-    """Look until ``ended``, in a thread of its own, if the settings name a folder."""
+    """Scan until ``ended``, in a thread of its own, if the settings name a folder."""
     environment = settings.ENVIRONMENT
     if environment.watch is not None:
         watcher = Watcher(environment.watch, environment.watch_owner)
@@ -46,28 +46,28 @@ def begin(ended: threading.Event) -> None:
 
 def _watch(watcher: Watcher, ended: threading.Event) -> None:
     while not ended.is_set():
-        begun = time.monotonic()
+        began = time.monotonic()
         try:
-            watcher.look(begun)
+            watcher.look(began)
         except DatabaseError as error:
-            logger.warning("a look into the watched folder was cut short (%s); trying again", error)
+            logger.warning("Scan of the watched folder was interrupted (%s); trying again", error)
         except Exception:
-            logger.exception("a look into the watched folder went wrong; trying again")
+            logger.exception("Scan of the watched folder failed; trying again")
         with isolated("closing the connection to the database"):
             connections.close_all()
-        ended.wait(max(LOOK_SECONDS, SHARE * (time.monotonic() - begun)))
+        ended.wait(max(SCAN_SECONDS, REST_FACTOR * (time.monotonic() - began)))
 
 
 @dataclass
 class _Seen:
-    """A file as it was first seen in this shape, and when."""
+    """A file, and when it was first seen with this size and modification time."""
 
-    found: Found
+    file: FolderFile
     since: float
 
 
 class Watcher:
-    """Remembers what it saw from one look to the next; what was taken is in the database."""
+    """Remembers files from one scan to the next; imported ones are in the database."""
 
     def __init__(self, folder: Path, owner: str) -> None:
         self._folder = folder
@@ -77,7 +77,7 @@ class Watcher:
         self._wrong: dict[str, str] | None = None
 
     def look(self, now: float) -> None:
-        """Once; ``now`` is in seconds of any clock that only goes forward."""
+        """Scan once. ``now`` is in seconds of a monotonic clock."""
         if self._taken is None:
             rows = WatchedFile.objects.filter(reason="").values_list("path", "inode", "size", "mtime_ns")
             self._taken = {(name, size, at) for path, inode, size, at in rows for name in (path, _inode(inode))}
@@ -87,63 +87,63 @@ class Watcher:
         wrong: dict[str, str] = {}
         try:
             if not self._folder.is_dir():
-                error = error or f"There is no folder {self._folder}, or it can't be reached."
-            for found in _files_in(self._folder, wrong):
-                present.add(found.name)
-                if ending(found.path.name) not in VIDEOS:
+                error = error or f"The folder {self._folder} doesn't exist or can't be reached."
+            for file in _files_in(self._folder, wrong):
+                present.add(file.name)
+                if ending(file.path.name) not in VIDEOS:
                     others += 1
-                elif self._is_taken(found):
-                    self._seen.pop(found.name, None)
-                elif not self._is_quiet(found, now):
+                elif self._is_taken(file):
+                    self._seen.pop(file.name, None)
+                elif not self._is_quiet(file, now):
                     growing += 1
-                elif owner is not None and (reason := self._take(found, owner)):
-                    wrong[found.name] = reason
+                elif owner is not None and (reason := self._take(file, owner)):
+                    wrong[file.name] = reason
         except OSError as trouble:
             error = error or f"The folder can't be read: {trouble.strerror or trouble}."
         self._seen = {name: seen for name, seen in self._seen.items() if name in present}
-        self._tell(wrong)
-        told = {"folder": str(self._folder), "owner": owner, "error": error, "growing": growing, "others": others}
-        Watch.objects.update_or_create(pk=1, defaults=told | {"looked_at": timezone.now()})
+        self._report(wrong)
+        state = {"folder": str(self._folder), "owner": owner, "error": error, "growing": growing, "others": others}
+        Watch.objects.update_or_create(pk=1, defaults=state | {"looked_at": timezone.now()})
 
-    def _is_taken(self, found: Found) -> bool:
-        """By its name or, when it was only given another one, by its inode."""
+    def _is_taken(self, file: FolderFile) -> bool:
+        """Was it imported, under this name or, if it was only renamed, with this inode?"""
         assert self._taken is not None
-        shape = (found.size, found.mtime_ns)
-        return any((name, *shape) in self._taken for name in (found.name, _inode(found.inode)))
+        shape = (file.size, file.mtime_ns)
+        return any((name, *shape) in self._taken for name in (file.name, _inode(file.inode)))
 
-    def _is_quiet(self, found: Found, now: float) -> bool:
-        seen = self._seen.get(found.name)
-        if seen is None or seen.found != found:
-            self._seen[found.name] = _Seen(found, now)
+    def _is_quiet(self, file: FolderFile, now: float) -> bool:
+        seen = self._seen.get(file.name)
+        if seen is None or seen.file != file:
+            self._seen[file.name] = _Seen(file, now)
             return False
         return now - seen.since >= QUIET_SECONDS
 
-    def _take(self, found: Found, owner: User) -> str:
-        """Take it in; gives the reason why that can't be, or ""."""
+    def _take(self, file: FolderFile, owner: User) -> str:
+        """Import a file, and return why that failed, or ""."""
         try:
-            adopt.adopt(found, owner)
-        except Changed:
-            self._seen.pop(found.name, None)
+            copy_in.copy_in(file, owner)
+        except FileChanged:
+            self._seen.pop(file.name, None)
             return ""
         except (Denied, PipelineError) as error:
             return error.message
         except IntegrityError:
-            logger.info("another process has just taken in %s", found.name)
+            logger.info("Another process has just imported %s", file.name)
         except OSError as error:
-            return f"It can't be read or copied: {error.strerror or error}."
+            return f"Can't be read or copied: {error.strerror or error}."
         except (OperationalError, InterfaceError):
             raise  # the database is away, for all files
         except Exception:
-            if found.name not in (self._wrong or {}):  # it is tried again at every look
-                logger.exception("%s could not be taken in", found.name)
+            if file.name not in (self._wrong or {}):  # it is tried again at every scan
+                logger.exception("Can't import %s", file.name)
             return UNFORESEEN
         assert self._taken is not None
-        self._taken |= {(name, found.size, found.mtime_ns) for name in (found.name, _inode(found.inode))}
-        self._seen.pop(found.name, None)
+        self._taken |= {(name, file.size, file.mtime_ns) for name in (file.name, _inode(file.inode))}
+        self._seen.pop(file.name, None)
         return ""
 
-    def _tell(self, wrong: dict[str, str]) -> None:
-        """What could not be taken, for the page; what is not there any more goes."""
+    def _report(self, wrong: dict[str, str]) -> None:
+        """Save the files that could not be imported, for the page, in place of those of the last scan."""
         if wrong == self._wrong:
             return
         WatchedFile.objects.exclude(reason="").delete()
@@ -154,28 +154,28 @@ class Watcher:
 
 
 def _inode(number: str) -> str:
-    """Told from all paths by a character that none has."""
+    """Return an inode as text that differs from all paths, by a character that none has."""
     return f"\0{number}"
 
 
 def _owner_called(name: str) -> tuple[User | None, str]:
-    """Whose the files become, or why they become nobody's."""
+    """Return the account whose library the files go to, or why there is none."""
     if name:
         owner = User.objects.filter(username=name, is_active=True).first()
-        return owner, "" if owner else f"HALOWEB_WATCH_OWNER names {name}, and there is no such account."
+        return owner, "" if owner else f"HALOWEB_WATCH_OWNER is {name}, but there is no such account."
     owner = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
-    return owner, "" if owner else "Nobody owns this server yet."
+    return owner, "" if owner else "This server has no owner account yet."
 
 
-def _files_in(folder: Path, wrong: dict[str, str]) -> Iterator[Found]:
-    """Every file that is one, in order, without what is hidden or still being written. Links are not followed.
+def _files_in(folder: Path, wrong: dict[str, str]) -> Iterator[FolderFile]:
+    """Yield regular files in order, without hidden and unfinished ones. Links are not followed.
 
-    A folder or a file that can't be looked at goes into ``wrong``.
+    A folder or a file that can't be read is added to ``wrong`` with the reason.
     """
 
     def note(error: OSError) -> None:
         path = Path(os.fsdecode(error.filename or folder))
-        wrong[adopt.shown(path, folder)] = f"It can't be looked at: {error.strerror}."
+        wrong[copy_in.shown_path(path, folder)] = f"Can't be read: {error.strerror}."
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -191,4 +191,6 @@ def _files_in(folder: Path, wrong: dict[str, str]) -> Iterator[Found]:
                 note(error)
                 continue
             if stat.S_ISREG(facts.st_mode):
-                yield Found(path, adopt.shown(path, folder), facts.st_size, facts.st_mtime_ns, str(facts.st_ino))
+                yield FolderFile(
+                    path, copy_in.shown_path(path, folder), facts.st_size, facts.st_mtime_ns, str(facts.st_ino)
+                )

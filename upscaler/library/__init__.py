@@ -1,1 +1,1 @@
-"""Finding videos among thousands, and saying what they are."""
+"""Finds videos among thousands, and describes them."""

@@ -1,4 +1,4 @@
-"""What there is to choose from in a person's library."""
+"""The choices of the search form in a person's library."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
-from upscaler.library.search import SIZES, STATES, Wanted
+from upscaler.library.search import SIZES, STATES, LibraryQuery
 from upscaler.models import Collection, Game, Listing, Tag, UpscaleModel, User
 
-MOST_SUGGESTED = 200
+MAX_SUGGESTED = 200
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Values with what a person reads."""
+    """Values of filters with their labels."""
 
     models: list[tuple[str, str]]
     years: list[tuple[str, str]]
@@ -24,14 +24,14 @@ class Choices:
 
 @dataclass(frozen=True)
 class Chip:
-    """One filter that is on, and the address without it."""
+    """An active filter, and the query without it."""
 
     label: str
     query: str
 
 
 def choices_of(user: User) -> Choices:
-    """Only what some video of theirs has."""
+    """Return the values that a person's videos have."""
     listed = Listing.objects.filter(owner=user, model=OuterRef("pk"))
     used = UpscaleModel.objects.filter(Exists(listed)).values_list("pk", "name")
     rows = Listing.objects.filter(owner=user, year__isnull=False)
@@ -43,8 +43,8 @@ def choices_of(user: User) -> Choices:
     )
 
 
-def chips_of(wanted: Wanted, choices: Choices) -> list[Chip]:
-    """What is asked for, each with the way to ask for the rest only."""
+def chips_of(search: LibraryQuery, choices: Choices) -> list[Chip]:
+    """Return the active filters of a search."""
     named = {
         "game": dict(Game.choices),
         "state": {name: state.label for name, state in STATES.items()},
@@ -52,21 +52,23 @@ def chips_of(wanted: Wanted, choices: Choices) -> list[Chip]:
         "model": dict(choices.models),
         "collection": dict(choices.collections),
     }
-    chips = [Chip(f"“{wanted.q}”", wanted.without("q").query)] if wanted.q else []
+    chips = [Chip(f"“{search.q}”", search.without("q").query)] if search.q else []
     for name in ("game", "state", "model", "size", "year", "collection"):
-        if value := getattr(wanted, name):
+        if value := getattr(search, name):
             label = named.get(name, {}).get(value, value)
-            chips.append(Chip(str(label) if label != value or name == "year" else "Gone", wanted.without(name).query))
+            chips.append(
+                Chip(str(label) if label != value or name == "year" else "Deleted", search.without(name).query)
+            )
     tags = dict(choices.tags)
-    return chips + [Chip(f"#{tags.get(tag, tag)}", wanted.without("tag", tag).query) for tag in wanted.tag]
+    return chips + [Chip(f"#{tags.get(tag, tag)}", search.without("tag", tag).query) for tag in search.tag]
 
 
 def suggestions(user: User) -> dict[str, list[str]]:
-    """Maps and modes that a person has typed before."""
+    """Return maps and modes that a person has entered before."""
     rows = user.videos.filter(trashed_at__isnull=True)
 
-    def said(name: str) -> list[str]:
-        found = rows.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
-        return list(found[:MOST_SUGGESTED])
+    def values_of(name: str) -> list[str]:
+        values = rows.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
+        return list(values[:MAX_SUGGESTED])
 
-    return {"maps": said("map"), "modes": said("mode")}
+    return {"maps": values_of("map"), "modes": values_of("mode")}

@@ -1,4 +1,4 @@
-"""Keeps the rows that the library is searched by. Whoever changes what stands in one calls a function of this file."""
+"""Keeps the rows by which the library is searched. Code that changes their data calls a function of this module."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from upscaler.models.listing import fold, in_order
 T = TypeVar("T")
 
 AT_ONCE = 500
-"""Rows a query; SQLite takes some thousands of parameters."""
+"""Rows per query; SQLite allows some thousands of parameters."""
 WRITTEN = ["sort_title", "search_text", "game", "year", "height", "seconds", "size"]
-"""What ``listing_write`` knows. The state is not among it: a worker may change that at the same moment."""
+"""Columns that ``listing_write`` updates. The state is not among them: a worker may change it at the same moment."""
 
 GAMES = dict(Game.choices)
 READ = (
@@ -30,46 +30,42 @@ READ = (
     *("original_name", "uploader", "size", "state"),
 )
 MEASURED = {f"measured_{name}": KT(f"facts_json__{name}") for name in ("height", "frames", "rate")}
-"""Of a video, to write it. Facts are long; the database takes three out in a fifth of the time that it takes to open
-them here."""
+"""Three facts of a video. The database extracts them in a fifth of the time that parsing all facts here takes."""
 
 
 def listing_write(ids: Iterable[UUID]) -> None:
-    """Write down what these videos are found by, anew. Those in the trash have no row, those that come back get one."""
-    for some in in_parts(ids):
+    """Update the rows of videos. Those in the trash lose their row, restored ones get one."""
+    for batch in in_parts(ids):
         with transaction.atomic():
-            rows = Video.objects.filter(pk__in=some, trashed_at__isnull=True).order_by("pk")
-            kept = list(rows.annotate(**MEASURED).only(*READ))
-            if len(kept) < len(some):
-                Listing.objects.filter(video__in=some).exclude(video__in=[video.pk for video in kept]).delete()
-            tags = _tags(kept)
+            rows = Video.objects.filter(pk__in=batch, trashed_at__isnull=True).order_by("pk")
+            videos = list(rows.annotate(**MEASURED).only(*READ))
+            if len(videos) < len(batch):
+                Listing.objects.filter(video__in=batch).exclude(video__in=[video.pk for video in videos]).delete()
+            tags = _tags(videos)
             Listing.objects.bulk_create(
-                [_row(video, tags[video.pk]) for video in kept],
+                [_row(video, tags[video.pk]) for video in videos],
                 update_conflicts=True,
                 unique_fields=["video"],
                 update_fields=WRITTEN,
             )
-            listing_follow([video.pk for video in kept])
+            listing_follow([video.pk for video in videos])
 
 
 def listing_remove(ids: Iterable[UUID]) -> None:
-    """These videos are in the trash: they are found no more."""
-    for some in in_parts(ids):
-        Listing.objects.filter(video__in=some).delete()
+    """Delete the rows of videos that are in the trash."""
+    for batch in in_parts(ids):
+        Listing.objects.filter(video__in=batch).delete()
 
 
 def listing_follow(ids: Iterable[UUID]) -> None:
-    """A job of these videos has begun, ended, moved on or gone: take over the state and the model of the newest."""
-    for some in in_parts(ids):
+    """Copy the state and the model of the newest job of videos whose jobs have changed."""
+    for batch in in_parts(ids):
         model = Subquery(_newest_job().values("model")[:1])
-        Listing.objects.filter(video__in=some).update(state=_state_now(), model=model)
+        Listing.objects.filter(video__in=batch).update(state=_state_now(), model=model)
 
 
 def listing_repair() -> int:
-    """Bring back in line what did not follow: rows that somebody changed by hand, or two that changed at one moment.
-
-    Gives how many.
-    """
+    """Repair rows that are out of date, after changes by hand or two at one moment, and return how many."""
     missing = Video.objects.filter(listing__isnull=True, trashed_at__isnull=True)
     stray = Video.objects.filter(listing__isnull=False, trashed_at__isnull=False)
     behind = Listing.objects.annotate(now=_state_now()).exclude(state=F("now"))
@@ -81,14 +77,14 @@ def listing_repair() -> int:
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
-    """As many as one query takes."""
+    """Split values into batches that fit into one query."""
     rest = iter(values)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some
+    while batch := list(islice(rest, AT_ONCE)):
+        yield batch
 
 
 def text_of(video: Video, tags: Sequence[str]) -> str:
-    """What is searched. No word has a line break in it, so that none is found across two fields."""
+    """Return the text that is searched. Line breaks separate the fields, so that no match spans two of them."""
     fields = (
         video.title,
         GAMES.get(video.game, video.game),
@@ -104,7 +100,7 @@ def text_of(video: Video, tags: Sequence[str]) -> str:
 
 
 def _newest_job() -> QuerySet[Job]:
-    """Of the video of a listing, for a subquery."""
+    """Return the newest job of a row's video, for a subquery."""
     return Job.objects.filter(video=OuterRef("video")).order_by("-created_at")
 
 
@@ -114,16 +110,16 @@ def _state_now() -> Coalesce:
 
 
 def _tags(videos: Sequence[Video]) -> dict[UUID, list[str]]:
-    """Names of tags by their videos."""
-    found: dict[UUID, list[str]] = defaultdict(list)
+    """Return the names of tags by video."""
+    names: dict[UUID, list[str]] = defaultdict(list)
     links = Video.tags.through.objects.filter(video__in=[video.pk for video in videos]).order_by("tag__key")
     for video, name in links.values_list("video_id", "tag__name"):
-        found[video].append(name)
-    return found
+        names[video].append(name)
+    return names
 
 
 def _row(video: Any, tags: Sequence[str]) -> Listing:
-    """``video`` has what is in MEASURED too, as text."""
+    """Return the row of a video that is annotated with MEASURED."""
     is_measured = video.measured_rate is not None
     return Listing(
         video_id=video.pk,

@@ -1,4 +1,4 @@
-"""Videos that never were: rows to try a large library with, and to measure it by. Nothing of them can be played."""
+"""Sample videos, with which to try and measure a large library. They have no files to play."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from upscaler.pipeline.planning.plan import make_plan
 from upscaler.storage import put
 
 SAMPLE = "sample"
-"""A tag that all of them have, so that they are found and thrown away again."""
-NO_FILE = "This is a sample: there is no file behind it."
+"""A tag of all sample videos, by which they are found and deleted again."""
+NO_FILE = "This is a sample video without a file."
 POSTERS = 24
 MAPS = {
     Game.CE: ["Blood Gulch", "Hang 'Em High", "Chill Out", "Sidewinder", "Damnation", "Prisoner"],
@@ -53,12 +53,12 @@ KINDS = ["montage", "warthog jump", "sniper run", "speedrun", "trick jumps", "LA
 TAGS = ["montage", "sniper", "LAN", "no scope", "speedrun", "glitch", "machinima", "clan", "tournament", "tutorial"]
 SIZES = [(320, 240), (352, 288), (480, 360), (640, 480), (720, 480), (720, 576), (1280, 720), (1920, 1080)]
 ENDED = [JobState.DONE] * 6 + [JobState.FAILED, JobState.CANCELLED, JobState.PAUSED]
-"""None that a worker would take."""
+"""States in which no worker claims a job."""
 
 
 def make_samples(*, user: User, count: int, seed: int = 1) -> None:
-    """Add so many to a person's library: with facts, jobs, posters, tags, and some of them in collections."""
-    dice = random.Random(seed)  # noqa: S311 - nothing secret comes of it
+    """Add sample videos to a person's library: with facts, jobs, posters, tags, and some of them in collections."""
+    dice = random.Random(seed)  # noqa: S311 - nothing secret is made with it
     models = list(UpscaleModel.objects.filter(state="ready"))
     measured = [_facts(dice, size) for size in SIZES for _ in range(4)]
     plans = [(facts, facts.to_json(), _plan(facts)) for facts in measured]
@@ -152,7 +152,7 @@ def _tag(user: User, videos: Sequence[Video], dice: random.Random) -> None:
 
 
 def _facts(dice: random.Random, size: tuple[int, int]) -> Facts:
-    """As long and as eventful as a clip of the time, so that the rows are as wide as real ones."""
+    """Return facts as long as those of a real video, so that the rows are as wide."""
     frames = dice.randrange(600, 18_000)
     return Facts(
         container="asf",
@@ -183,7 +183,7 @@ def _plan(facts: Facts) -> dict[str, Any]:
 
 
 def _posters(videos: Sequence[Video], dice: random.Random) -> None:
-    """One of a few pictures each, under keys of their own."""
+    """Give each video one of a few pictures, under a key of its own."""
     with TemporaryDirectory(prefix="haloweb-samples-") as folder:
         pictures = [_picture(Path(folder, f"{number}.jpg"), number) for number in range(POSTERS)]
         digests = [sha256_of(picture) for picture in pictures]
@@ -209,7 +209,7 @@ def _posters(videos: Sequence[Video], dice: random.Random) -> None:
 
 
 def _picture(path: Path, number: int) -> Path:
-    """A hill under a sky, in one of many lights."""
+    """Draw a hill under a sky, in one of many lights."""
     import numpy as np
 
     from upscaler.pipeline.render.frame_files import write_picture

@@ -1,4 +1,4 @@
-"""What a person wants to see of their library, as it stands in the address, and the rows that fit."""
+"""Searches of the library: as URL queries, and as database rows."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from django.http import QueryDict
 from upscaler.models import Collection, Game, JobState, Listing, Tag, User, Video, VideoState
 from upscaler.models.listing import fold
 
-MOST_WORDS = 12
-MOST_LETTERS = 200
-MOST_TAGS = 10
+MAX_WORDS = 12
+MAX_LENGTH = 200
+MAX_TAGS = 10
 
 
 @dataclass(frozen=True)
 class State:
-    """States of jobs and videos that are one thing to a person."""
+    """States of jobs and videos that are one choice of the form."""
 
     label: str
     states: tuple[str, ...]
@@ -30,7 +30,7 @@ class State:
 STATES = {
     "new": State("Not upscaled yet", (VideoState.READY,)),
     "active": State(
-        "Under way",
+        "In progress",
         (
             *(JobState.QUEUED, JobState.RENDERING, JobState.ASSEMBLING, JobState.VERIFYING),
             *(VideoState.JOINING, VideoState.FETCHING, VideoState.UPLOADING, VideoState.PROBING, VideoState.ANALYSING),
@@ -39,14 +39,14 @@ STATES = {
     ),
     "paused": State("Paused", (JobState.PAUSED,)),
     "done": State("Done", (JobState.DONE,)),
-    "failed": State("Failed or refused", (JobState.FAILED, VideoState.REFUSED)),
+    "failed": State("Failed", (JobState.FAILED, VideoState.REFUSED)),
     "cancelled": State("Cancelled", (JobState.CANCELLED,)),
 }
 
 
 @dataclass(frozen=True)
 class Size:
-    """Sources of more than ``above`` lines, and at most ``most``."""
+    """Sources of more than ``above`` lines, and at most ``most``; None for no limit."""
 
     label: str
     above: int
@@ -65,7 +65,7 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Sort:
-    """An order. The id comes last in all, so that no video is on two pages."""
+    """An order. All end with the id, so that no video is on two pages."""
 
     label: str
     by: tuple[Any, ...]
@@ -84,8 +84,8 @@ LAYOUTS = ("grid", "list")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A search. What is empty is not asked for."""
+class LibraryQuery:
+    """A search. Empty fields match every video."""
 
     q: str = ""
     game: str = ""
@@ -97,77 +97,77 @@ class Wanted:
     collection: str = ""
     sort: str = NEWEST
     view: str = ""
-    """The layout, if it is not the person's usual one."""
+    """The layout, if it is not the person's default."""
 
     @classmethod
-    def parse(cls, said: QueryDict) -> Wanted:
-        """From an address that anybody may have typed: what makes no sense is left out."""
+    def parse(cls, data: QueryDict) -> LibraryQuery:
+        """Read a URL, which anyone may have typed: invalid values are left out."""
         return cls(
-            q=" ".join(said.get("q", "").replace("\0", "").split())[:MOST_LETTERS],
-            game=_one_of(Game.values, said.get("game", "")),
-            model=_id(said.get("model", "")),
-            state=_one_of(STATES, said.get("state", "")),
-            size=_one_of(SIZES, said.get("size", "")),
-            year=said.get("year", "") if said.get("year", "").isdecimal() and len(said["year"]) == 4 else "",
-            tag=tuple(dict.fromkeys(filter(None, map(Tag.key_of, said.getlist("tag")))))[:MOST_TAGS],
-            collection=_id(said.get("collection", "")),
-            sort=_one_of(SORTS, said.get("sort", "")) or NEWEST,
-            view=_one_of(LAYOUTS, said.get("view", "")),
+            q=" ".join(data.get("q", "").replace("\0", "").split())[:MAX_LENGTH],
+            game=_one_of(Game.values, data.get("game", "")),
+            model=_id(data.get("model", "")),
+            state=_one_of(STATES, data.get("state", "")),
+            size=_one_of(SIZES, data.get("size", "")),
+            year=data.get("year", "") if data.get("year", "").isdecimal() and len(data["year"]) == 4 else "",
+            tag=tuple(dict.fromkeys(filter(None, map(Tag.key_of, data.getlist("tag")))))[:MAX_TAGS],
+            collection=_id(data.get("collection", "")),
+            sort=_one_of(SORTS, data.get("sort", "")) or NEWEST,
+            view=_one_of(LAYOUTS, data.get("view", "")),
         )
 
     @classmethod
-    def from_query(cls, query: str) -> Wanted:
-        """The reverse of ``query``."""
+    def from_query(cls, query: str) -> LibraryQuery:
+        """Read a URL query: the reverse of ``query``."""
         return cls.parse(QueryDict(query))
 
     @property
     def query(self) -> str:
-        """The shortest address that says the same, without a page."""
-        said = {name: value for name, value in vars(self).items() if value and (name, value) != ("sort", NEWEST)}
-        return urlencode(said, doseq=True)
+        """The shortest URL query of this search, without a page."""
+        values = {name: value for name, value in vars(self).items() if value and (name, value) != ("sort", NEWEST)}
+        return urlencode(values, doseq=True)
 
     @property
     def is_filtered(self) -> bool:
-        """Is anything left out of the library?"""
+        """Is any filter active?"""
         return any(getattr(self, name) for name in FILTERS)
 
     @property
     def is_plain(self) -> bool:
-        """The library as everybody finds it, in whatever layout?"""
+        """Is it the whole library in its default order, in whatever layout?"""
         return not self.is_filtered and self.sort == NEWEST
 
-    def without(self, name: str, value: str = "") -> Wanted:
-        """The same with a filter less; of several tags, only the one."""
+    def without(self, name: str, value: str = "") -> LibraryQuery:
+        """Return the search without one filter; of several tags, without the one."""
         rest: Any = tuple(tag for tag in self.tag if tag != value) if name == "tag" else ""
         return replace(self, **{name: rest})
 
 
-FILTERS = tuple(field.name for field in fields(Wanted) if field.name not in ("sort", "view"))
+FILTERS = tuple(field.name for field in fields(LibraryQuery) if field.name not in ("sort", "view"))
 
 
-def find(user: User, wanted: Wanted) -> QuerySet[Listing]:
-    """The rows of a person's videos that fit, in no order."""
+def find(user: User, search: LibraryQuery) -> QuerySet[Listing]:
+    """Return the rows of a person's videos that match, in no order."""
     rows = Listing.objects.filter(owner=user)
-    for word in fold(wanted.q).split()[:MOST_WORDS]:
+    for word in fold(search.q).split()[:MAX_WORDS]:
         rows = rows.filter(search_text__contains=word)
-    same = {name: getattr(wanted, name) for name in ("game", "model", "year") if getattr(wanted, name)}
+    same = {name: getattr(search, name) for name in ("game", "model", "year") if getattr(search, name)}
     rows = rows.filter(**same)
-    if wanted.state:
-        rows = rows.filter(state__in=STATES[wanted.state].states)
-    if wanted.size:
-        rows = rows.filter(_within(SIZES[wanted.size]))
-    for key in wanted.tag:
+    if search.state:
+        rows = rows.filter(state__in=STATES[search.state].states)
+    if search.size:
+        rows = rows.filter(_within(SIZES[search.size]))
+    for key in search.tag:
         tagged = Video.tags.through.objects.filter(tag__owner=user, tag__key=key)
         rows = rows.filter(video__in=tagged.values("video"))
-    if wanted.collection:
-        gathered = Collection.videos.through.objects.filter(collection__owner=user, collection=UUID(wanted.collection))
+    if search.collection:
+        gathered = Collection.videos.through.objects.filter(collection__owner=user, collection=UUID(search.collection))
         rows = rows.filter(video__in=gathered.values("video"))
     return rows
 
 
-def find_in_order(user: User, wanted: Wanted) -> QuerySet[Listing]:
-    """The same as they are shown, without the text that they were found by."""
-    return find(user, wanted).order_by(*SORTS[wanted.sort].by).defer("search_text", "sort_title")
+def find_in_order(user: User, search: LibraryQuery) -> QuerySet[Listing]:
+    """Return the rows that match in the order of the search, without their search text."""
+    return find(user, search).order_by(*SORTS[search.sort].by).defer("search_text", "sort_title")
 
 
 def _within(size: Size) -> Q:
@@ -175,12 +175,12 @@ def _within(size: Size) -> Q:
     return above & Q(height__lte=size.most) if size.most else above
 
 
-def _one_of(known: Mapping[str, object] | Sequence[str], said: str) -> str:
-    return said if said in known else ""
+def _one_of(known: Mapping[str, object] | Sequence[str], text: str) -> str:
+    return text if text in known else ""
 
 
-def _id(said: str) -> str:
+def _id(text: str) -> str:
     try:
-        return str(UUID(said))
+        return str(UUID(text))
     except ValueError:
         return ""

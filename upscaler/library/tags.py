@@ -1,4 +1,4 @@
-"""Tags of videos: made when they are first used, gone with the last video that has them."""
+"""Tags of videos, created at their first use and deleted with the last video that has them."""
 
 from __future__ import annotations
 
@@ -11,67 +11,66 @@ from django.db.models import Exists, OuterRef
 
 from upscaler.library.listing import in_parts
 from upscaler.models import Tag, User, Video
-from upscaler.models.tag import MOST_LETTERS
+from upscaler.models.tag import MAX_TAG_LENGTH
 from upscaler.pipeline.core.printable import one_line
 
-MOST_TAGS = 30
-"""Of one video."""
+MAX_TAGS = 30
+"""Tags that one video can have."""
 
 
 def names_of(text: str) -> list[str]:
-    """What was typed with commas between, each name once, whatever its case."""
-    names = (one_line(name)[:MOST_LETTERS] for name in text.split(","))
+    """Return the names in a text, separated by commas, each once regardless of case."""
+    names = (one_line(name)[:MAX_TAG_LENGTH] for name in text.split(","))
     return list({Tag.key_of(name): name for name in names if Tag.key_of(name)}.values())
 
 
 def tags_get(*, user: User, names: Iterable[str]) -> list[Tag]:
-    """A person's tags of these names; those that there are not yet are made."""
-    wanted = {Tag.key_of(name): name for name in names}
+    """Return a person's tags of these names, created where they are new."""
+    names_by_key = {Tag.key_of(name): name for name in names}
     Tag.objects.bulk_create(
-        (Tag(owner=user, name=name, key=key) for key, name in wanted.items()), ignore_conflicts=True
+        (Tag(owner=user, name=name, key=key) for key, name in names_by_key.items()), ignore_conflicts=True
     )
-    return list(Tag.objects.filter(owner=user, key__in=wanted))
+    return list(Tag.objects.filter(owner=user, key__in=names_by_key))
 
 
 def tags_add(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
-    """Give these videos these tags besides those that they have."""
+    """Add tags to videos."""
     links = Video.tags.through
     with _alone(user):
         tags = tags_get(user=user, names=names)
-        for some in in_parts(ids):
+        for batch in in_parts(ids):
             links.objects.bulk_create(
-                [links(video_id=id, tag_id=tag.pk) for id in some for tag in tags], ignore_conflicts=True
+                [links(video_id=id, tag_id=tag.pk) for id in batch for tag in tags], ignore_conflicts=True
             )
 
 
 def tags_remove(*, user: User, ids: Iterable[UUID], names: Iterable[str]) -> None:
-    """Take these tags from these videos."""
+    """Remove tags from videos."""
     keys = [Tag.key_of(name) for name in names]
     if not keys:
         return
     with _alone(user):
         tags = Tag.objects.filter(owner=user, key__in=keys)
-        for some in in_parts(ids):
-            Video.tags.through.objects.filter(video__in=some, tag__in=tags).delete()
+        for batch in in_parts(ids):
+            Video.tags.through.objects.filter(video__in=batch, tag__in=tags).delete()
         _tidy(user)
 
 
 def tags_set(*, video: Video, names: Iterable[str]) -> None:
-    """These tags and no others."""
+    """Replace the tags of a video."""
     with _alone(video.owner):
         video.tags.set(tags_get(user=video.owner, names=names))
         _tidy(video.owner)
 
 
 def _tidy(user: User) -> None:
-    """Tags that no video has are not offered any more."""
+    """Delete tags that no video has."""
     Tag.objects.filter(~Exists(Video.tags.through.objects.filter(tag=OuterRef("pk"))), owner=user).delete()
 
 
 @contextlib.contextmanager
 def _alone(user: User) -> Iterator[None]:
-    """A transaction in which nobody else gives or takes tags of this person: one that is given just now is not tidied
-    away."""
+    """Run a transaction in which nothing else changes a person's tags, so that a tag just added isn't tidied away."""
     with transaction.atomic(savepoint=False):
         list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
         yield

@@ -1,4 +1,4 @@
-"""The websocket of a page that watches one video or one job."""
+"""The websocket of a page that watches a video or a job."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ NOT_FOUND = 4404
 TOO_SLOW = 4408
 TOO_MANY = 4429
 AWAY = 4503
-"""The database does not answer."""
-LOOK_SECONDS = 10.0
-"""How long something may be told after it was seen that the person is logged in and may see it."""
-MOST_PAGES = 200
-"""Of one person that are told of what happens by one web process; those beyond ask every few seconds (live.js)."""
+"""The code for a database that doesn't answer."""
+CHECK_SECONDS = 10.0
+"""How long events may be sent before the log-in and the access are checked again."""
+MAX_PAGES = 200
+"""Open pages of one person that one web process sends events to; further ones poll every few seconds (live.js)."""
 
 _pages: Counter[int | None] = Counter()
-"""How many each person has open; None for visitors, who are shown out."""
+"""Open pages per person; None for visitors, whose connections are closed."""
 
 
 class LoggedOut(Exception):
-    """Nobody is logged in by this session."""
+    """The session isn't logged in."""
 
 
 class SubjectConsumer(AsyncWebsocketConsumer):
-    """Authenticates, says where things stand, then forwards. Nothing that a page sends is heeded.
+    """Authenticates, sends a snapshot, then forwards events. Messages from the page are ignored.
 
-    ``?after=N`` resumes behind event N; without it, or where N is no longer kept, a snapshot comes
+    ``?after=N`` resumes after event N; without it, or if N is no longer stored, a snapshot comes
     first. Every message is {"seq": number, "payload": {...}}.
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Counted from its first word to its last, however it ends."""
+        """Count the connection until it ends, however it ends."""
         self._person: int | None = scope["user"].pk
         _pages[self._person] += 1
         try:
@@ -68,7 +68,7 @@ class SubjectConsumer(AsyncWebsocketConsumer):
             await self.close(LOGGED_OUT if isinstance(error, LoggedOut) else NOT_FOUND)
             return
         await self.accept()
-        if _pages[self._person] > MOST_PAGES:
+        if _pages[self._person] > MAX_PAGES:
             await self.close(TOO_MANY)
             return
         self._forwarding = asyncio.create_task(self._forward(subject, first))
@@ -80,11 +80,11 @@ class SubjectConsumer(AsyncWebsocketConsumer):
                 await self._forwarding
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A page has nothing to say here."""
+        """Ignore what a page sends."""
 
     @database_sync_to_async
     def _opening(self) -> tuple[UUID, list[dict[str, Any]]]:
-        """The subject, and the messages to begin with. Raises LoggedOut, and Http404 for what is not the person's."""
+        """Return the subject and the first messages. Raises LoggedOut, and Http404 for other people's subjects."""
         subject = self._subject(self.scope.get("user"))
         snapshot = job_snapshot if isinstance(subject, Job) else video_snapshot
         after = self._after()
@@ -106,7 +106,7 @@ class SubjectConsumer(AsyncWebsocketConsumer):
 
     @database_sync_to_async
     def _why_close(self) -> int:
-        """The code with which the page is told that it may watch no longer; 0 while it may."""
+        """Return the code to close with if the page may no longer watch; 0 while it may."""
         try:
             self._subject(user_of_session(self.scope["session"].session_key))
         except LoggedOut:
@@ -123,26 +123,26 @@ class SubjectConsumer(AsyncWebsocketConsumer):
 
     async def _forward(self, subject: UUID, first: list[dict[str, Any]]) -> None:
         for message in first:
-            await self._say(message)
+            await self._send(message)
         async with tailer.watching(subject, first[-1]["seq"]) as viewer:
-            code = await self._pass_on(viewer)
+            code = await self._forward_events(viewer)
         await self.close(code)
 
-    async def _pass_on(self, viewer: Viewer) -> int:
-        """What happens, until the page may not be told or is too slow; gives the code to close with."""
-        looked_at = time.monotonic()
+    async def _forward_events(self, viewer: Viewer) -> int:
+        """Forward events until the page may no longer watch or is too slow, and return the code to close with."""
+        checked_at = time.monotonic()
         while True:
             events: list[dict[str, Any] | None] = []
             with contextlib.suppress(TimeoutError):
-                events.append(await asyncio.wait_for(viewer.queue.get(), LOOK_SECONDS))
-            if time.monotonic() - looked_at >= LOOK_SECONDS:
+                events.append(await asyncio.wait_for(viewer.queue.get(), CHECK_SECONDS))
+            if time.monotonic() - checked_at >= CHECK_SECONDS:
                 if code := await self._why_close():
                     return code
-                looked_at = time.monotonic()
+                checked_at = time.monotonic()
             for event in events:
                 if event is None:
                     return TOO_SLOW
-                await self._say(event)
+                await self._send(event)
 
-    async def _say(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: dict[str, Any]) -> None:
         await self.send(text_data=message.get("text") or json.dumps(message))

@@ -1,6 +1,6 @@
-"""Everything that a page can be told while it watches, each kind a typed payload.
+"""The events that live pages receive, each kind a typed payload.
 
-To add one: a payload here, and a handler of the same name in static/upscaler/js/live.js.
+To add one: a payload here, and a handler of the same name in the page's module.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from upscaler.site_urls import comparison_url, media_url
 
 
 class Stage(TypedDict):
-    """The subject has entered a state; ``label`` is what a person reads."""
+    """The subject has entered a state; ``label`` is shown."""
 
     kind: Literal["stage"]
     state: str
@@ -20,7 +20,7 @@ class Stage(TypedDict):
 
 
 class Progress(TypedDict):
-    """Frames rendered so far. ``fps`` and ``seconds_left`` are null until they can be told."""
+    """Frames rendered so far. ``fps`` and ``seconds_left`` are null until they are known."""
 
     kind: Literal["progress"]
     frame: int
@@ -39,28 +39,28 @@ class FramePair(TypedDict):
 
 
 class Watchable(TypedDict):
-    """So many seconds from the beginning are rendered without a gap, and can be watched."""
+    """The seconds from the start that are rendered without a gap and can be watched."""
 
     kind: Literal["watchable"]
     seconds: float
 
 
 class LogLine(TypedDict):
-    """One line for the job's log."""
+    """One line of the job's log."""
 
     kind: Literal["log"]
     text: str
 
 
 class Waits(TypedDict):
-    """Why nobody works on a job that is wanted; an empty ``text`` when somebody does again."""
+    """Why no worker can run a job; ``text`` is empty once one runs it again."""
 
     kind: Literal["waits"]
     text: str
 
 
 class Fetched(TypedDict):
-    """Bytes of a video that are here from its address; ``total`` is null where the site does not say it."""
+    """Bytes downloaded of an imported video; ``total`` is null if the site doesn't give it."""
 
     kind: Literal["fetched"]
     bytes: int
@@ -74,7 +74,7 @@ class Finished(TypedDict):
 
 
 class Failed(TypedDict):
-    """It ended without a result; ``error`` says why and what to try."""
+    """The subject failed; ``error`` says why and what to do."""
 
     kind: Literal["failed"]
     error: str
@@ -98,4 +98,4 @@ def payload_for_page(event: Event) -> dict[str, Any]:
 
 
 KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20}
-"""How many of a kind are kept for a subject; the others are kept whole."""
+"""How many events of a kind are stored per subject; of other kinds, all are."""

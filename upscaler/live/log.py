@@ -15,15 +15,15 @@ PRUNE_EVERY = 50
 
 
 def append(subject: Job | Video, payload: Payload) -> int:
-    """Write one event and give its number.
+    """Write one event and return its number.
 
-    The number is counted up in the subject's own row, whose lock puts writers in a line: on
-    PostgreSQL row ids become visible out of order, and whoever tails by them skips some.
+    The number is counted in the subject's row, whose lock serialises writers: on PostgreSQL, row
+    ids become visible out of order, and a reader that follows them skips some.
     """
     with transaction.atomic():
         rows = type(subject)._default_manager.filter(pk=subject.pk)
         if not rows.update(event_seq=F("event_seq") + 1):
-            return 0  # deleted in the meantime; nobody is left to be told
+            return 0  # deleted in the meantime
         number = rows.values_list("event_seq", flat=True).get()
         Event.objects.create(subject=subject.pk, seq=number, kind=payload["kind"], payload=payload)
         if number % PRUNE_EVERY == 0:
@@ -32,9 +32,9 @@ def append(subject: Job | Video, payload: Payload) -> int:
 
 
 def append_to_each(kind_of: type[Job] | type[Video], ids: Sequence[UUID], *payloads: Payload) -> None:
-    """Write the same events for several subjects of one kind, in as many queries for hundreds as for one.
+    """Write the same events for several subjects of one kind, in the same number of queries as for one.
 
-    Only for what is kept whole: nothing is pruned. Those that were deleted in the meantime are passed over.
+    It is for kinds of which all events are stored: nothing is pruned. Deleted subjects are skipped.
     """
     with transaction.atomic():
         rows = kind_of._default_manager.filter(pk__in=ids)

@@ -1,4 +1,4 @@
-"""Reads new events and hands them to whoever watches. One a web process; with no viewer it is idle."""
+"""Reads new events and delivers them to viewers. Each web process has one tailer, which is idle without viewers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from upscaler.models import Event
 
 SECONDS = 0.1
 QUEUE_EVENTS = 500
-"""A viewer that is so far behind is cut off, and catches up when it connects again."""
+"""A viewer that is this far behind is disconnected, and catches up when it connects again."""
 SUBJECTS_AT_ONCE = 300
-"""In one question to the database: SQLite takes an expression of at most 1,000 alternatives."""
+"""Subjects per query: SQLite allows at most 1,000 alternatives in an expression."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +28,9 @@ Message = dict[str, Any]
 
 
 class Viewer:
-    """One open page's mailbox. None in it means: you were too slow, connect again.
+    """The queue of one open page. None in it means that the page was too slow and has to connect again.
 
-    Holds back what arrives while the past is still being fetched, so that order is kept.
+    It holds back new events while past ones are still being read, so that order is kept.
     """
 
     def __init__(self, after: int) -> None:
@@ -39,14 +39,14 @@ class Viewer:
         self._held: list[Message] | None = []
 
     def deliver(self, message: Message) -> None:
-        """Take one event; those that were had already are passed over."""
+        """Add one event; one that was delivered before is skipped."""
         if self._held is not None:
             self._held.append(message)
         else:
             self._put(message)
 
     def catch_up(self, past: list[Message]) -> None:
-        """Take the past, then what was held back, and from now on everything at once."""
+        """Add past events, then those held back; from now on, events are added at once."""
         held, self._held = self._held or [], None
         for message in [*past, *held]:
             self._put(message)
@@ -62,7 +62,7 @@ class Viewer:
 
 
 class Tailer:
-    """Fans events out to viewers. Everything here runs on one event loop."""
+    """Delivers events to viewers. All its methods run on one event loop."""
 
     def __init__(self) -> None:
         self._viewers: dict[UUID, set[Viewer]] = {}
@@ -71,7 +71,7 @@ class Tailer:
 
     @contextlib.asynccontextmanager
     async def watching(self, subject: UUID, after: int) -> AsyncIterator[Viewer]:
-        """A mailbox that gets every event of ``subject`` with a number above ``after``."""
+        """Open a queue that gets every event of ``subject`` with a number above ``after``."""
         viewer = Viewer(after)
         is_first = subject not in self._viewers
         self._viewers.setdefault(subject, set()).add(viewer)
@@ -79,7 +79,7 @@ class Tailer:
             if is_first:
                 self._last[subject] = after
                 viewer.catch_up([])
-            else:  # others watch already and may be further on
+            else:  # other viewers may be further on
                 viewer.catch_up(await _events({subject: after}))
             self._keep_running()
             yield viewer
@@ -101,17 +101,17 @@ class Tailer:
     async def _run(self) -> None:
         while self._viewers:
             try:
-                for asked in _parts(dict(self._last)):
-                    self._fan_out(asked, await _events(asked))
+                for batch in _batches(dict(self._last)):
+                    self._fan_out(batch, await _events(batch))
             except Exception:
-                logger.exception("the event table could not be read; trying again")
+                logger.exception("Can't read the event table; trying again")
                 await asyncio.sleep(1)
                 continue
             await asyncio.sleep(SECONDS)
 
-    def _fan_out(self, asked: dict[UUID, int], messages: list[Message]) -> None:
-        """Passes over a subject whose viewers left meanwhile: whoever came instead may be less far on."""
-        watched = {subject for subject, number in asked.items() if self._last.get(subject) == number}
+    def _fan_out(self, batch: dict[UUID, int], messages: list[Message]) -> None:
+        """Deliver events, except of a subject whose viewers left meanwhile: new viewers may be less far on."""
+        watched = {subject for subject, number in batch.items() if self._last.get(subject) == number}
         for message in messages:
             subject = message["subject"]
             if subject in watched:
@@ -120,7 +120,7 @@ class Tailer:
                     viewer.deliver(message)
 
 
-def _parts(last: dict[UUID, int]) -> Iterator[dict[UUID, int]]:
+def _batches(last: dict[UUID, int]) -> Iterator[dict[UUID, int]]:
     subjects = list(last.items())
     for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
         yield dict(subjects[start : start + SUBJECTS_AT_ONCE])
@@ -128,18 +128,18 @@ def _parts(last: dict[UUID, int]) -> Iterator[dict[UUID, int]]:
 
 @database_sync_to_async
 def _events(last: dict[UUID, int]) -> list[Message]:
-    wanted = Q()
+    newer = Q()
     for subject, number in last.items():
-        wanted |= Q(subject=subject, seq__gt=number)
-    rows = Event.objects.filter(wanted).order_by("subject", "seq") if wanted else Event.objects.none()
+        newer |= Q(subject=subject, seq__gt=number)
+    rows = Event.objects.filter(newer).order_by("subject", "seq") if newer else Event.objects.none()
     return [_message(row) for row in rows]
 
 
 def _message(row: Event) -> Message:
-    """With its ``text`` for the wire, which is written once however many watch."""
-    said = {"seq": row.seq, "payload": payload_for_page(row)}
-    return {"subject": row.subject, "text": json.dumps(said), **said}
+    """Return an event with its ``text`` for the wire, which is serialised once for all viewers."""
+    message = {"seq": row.seq, "payload": payload_for_page(row)}
+    return {"subject": row.subject, "text": json.dumps(message), **message}
 
 
 tailer = Tailer()
-"""This process's only one."""
+"""The only one of this process."""

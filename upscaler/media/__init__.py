@@ -1,1 +1,1 @@
-"""Where media lies: on the file system, or in object storage with local copies. Knows keys, no rows."""
+"""Media storage: the file system, or object storage with local copies. It knows keys, not database rows."""

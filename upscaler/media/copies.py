@@ -1,7 +1,7 @@
-"""Local copies of objects: made once, shared by the processes of a machine, and the oldest deleted beyond a limit.
+"""Local copies of objects: made once, shared by the processes of a machine, and deleted by age beyond a limit.
 
-A shared lock on a copy (flock) says that it is in use, an exclusive one that it is being made or deleted. The kernel
-frees the locks of a process that dies. A copy's time of change is its object's, its time of access when it was wanted.
+A shared lock on a copy (flock) means that it is in use, an exclusive one that it is being made or deleted. The kernel
+frees the locks of a process that dies. A copy's mtime is that of its object, its atime that of its last use.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from upscaler.media.stored import Gone, StoredObject, Tell
+from upscaler.media.stored import Gone, ProgressCallback, StoredObject
 
 if TYPE_CHECKING:
     from upscaler.media.s3 import ObjectStorage
@@ -26,13 +26,13 @@ POLL_SECONDS = 0.2
 
 
 def path_of(key: str) -> Path:
-    """Where the copy of an object is, or would be."""
+    """Return the path of an object's copy, whether or not it exists."""
     return _folder() / key
 
 
 @contextlib.contextmanager
-def copy_of(key: str, storage: ObjectStorage, tell: Tell | None) -> Iterator[Path]:
-    """A file with the object's bytes that nobody deletes during the block. Raises Gone or StorageTrouble."""
+def copy_of(key: str, storage: ObjectStorage, on_progress: ProgressCallback | None) -> Iterator[Path]:
+    """Yield a file with the object's bytes, which isn't deleted during the block. Raises Gone or StorageTrouble."""
     stored = storage.look(key)
     if stored is None:
         raise Gone(key)
@@ -40,7 +40,7 @@ def copy_of(key: str, storage: ObjectStorage, tell: Tell | None) -> Iterator[Pat
     while held is None:
         held = _hold(path_of(key), stored)
         if held is None:
-            held = _fetch(stored, storage, tell)
+            held = _fetch(stored, storage, on_progress)
     try:
         yield path_of(key)
     finally:
@@ -49,24 +49,24 @@ def copy_of(key: str, storage: ObjectStorage, tell: Tell | None) -> Iterator[Pat
 
 
 def make_room(size: int) -> None:
-    """Delete what was not wanted for longest, until so many bytes more are within the limit. What is in use stays."""
-    files = sorted(_files(_folder()), key=lambda one: one[1].st_atime_ns)
-    beyond = sum(facts.st_size for _, facts in files) + size - settings.ENVIRONMENT.scratch_bytes
-    for path, facts in files:
-        if beyond <= 0:
+    """Delete the least recently used copies until ``size`` more bytes fit into the limit. Copies in use stay."""
+    files = sorted(_files(_folder()), key=lambda file: file[1].st_atime_ns)
+    excess = sum(stat.st_size for _, stat in files) + size - settings.ENVIRONMENT.scratch_bytes
+    for path, stat in files:
+        if excess <= 0:
             return
         if _delete_unused(path):
-            beyond -= facts.st_size
+            excess -= stat.st_size
 
 
 def forget(prefix: str) -> None:
-    """Delete the copies of a key, or of all keys of a folder, but for those in use."""
+    """Delete the copies of a key, or of all keys of a folder, except those in use."""
     for path in (path_of(prefix), *(path for path, _ in _files(path_of(prefix)))):
         _delete_unused(path)
 
 
 def is_at(descriptor: int, path: Path) -> bool:
-    """Is the open file still the one of this name?"""
+    """Is the open file still the one at this path?"""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
@@ -74,7 +74,7 @@ def is_at(descriptor: int, path: Path) -> bool:
 
 
 def _hold(path: Path, stored: StoredObject) -> int | None:
-    """A descriptor that keeps the copy from being deleted until it is closed; None if there is no such copy."""
+    """Return a descriptor that keeps the copy from being deleted until it is closed; None if there is no such copy."""
     try:
         held = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -88,21 +88,21 @@ def _hold(path: Path, stored: StoredObject) -> int | None:
     return None
 
 
-def _fetch(stored: StoredObject, storage: ObjectStorage, tell: Tell | None) -> int | None:
-    """Make the copy and hold it; None if another made it while we waited."""
+def _fetch(stored: StoredObject, storage: ObjectStorage, on_progress: ProgressCallback | None) -> int | None:
+    """Make the copy and hold it; None if another process made it meanwhile."""
     path = path_of(stored.key)
     part = path.with_name(path.name + PART)
     part.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError), os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         while not _locked(file.fileno()):
             time.sleep(POLL_SECONDS)
-            if tell is not None:
-                tell(0)
+            if on_progress is not None:
+                on_progress(0)
         if not is_at(file.fileno(), part):
             return None
         file.truncate(0)
         make_room(stored.size)
-        storage.fetch(stored, file, tell)
+        storage.fetch(stored, file, on_progress)
         os.fsync(file.fileno())
         os.utime(file.fileno(), (time.time(), stored.modified))
         part.replace(path)
@@ -114,13 +114,13 @@ def _fetch(stored: StoredObject, storage: ObjectStorage, tell: Tell | None) -> i
 def _delete_unused(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR)
-    except OSError:  # gone in the meantime, or not ours
+    except OSError:  # deleted in the meantime, or not readable
         return False
     try:
         if not _locked(descriptor) or not is_at(descriptor, path):
             return False
         path.unlink()
-        with contextlib.suppress(OSError):  # others are in it
+        with contextlib.suppress(OSError):  # it has other files
             path.parent.rmdir()
         return True
     finally:
@@ -139,7 +139,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     for parent, _, names in os.walk(folder):
         for name in names:
             path = Path(parent, name)
-            with contextlib.suppress(FileNotFoundError):  # another process deletes, too
+            with contextlib.suppress(FileNotFoundError):  # deleted by another process
                 yield path, path.lstat()
 
 

@@ -12,20 +12,20 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from upscaler.media.stored import Gone, Tell
+from upscaler.media.stored import Gone, ProgressCallback
 
 
 def local_path(key: str) -> Path:
-    """Where a key lies on this machine, its folder made."""
+    """Return the path of a key on this machine, whose folder is created."""
     path = Path(default_storage.path(key))
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def sync_to_disk(path: Path) -> None:
-    """Make sure that a file survives a power cut before a row says that it is there."""
-    for each in (path, path.parent):
-        descriptor = os.open(each, os.O_RDONLY)
+    """Write a file and its folder entry to the disk, so that it survives a power cut before a row refers to it."""
+    for entry in (path, path.parent):
+        descriptor = os.open(entry, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
@@ -33,10 +33,10 @@ def sync_to_disk(path: Path) -> None:
 
 
 class Disk:
-    """Everything is read and written where it lies: no copies, and moves are renames."""
+    """Media on the file system: no copies, and moves are renames."""
 
     @contextlib.contextmanager
-    def source(self, key: str, tell: Tell | None = None) -> Iterator[Path]:
+    def source(self, key: str, on_progress: ProgressCallback | None = None) -> Iterator[Path]:
         path = self.reading_path(key)
         if not path.exists():
             raise Gone(key, "on the disk")
@@ -48,7 +48,7 @@ class Disk:
     def working_path(self, key: str) -> Path:
         return local_path(key)
 
-    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
+    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
         target = local_path(key)
         sync_to_disk(file)
         if file != target:
@@ -62,7 +62,9 @@ class Disk:
             facts = self.reading_path(key).stat()
         except FileNotFoundError:
             return None
-        return max(facts.st_mtime, facts.st_ctime)  # a second name for an old file is new, and so is what was renamed
+        return max(
+            facts.st_mtime, facts.st_ctime
+        )  # ctime: a hard link to an old file is new here, and so is a renamed file
 
     def delete(self, key: str) -> None:
         default_storage.delete(key)
@@ -88,7 +90,7 @@ class Disk:
 
 
 def _move(file: Path, target: Path) -> None:
-    """A rename; where media is mounted from elsewhere a copy, which has its name once it is whole."""
+    """Rename a file; across file systems copy it, and rename the copy once it is whole."""
     try:
         file.replace(target)
     except OSError as error:

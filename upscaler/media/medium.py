@@ -1,4 +1,4 @@
-"""What is asked of a place for media, and which place this server has."""
+"""The interface of media storage, and the choice of this server's."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ from typing import Protocol
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from upscaler.media.disk import Disk
-from upscaler.media.stored import StoredObject, Tell
+from upscaler.media.stored import ProgressCallback, StoredObject
 
 
 class Medium(Protocol):
-    """Keys are ours: "videos/ID/original". All of it may raise StorageTrouble where media is not on this machine."""
+    """Files by keys such as "videos/ID/original". Object storage may raise StorageTrouble in any method."""
 
-    def source(self, key: str, tell: Tell | None = None) -> AbstractContextManager[Path]:
-        """A file of this machine with the key's bytes, which is there and stays until the block ends."""
+    def source(self, key: str, on_progress: ProgressCallback | None = None) -> AbstractContextManager[Path]:
+        """Open a local file with the key's bytes, which stays until the block ends."""
 
     def reading_path(self, key: str) -> Path:
-        """Where ``source`` has the bytes; outside of its block they need not be there."""
+        """Return the path that ``source`` gives; outside its block the file may be missing."""
 
     def working_path(self, key: str) -> Path:
-        """Where to write what will get the key; its folder is there."""
+        """Return a path for a file that will get the key. Its folder exists."""
 
-    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
-        """Give a finished file its key, safe from a power cut. It is not at its old path any more."""
+    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+        """Store a finished file under its key, safe from a power cut. It is moved from its old path."""
 
     def content(self, key: str) -> Path | StoredObject | None:
-        """What to give out under the key; None if there is nothing."""
+        """Return what to serve for the key; None if there is nothing."""
 
     def modified_at(self, key: str) -> float | None:
-        """When what lies there came there, in seconds since 1970; None if there is nothing."""
+        """Return when the key was stored, in seconds since 1970; None if there is nothing."""
 
     def delete(self, key: str) -> None:
-        """What lies or is being written there. Nothing there is fine."""
+        """Delete the key's file, and one that is being written for it. Both may be missing."""
 
     def delete_folder(self, prefix: str) -> None:
-        """Everything under a prefix, which has no slash at its end."""
+        """Delete everything under a prefix, which has no slash at its end."""
 
     def free_bytes(self) -> int:
-        """Room for what people bring and for what is made of it."""
+        """Return the free space for uploads and results."""
 
     def gathering_path(self, key: str) -> Path:
-        """Where the bytes of an upload gather under its key, on this machine; its folder is there."""
+        """Return the local path where the bytes of an upload are collected. Its folder exists."""
 
     def send(self, gathered: str, key: str) -> None:
-        """Bring what has gathered to its place, if that takes time. May be called again, and by several at once."""
+        """Transfer a whole upload to its key, if that takes time. Safe to call again, and concurrently."""
 
     def settle(self, gathered: str, key: str) -> None:
-        """The rest of it, within a transaction. May be called again, but not by several at once."""
+        """Finish the transfer within a transaction. Safe to call again, but not concurrently."""
 
 
 DISK = Disk()
 
 
 def medium() -> Medium:
-    """The place that the settings name."""
+    """Return the media storage that the settings name."""
     if isinstance(default_storage, FileSystemStorage):
         return DISK
     from upscaler.media.objects import Objects

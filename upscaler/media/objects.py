@@ -1,4 +1,4 @@
-"""Media in object storage: read from local copies, written on this machine first."""
+"""Media in object storage: read from local copies, and written locally first."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from upscaler.media import copies
-from upscaler.media.stored import Gone, StoredObject, Tell
+from upscaler.media.stored import Gone, ProgressCallback, StoredObject
 
 if TYPE_CHECKING:
     from upscaler.media.s3 import ObjectStorage
 
 LEFT_SECONDS = 2 * 24 * 3600.0
-"""What was not written to for so long was left by a worker that died: no task takes a day."""
+"""The age after which an unfinished file counts as left behind by a dead worker: no task takes a day."""
 
 
 class Objects:
     """A bucket that several machines share, each with a scratch folder of its own."""
 
-    def source(self, key: str, tell: Tell | None = None) -> AbstractContextManager[Path]:
-        return copies.copy_of(key, _storage(), tell)
+    def source(self, key: str, on_progress: ProgressCallback | None = None) -> AbstractContextManager[Path]:
+        return copies.copy_of(key, _storage(), on_progress)
 
     def reading_path(self, key: str) -> Path:
         return copies.path_of(key)
@@ -37,16 +37,16 @@ class Objects:
         _sweep(_scratch("out"))
         return _made(_scratch("out") / key)
 
-    def put(self, file: Path, key: str, tell: Tell | None = None) -> None:
-        _storage().put(file, key, tell)
+    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+        _storage().put(file, key, on_progress)
         file.unlink()
 
     def content(self, key: str) -> StoredObject | None:
         return _storage().look(key)
 
     def modified_at(self, key: str) -> float | None:
-        there = _storage().look(key)
-        return None if there is None else float(there.modified)
+        stored = _storage().look(key)
+        return None if stored is None else float(stored.modified)
 
     def delete(self, key: str) -> None:
         (_scratch("out") / key).unlink(missing_ok=True)
@@ -73,16 +73,16 @@ class Objects:
         except FileNotFoundError:
             if storage.look(key) is None:
                 raise Gone(key) from None
-            return  # it arrived before
+            return  # it was sent before
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            there = storage.look(key)
-            is_there = there is not None and there.size == os.fstat(file.fileno()).st_size
-            if not is_there and copies.is_at(file.fileno(), path):
+            stored = storage.look(key)
+            is_sent = stored is not None and stored.size == os.fstat(file.fileno()).st_size
+            if not is_sent and copies.is_at(file.fileno(), path):
                 storage.put(path, key)
 
     def settle(self, gathered: str, key: str) -> None:
-        """It was sent already: nothing that takes time is done in a transaction."""
+        """Do nothing: the bytes were sent before the transaction."""
 
 
 def _storage() -> ObjectStorage:
@@ -101,6 +101,6 @@ def _made(path: Path) -> Path:
 def _sweep(folder: Path) -> None:
     for parent, _, names in os.walk(folder, topdown=False):
         for path in [Path(parent, name) for name in names] + [Path(parent)]:
-            with contextlib.suppress(OSError):  # gone in the meantime, or a folder that is not empty
+            with contextlib.suppress(OSError):  # deleted in the meantime, or a folder that is not empty
                 if time.time() - path.stat().st_mtime > LEFT_SECONDS:
                     path.rmdir() if path.is_dir() else path.unlink()

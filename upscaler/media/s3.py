@@ -1,4 +1,4 @@
-"""S3-compatible object storage: django-storages', with what streams, counts and says what went wrong."""
+"""S3-compatible object storage: django-storages' backend with streaming, byte counts and errors of ours."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
-from upscaler.media.stored import StorageTrouble, StoredObject, Tell
+from upscaler.media.stored import ProgressCallback, StorageTrouble, StoredObject
 
 ABSENT = ("404", "NoSuchKey", "NotFound")
 
 
 @contextlib.contextmanager
-def trouble_said() -> Iterator[None]:
-    """Whatever the client raises, as StorageTrouble."""
+def storage_errors() -> Iterator[None]:
+    """Turn the client's exceptions into StorageTrouble."""
     try:
         yield
     except (BotoCoreError, Boto3Error, ClientError) as error:
@@ -31,7 +31,7 @@ def trouble_said() -> Iterator[None]:
 
 
 class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no types
-    """A bucket. What travels does so in pieces, so that memory does not grow with a file."""
+    """A bucket. Transfers are in pieces, so that memory doesn't grow with a file."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**(options | {"client_config": _client_config(options.get("endpoint_url", ""))}))
@@ -40,7 +40,7 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
 
     @property
     def connection(self) -> Any:
-        """One for all threads, which clients are made for, and none from before a fork."""
+        """The connection of this process, shared by its threads; a forked process makes its own."""
         with self._lock:
             if self._process != os.getpid():
                 self._connections, self._bucket = threading.local(), None
@@ -49,60 +49,62 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
             return self._shared
 
     def look(self, key: str) -> StoredObject | None:
-        """What lies there; None if nothing does."""
-        with trouble_said():
+        """Return the object of a key; None if there is none."""
+        with storage_errors():
             try:
-                found = self._client.head_object(**self._at(key))
+                head = self._client.head_object(**self._at(key))
             except ClientError as error:
                 if error.response["Error"]["Code"] in ABSENT:
                     return None
                 raise
-        return StoredObject(key, found["ContentLength"], int(found["LastModified"].timestamp()), found["ETag"])
+        return StoredObject(key, head["ContentLength"], int(head["LastModified"].timestamp()), head["ETag"])
 
     def exists(self, name: str) -> bool:
         return self.look(name) is not None
 
-    def fetch(self, stored: StoredObject, file: IO[bytes], tell: Tell | None) -> None:
-        """Write an object's bytes to a file that is empty, and count them."""
-        with trouble_said():
-            self._client.download_fileobj(**self._at(stored.key), Fileobj=file, Callback=tell, Config=_transfer(tell))
+    def fetch(self, stored: StoredObject, file: IO[bytes], on_progress: ProgressCallback | None) -> None:
+        """Download an object into an empty file, and check the number of bytes."""
+        with storage_errors():
+            self._client.download_fileobj(
+                **self._at(stored.key), Fileobj=file, Callback=on_progress, Config=_transfer(on_progress)
+            )
         file.flush()
         if (size := os.fstat(file.fileno()).st_size) != stored.size:
-            raise StorageTrouble(f"{stored.key}: {size} of {stored.size} bytes came")
+            raise StorageTrouble(f"{stored.key}: got {size} of {stored.size} bytes")
 
-    def put(self, path: Path, key: str, tell: Tell | None = None) -> None:
-        """Store a file's bytes, and see that all are there."""
+    def put(self, path: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+        """Upload a file, and check the number of stored bytes."""
         size = path.stat().st_size
-        with trouble_said():
-            self._client.upload_file(str(path), **self._at(key), Callback=tell, Config=_transfer(tell))
+        with storage_errors():
+            self._client.upload_file(str(path), **self._at(key), Callback=on_progress, Config=_transfer(on_progress))
         stored = self.look(key)
         if stored is None or stored.size != size:
-            raise StorageTrouble(f"{key}: {stored.size if stored else 'none'} of {size} bytes arrived")
+            raise StorageTrouble(f"{key}: {stored.size if stored else 0} of {size} bytes were stored")
 
     def read(self, stored: StoredObject, start: int, end: int) -> bytes:
-        """The bytes [start, end) of this version, all of which it has."""
-        with trouble_said():
-            asked = self._at(stored.key) | {"Range": f"bytes={start}-{end - 1}", "IfMatch": stored.etag}
-            content: bytes = self._client.get_object(**asked)["Body"].read()
+        """Return the bytes [start, end) of this version of an object."""
+        with storage_errors():
+            request = self._at(stored.key) | {"Range": f"bytes={start}-{end - 1}", "IfMatch": stored.etag}
+            content: bytes = self._client.get_object(**request)["Body"].read()
         if len(content) != end - start:
-            raise StorageTrouble(f"{stored.key}: {len(content)} of the {end - start} bytes from {start} came")
+            raise StorageTrouble(f"{stored.key}: got {len(content)} of the {end - start} bytes from {start} on")
         return content
 
     def delete(self, name: str) -> None:
-        with trouble_said():
+        with storage_errors():
             super().delete(name)
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
-        with trouble_said():
+        with storage_errors():
             folders, files = super().listdir(path)
         return folders, files
 
     def delete_folder(self, prefix: str) -> None:
-        """Every object under a prefix."""
-        with trouble_said():
+        """Delete every object under a prefix."""
+        with storage_errors():
             pages = self.bucket.objects.filter(Prefix=f"{self._normalize_name(clean_name(prefix))}/").delete()
         if errors := [error for page in pages for error in page.get("Errors", [])]:
-            raise StorageTrouble(f"{len(errors)} objects under {prefix} were not deleted: {errors[0]}")
+            raise StorageTrouble(f"Can't delete {len(errors)} objects under {prefix}: {errors[0]}")
 
     @property
     def _client(self) -> Any:
@@ -112,13 +114,13 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(clean_name(key))}
 
 
-def _transfer(tell: Tell | None) -> TransferConfig:
-    """In several streams, unless somebody wants to be told: that is for their own thread, with its database."""
-    return TransferConfig(use_threads=tell is None, preferred_transfer_client="classic")
+def _transfer(on_progress: ProgressCallback | None) -> TransferConfig:
+    """Transfer in several threads, unless there is a callback, which has to run in the caller's thread."""
+    return TransferConfig(use_threads=on_progress is None, preferred_transfer_client="classic")
 
 
 def _client_config(endpoint: str) -> Config:
-    """Of the trailing checksums that Amazon takes, many other servers know nothing, and of buckets as host names."""
+    """Configure the client. Many servers other than Amazon's lack trailing checksums and buckets as host names."""
     others = {
         "s3": {"addressing_style": "path"},
         "request_checksum_calculation": "when_required",

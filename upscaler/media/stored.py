@@ -1,4 +1,4 @@
-"""The words of media storage: one version of an object, who is told while bytes travel, what is said of trouble."""
+"""Types of media storage: stored objects, progress callbacks and errors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from upscaler.pipeline.core.errors import PipelineError
 
-Tell = Callable[[int], None]
-"""Called now and then, with a number of bytes, while they travel: by the caller's thread. What it raises ends that."""
+ProgressCallback = Callable[[int], None]
+"""A callback during transfers, called in the caller's thread with a number of bytes. An exception in it ends them."""
 
 
 @dataclass(frozen=True)
@@ -19,30 +19,27 @@ class StoredObject:
     key: str
     size: int
     modified: int
-    """Whole seconds since 1970: object storage knows no better."""
+    """Whole seconds since 1970, which is the resolution of object storage."""
     etag: str
-    """The storage's own, with its quotation marks; changes with the bytes."""
+    """The storage's ETag, with its quotation marks; it changes with the bytes."""
 
 
 class StorageTrouble(PipelineError):
-    """Object storage is away, refuses us, or holds something else than it should."""
+    """Object storage can't be reached, refuses a request, or has other bytes than it should."""
 
     def __init__(self, detail: str) -> None:
-        message = (
-            "Media storage can't be reached, or did not do what it was asked to; try again in a while, or look at the "
-            "server's log."
-        )
+        message = "Media storage isn't responding as expected. Try again later; details are in the server's log."
         super().__init__(message, permanent=False, detail=detail)
 
 
-WHAT = {"original": "The original of this video", "weights.safetensors": "The file of this model's weights"}
-"""What lies under keys with these names."""
+NAMES = {"original": "The original of this video", "weights.safetensors": "The file of this model"}
+"""How messages name the files whose keys end like this."""
 
 
 class Gone(PipelineError):
-    """There should be a file, and there is none."""
+    """A file is missing."""
 
     def __init__(self, key: str, where: str = "in media storage") -> None:
-        what = WHAT.get(PurePosixPath(key).name, "A file of this")
-        message = f"{what} is no longer {where}. Restore it from a backup, or upload it again."
+        name = NAMES.get(PurePosixPath(key).name, "A file")
+        message = f"{name} is no longer {where}. Restore it from a backup, or upload it again."
         super().__init__(message, permanent=True, detail=key)

@@ -1,4 +1,4 @@
-"""All tables, one concern a file."""
+"""All tables, one concern per module."""
 
 from .artifact import Artifact
 from .collection import Collection, SavedView

@@ -1,4 +1,4 @@
-"""Finished files."""
+"""Finished files of videos and jobs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from django.db import models
 class ArtifactKind(models.TextChoices):
     ORIGINAL = "original", "Original file"
     POSTER = "poster", "Poster"
-    PROXY = "proxy", "Original, made playable"
-    SPRITE = "sprite", "Small pictures of the whole clip"
+    PROXY = "proxy", "Original, playable copy"
+    SPRITE = "sprite", "Thumbnails"
     RESULT = "result", "Result"
-    PLAYABLE = "playable", "Result, made playable"
-    SOURCE_CLIP = "before", "Original as the network saw it, made playable"
+    PLAYABLE = "playable", "Result, playable copy"
+    SOURCE_CLIP = "before", "Source of the result, playable copy"
     STILL_BEFORE = "still-before", "Still, before"
     STILL_AFTER = "still-after", "Still, after"
-    PNG_BEFORE = "png-before", "Still without loss, before"
-    PNG_AFTER = "png-after", "Still without loss, after"
-    COMPARISON_CLIP = "stacked", "Both pictures in one clip"
-    HOVER_CLIP = "hover", "A line that sweeps over both, for the library"
-    LINK_PREVIEW = "split", "Before and after in one picture"
-    POST = "post", "A clip to post"
-    LIVE_BEFORE = "live-before", "Frame under work, before"
-    LIVE_AFTER = "live-after", "Frame under work, after"
+    PNG_BEFORE = "png-before", "Lossless still, before"
+    PNG_AFTER = "png-after", "Lossless still, after"
+    COMPARISON_CLIP = "stacked", "Comparison clip"
+    HOVER_CLIP = "hover", "Hover clip"
+    LINK_PREVIEW = "split", "Link preview picture"
+    POST = "post", "Clip to post"
+    LIVE_BEFORE = "live-before", "Current frame, before"
+    LIVE_AFTER = "live-after", "Current frame, after"
     RECEIPT = "receipt", "Receipt"
 
 
@@ -42,14 +42,14 @@ CONTENT_TYPES = {
 }
 IMAGE_TYPE = "image/jpeg"
 POST_TYPES = {"mp4": "video/mp4", "webp": "image/webp", "gif": "image/gif"}
-"""Of clips to post, by the ending of the key, which is the format that was asked for."""
+"""Content types of clips to post, by the key's extension, which is the chosen file type."""
 RESULT_TYPES = {"mkv": "video/x-matroska", "mov": "video/quicktime", "avi": "video/x-msvideo"}
-"""Of results that are no MP4, by the ending of the key, which is the preset's container, or that of a file
-made elsewhere."""
+"""Content types of results that aren't MP4, by the key's extension, which is that of the preset's container or of an
+imported file."""
 
 
 class Artifact(models.Model):
-    """A file in media storage that belongs to a video or to a job, never to both."""
+    """A file in media storage that belongs to either a video or a job."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     video = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, null=True, related_name="artifacts")
@@ -61,7 +61,7 @@ class Artifact(models.Model):
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     frame = models.PositiveIntegerField(null=True, blank=True)
-    """For a picture: the number of its frame in the plan, or in the source for a poster."""
+    """The frame number of a picture in the plan, or in the source for a poster."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -77,7 +77,7 @@ class Artifact(models.Model):
 
     @property
     def content_type(self) -> str:
-        """Fixed by the kind and the key, which are ours: never guessed from a person's file name or from content."""
+        """The content type by kind and key, never guessed from a person's file name or from content."""
         if self.kind == ArtifactKind.RESULT:
             return RESULT_TYPES.get(self.key.rpartition(".")[2], "video/mp4")
         if self.kind == ArtifactKind.POST:

@@ -1,4 +1,4 @@
-"""Videos that a person put together, and ways of looking at the library that they keep."""
+"""Collections of videos, and saved views of the library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import models
 
 
 class Collection(models.Model):
-    """A name, and videos of its owner; a video may be in several."""
+    """A named group of its owner's videos; a video can be in several."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections")
@@ -26,7 +26,7 @@ class Collection(models.Model):
 
 
 class SavedView(models.Model):
-    """A search with its filters and its order, under a name. ``query`` is what stands in the address."""
+    """A saved search with its filters and order. ``query`` is the URL query."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""Which encoders this installation's workers have."""
+"""Encoders that the workers have."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from django.db import models
 
 
 class Encoder(models.Model):
-    """What a worker found when it tried an encoder. An encoder without a row has not been tried yet."""
+    """The outcome of a worker's test of an encoder. An encoder without a row hasn't been tested."""
 
     name = models.CharField(max_length=40, primary_key=True)
-    """By ffmpeg's name, such as "libx264"."""
+    """ffmpeg's name of it, such as "libx264"."""
     works = models.BooleanField()
     reason = models.TextField(blank=True)
-    """Why not, in a sentence."""
+    """Why it doesn't work, as a sentence."""
     checked_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

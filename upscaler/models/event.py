@@ -1,4 +1,4 @@
-"""What happened, in order."""
+"""The event log of videos and jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Event(models.Model):
-    """One line of a subject's log. ``seq`` has no holes; row ids may commit out of order, it may not."""
+    """One entry of a subject's log. ``seq`` has no gaps; row ids may commit out of order, ``seq`` may not."""
 
     subject = models.UUIDField()
     """The id of a video or a job; ids are unique across both."""

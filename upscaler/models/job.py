@@ -1,4 +1,4 @@
-"""Runs of a recipe on a video, and the segments that they are made of."""
+"""Jobs, each of which runs a recipe on a video, and their segments."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .upscale_model import UpscaleModel
 
 
 class JobState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
+    QUEUED = "queued", "Queued"
     RENDERING = "rendering", "Upscaling"
     PAUSED = "paused", "Paused"
-    ASSEMBLING = "assembling", "Putting it together"
-    VERIFYING = "verifying", "Checking the result"
+    ASSEMBLING = "assembling", "Assembling"
+    VERIFYING = "verifying", "Checking"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
@@ -28,25 +28,24 @@ class JobState(models.TextChoices):
 
 ACTIVE_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED, JobState.ASSEMBLING, JobState.VERIFYING)
 QUEUED_STATES = (JobState.QUEUED, JobState.RENDERING, JobState.PAUSED)
-"""In which a job has a place in the queue."""
+"""States in which a job has a place in the queue."""
 RENDERABLE_STATES = (JobState.QUEUED, JobState.RENDERING)
 FINISHING_STATES = (JobState.ASSEMBLING, JobState.VERIFYING)
 COMPARISON_VERSION = 2
-"""The version of what a comparison is made of: stills and their PNGs, the comparison clip and the sweep. A higher
-number has that of every job made again."""
-FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+"""The version of a comparison's files: stills, their PNGs, the comparison clip and the hover clip. A higher number
+has them made again for every job."""
 WITHOUT_SEGMENTS = (JobState.DONE, JobState.CANCELLED)
-"""In which nobody needs a job's segments any more, and their files go."""
+"""States in which a job's segments are no longer needed, and their files are deleted."""
 
 
 @dataclass(frozen=True)
 class ImportedResult:
-    """What is known of a result that was made elsewhere."""
+    """The details of an imported result."""
 
     name: str
-    """As its owner calls it, such as "Topaz, 2024"."""
+    """The owner's name for it, such as "Topaz, 2024"."""
     file_name: str
-    """As the person's computer called the file: shown, never used as a path."""
+    """The file's name on the person's computer: shown, never used as a path."""
     starts: Fraction
     """Seconds after the container's start at which its first frame is shown."""
 
@@ -59,27 +58,27 @@ class ImportedResult:
 
 
 class Job(Subject):
-    """One run. The recipe and the plan are frozen when it is made; the engine by the first segment.
+    """One run of a recipe. Recipe and plan are frozen when it is created, the engine by its first segment.
 
-    Of a result that was made elsewhere, the plan says how the original is shown beside it; nothing was run.
+    An imported result is a job, too: its plan says how the original is shown beside it, and nothing runs.
     """
 
     video = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="jobs")
     model = models.ForeignKey("upscaler.UpscaleModel", on_delete=models.PROTECT, null=True, related_name="jobs")
-    """Null for what was made elsewhere, and only there."""
+    """Null for imported results, and only for them."""
     import_json = models.JSONField(null=True, blank=True)
-    """What is known of a result that was made elsewhere; null for one that was made here."""
+    """The details of an imported result; null for one that was rendered here."""
     recipe_json = models.JSONField()
     plan_json = models.JSONField()
     engine_json = models.JSONField(null=True, blank=True)
-    """What made the first segment's pixels; every other segment is made the same way."""
+    """The engine that rendered the first segment; every other segment is rendered the same way."""
     state = models.CharField(max_length=12, choices=JobState, default=JobState.QUEUED)
     error = models.TextField(blank=True)
     error_detail = models.TextField(blank=True)
     waits_for = models.TextField(blank=True)
-    """Why nobody works on it though it is wanted, such as a full disk; empty while somebody may."""
+    """Why no worker can run it, such as a full disk; empty while one can."""
     priority = models.IntegerField(default=0)
-    """Jobs with a higher one come first; those with the same, in the order in which they were made."""
+    """Jobs with a higher priority run first; those with the same, in the order of their creation."""
     frames_total = models.PositiveIntegerField()
     frames_done = models.PositiveIntegerField(default=0)
     fps = models.FloatField(null=True, blank=True)
@@ -88,7 +87,7 @@ class Job(Subject):
     finished_at = models.DateTimeField(null=True, blank=True)
     receipt_json = models.JSONField(null=True, blank=True)
     comparison_version = models.PositiveSmallIntegerField(default=0)
-    """Which version of the files of its comparison there is; 0 for none."""
+    """The version of its comparison's files; 0 for none."""
 
     class Meta:
         indexes = [models.Index(fields=["state", "-priority", "created_at"])]
@@ -104,7 +103,7 @@ class Job(Subject):
 
     @property
     def is_import(self) -> bool:
-        """Was the result made elsewhere, and brought here to be compared?"""
+        """Was the result imported?"""
         return self.import_json is not None
 
     @property
@@ -113,13 +112,13 @@ class Job(Subject):
 
     @property
     def made_with(self) -> str:
-        """Name of the model, or what its owner calls what was made elsewhere."""
+        """The name of the model, or of an imported result."""
         brought = self.brought
         return brought.name if brought else self.network.name
 
     @property
     def network(self) -> UpscaleModel:
-        """The model of a job that is run here."""
+        """The model of a job that isn't an import."""
         assert self.model is not None
         return self.model
 
@@ -137,14 +136,14 @@ class Job(Subject):
 
     @property
     def seconds_left(self) -> float | None:
-        """Of rendering, at the speed that it has now; None unless somebody is at it."""
+        """The rest of the rendering time at the current speed; None unless a worker renders it."""
         if self.state != JobState.RENDERING or not self.fps:
             return None
         return (self.frames_total - self.frames_done) / self.fps
 
     @property
     def folder(self) -> str:
-        """Prefix of all of the job's keys in media storage."""
+        """The prefix of all of the job's keys in media storage."""
         return f"jobs/{self.id}"
 
 
@@ -156,10 +155,10 @@ class SegmentState(models.TextChoices):
 
 
 class Segment(models.Model):
-    """The frames [start, end) of a job: what is claimed, rendered and retried.
+    """The frames [start, end) of a job, which are claimed, rendered and retried together.
 
-    ``fence`` grows with every claim; a worker may commit only while it still holds the number that
-    it was given. ``attempt`` is counted before any work, so that a crash counts too.
+    ``fence`` grows with every claim; a worker may commit only while it holds the latest number.
+    ``attempt`` is counted before any work, so that a crash counts too.
     """
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="segments")
@@ -174,16 +173,16 @@ class Segment(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     key = models.CharField(max_length=200, blank=True)
     frames_begun = models.PositiveIntegerField(default=0)
-    """How many are rendered, while it is under work."""
+    """Frames that are rendered so far."""
     fps = models.FloatField(null=True, blank=True)
-    """Of the worker that has it, or had it last."""
+    """The speed of the worker that renders it, or rendered it last."""
     frames = models.PositiveIntegerField(default=0)
-    """How many were counted into its file."""
+    """Frames that were counted into its file."""
     size = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     seconds = models.FloatField(default=0)
     changes_nothing = models.BooleanField(default=False)
-    """Does every picture of it that the network gave equal plain enlargement?"""
+    """Does every picture of the network equal plain enlargement?"""
     error = models.TextField(blank=True)
 
     class Meta:

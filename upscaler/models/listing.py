@@ -1,4 +1,4 @@
-"""What the library finds a video by: one narrow row a video."""
+"""The search index of the library: one narrow row per video."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from .video import Video
 
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
-"""Letters that Unicode does not take apart into a plain one and an accent."""
+"""Letters that Unicode does not decompose into a base letter and an accent."""
 
 
-MOST_SORTED = 400
-"""Letters of a title that are sorted by."""
+MAX_SORTED = 400
+"""Characters of a title that count for sorting."""
 
 
 def fold(text: str) -> str:
-    """Text as it is searched: no accents, no case, one space between words."""
+    """Return text as it is searched: no accents, no case, one space between words."""
     if text.isascii():  # a tenth of the time, and almost always
         return " ".join(text.lower().split())
     parts = unicodedata.normalize("NFKD", text.casefold())
@@ -30,33 +30,33 @@ def fold(text: str) -> str:
 
 
 def in_order(title: str) -> str:
-    """What titles are sorted by: "part 10" comes after "part 9"."""
-    return re.sub(r"\d+", lambda number: number.group().zfill(6), fold(title))[:MOST_SORTED]
+    """Return the sort key of a title, by which "part 10" comes after "part 9"."""
+    return re.sub(r"\d+", lambda number: number.group().zfill(6), fold(title))[:MAX_SORTED]
 
 
 class Listing(models.Model):
-    """Of a video that is in the library, all that is searched, filtered and sorted by. One in the trash has none.
+    """The columns by which a video is searched, filtered and sorted. A video in the trash has no row.
 
-    A table of its own, because it is read as a whole for a search: rows of videos and jobs are ten times as wide with
-    what was measured and planned. ``upscaler/library/listing.py`` keeps it.
+    It is a table of its own because a search reads all of it: rows of videos and jobs are ten times as wide, with
+    facts and plans. ``upscaler/library/listing.py`` keeps it up to date.
     """
 
     video = models.OneToOneField("upscaler.Video", on_delete=models.CASCADE, primary_key=True, related_name="listing")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField()
-    sort_title = models.CharField(max_length=MOST_SORTED)
+    sort_title = models.CharField(max_length=MAX_SORTED)
     search_text = models.TextField()
     """Title, game, map, mode, players, tags, notes, file name and uploader, folded, each on a line of its own."""
     game = models.CharField(max_length=12, blank=True)
     year = models.PositiveSmallIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
-    """Of the source, in lines; null until it is measured, as ``seconds``."""
+    """The source's height in lines; null, like ``seconds``, until it is analysed."""
     seconds = models.FloatField(null=True)
     size = models.PositiveBigIntegerField()
     state = models.CharField(max_length=12)
-    """Of the newest job, or of the video where there is none."""
+    """The state of the newest job, or of a video without jobs."""
     model = models.ForeignKey("upscaler.UpscaleModel", on_delete=models.SET_NULL, null=True, related_name="+")
-    """That of the newest job."""
+    """The model of the newest job."""
 
     class Meta:
         indexes = [
@@ -70,7 +70,7 @@ class Listing(models.Model):
 
     @classmethod
     def first(cls, video: Video) -> Listing:
-        """That of a video that has just come: nothing is known but its names."""
+        """Return the row of a new video, of which only the names are known."""
         return cls(
             video=video,
             owner_id=video.owner_id,

@@ -1,4 +1,4 @@
-"""Films that were uploaded in several files, as was the habit of the time."""
+"""Parts of joined videos."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from django.db import models
 
 
 class Part(models.Model):
-    """One file of a film. ``film`` is the joined video, ``source`` the video that the file came as."""
+    """One part of a joined video: ``film`` is the joined video, ``source`` the part."""
 
     film = models.ForeignKey("upscaler.Video", on_delete=models.CASCADE, related_name="parts")
     source = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="part_of")
-    """None once it was deleted: a film that is not joined yet can't be, one that is stays what it is."""
+    """None once it was deleted: then the video can't be joined any more; one that is joined already doesn't change."""
     position = models.PositiveIntegerField()
-    """Order in the film, from 0."""
+    """The order of the parts, from 0."""
 
     class Meta:
         ordering = ["position"]

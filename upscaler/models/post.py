@@ -1,4 +1,4 @@
-"""Clips of a comparison that are made to be posted elsewhere."""
+"""Clips to post: short pieces of a comparison for other sites."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from upscaler.pipeline.posting.clip_recipe import FORMATS, FORMS, PostRecipe
 
 
 class PostState(models.TextChoices):
-    WANTED = "wanted", "Waiting"
+    WANTED = "wanted", "Queued"
     DONE = "done", "Ready"
     FAILED = "failed", "Failed"
 
 
 class Post(models.Model):
-    """One clip of a finished job: wanted, made, or why it could not be. It is its owner's file, and behind no link."""
+    """One clip of a finished job. It is for the job's owner, not behind any link."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     job = models.ForeignKey("upscaler.Job", on_delete=models.CASCADE, related_name="posts")
@@ -26,26 +26,26 @@ class Post(models.Model):
     form = models.CharField(max_length=8, choices=FORMS)
     format = models.CharField(max_length=8, choices=FORMATS)
     first = models.PositiveIntegerField()
-    """Number of its first frame in the job's plan."""
+    """The number of its first frame in the job's plan."""
     frames = models.PositiveIntegerField()
     most_bytes = models.PositiveIntegerField()
     with_sound = models.BooleanField()
     with_labels = models.BooleanField()
     state = models.CharField(max_length=8, choices=PostState, default=PostState.WANTED)
     error = models.TextField(blank=True)
-    """Why it could not be made."""
+    """Why it failed."""
     waits_for = models.TextField(blank=True)
-    """Why nobody makes it though it is wanted, such as a full disk."""
+    """Why no worker can make it, such as a full disk."""
     artifact = models.OneToOneField(
         "upscaler.Artifact", on_delete=models.SET_NULL, null=True, blank=True, related_name="post"
     )
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    """While it is being made: until when the worker is believed to be alive."""
+    """When the lease of the worker that makes it expires."""
     leased_by = models.CharField(max_length=120, blank=True)
-    """Name of the worker that makes it."""
+    """The name of the worker that makes it."""
     starts = models.PositiveSmallIntegerField(default=0)
-    """How often the making was begun without coming to an end."""
+    """How often a worker started to make it, and didn't finish."""
 
     class Meta:
         ordering = ["-created_at", "pk"]
@@ -73,5 +73,5 @@ class Post(models.Model):
 
     @property
     def is_being_made(self) -> bool:
-        """Does a worker have it in hand?"""
+        """Does a worker make it now?"""
         return self.state == PostState.WANTED and self.lease_until is not None and self.lease_until > timezone.now()

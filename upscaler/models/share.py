@@ -1,4 +1,4 @@
-"""Links to comparisons, and what their owners say of them."""
+"""Share links to comparisons."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from django.utils import timezone
 
 TOKEN_BYTES = 24
 TITLE = "Before and after"
-"""Of a page whose link was given no title."""
-LASTS = timedelta(days=30)
-"""A new link, unless something else is chosen."""
+"""The title of a page whose link has none."""
+DEFAULT_LIFETIME = timedelta(days=30)
 
 
 def new_token() -> str:
-    """192 bits from the system's source of randomness."""
+    """Return 192 random bits of the operating system as text."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 class Share(models.Model):
-    """Whoever has the token sees the job's comparison, until it is revoked or over; see publish/gate.py."""
+    """A link by which anyone with its token sees a job's comparison, until it is revoked or expires."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     job = models.ForeignKey("upscaler.Job", on_delete=models.CASCADE, related_name="shares")

@@ -1,4 +1,4 @@
-"""What the owner of the server chooses for all of it."""
+"""Settings of the whole server, which its owner changes in the app."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from django.db import models
 
 
 class SiteSettings(models.Model):
-    """The one row of it; none is there until something is chosen."""
+    """The one row of settings, which doesn't exist before the first change."""
 
     shows_gallery = models.BooleanField(default=False)
     allows_url_import = models.BooleanField(default=False)
-    """May people fetch videos by their address?"""
+    """May people import videos by URL?"""
 
     def __str__(self) -> str:
-        return "What holds for the whole server"
+        return "Server settings"
 
     @staticmethod
     def read() -> SiteSettings:
-        """As it is now; the usual before anything was chosen."""
+        """Return the current settings; before the first change, the defaults."""
         return SiteSettings.objects.filter(pk=1).first() or SiteSettings(pk=1)

@@ -1,4 +1,4 @@
-"""What videos and jobs have in common: events are told about them."""
+"""The common columns of videos and jobs, whose events pages watch."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from django.db import models
 
 
 class Subject(models.Model):
-    """Something that a page watches live. ``event_seq`` is the number of its last event."""
+    """A row that pages watch live. ``event_seq`` is the number of its last event."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event_seq = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    """While a CPU worker measures or assembles: until when it is believed to be alive."""
+    """When the lease of the CPU worker that analyses or assembles it expires."""
     leased_by = models.CharField(max_length=120, blank=True)
-    """Name of the worker that holds the lease."""
+    """The name of the worker that holds the lease."""
     starts = models.PositiveSmallIntegerField(default=0)
-    """How often that was begun without coming to an end: more than once, and workers have died of it."""
+    """How often a worker started that work and didn't finish: more than once, and workers have died of it."""
     extras_error = models.TextField(blank=True)
-    """Why its pictures, or its copy for browsers, can't be made; empty while they may be tried."""
+    """Why its pictures or its copy for browsers can't be made; empty while they can be tried."""
 
     class Meta:
         abstract = True

@@ -1,4 +1,4 @@
-"""A person's own words for their videos."""
+"""Tags of videos."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from django.db import models
 
 from .listing import fold
 
-MOST_LETTERS = 50
+MAX_TAG_LENGTH = 50
 
 
 class Tag(models.Model):
-    """One word, or a few. ``key`` is its name without case and accents: there is one tag of a kind."""
+    """A tag of one person's videos. ``key`` is its name without case and accents, of which there is only one."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=MOST_LETTERS)
-    key = models.CharField(max_length=2 * MOST_LETTERS, editable=False)
+    name = models.CharField(max_length=MAX_TAG_LENGTH)
+    key = models.CharField(max_length=2 * MAX_TAG_LENGTH, editable=False)
 
     class Meta:
         ordering = ["key"]
@@ -26,5 +26,5 @@ class Tag(models.Model):
 
     @staticmethod
     def key_of(name: str) -> str:
-        """What two names have in common that are the same tag."""
-        return fold(name)[: 2 * MOST_LETTERS]
+        """Return the key of a name; names with the same key are the same tag."""
+        return fold(name)[: 2 * MAX_TAG_LENGTH]

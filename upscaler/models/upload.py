@@ -1,4 +1,4 @@
-"""Files on their way in."""
+"""Uploads in progress."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
     title = models.CharField(max_length=200, blank=True)
-    """What the person calls it; empty for a title after the file's name."""
+    """The person's title; empty for one made from the file's name."""
     starts_job = models.BooleanField(default=True)
     kind = models.CharField(max_length=20, default=OTHER)
     """One of pipeline.kinds."""
     upscale_of = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="+")
-    """The original, where a video is brought as an upscale of it that was made elsewhere."""
+    """The original of an imported result."""
     result_id = models.UUIDField(null=True, blank=True)
-    """The video or the model that the finished upload became."""
+    """The id of the video or the model that the completed upload became."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    """When its browser last asked or sent something. An UPDATE has to set it: `auto_now` acts in `save` alone."""
+    """The time of its browser's last request. An UPDATE has to set it: `auto_now` acts in `save` alone."""
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def key(self) -> str:
-        """Where the bytes gather in media storage."""
+        """The key under which the bytes are collected."""
         return f"uploads/{self.id}"

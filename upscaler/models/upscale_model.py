@@ -1,4 +1,4 @@
-"""Network weights that jobs can choose."""
+"""Models: network weights that jobs can use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from upscaler.pipeline.networks.weights import Weights, local_weights
 
 
 class ModelState(models.TextChoices):
-    CHECKING = "checking", "Being checked"
+    CHECKING = "checking", "Checking"
     READY = "ready", "Ready"
     REFUSED = "refused", "Refused"
 
 
 class UpscaleModel(models.Model):
-    """A set of network weights. ``shipped`` names one that comes with the app, and has no file of ours."""
+    """A set of network weights. ``shipped`` names a built-in one, which has no file in media storage."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
@@ -38,11 +38,11 @@ class UpscaleModel(models.Model):
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    """While it is being checked: until when the worker is believed to be alive."""
+    """When the lease of the worker that checks it expires."""
     leased_by = models.CharField(max_length=120, blank=True)
-    """Name of the worker that checks it."""
+    """The name of the worker that checks it."""
     starts = models.PositiveSmallIntegerField(default=0)
-    """How often the check was begun without coming to an end."""
+    """How often a worker started the check and didn't finish."""
 
     class Meta:
         ordering = ["created_at"]
@@ -52,17 +52,17 @@ class UpscaleModel(models.Model):
 
     @property
     def key(self) -> str:
-        """Where the safetensors file lies in media storage."""
+        """The key of the safetensors file in media storage."""
         return f"models/{self.id}/weights.safetensors"
 
     @property
     def upload_key(self) -> str:
-        """Where the file lies as it came, until it is checked."""
+        """The key of the uploaded file, until it is checked."""
         return f"models/{self.id}/upload"
 
     @property
     def weights(self) -> Weights:
-        """What the pipeline needs to load the network. From object storage, the file has to be had first."""
+        """The data by which the pipeline loads the network. A file of object storage has to be downloaded first."""
         if self.shipped:
             return BUILTIN[self.shipped]
         path = str(medium().reading_path(self.key))

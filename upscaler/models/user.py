@@ -1,4 +1,4 @@
-"""People."""
+"""Accounts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from upscaler.pipeline.planning.clip_profiles import OTHER
 
 
 class User(AbstractUser):
-    """A person with a library, and the recipe that their uploads start with.
+    """An account with a library, and the defaults of its uploads.
 
-    The owner, who set the server up, is the one with ``is_superuser``.
+    The owner, who set the server up, has ``is_superuser``.
     """
 
     default_model = models.ForeignKey(
@@ -21,8 +21,8 @@ class User(AbstractUser):
     default_preset = models.CharField(max_length=40, default="h264")
     default_height = models.PositiveIntegerField(null=True, blank=True)
     default_kind = models.CharField(max_length=20, default=OTHER)
-    """One of pipeline.kinds: what the uploads of this person mostly are."""
-    auto_upscale = models.BooleanField("Upscale new videos at once", default=True)
+    """One of pipeline.kinds: the default kind of this person's uploads."""
+    auto_upscale = models.BooleanField("Upscale new videos after upload", default=True)
     lists_library = models.BooleanField("Show the library as a list", default=False)
 
     @property

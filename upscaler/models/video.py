@@ -1,4 +1,4 @@
-"""Sources."""
+"""Videos: the sources of jobs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 class VideoState(models.TextChoices):
-    JOINING = "joining", "Joining its parts"
-    FETCHING = "fetching", "Being fetched"
+    JOINING = "joining", "Joining"
+    FETCHING = "fetching", "Downloading"
     UPLOADING = "uploading", "Uploading"
-    PROBING = "probing", "Looking at it"
-    ANALYSING = "analysing", "Measuring"
-    PAIRING = "pairing", "Matching it to the original"
+    PROBING = "probing", "Analysing"
+    ANALYSING = "analysing", "Analysing"
+    PAIRING = "pairing", "Matching"
     READY = "ready", "Ready"
     REFUSED = "refused", "Refused"
 
@@ -37,7 +37,7 @@ INTAKE_STATES = (
 
 
 class Game(models.TextChoices):
-    """What was played. The names are what a person searches for, too."""
+    """The game of a video. Its label is searched, too."""
 
     CE = "ce", "Halo: CE"
     HALO_2 = "halo2", "Halo 2"
@@ -54,25 +54,25 @@ class Game(models.TextChoices):
 
 
 class Video(Subject):
-    """An uploaded source. The original file is never touched after it was stored."""
+    """A source. Its original file never changes once it is stored."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="videos")
     title = models.CharField(max_length=200)
     original_name = models.CharField(max_length=255)
-    """As the person's computer called it: shown, never used as a path."""
+    """The file's name on the person's computer: shown, never used as a path."""
     state = models.CharField(max_length=12, choices=VideoState, default=VideoState.UPLOADING)
     error = models.TextField(blank=True)
     notice = models.TextField(blank=True)
-    """What its owner should know all the same, such as why no job was started."""
+    """A message for its owner that isn't an error, such as why no job was started."""
     starts_job = models.BooleanField(default=True)
-    """Start a job with the owner's defaults as soon as the video is ready."""
+    """Does a job with the owner's defaults start as soon as the video is ready?"""
     kind = models.CharField(max_length=20, default=OTHER)
-    """One of pipeline.kinds: what its owner said it is. Decides the filters of its first job."""
+    """One of pipeline.kinds, which decides the filters of its first job."""
     imported_from = models.TextField(blank=True)
-    """The address that it was fetched from; empty for what was uploaded."""
+    """The URL that it was imported from; empty for an upload."""
     upscale_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="brought")
-    """Of a file that was brought as an upscale made elsewhere: the original. It becomes a result of that one once it
-    is measured; where it does not fit, it stays a video of its own, and ``notice`` says why."""
+    """The original of an imported result, whose result it becomes once it is analysed. If it doesn't match, it stays a
+    separate video, and ``notice`` says why."""
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     facts_json = models.JSONField(null=True, blank=True)
@@ -81,19 +81,19 @@ class Video(Subject):
     map = models.CharField(max_length=100, blank=True)
     mode = models.CharField(max_length=100, blank=True)
     players = models.CharField(max_length=500, blank=True)
-    """As a person types them, with commas between."""
+    """Names separated by commas."""
     year = models.PositiveSmallIntegerField(
         "Year", null=True, blank=True, validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
     )
-    """In which it was played, or recorded."""
+    """The year in which it was played or recorded."""
     source_url = models.CharField(max_length=1000, blank=True, validators=[URLValidator(schemes=["http", "https"])])
-    """Where it was found."""
+    """The page where it was found."""
     uploader = models.CharField(max_length=200, blank=True)
-    """Who put it there first."""
+    """Who uploaded it there first."""
     notes = models.TextField(blank=True)
     tags = models.ManyToManyField(Tag, related_name="videos", blank=True)
     trashed_at = models.DateTimeField(null=True, blank=True)
-    """Since when it is in the trash: nobody but its owner finds it there, and after a time it is deleted."""
+    """When it was moved to the trash, from which it is permanently deleted some days later."""
 
     class Meta:
         indexes = [
@@ -105,7 +105,7 @@ class Video(Subject):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new one is in the library from its first moment, whoever makes it."""
+        """Save the video; a new one gets its row in the library's index."""
         is_new = self._state.adding
         if is_new and not self.game:
             self.game = kind_of(self.kind).game
@@ -116,7 +116,7 @@ class Video(Subject):
 
     @property
     def key(self) -> str:
-        """Where the original lies in media storage."""
+        """The key of the original in media storage."""
         return f"videos/{self.id}/original"
 
     @property

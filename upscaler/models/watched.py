@@ -1,4 +1,4 @@
-"""The watched folder, and what was taken out of it."""
+"""The watched folder, and the files imported from it."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from django.db import models
 
 
 class Watch(models.Model):
-    """The one row that says what the last look found."""
+    """The one row that holds the outcome of the last scan."""
 
     folder = models.TextField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    """Whose library the files go to."""
+    """The account whose library the files go to."""
     looked_at = models.DateTimeField(null=True)
-    """When the last look that came to its end did so: a folder that hangs is seen by this."""
+    """When the last complete scan ended, by which a folder that hangs is noticed."""
     error = models.TextField(blank=True)
-    """Why nothing can be taken at all, such as a folder that is not there."""
+    """Why nothing can be imported, such as a missing folder."""
     growing = models.PositiveIntegerField(default=0)
-    """Files that still grow, or did so a moment ago."""
+    """The number of files that grow, or did so a moment ago."""
     others = models.PositiveIntegerField(default=0)
-    """Files without the ending of a video, which are left alone."""
+    """The number of files without a video's extension, which are skipped."""
 
     def __str__(self) -> str:
         return self.folder
 
 
 class WatchedFile(models.Model):
-    """One file that was taken in, or can't be: it is known by path or inode, size and time of change."""
+    """One file that was imported, or can't be. It is identified by path or inode, size and modification time."""
 
     path = models.TextField()
-    """Below the folder; bytes that are no UTF-8 are written as escapes."""
+    """The path below the folder; bytes that are not UTF-8 are escaped."""
     size = models.PositiveBigIntegerField()
     mtime_ns = models.BigIntegerField()
     inode = models.CharField(max_length=20)
-    """A number that may be larger than databases have."""
+    """The inode as text, since it can be larger than a database's integers."""
     video = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="+")
-    """None where it was not taken, or was deleted since."""
+    """None if it was not imported, or deleted since."""
     reason = models.TextField(blank=True)
-    """Why it is not taken; it is tried again. Empty for one that was."""
+    """Why it can't be imported; it is tried again. Empty for an imported file."""
     at = models.DateTimeField(auto_now=True)
 
     class Meta:

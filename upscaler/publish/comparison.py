@@ -1,4 +1,4 @@
-"""What a comparison shows, as its page and its player take it; no file is named that the viewer may not have."""
+"""The data of a comparison page and its player. It names no file that the viewer may not download."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.tracks.track_plan import audible
 from upscaler.selectors.videos import artifact_of_video
-from upscaler.site_urls import artifact_url
+from upscaler.site_urls import artifact_url, comparison_status_url
 
 Address = Callable[[Artifact | None], str | None]
 
 
 def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> dict[str, Any]:
-    """The context of a comparison's page; through a share, with its addresses alone.
+    """Return the context of a comparison page; through a share, with the share's URLs alone.
 
-    ``against`` is another job of the same video, to be shown where the original would be.
+    ``against`` is another job of the same video, shown instead of the original.
     """
     address = _addresses(share)
     files = _Files(job)
     after = files.playable()
     stills = [] if against else _stills(files, address)
     saves = share is None or share.allows_download
+    has_no_copy = bool(job.extras_error or job.video.extras_error)
     player = _player(files, stills, address) | {"saves": saves}
     if against is not None:
         player |= _against(job, against, after, address)
@@ -38,39 +39,45 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
         "result": address(files.first(ArtifactKind.RESULT)),
         "saves": saves,
         "player": player,
-        "is_made": job.comparison_version > 0 or bool(job.extras_error),
-        "no_copy": "No copy that browsers play could be made." if job.extras_error or job.video.extras_error else "",
+        "is_ready": is_ready(job),
+        "status": comparison_status_url(job, share),
+        "no_copy": "HaloWeb couldn't make a copy that browsers can play." if has_no_copy else "",
     }
 
 
+def is_ready(job: Job) -> bool:
+    """Whether the stills and the comparison clip of a done job are there, or can't be made."""
+    return job.comparison_version > 0 or bool(job.extras_error)
+
+
 class _Files:
-    """The artifacts of a job, asked for once."""
+    """The artifacts of a job, read once."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self._all = list(job.artifacts.order_by("frame"))
 
     def of(self, kind: ArtifactKind) -> dict[int, Artifact]:
-        """By the numbers of their frames."""
-        return {one.frame or 0: one for one in self._all if one.kind == kind}
+        """Return the artifacts of a kind by their frame numbers."""
+        return {artifact.frame or 0: artifact for artifact in self._all if artifact.kind == kind}
 
     def first(self, kind: ArtifactKind) -> Artifact | None:
         return next(iter(self.of(kind).values()), None)
 
     def playable(self) -> Artifact | None:
-        """The result, or the copy of it that browsers play."""
+        """Return the result, or the copy of it that browsers play."""
         return self.first(ArtifactKind.PLAYABLE) or self.first(ArtifactKind.RESULT)
 
     def before(self) -> Artifact | None:
-        """The playable file of what the network saw. What a trim cuts off is nobody else's to see."""
-        seen = self.first(ArtifactKind.SOURCE_CLIP)
-        if seen is None and not self.job.plan.is_trimmed:
-            seen = artifact_of_video(self.job.video, ArtifactKind.PROXY)
-        return seen
+        """Return the playable file of the source; of a trimmed job never the whole video, which nobody else may see."""
+        source = self.first(ArtifactKind.SOURCE_CLIP)
+        if source is None and not self.job.plan.is_trimmed:
+            source = artifact_of_video(self.job.video, ArtifactKind.PROXY)
+        return source
 
 
 def begins(artifact: Artifact, job: Job) -> Fraction:
-    """Seconds after its start at which a playable file shows the job's first frame."""
+    """Return the seconds after its start at which a playable file shows the job's first frame."""
     brought = job.brought
     if brought is not None and artifact.kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE):
         return brought.starts
@@ -83,7 +90,7 @@ def begins(artifact: Artifact, job: Job) -> Fraction:
 
 
 def side(artifact: Artifact, job: Job, address: Address) -> dict[str, Any]:
-    """One of two videos that the player holds together."""
+    """Return one of the two videos that the player keeps in step."""
     return {"url": address(artifact), "start": float(begins(artifact, job))}
 
 
@@ -110,14 +117,14 @@ def _player(files: _Files, stills: list[dict[str, Any]], address: Address) -> di
 
 
 def _against(job: Job, other: Job, after: Artifact | None, address: Address) -> dict[str, Any]:
-    """Two results, frame by frame. They are told apart by what made them, or by when they were made."""
+    """Compare two results frame by frame, named by their models, or by model and time if these are the same."""
     theirs = _Files(other).playable()
     pair = None
     if theirs is not None and after is not None:
         pair = {"before": side(theirs, other, address), "after": side(after, job, address)}
     names = [other.made_with, job.made_with]
     if names[0] == names[1]:
-        names = [f"{one.made_with}, {one.created_at:%d %b %H:%M}" for one in (other, job)]
+        names = [f"{result.made_with}, {result.created_at:%d %b %H:%M}" for result in (other, job)]
     return {"clip": None, "pair": pair, "poster": None, "names": names, "soundBefore": None}
 
 

@@ -1,4 +1,4 @@
-"""Who may have which file, and the handing over: ranges, ETags, HEAD, fixed types.
+"""Serves media files to those who may have them, with ranges, ETags, HEAD and fixed types.
 
 An ASGI application of its own beside Django, whose FileResponse knows no ranges and, under ASGI,
 reads the whole file into memory.
@@ -29,7 +29,7 @@ from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
 from upscaler.pipeline.core.printable import JOINERS
-from upscaler.publish import gate, watching
+from upscaler.publish import share_access, watching
 from upscaler.publish.streaming import ObjectResponse
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ SHARED_KINDS = (
     ArtifactKind.COMPARISON_CLIP,
     ArtifactKind.LINK_PREVIEW,
 )
-"""What a share gives of its job."""
+"""Files of a job that its share links give out."""
 SAVED_KINDS = (ArtifactKind.PNG_BEFORE, ArtifactKind.PNG_AFTER)
-"""Those of them that nothing shows: they are there to be saved."""
+"""Files that no page shows: they are only downloaded."""
 PLAYED_INSTEAD = (ArtifactKind.PLAYABLE, ArtifactKind.COMPARISON_CLIP)
-"""What a page plays rather than the result."""
+"""Files that a page plays instead of the result."""
 SHARED_WHILE_RENDERED = (ArtifactKind.LIVE_BEFORE, ArtifactKind.LIVE_AFTER)
-"""And before the job is done: a result that nobody has checked is not shown."""
+"""Files that share links give out before the job is done: no result before it is checked."""
 SHARED_OF_VIDEO = (ArtifactKind.PROXY, ArtifactKind.POSTER)
-"""What it gives of the whole video, unless the job is of a part: what was cut off is not shared. Never the original."""
+"""Files of the whole video that share links give out, unless the job is trimmed. Never the original."""
 
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -66,8 +66,8 @@ SHARED_HEADERS = HEADERS | {"x-robots-tag": "noindex, nofollow", "cache-control"
 DOWNLOADED = (ArtifactKind.ORIGINAL, ArtifactKind.RECEIPT)
 
 STORAGE_THREADS = 16
-"""That ask storage what it has: 160 files a second where an answer takes a tenth of one. The database has one thread in
-this process, which pages that watch and /healthz need as well: storage may not hold that up."""
+"""Threads that query storage: 160 files per second if an answer takes 0.1 s. The database has one thread in this
+process, which live pages and /healthz need as well: storage may not hold that up."""
 
 logger = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(STORAGE_THREADS, "storage")
@@ -80,49 +80,49 @@ class _File:
     etag: str
     name: str
     is_download: bool
-    is_asked_for_again: bool
-    """Has whoever keeps a copy to ask at each use whether it still holds?"""
+    is_revalidated: bool
+    """Must a cache revalidate its copy at each use?"""
     is_for_other_pages: bool
-    """The picture of a link, which chats and the like show beside it."""
+    """Is it the picture that other sites show in their preview of a link?"""
 
 
 class Media:
-    """Serves /media/ID to the owner, and /s/TOKEN/media/ID to whoever has the token.
+    """Serves /media/ID to the owner, and /s/TOKEN/media/ID to anyone with the token.
 
-    And the segments of a job that renders, at /jobs/ID/live/INDEX.mp4 and /s/TOKEN/live/INDEX.mp4.
+    Serves the segments of a running job, too, at /jobs/ID/live/INDEX.mp4 and /s/TOKEN/live/INDEX.mp4.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await self._respond(scope)
         except StorageTrouble as error:
-            logger.warning("a file can't be given out: %s", error.detail)
+            logger.warning("Can't serve a file: %s", error.detail)
             response = PlainTextResponse(error.message, 503, HEADERS)
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope) -> Response:
         headers = Headers(scope=scope)
-        said = SHARED_HEADERS if "token" in scope["url_route"]["kwargs"] else HEADERS
+        common = SHARED_HEADERS if "token" in scope["url_route"]["kwargs"] else HEADERS
         if not validate_host(split_domain_port(headers.get("host", ""))[0], settings.ALLOWED_HOSTS):
-            return PlainTextResponse("No such host.", 400, said)
+            return PlainTextResponse("Unknown host.", 400, common)
         if scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("Only GET and HEAD.", 405, said | {"allow": "GET, HEAD"})
-        is_asked_for = b"download=1" in scope["query_string"]
-        file = await _find(scope, is_download=is_asked_for)
+            return PlainTextResponse("Only GET and HEAD are allowed.", 405, common | {"allow": "GET, HEAD"})
+        is_download = b"download=1" in scope["query_string"]
+        file = await _find(scope, is_download=is_download)
         content = await asyncio.get_running_loop().run_in_executor(_threads, _content, file.key) if file else None
         if file is None or content is None:
-            return PlainTextResponse("Not found.", 404, said)
-        kept = "private, no-cache" if file.is_asked_for_again else "private, max-age=31536000, immutable"
-        known = said | {"etag": file.etag, "cache-control": kept}
+            return PlainTextResponse("Not found.", 404, common)
+        caching = "private, no-cache" if file.is_revalidated else "private, max-age=31536000, immutable"
+        file_headers = common | {"etag": file.etag, "cache-control": caching}
         if file.is_for_other_pages:
-            known |= {"cross-origin-resource-policy": "cross-origin"}
+            file_headers |= {"cross-origin-resource-policy": "cross-origin"}
         if file.etag in [tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")]:
-            return Response(status_code=304, headers=known)
+            return Response(status_code=304, headers=file_headers)
         as_response: dict[str, Any] = {
-            "headers": known,
+            "headers": file_headers,
             "media_type": file.content_type,
             "filename": file.name,
-            "content_disposition_type": "attachment" if file.is_download or is_asked_for else "inline",
+            "content_disposition_type": "attachment" if file.is_download or is_download else "inline",
         }
         if isinstance(content, StoredObject):
             return ObjectResponse(content, **as_response)
@@ -135,15 +135,15 @@ def _content(key: str) -> Path | StoredObject | None:
 
 @database_sync_to_async
 def _find(scope: Scope, *, is_download: bool) -> _File | None:
-    """By the database alone: whether the file is where it should be, storage knows."""
+    """Look a file up in the database alone; only storage knows whether its bytes are there."""
     route: dict[str, Any] = scope["url_route"]["kwargs"]
     share = None
     if "token" in route:
         cookies = parse_cookie("; ".join(Headers(scope=scope).getlist("cookie")))
-        answer = gate.ask(route["token"], cookies)
-        share = answer.share if isinstance(answer, gate.Open) else None
+        answer = share_access.check(route["token"], cookies)
+        share = answer.share if isinstance(answer, share_access.Open) else None
     if "index" in route:
-        return _piece(share, route, scope.get("user"), is_download=is_download)
+        return _segment(share, route, scope.get("user"), is_download=is_download)
     if "token" in route:
         artifact = _of_share(share, route["id"], is_download=is_download) if share else None
     else:
@@ -156,13 +156,13 @@ def _find(scope: Scope, *, is_download: bool) -> _File | None:
         etag=f'"{artifact.sha256}"',
         name=_download_name(artifact, share),
         is_download=artifact.kind in DOWNLOADED,
-        is_asked_for_again=share is not None,  # it may be revoked at any time
+        is_revalidated=share is not None,  # it may be revoked at any time
         is_for_other_pages=share is not None and artifact.kind == ArtifactKind.LINK_PREVIEW,
     )
 
 
-def _piece(share: Share | None, route: dict[str, Any], user: object, *, is_download: bool) -> _File | None:
-    """A segment, to be played: through a link only where it may be watched."""
+def _segment(share: Share | None, route: dict[str, Any], user: object, *, is_download: bool) -> _File | None:
+    """Return a segment to play; through a link only if that shows progress."""
     if "token" in route:
         job = share.job if share and share.shows_progress and not is_download else None
     else:
@@ -176,7 +176,7 @@ def _piece(share: Share | None, route: dict[str, Any], user: object, *, is_downl
         etag=f'"{segment.sha256}-{segment.size}"',
         name=f"{segment.index}.mp4",
         is_download=False,
-        is_asked_for_again=True,
+        is_revalidated=True,
         is_for_other_pages=False,
     )
 
@@ -184,32 +184,32 @@ def _piece(share: Share | None, route: dict[str, Any], user: object, *, is_downl
 def _of_owner(user: object, id: UUID) -> Artifact | None:
     if not isinstance(user, User) or not user.is_active:
         return None
-    mine = Q(video__owner=user) | Q(job__video__owner=user)
-    return Artifact.objects.select_related("video", "job__video").filter(mine, pk=id).first()
+    own = Q(video__owner=user) | Q(job__video__owner=user)
+    return Artifact.objects.select_related("video", "job__video").filter(own, pk=id).first()
 
 
 def _of_share(share: Share, id: UUID, *, is_download: bool) -> Artifact | None:
-    """What the page behind a link shows, and, where its owner allows it, what can be downloaded there."""
+    """Return a file that the page behind a link shows or, if its owner allows downloads, offers."""
     if is_download and not share.allows_download:
         return None
     job = share.job
     shared = Q(job=job, kind__in=SHARED_KINDS if job.state == JobState.DONE else SHARED_WHILE_RENDERED)
     if job.state == JobState.DONE and not job.plan.is_trimmed:
         shared |= Q(video=job.video_id, kind__in=SHARED_OF_VIDEO)
-    found = Artifact.objects.select_related("video", "job__video").filter(shared, pk=id).first()
-    if found is None or share.allows_download:
-        return found
-    if found.kind in SAVED_KINDS:
+    artifact = Artifact.objects.select_related("video", "job__video").filter(shared, pk=id).first()
+    if artifact is None or share.allows_download:
+        return artifact
+    if artifact.kind in SAVED_KINDS:
         return None
-    if found.kind == ArtifactKind.RESULT:
-        # the page plays the clip or a copy, if there is one; then the result itself is only there to be downloaded
+    if artifact.kind == ArtifactKind.RESULT:
+        # the page plays the clip or a copy, if there is one; then the result itself is only downloaded
         has_copy = Artifact.objects.filter(job=job, kind__in=PLAYED_INSTEAD).exists()
-        return None if has_copy else found
-    return found
+        return None if has_copy else artifact
+    return artifact
 
 
 def _download_name(artifact: Artifact, share: Share | None) -> str:
-    """A name that any computer takes. A share gives the title that its owner gave it, or a neutral one."""
+    """Return a file name that every system accepts. Through a share, it has the share's title, or a neutral one."""
     video = artifact.video or (artifact.job.video if artifact.job else None)
     if share is not None:
         title = _plain(share.title) or "comparison"
@@ -225,30 +225,30 @@ def _download_name(artifact: Artifact, share: Share | None) -> str:
         **{content_type: ending for ending, content_type in RESULT_TYPES.items()},
     }
     numbered = f" frame {artifact.frame}" if artifact.frame is not None else ""
-    said = {
+    suffix = {
         ArtifactKind.RESULT: "upscaled",
         ArtifactKind.PLAYABLE: "upscaled, for browsers",
         ArtifactKind.PROXY: "original",
         ArtifactKind.SOURCE_CLIP: "original",
-        ArtifactKind.COMPARISON_CLIP: "both pictures",
+        ArtifactKind.COMPARISON_CLIP: "comparison",
         ArtifactKind.PNG_BEFORE: "before",
         ArtifactKind.PNG_AFTER: "after",
     }.get(ArtifactKind(artifact.kind), artifact.kind)
     if artifact.kind == ArtifactKind.POST:
-        said = _form_of(artifact)
-    return f"{title} - {said}{numbered}.{endings.get(artifact.content_type, 'jpg')}"
+        suffix = _form_of(artifact)
+    return f"{title} - {suffix}{numbered}.{endings.get(artifact.content_type, 'jpg')}"
 
 
 def _form_of(artifact: Artifact) -> str:
-    """Of a clip to post, "wipe" or what else it is."""
+    """Return the style of a clip to post, such as "wipe"."""
     post = Post.objects.filter(artifact=artifact).first()
     return post.get_form_display().lower() if post else "clip"
 
 
 def _plain(text: str) -> str:
-    """Letters of any script with their marks, digits and a little else; the rest is an underscore."""
-    kept = (character if _is_plain(character) else "/" for character in unicodedata.normalize("NFC", text))
-    return re.sub("/+", "_", "".join(kept)).strip(" .")
+    """Replace everything but letters of any script, their marks, digits and a few others by underscores."""
+    characters = (character if _is_plain(character) else "/" for character in unicodedata.normalize("NFC", text))
+    return re.sub("/+", "_", "".join(characters)).strip(" .")
 
 
 def _is_plain(character: str) -> bool:

@@ -1,4 +1,4 @@
-"""What an empty library shows: the comparison of the clip that comes with the app."""
+"""The comparison of the demo clip, which an empty library shows."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ FOLDER = "upscaler/demo"
 
 
 def first_sight() -> dict[str, Any]:
-    """As static/upscaler/js/compare-player.js takes it."""
-    known = _known()
+    """Return the data of static/upscaler/js/compare-player.js."""
+    clip = _clip()
     return {
-        "rate": known["rate"],
-        "frames": known["frames"],
-        "width": known["width"],
-        "height": known["height"],
+        "rate": clip["rate"],
+        "frames": clip["frames"],
+        "width": clip["width"],
+        "height": clip["height"],
         "names": ["Before", "After"],
-        "clip": {"url": static(f"{FOLDER}/comparison.mp4"), "layout": known["layout"]},
+        "clip": {"url": static(f"{FOLDER}/comparison.mp4"), "layout": clip["layout"]},
         "pair": None,
-        "poster": {name: static(f"{FOLDER}/{name}.jpg") for name in ("before", "after")} | {"frame": known["still"]},
+        "poster": {name: static(f"{FOLDER}/{name}.jpg") for name in ("before", "after")} | {"frame": clip["still"]},
         "hasSound": False,
         "soundBefore": None,
         "linked": False,
@@ -34,6 +34,6 @@ def first_sight() -> dict[str, Any]:
 
 
 @cache
-def _known() -> dict[str, Any]:
-    known: dict[str, Any] = json.loads(Path(demo.__file__).with_name("demo.json").read_text())
-    return known
+def _clip() -> dict[str, Any]:
+    clip: dict[str, Any] = json.loads(Path(demo.__file__).with_name("demo.json").read_text())
+    return clip

@@ -1,4 +1,4 @@
-"""Passwords of links."""
+"""Passwords of share links."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from upscaler.models import Share
 
 
 class Tried(Enum):
-    """What came of a password."""
+    """The outcome of an attempt."""
 
     RIGHT = "right"
     WRONG = "wrong"
     TOO_OFTEN = "too often"
-    """It was not even looked at."""
+    """The password was not even checked."""
 
 
 def password_try(*, share: Share, password: str, address: str) -> Tried:
-    """Is it the share's password? It is looked at a few times only from each address, see accounts/throttle.py."""
+    """Check a password, at most a few times from each address: see accounts/throttle.py."""
     scope = scope_of_share(share)
     if not count_attempt(scope=scope, address=address):
         return Tried.TOO_OFTEN

@@ -1,6 +1,6 @@
-"""An object as a file's response: ranges, HEAD and conditions are answered by the same code.
+"""Serves objects of object storage as Starlette serves files: with the same ranges, HEAD and conditions.
 
-The bytes come through us and not from a signed address, because a share that is revoked has to be revoked at once.
+The bytes pass through this process instead of a signed URL, because a revoked share has to stop working at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def beginning(content: Path | StoredObject, length: int) -> bytes:
-    """The first bytes of a file that is given out, at most so many."""
+    """Return the first bytes of a file, at most ``length``."""
     if isinstance(content, StoredObject):
         return cast("ObjectStorage", default_storage).read(content, 0, min(length, content.size))
     with content.open("rb") as file:
@@ -33,19 +33,20 @@ def beginning(content: Path | StoredObject, length: int) -> bytes:
 
 
 class ObjectResponse(FileResponse):
-    """Reads a piece of the object, sends it, reads the next: that much memory a viewer, and no connection kept."""
+    """A response that reads and sends an object piece by piece: one piece of memory per viewer, no open connection."""
 
     chunk_size = 1024 * 1024
 
-    def __init__(self, stored: StoredObject, **said: Any) -> None:
+    def __init__(self, stored: StoredObject, **options: Any) -> None:
         facts = (stat.S_IFREG, 0, 0, 1, 0, 0, stored.size, stored.modified, stored.modified, stored.modified)
-        super().__init__(stored.key, stat_result=os.stat_result(facts), **said)
+        super().__init__(stored.key, stat_result=os.stat_result(facts), **options)
         self._stored = stored
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Nothing of the object can be left to the server: there is no file that it could send by itself."""
-        extensions = {name: one for name, one in scope.get("extensions", {}).items() if "pathsend" not in name}
-        await super().__call__({**scope, "extensions": extensions}, receive, send)
+        """Send the object without the server's "pathsend" extension: there is no file that the server could send."""
+        extensions = scope.get("extensions", {})
+        usable = {name: extension for name, extension in extensions.items() if "pathsend" not in name}
+        await super().__call__({**scope, "extensions": usable}, receive, send)
 
     @asynccontextmanager
     async def _open_file(self) -> AsyncIterator[Any]:
@@ -53,7 +54,7 @@ class ObjectResponse(FileResponse):
 
 
 class _Reader:
-    """As much of a file as a response needs. Each read is a request of its own, in a thread."""
+    """The part of a file's interface that a response needs. Each read is a request of its own, in a thread."""
 
     def __init__(self, stored: StoredObject) -> None:
         self._stored = stored

@@ -1,7 +1,7 @@
-"""A job's segments as a stream that is watched while the rest is rendered: HLS (RFC 8216) of fragmented MP4.
+"""A job's segments as a stream to watch while the rest renders: HLS (RFC 8216) of fragmented MP4.
 
-The segments' own files are what is played. Each begins with the same head: the playlist names the first one's as the
-head of all, and of every file the bytes behind it.
+Browsers play the segments' own files. Each begins with the same head: the playlist names the first one's as the head
+of all, and of every file the bytes behind it.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from upscaler.selectors.jobs import segments_watchable
 from upscaler.site_urls import segment_url
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
-LONGEST_HEAD = 64 * 1024
-"""Bytes. Heads have about one thousand: they list no frames."""
+MAX_HEAD_BYTES = 64 * 1024
+"""Heads have about 1,000 bytes, since they list no frames."""
 
 
 def playlist(job: Job, share: Share | None) -> str | None:
-    """Return a playlist of what is rendered without a gap from the beginning, or None if nothing is.
+    """Return the playlist of the segments that are done without a gap; None without any.
 
-    Its URLs are those of the share, or the owner's. It ends once everything is rendered, or nothing more will come.
+    Its URLs are those of the share, or the owner's. It has an end once all segments are done, or the job is over.
     """
-    found = _files(job)
-    if not found:
+    files = _files(job)
+    if not files:
         return None
     plan = job.plan
-    head = _head(key_of(job, found[0][0]))
+    head = _head(key_of(job, files[0][0]))
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
@@ -44,28 +44,28 @@ def playlist(job: Job, share: Share | None) -> str | None:
         "#EXT-X-PLAYLIST-TYPE:EVENT",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         "#EXT-X-START:TIME-OFFSET=0",
-        f'#EXT-X-MAP:URI="{segment_url(job, found[0][0].index, share)}",BYTERANGE="{head}@0"',
+        f'#EXT-X-MAP:URI="{segment_url(job, files[0][0].index, share)}",BYTERANGE="{head}@0"',
     ]
-    for segment, size in found:
+    for segment, size in files:
         lines += [
             f"#EXTINF:{float((segment.end - segment.start) / plan.rate):.6f},",
             f"#EXT-X-BYTERANGE:{size - head}@{head}",
             segment_url(job, segment.index, share),
         ]
-    if len(found) == len(plan.segments) or not job.is_active:
+    if len(files) == len(plan.segments) or not job.is_active:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
 
 
 def job_of(user: object, id: UUID) -> Job | None:
-    """A job of the person's own, whose video is not in the trash."""
+    """Return a job of the person's own whose video is not in the trash."""
     if not isinstance(user, User) or not user.is_active:
         return None
     return Job.objects.filter(pk=id, video__owner=user, video__trashed_at__isnull=True).first()
 
 
 def segment(job: Job, index: int) -> Segment | None:
-    """One that is rendered, as all before it are."""
+    """Return a segment that is done, as all before it are."""
     if job.state in WITHOUT_SEGMENTS:
         return None
     up_to = job.segments.filter(index__lte=index)
@@ -75,35 +75,35 @@ def segment(job: Job, index: int) -> Segment | None:
 
 
 def key_of(job: Job, segment: Segment) -> str:
-    """Of the file that browsers play: the segment, or the copy beside it."""
+    """Return the key of the file that browsers play: the segment's, or that of the copy beside it."""
     if preset(job.plan.preset).plays:
         return segment.key
     return str(playable_path(Path(segment.key)))
 
 
 def _files(job: Job) -> list[tuple[Segment, int]]:
-    """The segments with the sizes of the files that are played, as far as these are there."""
+    """Return the segments with the sizes of their playable files, up to the first file that is missing."""
     plays = preset(job.plan.preset).plays
-    found: list[tuple[Segment, int]] = []
-    for one in segments_watchable(job):
+    files: list[tuple[Segment, int]] = []
+    for segment in segments_watchable(job):
         try:
-            found.append((one, one.size if plays else _size(str(playable_path(Path(one.key))))))
+            files.append((segment, segment.size if plays else _size(str(playable_path(Path(segment.key))))))
         except Gone:
             break
-    return found
+    return files
 
 
 @lru_cache(maxsize=4096)
 def _size(key: str) -> int:
-    """Bytes. A key gets one file and no other: it is only asked once."""
+    """Return the bytes of a file. A key never gets another file, so the answer is cached."""
     content = _content(key)
     return content.size if isinstance(content, StoredObject) else content.stat().st_size
 
 
 @lru_cache(maxsize=256)
 def _head(key: str) -> int:
-    """Bytes. Raises Gone for a file that is not there, or has none."""
-    length = head_bytes(beginning(_content(key), LONGEST_HEAD))
+    """Return the bytes of a file's head. Raises Gone for a file that is missing or has no head."""
+    length = head_bytes(beginning(_content(key), MAX_HEAD_BYTES))
     if not length:
         raise Gone(key)
     return length

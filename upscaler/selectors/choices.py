@@ -26,6 +26,6 @@ def presets_available() -> list[tuple[Preset, str]]:
     found = []
     for preset in PRESETS.values():
         row = tried.get(preset.encoder)
-        untried = "No worker has looked for this hardware yet." if preset.device else ""
+        untried = "No worker has checked for this hardware yet." if preset.device else ""
         found.append((preset, untried if row is None else "" if row.works else row.reason))
     return found

@@ -1,4 +1,4 @@
-"""Set-up, log in, preferences, a new password."""
+"""Set-up, log-in, preferences and passwords."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from upscaler.views.requests import person
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
-    """Make the owner's account: once, then never again."""
+    """Create the owner's account. This works only once."""
     if User.objects.exists():
         raise Http404
     form = SetupForm(request.POST or None)
@@ -45,7 +45,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 @method_decorator(login_not_required, name="dispatch")
 class LogInView(LoginView):
-    """On a server without people, the way leads to its set-up."""
+    """The log-in; on a server without accounts, a redirect to its set-up."""
 
     authentication_form = LogInForm
     template_name = "upscaler/log_in.html"
@@ -67,7 +67,7 @@ class LogInView(LoginView):
 
 
 class PasswordView(PasswordChangeView):
-    """A new password for whoever is logged in. Their other sessions end, since Django binds each to the password."""
+    """A change of one's own password. The person's other sessions end, since Django binds each to the password."""
 
     form_class = NewPasswordForm
     template_name = "upscaler/password.html"
@@ -77,12 +77,12 @@ class PasswordView(PasswordChangeView):
         return super().get_form_kwargs() | {"request": self.request}
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        messages.success(self.request, "Your password has been changed. You are logged out everywhere else.")
+        messages.success(self.request, "Password changed. You're logged out everywhere else.")
         return super().form_valid(form)
 
 
 class LogOutView(LogoutView):
-    """Gives the browser another token, by which pages that it keeps see that they may not be shown (base.js)."""
+    """The log-out. It changes the CSRF token, by which pages in the browser's cache know they're stale (base.js)."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().post(request, *args, **kwargs)
@@ -92,7 +92,7 @@ class LogOutView(LogoutView):
 
 @login_not_required
 def admin_log_in(request: HttpRequest) -> HttpResponse:
-    """In the place of the admin's own: there is one page to log in. Whoever is logged in is let in or told that not."""
+    """Redirect the admin's log-in page to ours. Raises PermissionDenied for a person who isn't staff."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
     if not admin.site.has_permission(request):
@@ -102,7 +102,7 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    """What a person's uploads start with; for the server's owner, also what holds for all."""
+    """Edit the defaults of a person's uploads; for the server's owner, also the server's settings."""
     user = person(request)
     form = PreferencesForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():

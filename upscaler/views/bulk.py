@@ -1,4 +1,4 @@
-"""What is done to several videos at once: a page that says what will happen, and the form that does it."""
+"""Actions on several videos at once. Each has a page that says what will happen, and a form that does it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from upscaler.forms.about import BulkAboutForm
 from upscaler.forms.collections import GatherForm
-from upscaler.forms.recipe import JobForm
+from upscaler.forms.job_form import JobForm
 from upscaler.jobs.actions import lifecycle, trash
-from upscaler.library.about import videos_describe
 from upscaler.library.collections import collection_add, collection_get_or_create, collection_remove
+from upscaler.library.descriptions import videos_describe
 from upscaler.library.listing import in_parts
 from upscaler.models import Job, JobState, Video
 from upscaler.models.job import ACTIVE_STATES
@@ -27,139 +27,140 @@ from upscaler.selectors.videos import videos_of
 from upscaler.site_urls import share_url
 from upscaler.views.requests import person
 from upscaler.views.selection import Selection, selection_of
+from upscaler.wording.counts import count_of
 
-MOST_SHOWN = 12
-MOST_RUNS, MOST_LINKS = 200, 200
-"""At once: each is planned, or written down, while the person waits."""
+MAX_SHOWN = 12
+MAX_REFUSALS = 5
+MAX_RUNS, MAX_LINKS = 200, 200
+"""At once: each is planned, or gets a link, while the person waits."""
 
-Act = Callable[[HttpRequest, Selection], HttpResponse]
+SelectionView = Callable[[HttpRequest, Selection], HttpResponse]
 
 
-def _of_chosen(act: Act) -> Callable[[HttpRequest], HttpResponse]:
-    """A view of what was chosen; without any, back to the library."""
+def _of_selection(act: SelectionView) -> Callable[[HttpRequest], HttpResponse]:
+    """Turn a view of a selection into a view of a request; without a selection, it goes back to the library."""
 
     @require_http_methods(["GET", "POST"])
     def view(request: HttpRequest) -> HttpResponse:
         selection = selection_of(request)
         if not selection.ids:
-            messages.info(request, "Choose at least one video.")
+            messages.info(request, "Select at least one video.")
             return redirect(selection.to_choose)
         return act(request, selection)
 
     return view
 
 
-@_of_chosen
+@_of_selection
 def bulk_edit(request: HttpRequest, selection: Selection) -> HttpResponse:
-    """Say what these videos have in common."""
+    """Describe several videos at once."""
     form = BulkAboutForm(request.POST if request.method == "POST" else None)
     if selection.has_changed or not form.is_valid():
         return _page(request, selection, "edit", form=form)
-    said = form.cleaned_data
+    data = form.cleaned_data
     user = person(request)
-    videos_describe(user=user, ids=selection.ids, values=form.values, add=said["add"], remove=said["remove"])
-    messages.success(request, f"{_count(selection)} changed.")
+    videos_describe(user=user, ids=selection.ids, values=form.values, add=data["add"], remove=data["remove"])
+    messages.success(request, f"Changed {_count(selection)}.")
     return redirect(selection.back)
 
 
-@_of_chosen
+@_of_selection
 def bulk_collect(request: HttpRequest, selection: Selection) -> HttpResponse:
-    """Put them into a collection, or take them out of one."""
+    """Add videos to a collection, or remove them from one."""
     user = person(request)
     form = GatherForm(request.POST if request.method == "POST" else None, user=user)
     if selection.has_changed or not form.is_valid():
         return _page(request, selection, "collect", form=form)
-    chosen = form.cleaned_data["collection"]
+    existing = form.cleaned_data["collection"]
     if request.POST.get("do") == "remove":
-        if chosen is None:
-            form.add_error("collection", "Choose the collection that they are to be taken out of.")
+        if existing is None:
+            form.add_error("collection", "Choose a collection to remove them from.")
             return _page(request, selection, "collect", form=form)
-        collection_remove(collection=chosen, ids=selection.ids)
-        messages.success(request, f"{_count(selection)} taken out of “{chosen.name}”.")
+        collection_remove(collection=existing, ids=selection.ids)
+        messages.success(request, f"Removed {_count(selection)} from “{existing.name}”.")
         return redirect(selection.back)
-    collection = chosen or collection_get_or_create(user=user, name=form.cleaned_data["name"])
-    assert collection is not None  # the form has seen a name
+    collection = existing or collection_get_or_create(user=user, name=form.cleaned_data["name"])
+    assert collection is not None  # the form requires a name
     collection_add(collection=collection, ids=selection.ids)
-    messages.success(request, f"{_count(selection)} put into “{collection.name}”.")
+    messages.success(request, f"Added {_count(selection)} to “{collection.name}”.")
     return redirect(selection.back)
 
 
-@_of_chosen
+@_of_selection
 def bulk_run(request: HttpRequest, selection: Selection) -> HttpResponse:
-    """Start a job on each, with one recipe."""
+    """Start a job on each video, with one recipe."""
     form = JobForm(request.POST if request.method == "POST" else None, user=person(request), facts=None)
-    too_many = f"These are {len(selection.ids):,} videos; {MOST_RUNS} can be started at once."
-    if len(selection.ids) > MOST_RUNS:
+    too_many = f"Select at most {MAX_RUNS} videos (you selected {len(selection.ids):,})."
+    if len(selection.ids) > MAX_RUNS:
         return _page(request, selection, "run", form=form, stopped=too_many)
     if selection.has_changed or not form.is_valid():
         return _page(request, selection, "run", form=form)
     model, recipe = form.cleaned_data["model"], form.recipe
-    refused = []
+    refusals = []
     for video in Video.objects.filter(pk__in=selection.ids).order_by("created_at"):
         try:
             lifecycle.job_create(video=video, model=model, recipe=recipe)
         except Refused as error:
-            refused.append(f"“{video.title}”: {error.message}")
-    started = len(selection.ids) - len(refused)
+            refusals.append(f"“{video.title}”: {error.message}")
+    started = len(selection.ids) - len(refusals)
     if started:
-        messages.success(request, f"{started} job{'s' if started > 1 else ''} started.")
-    for line in refused[:5]:
+        messages.success(request, f"Started {count_of(started, 'job')}.")
+    for line in refusals[:MAX_REFUSALS]:
         messages.warning(request, line)
-    if len(refused) > 5:
-        messages.warning(request, f"{len(refused) - 5} more could not be started.")
+    if len(refusals) > MAX_REFUSALS:
+        messages.warning(request, f"{count_of(len(refusals) - MAX_REFUSALS, 'more job')} couldn't be started.")
     return redirect(selection.back)
 
 
-@_of_chosen
+@_of_selection
 def bulk_share(request: HttpRequest, selection: Selection) -> HttpResponse:
-    """Make a link for the newest finished job of each, and show them all."""
+    """Create a link for the newest finished job of each video, and show all links."""
     user = person(request)
-    newest = {id: job for some in in_parts(selection.ids) for id, job in _newest_done(some).items()}
+    newest = {id: job for batch in in_parts(selection.ids) for id, job in _newest_done(batch).items()}
     jobs = [newest[id] for id in selection.ids if id in newest]
-    if request.method == "GET" or selection.has_changed or not jobs or len(jobs) > MOST_LINKS:
+    if request.method == "GET" or selection.has_changed or not jobs or len(jobs) > MAX_LINKS:
         stopped = "None of these videos has a finished job yet." if not jobs else ""
-        if len(jobs) > MOST_LINKS:
-            stopped = f"These are {len(jobs):,} finished jobs; links for {MOST_LINKS} can be made at once."
+        if len(jobs) > MAX_LINKS:
+            stopped = f"You can create at most {MAX_LINKS} links at once (you selected {len(jobs):,} finished jobs)."
         return _page(request, selection, "share", finished=len(jobs), stopped=stopped)
-    made = [(job, shares.share_create(job=job, user=user)) for job in jobs]
-    links = [(job, request.build_absolute_uri(share_url(share))) for job, share in made if share is not None]
+    created = [(job, shares.share_create(job=job, user=user)) for job in jobs]
+    links = [(job, request.build_absolute_uri(share_url(share))) for job, share in created if share is not None]
     return _page(request, selection, "share", links=links)
 
 
-@_of_chosen
+@_of_selection
 def bulk_trash(request: HttpRequest, selection: Selection) -> HttpResponse:
-    """Move them to the trash."""
+    """Move videos to the trash."""
     if request.method == "GET" or selection.has_changed:
         active = Job.objects.filter(state__in=ACTIVE_STATES)
-        running = sum(active.filter(video__in=some).count() for some in in_parts(selection.ids))
+        running = sum(active.filter(video__in=batch).count() for batch in in_parts(selection.ids))
         return _page(request, selection, "trash", running=running)
     count = trash.videos_trash(user=person(request), ids=selection.ids)
-    messages.success(request, f"{count} video{'s are' if count != 1 else ' is'} in the trash.")
+    messages.success(request, f"Moved {count_of(count, 'video')} to the trash.")
     return redirect(selection.back)
 
 
 def _newest_done(ids: list[UUID]) -> dict[UUID, Job]:
-    """By their videos."""
+    """Return the newest finished job of each video that has one."""
     done = Job.objects.filter(video__in=ids, state=JobState.DONE).select_related("video")
     narrow = done.defer("recipe_json", "plan_json", "receipt_json", "video__facts_json")
     return {job.video_id: job for job in narrow.order_by("created_at")}
 
 
 def _count(selection: Selection) -> str:
-    count = len(selection.ids)
-    return "1 video is" if count == 1 else f"{count:,} videos are"
+    return count_of(len(selection.ids), "video")
 
 
 def _page(
     request: HttpRequest, selection: Selection, action: str, *, form: forms.Form | None = None, **more: Any
 ) -> HttpResponse:
-    shown = videos_of(person(request)).filter(pk__in=selection.ids[:MOST_SHOWN])
+    videos = videos_of(person(request)).filter(pk__in=selection.ids[:MAX_SHOWN])
     context = {
         "action": action,
         "selection": selection,
         "count": len(selection.ids),
-        "shown": [(video, video.posters[:1]) for video in shown],  # type: ignore[attr-defined]
-        "more": max(0, len(selection.ids) - MOST_SHOWN),
+        "shown": [(video, video.posters[:1]) for video in videos],  # type: ignore[attr-defined]
+        "more": max(0, len(selection.ids) - MAX_SHOWN),
         "form": form,
         **more,
     }

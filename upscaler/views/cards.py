@@ -1,4 +1,4 @@
-"""What a card of the library says about a video."""
+"""Cards of videos in the library."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ WIDE = ("facts_json", "error", "notice", "notes", "extras_error")
 
 
 def cards_of(rows: Sequence[Listing]) -> list[dict[str, Any]]:
-    """A card a row, in their order."""
+    """Return one card per row, in their order."""
     videos = with_cards(Video.objects.filter(pk__in=[row.video_id for row in rows]).defer(*WIDE))
     by_id = {video.pk: video for video in videos}
     return [card_of(by_id[row.video_id], row) for row in rows if row.video_id in by_id]
 
 
 def card_of(video: Video, row: Listing) -> dict[str, Any]:
-    """Everything that templates/upscaler/parts/card.html needs."""
+    """Return the context of templates/upscaler/parts/card.html."""
     posters = video.posters  # type: ignore[attr-defined]
     return {
         **state_of(video),
@@ -36,13 +36,13 @@ def card_of(video: Video, row: Listing) -> dict[str, Any]:
 
 
 def _hover(video: Video) -> str | None:
-    """What plays under the pointer: the sweep of the newest result."""
+    """Return the URL of the clip that plays under the pointer, which is the newest result's."""
     jobs = video.newest_jobs  # type: ignore[attr-defined]
     return next((artifact_url(job.hovers[0]) for job in jobs if job.hovers), None)
 
 
 def state_of(video: Video) -> dict[str, Any]:
-    """What the card says: about the newest job if there is one, else about the video, whose state is "video"."""
+    """Return the state of the newest job, or of the video if it has none; "video" is the video's own state."""
     jobs = video.newest_jobs  # type: ignore[attr-defined]
     if jobs:
         job = jobs[0]

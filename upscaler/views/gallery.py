@@ -1,4 +1,4 @@
-"""The public gallery: comparisons whose owners show them to everybody, where the server's owner lets them."""
+"""The public gallery of comparisons, which the server's owner switches on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from upscaler.forms.sharing import SiteForm
 from upscaler.models import Artifact, Share, SiteSettings
 from upscaler.models.artifact import ArtifactKind
-from upscaler.publish import gate
+from upscaler.publish import share_access
 from upscaler.site_urls import artifact_url
 from upscaler.views.requests import person
 from upscaler.views.share import behind_a_link
@@ -25,19 +25,19 @@ PAGE_SHARES = 24
 @behind_a_link
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Newest first, a page at a time."""
+    """List the comparisons in the gallery, newest first."""
     if not SiteSettings.read().shows_gallery:
         raise Http404
     splits = Prefetch("job__artifacts", Artifact.objects.filter(kind=ArtifactKind.LINK_PREVIEW), to_attr="splits")
-    shown = gate.in_public().filter(in_gallery=True).select_related("job").prefetch_related(splits)
-    page = Paginator(shown.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
+    shares = share_access.public_shares().filter(in_gallery=True).select_related("job").prefetch_related(splits)
+    page = Paginator(shares.order_by("-created_at", "pk"), PAGE_SHARES).get_page(request.GET.get("page"))
     cards = [_card(share) for share in page.object_list]
     return render(request, "upscaler/gallery.html", {"page": page, "cards": cards})
 
 
 @require_POST
 def site_change(request: HttpRequest) -> HttpResponse:
-    """Switch it on or off for the whole server."""
+    """Save the settings of the whole server."""
     if not person(request).is_superuser:
         raise Http404
     form = SiteForm(request.POST, instance=SiteSettings.read())

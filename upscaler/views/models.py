@@ -1,4 +1,4 @@
-"""The models page: what jobs can choose, and how the owner brings more."""
+"""The models page, on which the server's owner uploads models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from upscaler.views.requests import person
 
 @require_GET
 def models(request: HttpRequest) -> HttpResponse:
-    """All sets of weights, with what is known about each."""
+    """List the models, with what is known about each."""
     rows = _visible(request).annotate(uses=Count("jobs"))
     context = {"models": rows, "chunk_bytes": settings.UPLOAD_CHUNK_BYTES}
     return render(request, "upscaler/models.html", context)
@@ -28,7 +28,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def model_status(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Whether a check has ended."""
+    """Return the state of a model, for a page that waits for its check."""
     model = _visible(request).filter(pk=id).first()
     if model is None:
         raise Http404
@@ -37,7 +37,7 @@ def model_status(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @require_POST
 def model_rename(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Another name, or notes."""
+    """Change the name or the notes of a model."""
     model = _own(request, id)
     name = one_line(request.POST.get("name", ""))[:120]
     values = {"name": name} if name else {}
@@ -47,25 +47,25 @@ def model_rename(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @require_POST
 def model_delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Remove weights that no job was made with."""
+    """Delete a model that no job uses."""
     model = _own(request, id)
     try:
         UpscaleModel.objects.filter(pk=model.pk).delete()
     except ProtectedError:
-        messages.error(request, f"“{model.name}” was used by jobs that are still here; delete those first.")
+        messages.error(request, f"Some jobs use “{model.name}”. Delete them first.")
     else:
         queues.enqueue_removal(f"models/{model.pk}")
-        messages.success(request, f"“{model.name}” is deleted.")
+        messages.success(request, f"Deleted “{model.name}”.")
     return redirect("models")
 
 
 def _visible(request: HttpRequest) -> QuerySet[UpscaleModel]:
-    """What can be chosen; to the owner of the server, also what can't."""
+    """Return the models that jobs can use; for the owner of the server, all."""
     return UpscaleModel.objects.all() if person(request).is_superuser else models_ready()
 
 
 def _own(request: HttpRequest, id: UUID) -> UpscaleModel:
-    """Only the owner of the server changes models, and those that come with it stay."""
+    """Return a model to change. Raises Http404 for built-in ones, and for all but the owner of the server."""
     model = UpscaleModel.objects.filter(pk=id, shipped="").first() if person(request).is_superuser else None
     if model is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Several videos become the parts of one film."""
+"""The page that joins several videos into one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from upscaler.forms.filters import rate_in_words
 from upscaler.forms.parts import FilmForm, ids_of
 from upscaler.jobs.steps import joining
 from upscaler.models import Video, VideoState
@@ -20,19 +19,20 @@ from upscaler.pipeline.core.errors import Refused
 from upscaler.selectors.videos import videos_in_order
 from upscaler.site_urls import artifact_url
 from upscaler.views.requests import person
+from upscaler.wording.rates import rate
 
 
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Put parts in order, give the film a title, and start. Begins with the order of their names."""
+    """Order the parts, give the joined video a title, and start. The first order is that of their file names."""
     user = person(request)
-    said = request.POST if request.method == "POST" else request.GET
-    ids = ids_of(said.getlist("video"))
+    query = request.POST if request.method == "POST" else request.GET
+    ids = ids_of(query.getlist("video"))
     videos = videos_in_order(user=user, ids=ids)
     if request.method == "GET":
         videos.sort(key=lambda video: natural(PurePosixPath(video.original_name).stem))
         if len(videos) < joining.FEWEST_PARTS:
-            messages.info(request, "Choose at least two videos to join.")
+            messages.info(request, "Select at least two videos to join.")
             return redirect("/?select=1")
         form = FilmForm(initial={"title": common_title(videos), "starts_job": user.auto_upscale})
         return _page(request, videos, form)
@@ -48,13 +48,13 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 def natural(name: str) -> list[tuple[bool, int, str]]:
-    """For sorting: "part 10" comes after "part 9"."""
+    """Return a sort key by which "part 10" comes after "part 9"."""
     pieces = re.findall(r"\d+|\D+", name.lower())
     return [(not piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece) for piece in pieces]
 
 
 def common_title(videos: Sequence[Video]) -> str:
-    """What the titles begin with, without the "part" and the number at its end."""
+    """Return the common start of the titles, without a "part" and a number at its end."""
     shortest = min((video.title for video in videos), key=len)
     length = next(
         (at for at, letter in enumerate(shortest) if any(video.title[at] != letter for video in videos)), len(shortest)
@@ -75,7 +75,7 @@ def _card(video: Video) -> dict[str, Any]:
     return {
         "video": video,
         "facts": facts,
-        "rate": rate_in_words(facts.rate) if facts else "",
+        "rate": rate(facts.rate) if facts else "",
         "poster": artifact_url(posters[0]) if posters else None,
         "is_waiting": video.state not in (VideoState.READY, VideoState.REFUSED),
     }

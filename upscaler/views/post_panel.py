@@ -1,4 +1,4 @@
-"""What the comparison's page shows of clips to post: the form of a new one, and those that there are."""
+"""The clips to post on the comparison page: the form of a new one, and the list."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from upscaler.pipeline.posting.clip_recipe import MB, USUAL
 from upscaler.pipeline.tracks.track_plan import audible
 from upscaler.selectors.jobs import artifact_of_job
 from upscaler.site_urls import artifact_url
-from upscaler.templatetags.words import clock
+from upscaler.wording.durations import clock
+from upscaler.wording.sizes import picture_size
 
 
 def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
-    """The context of parts/posting.html."""
+    """Return the context of parts/clips.html."""
     plan = job.plan
     has_clip = artifact_of_job(job, ArtifactKind.COMPARISON_CLIP) is not None
     return {
@@ -29,16 +30,16 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
     }
 
 
-def form_of(job: Job, said: Any = None) -> PostForm:
-    """The form of a new clip. At first it begins so that the picture of the job's links is in the clip's middle."""
+def form_of(job: Job, data: Any = None) -> PostForm:
+    """Return the form of a new clip, whose default start puts the picture of the job's links in its middle."""
     plan, facts = job.plan, job.video.facts
-    shown = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
-    moment = (shown.frame or 0) / plan.rate - USUAL / 2 if shown else Fraction(0)
-    return PostForm(said, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
+    preview = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
+    moment = (preview.frame or 0) / plan.rate - USUAL / 2 if preview else Fraction(0)
+    return PostForm(data, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
 
 
 def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
-    """One clip, in words. ``seen`` tells whether a row that is shown is still right."""
+    """Return the row of a clip. A page asks with ``seen`` whether its row is out of date."""
     plan = plan or post.job.plan
     made = post.artifact if post.state == PostState.DONE else None
     seconds = f"{float(post.frames / plan.rate):.1f}".removesuffix(".0")
@@ -59,10 +60,10 @@ def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
 
 
 def _facts(post: Post) -> str:
-    made = post.artifact
-    if made is None:
+    artifact = post.artifact
+    if artifact is None:
         return f"At most {post.most_bytes // MB} MB"
-    said = [f"{made.size / MB:.1f} MB", f"{made.width} × {made.height}"]  # noqa: RUF001
+    properties = [f"{artifact.size / MB:.1f} MB", picture_size(artifact.width, artifact.height)]
     if post.recipe.is_video:
-        said.append("with sound" if post.with_sound else "without sound")
-    return " · ".join(said)
+        properties.append("with sound" if post.with_sound else "without sound")
+    return " · ".join(properties)

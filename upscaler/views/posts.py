@@ -1,4 +1,4 @@
-"""Clips to post, for the owner of their comparison: asked for, watched while they are made, thrown away."""
+"""Clips to post: the owner of a comparison creates, retries and deletes them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from upscaler.views import compare
 from upscaler.views.post_panel import form_of, row
 from upscaler.views.requests import person
 
-NEW = "It is in the list, and stays there until you delete it."
-KNOWN = "You have that clip already; it is in the list."
+NEW = "Added to the list."
+KNOWN = "That clip is already in the list."
 
 
 @require_POST
 def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Ask for a clip. htmx gets the form back, and the row of a new clip."""
+    """Create a clip. htmx gets the form back, and the row of a new clip."""
     job = job_get(user=person(request), id=id)
     form = form_of(job, request.POST)
     post, is_new = None, False
@@ -34,28 +34,28 @@ def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
             post, is_new = posts.post_create(job=job, user=person(request), recipe=form.recipe)
         except Refused as error:
             form.add_error(None, error.message)
-    told = "" if post is None else NEW if is_new else KNOWN
+    message = "" if post is None else NEW if is_new else KNOWN
     if _is_htmx(request):
-        context = {"job": job, "post_form": form, "told": told, "row": row(post) if post else None, "is_new": is_new}
+        context = {"job": job, "post_form": form, "told": message, "row": row(post) if post else None, "is_new": is_new}
         return render(request, "upscaler/parts/post_answer.html", context)
     if post is None:
         return compare.page(request, job, post_form=form, status=400)
-    messages.success(request, told)
+    messages.success(request, message)
     return _back(job)
 
 
 @require_GET
 def post_row(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The row of a clip, for htmx; 204 while it is still what the page shows."""
-    found = row(post_get(user=person(request), id=id))
-    if request.GET.get("seen") == found["seen"]:
+    """Render the row of a clip for htmx; 204 while the page shows the same."""
+    current = row(post_get(user=person(request), id=id))
+    if request.GET.get("seen") == current["seen"]:
         return HttpResponse(status=204)
-    return render(request, "upscaler/parts/post_row.html", {"row": found})
+    return render(request, "upscaler/parts/post_row.html", {"row": current})
 
 
 @require_POST
 def post_retry(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Make a clip after all that could not be made."""
+    """Retry a failed clip."""
     post = post_get(user=person(request), id=id)
     posts.post_retry(post=post)
     return _answer(request, post)
@@ -63,12 +63,12 @@ def post_retry(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @require_POST
 def post_delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Throw a clip away."""
+    """Delete a clip."""
     post = post_get(user=person(request), id=id)
     posts.post_delete(post=post)
     if _is_htmx(request):
         return HttpResponse()
-    messages.success(request, "The clip is deleted.")
+    messages.success(request, "Deleted the clip.")
     return _back(post.job)
 
 

@@ -1,4 +1,4 @@
-"""The queue: what is done next, and how far what is under way has come."""
+"""The queue of jobs, with the progress of those that run."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from upscaler.jobs.actions.job_order import jobs_finishing, jobs_queued, may_mov
 from upscaler.jobs.recovery import liveness
 from upscaler.models import Job, JobState, User
 from upscaler.models.job import RENDERABLE_STATES
-from upscaler.templatetags.words import percent
 from upscaler.views.requests import person
+from upscaler.wording.proportions import percent
 
 
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
-    """All jobs that are not done yet, whoever's they are."""
+    """List everyone's unfinished jobs."""
     return render(request, "upscaler/queue.html", _rows(person(request)))
 
 
 @require_GET
 def queue_states(request: HttpRequest) -> HttpResponse:
-    """The same for a page that is open."""
+    """Return the queue as JSON, for a page that is open."""
     return JsonResponse(_rows(person(request)))
 
 
 @require_POST
 def queue_order(request: HttpRequest) -> HttpResponse:
-    """Take the jobs in the order in which ``jobs`` names them; answers with the queue as it is then.
+    """Put jobs in the order in which ``jobs`` lists them, and return the new queue.
 
-    They are named in one field, with commas between: a form has a thousand fields at most, and a queue may be longer.
+    One field holds all ids, separated by commas: a form has a thousand fields at most, and a queue may be longer.
     """
-    said = request.POST.get("jobs", "")
+    text = request.POST.get("jobs", "")
     try:
-        ids = [UUID(id) for id in said.split(",")] if said else []
+        ids = [UUID(id) for id in text.split(",")] if text else []
     except ValueError:
-        return JsonResponse({"error": "These are not ids of jobs."}, status=400)
+        return JsonResponse({"error": "Invalid job IDs."}, status=400)
     queue_reorder(user=person(request), ids=ids)
     return JsonResponse(_rows(person(request)))
 
@@ -54,7 +54,7 @@ def _rows(user: User) -> dict[str, Any]:
 
 
 def _row(job: Job, user: User) -> dict[str, Any]:
-    """Of somebody else's job no more than how far it is; the owner of the server may read the rest, too."""
+    """Return the row of a job; of someone else's, only its progress. The owner of the server sees everything."""
     is_own = job.video.owner_id == user.pk
     is_shown = is_own or user.is_superuser
     is_idle = job.state == JobState.RENDERING and not job.is_at_work  # type: ignore[attr-defined]
@@ -63,11 +63,11 @@ def _row(job: Job, user: User) -> dict[str, Any]:
         "is_own": is_own,
         "can_move": may_move(user, job),
         "state": JobState.QUEUED.value if is_idle else job.state,
-        "label": "Begun, waiting" if is_idle else job.get_state_display(),
+        "label": "Started, waiting" if is_idle else job.get_state_display(),
         "done": job.frames_done,
         "total": job.frames_total,
         "percent": percent(job.frames_done, job.frames_total),
-        "title": "Somebody else's",
+        "title": "Someone else's job",
     }
     if is_shown:
         row |= {
@@ -77,11 +77,11 @@ def _row(job: Job, user: User) -> dict[str, Any]:
             "seconds_left": None if is_idle else job.seconds_left,
             "waits_for": job.waits_for,
         }
-    return row | (_doors(job) if is_own else {})
+    return row | (_urls(job) if is_own else {})
 
 
-def _doors(job: Job) -> dict[str, Any]:
-    """Where its page is and what may be done with it."""
+def _urls(job: Job) -> dict[str, Any]:
+    """Return the URLs of a job's page and of its actions."""
     return {
         "url": reverse("job", args=[job.pk]),
         "cancel": reverse("job-cancel", args=[job.pk]),

@@ -1,4 +1,4 @@
-"""A request whose user is known."""
+"""Requests of people who are logged in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from upscaler.models import User
 
 
 def person(request: HttpRequest) -> User:
-    """Who asks; the middleware has already turned strangers away."""
+    """Return the account that a request comes from; the middleware has already refused all others."""
     assert isinstance(request.user, User)
     return request.user

@@ -1,4 +1,4 @@
-"""What is behind a link: no names, no originals, nothing for search engines."""
+"""The pages behind a share link: no names, no originals, nothing for search engines."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from upscaler.forms.sharing import PasswordForm
 from upscaler.models import Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.publish import gate
-from upscaler.publish.comparison import comparison
+from upscaler.publish import share_access
+from upscaler.publish.comparison import comparison, is_ready
 from upscaler.publish.passwords import Tried, password_try
 from upscaler.publish.shares import share_count_view
 from upscaler.selectors.jobs import artifact_of_job, newest_pair, seconds_watchable
 from upscaler.site_urls import artifact_url, share_url
-from upscaler.templatetags.words import percent
+from upscaler.wording.proportions import percent
 
 SEEN = "seen"
-"""A cookie that ends with the visitor's session: they are counted once."""
+"""A cookie that ends with the visitor's session, so that each visitor is counted once."""
 STATUS = {Tried.WRONG: 403, Tried.TOO_OFTEN: 429}
-SAYS = {
-    Tried.WRONG: "This is not the password.",
-    Tried.TOO_OFTEN: "Too many wrong passwords came from your address. Try again in a quarter of an hour.",
+ERRORS = {
+    Tried.WRONG: "Wrong password.",
+    Tried.TOO_OFTEN: "Too many attempts. Try again in 15 minutes.",
 }
 
 View = Callable[..., HttpResponseBase]
 
 
 def behind_a_link(view: View) -> View:
-    """For everybody; kept by no cache and no search engine, and neither is the answer that there is nothing."""
+    """Make a view public, but neither cached nor indexed; the same holds for its 404."""
 
     @wraps(view)
     def answer(request: HttpRequest, **route: Any) -> HttpResponseBase:
@@ -61,19 +61,19 @@ def behind_a_link(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 @csp_update({"media-src": ["blob:"]})  # type: ignore[arg-type]  # what is played while it renders is fed by a script
 def share(request: HttpRequest, token: str) -> HttpResponse:
-    """The comparison, or how far it is; before the password, the question for it alone."""
-    answer = gate.ask(token, request.COOKIES)
-    if isinstance(answer, gate.Locked):
+    """Show the comparison or its progress; before the password, only a form for it."""
+    answer = share_access.check(token, request.COOKIES)
+    if isinstance(answer, share_access.Locked):
         return _unlock(request, answer.share)
-    found = _opened(answer)
+    open_share = _opened(answer)
     if request.method == "POST":
         return redirect("share", token)  # it was open already, in another tab
-    is_done = found.job.state == JobState.DONE
-    context = _of_page(request, found) | (_whole(found) if is_done else _so_far(found))
+    is_done = open_share.job.state == JobState.DONE
+    context = _of_page(request, open_share) | (_whole(open_share) if is_done else _so_far(open_share))
     name = "share" if is_done else "share_progress"
     response = render(request, f"upscaler/{name}.html", context)
     if request.method == "GET":
-        _count(request, found, response)
+        _count(request, open_share, response)
     return response
 
 
@@ -82,23 +82,24 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # typed for views without a route
 def share_embed(request: HttpRequest, token: str) -> HttpResponse:
-    """The comparison alone, for a frame in somebody's page: the only page of ours that may be in one."""
-    found = _opened(gate.ask(token, request.COOKIES))
-    if found.job.state != JobState.DONE:
+    """Show the comparison alone, for a frame of another site: the only page that may be in one."""
+    open_share = _opened(share_access.check(token, request.COOKIES))
+    if open_share.job.state != JobState.DONE:
         raise Http404
-    return render(request, "upscaler/share_embed.html", {"share": found, "embedded": True} | _whole(found))
+    context = {"share": open_share, "embedded": True} | _whole(open_share)
+    return render(request, "upscaler/share_embed.html", context)
 
 
 @behind_a_link
 @require_safe
 def share_state(request: HttpRequest, token: str) -> HttpResponse:
-    """For a page that waits: how far the job is, and the newest frame of it."""
-    return JsonResponse(_progress(_opened(gate.ask(token, request.COOKIES))))
+    """Return a job's progress and its newest frame, for a page that waits."""
+    return JsonResponse(_progress(_opened(share_access.check(token, request.COOKIES))))
 
 
-def _opened(answer: gate.Answer) -> Share:
-    """Raises Http404 for what is gone, or not unlocked."""
-    if isinstance(answer, gate.Open):
+def _opened(answer: share_access.Answer) -> Share:
+    """Return the link. Raises Http404 if it is gone or not unlocked."""
+    if isinstance(answer, share_access.Open):
         return answer.share
     raise Http404
 
@@ -110,10 +111,10 @@ def _unlock(request: HttpRequest, share: Share) -> HttpResponse:
         tried = password_try(share=share, password=form.cleaned_data["password"], address=address_of(request))
         if tried == Tried.RIGHT:
             return _unlocked(request, share)
-        form.add_error("password", SAYS[tried])
+        form.add_error("password", ERRORS[tried])
         status = STATUS[tried]
     response = render(request, "upscaler/share_locked.html", {"form": form}, status=status)
-    # without any, the browser would not say that the form comes from this page, and it would not be taken
+    # without a referrer, the CSRF check would refuse the form
     response["Referrer-Policy"] = "same-origin"
     return response
 
@@ -121,9 +122,9 @@ def _unlock(request: HttpRequest, share: Share) -> HttpResponse:
 def _unlocked(request: HttpRequest, share: Share) -> HttpResponse:
     response = redirect("share", share.token)
     response.set_cookie(
-        gate.COOKIE,
-        gate.key_for(share),
-        max_age=gate.OPEN_FOR,
+        share_access.COOKIE,
+        share_access.key_for(share),
+        max_age=share_access.OPEN_FOR,
         path=share_url(share),
         httponly=True,
         samesite="Lax",
@@ -133,7 +134,7 @@ def _unlocked(request: HttpRequest, share: Share) -> HttpResponse:
 
 
 def _count(request: HttpRequest, share: Share, response: HttpResponse) -> None:
-    """Each visitor once, and its owner never."""
+    """Count each visitor once, and its owner never."""
     if SEEN in request.COOKIES or request.user.pk == share.job.video.owner_id:
         return
     share_count_view(share=share)
@@ -141,12 +142,12 @@ def _count(request: HttpRequest, share: Share, response: HttpResponse) -> None:
 
 
 def _whole(share: Share) -> dict[str, Any]:
-    found = comparison(share.job, share)
-    return found if share.allows_download else found | {"result": None}
+    context = comparison(share.job, share)
+    return context if share.allows_download else context | {"result": None}
 
 
 def _so_far(share: Share) -> dict[str, Any]:
-    """What can be watched of a job under work, or of one that failed."""
+    """Return what can be watched of a job that isn't done."""
     if share.job.state in WITHOUT_SEGMENTS:
         return {}
     playlist = reverse("share-playlist", args=[share.token])
@@ -154,7 +155,7 @@ def _so_far(share: Share) -> dict[str, Any]:
 
 
 def _of_page(request: HttpRequest, share: Share) -> dict[str, Any]:
-    """What it is called, and what programs are told that make a preview of it: of one without a password only."""
+    """Return the link with its progress and, unless it has a password, the URLs for previews in other programs."""
     context: dict[str, Any] = {"share": share, "progress": _progress(share)}
     if share.password:
         return context
@@ -181,6 +182,7 @@ def _progress(share: Share) -> dict[str, Any]:
         "label": job.get_state_display(),
         "is_active": job.is_active,
         "is_done": job.state == JobState.DONE,
+        "is_ready": is_ready(job),
         "percent": percent(job.frames_done, job.frames_total),
         "watchable": seconds_watchable(job),
         "pair": None if job.state == JobState.DONE else _pair(job, share),
@@ -188,7 +190,7 @@ def _progress(share: Share) -> dict[str, Any]:
 
 
 def _pair(job: Job, share: Share) -> dict[str, Any] | None:
-    """The newest frame of which both pictures are there."""
+    """Return the newest frame that has both pictures."""
     pair = newest_pair(job)
     if pair is None:
         return None

@@ -1,4 +1,4 @@
-"""The trash: what was deleted can be had back for a time."""
+"""The trash, from which deleted videos can be restored for some time."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import removal
 from upscaler.jobs.actions.trash import trash_empty, trash_of, videos_restore, videos_trash
 from upscaler.models import Video
 from upscaler.selectors.videos import video_get, with_cards
 from upscaler.site_urls import artifact_url
 from upscaler.views.requests import person
+from upscaler.wording.counts import count_of
 
 PAGE_VIDEOS = 48
 
 
 @require_GET
 def trash(request: HttpRequest) -> HttpResponse:
-    """What is in it, with the day on which it will be gone."""
+    """List the videos in the trash, each with the day on which it is permanently deleted."""
     rows = with_cards(trash_of(person(request)).defer("facts_json"))
     page = Paginator(rows, PAGE_VIDEOS).get_page(request.GET.get("page"))
     context = {"page": page, "cards": [_card(video) for video in page.object_list], "days": _days()}
@@ -35,35 +36,35 @@ def trash(request: HttpRequest) -> HttpResponse:
 @require_POST
 def video_trash(request: HttpRequest, id: UUID) -> HttpResponse:
     """Move a video to the trash."""
-    found = video_get(user=person(request), id=id)
-    videos_trash(user=person(request), ids=[found.pk])
-    messages.success(request, f"“{found.title}” is in the trash.")
+    video = video_get(user=person(request), id=id)
+    videos_trash(user=person(request), ids=[video.pk])
+    messages.success(request, f"Moved “{video.title}” to the trash.")
     return redirect("library")
 
 
 @require_POST
 def trash_restore(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Take a video out of it."""
-    found = _get(request, id)
-    videos_restore(user=person(request), ids=[found.pk])
-    messages.success(request, f"“{found.title}” is back in your library.")
+    """Restore a video."""
+    video = _get(request, id)
+    videos_restore(user=person(request), ids=[video.pk])
+    messages.success(request, f"Restored “{video.title}”.")
     return redirect("trash")
 
 
 @require_POST
 def trash_delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Remove a video with everything that was made of it, for good."""
-    found = _get(request, id)
-    lifecycle.video_delete(video=found)
-    messages.success(request, f"“{found.title}” is deleted.")
+    """Permanently delete a video and all its results."""
+    video = _get(request, id)
+    removal.video_delete(video=video)
+    messages.success(request, f"Permanently deleted “{video.title}”.")
     return redirect("trash")
 
 
 @require_POST
 def trash_clear(request: HttpRequest) -> HttpResponse:
-    """Remove all that is in it, for good."""
+    """Permanently delete everything in the trash."""
     count = trash_empty(user=person(request))
-    messages.success(request, f"{count:,} video{'s are' if count != 1 else ' is'} deleted.")
+    messages.success(request, f"Permanently deleted {count_of(count, 'video')}.")
     return redirect("trash")
 
 
@@ -82,8 +83,8 @@ def _days() -> float:
 
 
 def _get(request: HttpRequest, id: UUID) -> Video:
-    """Raises Http404 unless it is the person's own, and in the trash."""
-    found = trash_of(person(request)).filter(pk=id).first()
-    if found is None:
+    """Return a video. Raises Http404 unless it is the person's own and in the trash."""
+    video = trash_of(person(request)).filter(pk=id).first()
+    if video is None:
         raise Http404
-    return found
+    return video

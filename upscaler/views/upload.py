@@ -1,4 +1,4 @@
-"""The page that takes files and addresses; the bytes of files go to intake/tus.py."""
+"""The page for uploads and imports; the bytes of files go to intake/tus.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from upscaler.forms.address import AddressForm
-from upscaler.intake import watched
+from upscaler.intake import watch_status
 from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings
 from upscaler.pipeline.containers.endings import OTHERS, VIDEOS
@@ -21,13 +21,13 @@ from upscaler.views.requests import person
 
 @require_GET
 def upload(request: HttpRequest) -> HttpResponse:
-    """Drop files here."""
+    """Show the upload page."""
     return _page(request, AddressForm())
 
 
 @require_GET
 def upload_terms(request: HttpRequest) -> JsonResponse:
-    """What the queue of uploads has to know, wherever a file is dropped."""
+    """Return the settings of the upload queue, which runs on every page."""
     user = person(request)
     return JsonResponse(
         {
@@ -43,7 +43,7 @@ def upload_terms(request: HttpRequest) -> JsonResponse:
 
 @require_http_methods(["GET", "POST"])
 def address(request: HttpRequest) -> HttpResponse:
-    """Have a video fetched, where the owner of the server allows it. Who comes back here gets the upload page."""
+    """Import a video by its URL, if the owner of the server allows it. GET shows the upload page."""
     if not SiteSettings.read().allows_url_import:
         raise Http404
     if request.method == "GET":
@@ -69,6 +69,6 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
         "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
         "address": form["address"] if SiteSettings.read().allows_url_import else None,
         "why_no_address": url_import.unavailability(),
-        "watch": watched.seen_by(user),
+        "watch": watch_status.seen_by(user),
     }
     return render(request, "upscaler/upload.html", context, status=status)

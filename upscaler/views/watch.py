@@ -1,4 +1,4 @@
-"""Playlists of what is rendered of a job so far. The files in them are given out by publish/downloads.py."""
+"""Playlists of the finished segments of a job. publish/downloads.py serves their files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, Share
-from upscaler.publish import gate, watching
+from upscaler.publish import share_access, watching
 from upscaler.selectors.jobs import job_get
 from upscaler.views.requests import person
 from upscaler.views.share import behind_a_link
@@ -19,16 +19,16 @@ from upscaler.views.share import behind_a_link
 @never_cache
 @require_safe
 def job_playlist(request: HttpRequest, id: UUID) -> HttpResponse:
-    """For its owner."""
+    """Return the playlist for the job's owner."""
     return _playlist(job_get(user=person(request), id=id), None)
 
 
 @behind_a_link
 @require_safe
 def share_playlist(request: HttpRequest, token: str) -> HttpResponse:
-    """For whoever has a link with which the job may be watched."""
-    answer = gate.ask(token, request.COOKIES)
-    if not isinstance(answer, gate.Open) or not answer.share.shows_progress:
+    """Return the playlist for anyone with a link that shows progress."""
+    answer = share_access.check(token, request.COOKIES)
+    if not isinstance(answer, share_access.Open) or not answer.share.shows_progress:
         raise Http404
     return _playlist(answer.share.job, answer.share)
 

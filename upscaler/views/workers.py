@@ -1,4 +1,4 @@
-"""The workers: who is there, on which machine, and what each has in hand."""
+"""The page of workers: their machines, their states, and the work of each."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from upscaler.jobs.worker.activity import InHand, in_hand
 from upscaler.models import User, Worker
 from upscaler.views.requests import person
 
-DOES = {"gpu": "Renders", "cpu": "Measures and puts together"}
+TASKS = {"gpu": "Upscaling", "cpu": "Analysis and assembly"}
 
 
 @require_GET
 def workers(request: HttpRequest) -> HttpResponse:
-    """One row a process, of all machines."""
+    """List the worker processes of all machines."""
     return render(request, "upscaler/workers.html", _rows(person(request)))
 
 
 @require_GET
 def workers_states(request: HttpRequest) -> HttpResponse:
-    """The same for a page that is open."""
+    """Return the list as JSON, for a page that is open."""
     return JsonResponse(_rows(person(request)))
 
 
@@ -45,7 +45,7 @@ def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]
     return {
         "id": worker.name,
         "host": worker.host,
-        "does": DOES[worker.queue],
+        "does": TASKS[worker.queue],
         "device": worker.device,
         "network": worker.network,
         "version": worker.version,
@@ -59,29 +59,29 @@ def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]
 
 
 def _state(worker: Worker, *, is_busy: bool) -> tuple[str, str]:
-    """What a style sheet and what a person calls it."""
+    """Return a worker's state for style sheets, and its label."""
     if worker.is_silent:
-        return "silent", "Silent"
+        return "silent", "Not responding"
     if worker.refuses:
-        return "refusing", "Takes no work"
+        return "refusing", "Not accepting work"
     if worker.is_stopping:
         return "stopping", "Stopping"
-    return ("working", "At work") if is_busy else ("idle", "Waits for work")
+    return ("working", "Busy") if is_busy else ("idle", "Idle")
 
 
 def _heard(worker: Worker) -> str:
-    """How long ago its last heartbeat was; a clock that is a little ahead is not the future."""
+    """Return how long ago the last heartbeat was; one from a clock slightly ahead is "just now"."""
     now = timezone.now()
     return "just now" if worker.heartbeat_at >= now else str(naturaltime(worker.heartbeat_at)).replace("\xa0", " ")
 
 
 def _hand(hand: InHand, user: User) -> dict[str, Any]:
-    """Titles are their owners', and the server's owner's; where it leads to is their owners' alone."""
-    found = {"does": hand.does, "what": hand.weights, "part": hand.part, "url": None}
+    """Return what a worker does. A title is for its owner and the server's owner, a link only for its owner."""
+    row = {"does": hand.does, "what": hand.weights, "part": hand.part, "url": None}
     if hand.video is None:
-        return found
+        return row
     is_own = hand.video.owner_id == user.pk
-    found["what"] = hand.video.title if is_own or user.is_superuser else "somebody else's video"
+    row["what"] = hand.video.title if is_own or user.is_superuser else "someone else's video"
     if is_own:
-        found["url"] = reverse("job", args=[hand.job.pk]) if hand.job else reverse("video", args=[hand.video.pk])
-    return found
+        row["url"] = reverse("job", args=[hand.job.pk]) if hand.job else reverse("video", args=[hand.video.pk])
+    return row

@@ -1,32 +1,38 @@
-// What every page does: ask before something is lost, close menus that are left, send forms with the token of now, and
-// show nothing after a log-out.
+// What every page does: ask for confirmation, close menus, send forms with the current CSRF token, and show nothing
+// after a log-out.
 
-import { csrf } from "./asking.js";
+import { formOf } from "./dom.js";
+import { csrf } from "./http.js";
 import "./local-time.js";
 
 const dialog = document.getElementById("confirm");
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
+  const form = formOf(event);
   if (!form.dataset.confirm || form.dataset.confirmed) return;
   event.preventDefault();
   dialog.querySelector("p").textContent = form.dataset.confirm;
-  dialog.querySelector("[value=yes]").textContent = form.dataset.yes ?? "Yes";
-  dialog.querySelector("[value=no]").textContent = form.dataset.no ?? "Keep it";
+  dialog.querySelector("[value=yes]").textContent = form.dataset.yes ?? "Continue";
+  dialog.querySelector("[value=no]").textContent = form.dataset.no ?? "Cancel";
   dialog.returnValue = "";
   dialog.onclose = () => {
     if (dialog.returnValue !== "yes") return;
     form.dataset.confirmed = "yes";
     form.requestSubmit();
-    delete form.dataset.confirmed; // all who listen have heard: the next press is asked about again
+    delete form.dataset.confirmed; // the listeners have run: the next press asks again
   };
   dialog.showModal();
 });
 
-// before all others that listen: somebody may have logged in again in another tab
-document.addEventListener("submit", ({ target: { elements } }) => {
-  if (elements.csrfmiddlewaretoken) elements.csrfmiddlewaretoken.value = csrf();
-}, true);
+// before all other listeners: the token changes when somebody logs in again in another tab
+document.addEventListener(
+  "submit",
+  (event) => {
+    const { elements } = formOf(event);
+    if (elements.csrfmiddlewaretoken) elements.csrfmiddlewaretoken.value = csrf();
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -39,8 +45,8 @@ document.addEventListener("keydown", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
 });
 
-// The browser keeps a page that is left, and shows it again with "Back". The token is another one after each log-in and
-// log-out, so that a page of before is seen to be one without asking the server.
+// The browser keeps a page and shows it again on "Back". The token changes at each log-in and log-out, so that an old
+// page is recognised without asking the server.
 const token = csrf();
 addEventListener("pageshow", (event) => {
   if (!event.persisted || csrf() === token) return;

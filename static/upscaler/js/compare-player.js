@@ -6,27 +6,71 @@
 //     poster: { before, after, frame } | null, hasSound, soundBefore: { url, start } | null, linked: true|false }
 
 import { ACTIONS } from "./compare/actions.js";
-import { save } from "./compare/beside.js";
-import { Controls, SPEEDS, make } from "./compare/controls.js";
+import { Controls, make, SPEEDS } from "./compare/controls.js";
 import { addressOf, follower, placeIn } from "./compare/deep-link.js";
 import { Gestures } from "./compare/gestures.js";
 import { actionOf, helpDialog } from "./compare/keys.js";
 import { PairSource } from "./compare/pair-source.js";
+import { saveCanvas } from "./compare/save-image.js";
 import { Sound } from "./compare/sound.js";
-import { ClipSource, StillSource, isThere } from "./compare/sources.js";
+import { ClipSource, isThere, StillSource } from "./compare/sources.js";
 import { Stage } from "./compare/stage.js";
+import { icon } from "./icon.js";
 
 const UNPLAYABLE = "This browser can't play the comparison. Download the result, or try another browser.";
-const AWAY = "The server can't be reached. Press play, and it is tried again.";
-const MENDED_MS = 60_000; // one that breaks sooner again is not tried again by itself
+const AWAY = "The server can't be reached. Press play to retry.";
+const MENDED_MS = 60_000; // after an error within this time it is not retried automatically
+
+/** @typedef {import("./compare/deep-link.js").Place} Place */
+/** @typedef {import("./compare/sources.js").Seeker} Seeker */
 
 class ComparePlayer extends HTMLElement {
+  /** @type {HTMLElement[]} the names of both pictures, on them */
+  tags = [];
+  /** @type {Controls} */
+  controls;
+  /** @type {any} what the page says of the comparison */
+  data;
+  /** @type {Stage} */
+  stage;
+  /** @type {ClipSource | PairSource | undefined} */
+  moving;
+  /** @type {StillSource | null} */
+  still = null;
+  /** @type {Sound | undefined} */
+  player;
+  /** @type {{ from: number | null, to: number | null }} frames between which it plays again and again */
+  loop = { from: null, to: null };
+  /** @type {{ frame: number, plays: boolean } | null} */
+  broken = null;
+  /** @type {AbortController} */
+  listeners;
+  /** @type {ResizeObserver} */
+  resizeObserver;
+  /** @type {(place: Place) => void} */
+  follow = () => {};
+  rate = 0;
+  asked = 0;
+  mended = Number.NEGATIVE_INFINITY;
+
   connectedCallback() {
-    if (this.stage) return;
-    this.data = JSON.parse(document.getElementById(this.dataset.of).textContent);
+    if (!this.stage) this.setUp();
+    this.listen();
+  }
+
+  disconnectedCallback() {
+    this.listeners.abort();
+    this.resizeObserver.disconnect();
+    cancelAnimationFrame(this.asked);
+    this.asked = 0;
+    this.moving?.pause();
+    this.player?.close();
+  }
+
+  setUp() {
+    this.data = JSON.parse(document.getElementById(this.dataset.of ?? "").textContent);
     this.data.moves = Boolean(this.data.clip || this.data.pair);
     this.rate = this.data.rate[0] / this.data.rate[1];
-    this.loop = { from: null, to: null };
     this.speed = 1;
     this.sound = "after";
     this.build();
@@ -35,25 +79,39 @@ class ComparePlayer extends HTMLElement {
 
   build() {
     const { width, height, names } = this.data;
-    this.canvas = make("canvas", { role: "img", "aria-label": `${names[0]} and ${names[1]}, the same frame of both` });
+    this.canvas = make("canvas", { role: "img", "aria-label": `${names[0]} and ${names[1]}, the same frame` });
     this.style.setProperty("--ratio", String(width / height));
     this.tags = names.map((name, at) => make("span", { class: `tag ${["left", "right"][at]}` }, name));
-    this.slider = make("input", { type: "range", class: "split", min: 0, max: 1000, value: 500, "aria-label": `How much of the picture is ${names[0].toLowerCase()}` });
+    this.slider = make("input", {
+      type: "range",
+      class: "split",
+      min: 0,
+      max: 1000,
+      value: 500,
+      "aria-label": "Position of the divider",
+    });
     this.slider.addEventListener("input", () => this.setSplit(this.slider.value / 1000));
-    this.grip = make("span", { class: "grip", "aria-hidden": "true" }, make("i", { class: "icon chevrons-left-right" }));
+    this.grip = make("span", { class: "grip", "aria-hidden": "true" }, icon("chevrons-left-right"));
     this.picture = make("div", { class: "picture" }, this.canvas, ...this.tags, this.grip, this.slider);
     this.controls = new Controls(this.data, (action) => this.act(action));
     this.help = helpDialog();
     this.replaceChildren(this.picture, this.controls.element, this.help);
     this.stage = new Stage(this.canvas, width / height);
     this.gestures = new Gestures(this, this.canvas);
-    new ResizeObserver(() => this.changed()).observe(this.canvas);
-    document.addEventListener("keydown", (event) => this.keyDown(event));
-    document.addEventListener("keyup", (event) => this.keyUp(event));
-    // a key that is let go in another window or tab is not heard of here
-    addEventListener("blur", () => this.flip(""));
-    document.addEventListener("visibilitychange", () => this.flip(""));
-    document.addEventListener("fullscreenchange", () => this.changed());
+  }
+
+  /** The listeners outside of this element, which end when it leaves the page. */
+  listen() {
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    this.resizeObserver = new ResizeObserver(() => this.changed());
+    this.resizeObserver.observe(this.canvas);
+    document.addEventListener("keydown", (event) => this.keyDown(event), { signal });
+    document.addEventListener("keyup", (event) => this.keyUp(event), { signal });
+    // a key that is released in another window or tab is not reported here
+    addEventListener("blur", () => this.flip(""), { signal });
+    document.addEventListener("visibilitychange", () => this.flip(""), { signal });
+    document.addEventListener("fullscreenchange", () => this.changed(), { signal });
   }
 
   start() {
@@ -77,28 +135,32 @@ class ComparePlayer extends HTMLElement {
     source.ondrift = () => this.changed();
     const { master } = source;
     this.player = new Sound(master, this.data.soundBefore);
-    for (const kind of ["play", "pause", "ended"]) master.addEventListener(kind, () => this.changed({ moved: kind === "pause" }));
+    for (const kind of ["play", "pause", "ended"])
+      master.addEventListener(kind, () => this.changed({ moved: kind === "pause" }));
     for (const video of source.videos) video.addEventListener("error", () => this.broke(video));
   }
 
-  /** What is played can't be had. Where the file is there, the line may have broken for a moment: it is tried once more. */
+  /** A video can't be played. If the server has its file, the connection may have broken for a moment: retry once. */
   async broke(video) {
-    if (this.broken) return; // the other one of a pair
-    const { seeker } = this.moving;
-    const broken = (this.broken = { frame: seeker.isBusy ? seeker.wanted : this.frame, plays: this.isPlaying });
-    this.moving.pause();
+    if (this.broken) return; // by the other video of the pair
+    const source = /** @type {ClipSource | PairSource} */ (this.moving);
+    const { seeker } = source;
+    const broken = { frame: seeker.isBusy ? seeker.target : this.frame, plays: this.isPlaying };
+    this.broken = broken;
+    source.pause();
     const words = (await isThere(video.currentSrc)) ? UNPLAYABLE : AWAY;
-    if (this.broken !== broken) return; // somebody pressed play in the meantime
+    if (this.broken !== broken) return; // play was pressed in the meantime
     if (words === AWAY || performance.now() - this.mended < MENDED_MS) {
       this.say(words);
       return;
     }
     await this.mend();
-    if (broken.plays && !this.broken) await this.moving.play().catch(() => {});
+    if (broken.plays && !this.broken) await source.play().catch(() => {});
   }
 
-  /** Load what broke anew, and go to a frame: to where it was, or where somebody wants to be. */
-  async mend(frame = this.broken.frame) {
+  /** Load again what broke, and go to a frame: by default to where it was. */
+  async mend(frame = this.broken?.frame ?? 0) {
+    if (!this.moving) return;
     this.broken = null;
     this.mended = performance.now();
     this.say("");
@@ -112,7 +174,7 @@ class ComparePlayer extends HTMLElement {
     this.changed();
   }
 
-  /** A pair of pictures instead of the clip, until it plays or is sought: from there on, or from the beginning if it is the poster. */
+  /** Show a still instead of the video, until it plays or seeks: from that frame, or from the start for the poster. */
   async showStill(pair, { isPoster = false } = {}) {
     const source = new StillSource(pair);
     this.startsAt = isPoster ? 0 : pair.frame;
@@ -148,23 +210,24 @@ class ComparePlayer extends HTMLElement {
     if (this.still && !this.isPlaying) return;
     if (this.isPlaying) this.leaveStill();
     const { from, to } = this.loop;
-    if (this.isPlaying && to !== null && frame >= to) this.moving.goTo(from);
+    if (this.isPlaying && to !== null && frame >= to) this.moving?.goTo(from ?? 0);
     this.paint();
   }
 
   async seek(frame) {
     if (!this.moving) return;
-    const wanted = Math.min(this.data.frames - 1, Math.max(0, Math.round(frame)));
-    this.wanted = wanted;
-    await (this.broken ? this.mend(wanted) : this.moving.goTo(wanted));
+    const target = Math.min(this.data.frames - 1, Math.max(0, Math.round(frame)));
+    this.target = target;
+    await (this.broken ? this.mend(target) : this.moving.goTo(target));
     if (this.broken) return;
     this.leaveStill();
     this.changed({ moved: true });
   }
 
-  /** Something that is not the frame has changed: paint at the next chance. */
+  /** Paint in the next animation frame, after a change of anything but the frame. */
   changed({ moved = false } = {}) {
-    if (moved && !this.isPlaying) this.follow?.({ seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
+    if (moved && !this.isPlaying)
+      this.follow?.({ seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
     if (this.asked) return;
     this.asked = requestAnimationFrame(() => {
       this.asked = 0;
@@ -182,13 +245,26 @@ class ComparePlayer extends HTMLElement {
     const density = this.canvas.width / Math.max(1, this.canvas.getBoundingClientRect().width);
     const box = this.stage.boxes()[0];
     const [across, down] = view.mode === "wipe" ? [view.split, 0.5] : [0.5, view.split];
-    this.grip.style.translate = `${(box.x + box.width * across) / density}px ${(box.y + box.height * down) / density}px`;
+    const [left, top] = [box.x + box.width * across, box.y + box.height * down];
+    this.grip.style.translate = `${left / density}px ${top / density}px`;
     this.grip.classList.toggle("down", view.mode === "wipe-down");
-    for (const [at, side] of ["before", "after"].entries()) this.tags[at].hidden = view.mode === "difference" || (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
+    for (const [at, side] of ["before", "after"].entries()) {
+      this.tags[at].hidden =
+        view.mode === "difference" ||
+        (view.flipped ? view.flipped !== side : view.mode === "flip" && side === "before");
+    }
     this.controls.show({
-      said: this.said, frame: this.frame, playing: this.isPlaying, speed: this.speed, sound: this.sound, mode: view.mode, loupe: Boolean(view.loupe),
-      loop: this.loop, drift: this.moving?.drift ?? 0, isFull: document.fullscreenElement === this,
-    }); // prettier-ignore
+      said: this.said,
+      frame: this.frame,
+      playing: this.isPlaying,
+      speed: this.speed,
+      sound: this.sound,
+      mode: view.mode,
+      loupe: Boolean(view.loupe),
+      loop: this.loop,
+      drift: this.moving?.drift ?? 0,
+      isFull: document.fullscreenElement === this,
+    });
   }
 
   setSplit(share) {
@@ -209,7 +285,12 @@ class ComparePlayer extends HTMLElement {
 
   keyDown(event) {
     const action = actionOf(event);
-    if (!action || !this.isConnected || (document.activeElement?.closest("compare-player, compare-slider") ?? this) !== this) return;
+    if (
+      !action ||
+      !this.isConnected ||
+      (document.activeElement?.closest("compare-player, compare-slider") ?? this) !== this
+    )
+      return;
     event.preventDefault();
     if (action.startsWith("hold")) this.flip(action.slice(4).toLowerCase());
     else this.act(action);
@@ -245,18 +326,25 @@ class ComparePlayer extends HTMLElement {
   }
 
   async copyLink() {
-    const address = addressOf(location.href, { seconds: this.frame / this.rate, split: this.stage.view.split, mode: this.stage.view.mode });
+    const address = addressOf(location.href, {
+      seconds: this.frame / this.rate,
+      split: this.stage.view.split,
+      mode: this.stage.view.mode,
+    });
     try {
       await navigator.clipboard.writeText(address);
       this.controls.name(this.controls.link, "check", "Copied");
       setTimeout(() => this.controls.name(this.controls.link, "link", "Copy a link to this moment"), 1800);
     } catch {
-      window.prompt("The link to this moment:", address); // no clipboard without https: it is copied by hand
+      window.prompt("Link to this moment:", address); // there is no clipboard without HTTPS: it is copied by hand
     }
   }
 
   savePicture() {
-    save(this.stage.beside(this.source, this.data.width, this.data.height), `before and after, frame ${this.frame}.png`);
+    saveCanvas(
+      this.stage.beside(this.source, this.data.width, this.data.height),
+      `before and after, frame ${this.frame}.png`,
+    );
   }
 
   stepLoop() {

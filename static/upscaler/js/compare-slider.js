@@ -3,6 +3,8 @@
 // Holds an img.before and an img.after. A range input under the pointer makes it work by keyboard
 // and for screen readers too.
 
+import { icon } from "./icon.js";
+
 class CompareSlider extends HTMLElement {
   connectedCallback() {
     if (this.querySelector("input")) return;
@@ -13,15 +15,13 @@ class CompareSlider extends HTMLElement {
     input.min = "0";
     input.max = "1000";
     input.value = "500";
-    input.setAttribute("aria-label", "How much of the picture before is shown");
-    input.addEventListener("input", () => this.place(input.value / 10));
+    input.setAttribute("aria-label", "Position of the divider");
+    input.addEventListener("input", () => this.place(Number(input.value) / 10));
     const handle = document.createElement("span");
     handle.className = "handle";
     const grip = document.createElement("span");
     grip.className = "grip";
-    const arrows = document.createElement("i");
-    arrows.className = "icon chevrons-left-right";
-    grip.append(arrows);
+    grip.append(icon("chevrons-left-right"));
     handle.append(grip);
     this.append(this.tag("Before", "left"), this.tag("After", "right"), handle, input);
     this.addEventListener("pointerdown", (event) => this.follow(event));
@@ -53,7 +53,8 @@ class CompareSlider extends HTMLElement {
       picture.src = source;
       return picture.decode(); // not only fetched: the swap must not flash
     };
-    const asked = (this.asked = `${before} ${after}`);
+    const asked = `${before} ${after}`;
+    this.asked = asked;
     try {
       await Promise.all([load(before), load(after)]);
     } catch {

@@ -1,51 +1,55 @@
-// The comparison's page: stills are shown in the player and saved, and what is still being made appears.
+// The comparison's page: shows stills in the player, saves pictures, and reloads when the comparison is ready.
 
 import "./compare-player.js";
-import { saveBeside } from "./compare/beside.js";
+import { saveSideBySide } from "./compare/save-image.js";
+import { getJson } from "./http.js";
+
+const STATUS_MS = 2500;
 
 const player = document.querySelector("compare-player");
 const thumbs = [...document.querySelectorAll(".thumb")];
 
-function choose(thumb) {
+function showStill(thumb) {
   for (const other of thumbs) other.removeAttribute("aria-current");
   thumb.setAttribute("aria-current", "true");
   const { before, after, frame } = thumb.dataset;
   player.showStill({ before, after, frame: Number(frame) });
-  player.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  player.scrollIntoView({ block: "nearest", behavior });
 }
 
-for (const thumb of thumbs) thumb.addEventListener("click", () => choose(thumb));
+for (const thumb of thumbs) thumb.addEventListener("click", () => showStill(thumb));
 player?.addEventListener("moved", () => {
   for (const thumb of thumbs) thumb.removeAttribute("aria-current");
 });
 
-// what is still being made is shown as soon as it is there, unless somebody is watching just then
-const making = document.getElementById("making");
-const MAKING_MS = 2500;
+const preparing = document.getElementById("preparing");
 
-async function lookAgain() {
+async function checkStatus() {
+  if (document.hidden) return;
   try {
-    const response = await fetch(location.href, { cache: "no-store" });
-    if (!response.ok || (await response.text()).includes('id="making"')) return;
+    const { is_ready: isReady } = await getJson(preparing.dataset.status);
+    if (!isReady) return;
   } catch {
-    return; // the server is away: the next round asks again
+    return; // the server can't be reached: the next round asks again
   }
   clearInterval(timer);
   if (!player?.isPlaying) {
     location.reload();
     return;
   }
+  // a reload would interrupt what is being watched
   const link = document.createElement("a");
   link.href = location.href;
-  link.textContent = "It is ready: show it";
-  making.replaceChildren(link);
+  link.textContent = "Comparison ready. Reload.";
+  preparing.replaceChildren(link);
 }
 
-const timer = making ? setInterval(() => document.hidden || lookAgain(), MAKING_MS) : 0;
+const timer = preparing ? setInterval(checkStatus, STATUS_MS) : 0;
 
 for (const link of document.querySelectorAll(".beside")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    saveBeside(link.dataset.before, link.dataset.after, `before and after, frame ${link.dataset.frame}.png`);
+    saveSideBySide(link.dataset.before, link.dataset.after, `before and after, frame ${link.dataset.frame}.png`);
   });
 }

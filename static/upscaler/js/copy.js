@@ -1,4 +1,4 @@
-// Buttons that copy what stands beside them, an address or a snippet, and say so.
+// Buttons that copy the link or snippet beside them.
 
 const SHOWN_MILLISECONDS = 2000;
 
@@ -9,7 +9,8 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     try {
       await navigator.clipboard.writeText(button.dataset.copies);
     } catch {
-      button.parentElement.querySelector("input, textarea").select(); // no clipboard without https: by hand, then
+      // there is no clipboard without HTTPS: select it to be copied by hand
+      button.parentElement.querySelector("input, textarea").select();
       return;
     }
     label.textContent = "Copied";

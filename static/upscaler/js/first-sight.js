@@ -1,4 +1,4 @@
-// The example of an empty library: it plays without sound, and its line moves slowly, until somebody touches it.
+// The example of an empty library: it plays without sound, and its divider moves slowly, until it is touched.
 
 import "./compare-player.js";
 
@@ -16,13 +16,14 @@ function swing(began, now) {
   requestAnimationFrame((next) => swing(began, next));
 }
 
-/** What is touched is in that person's hands; a key somewhere else on the page changes nothing. */
+/** The player stops moving by itself once it is used. */
 function touched() {
   isTouched = true;
 }
 
-/** No one sees it while it is scrolled away or in another tab, so that it rests then, too. */
-function look([entry]) {
+/** Pause while it is not visible. */
+function look(entries) {
+  const [entry] = entries;
   if (isTouched) return;
   if (entry.isIntersecting) player.moving.play().catch(() => {});
   else player.moving.pause();

@@ -1,8 +1,8 @@
-// <in-ratio>: a picture of the shape that data-ratio says, never higher than the window has room for.
+// <in-ratio>: a box of the aspect ratio in data-ratio, not higher than the window.
 
 class InRatio extends HTMLElement {
   connectedCallback() {
-    const [width, height] = this.dataset.ratio.split("/").map(Number);
+    const [width, height] = (this.dataset.ratio ?? "4/3").split("/").map(Number);
     this.style.setProperty("--ratio", String(width / height));
   }
 }

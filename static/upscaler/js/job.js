@@ -1,11 +1,11 @@
-// The job page: stage, bar, figures, live frames, log.
+// The job page: state, progress, figures, live frames, log.
 
 import "./compare-slider.js";
 import "./watch-player.js";
+import { showProgressIcon } from "./favicon.js";
 import { refreshAtLast, watch } from "./live.js";
-import { showMark } from "./mark.js";
-import "./tell.js";
-import { clock, speed, timeOfDay } from "./words.js";
+import "./notify-button.js";
+import { clock, frameRate, timeOfDay } from "./format.js";
 
 const main = document.getElementById("main");
 const byId = (id) => document.getElementById(id);
@@ -16,19 +16,19 @@ let shown = snapshot.state;
 function showStage({ state, label }) {
   shown = state;
   main.querySelector(".progress-panel .state").dataset.state = state;
-  if (byId("label").textContent !== label) byId("label").textContent = label; // said aloud only where it is new
-  showDoors(state);
-  showWaits({ text: "" }); // said again where it still holds
+  if (byId("label").textContent !== label) byId("label").textContent = label; // read aloud only when it changes
+  showActions(state);
+  showWaits({ text: "" }); // it is set again if it still applies
   if (state !== "rendering") {
-    if (state !== "done") byId("fps").textContent = byId("left").textContent = "–"; // a done job says how it went
+    if (state !== "done") byId("fps").textContent = byId("left").textContent = "–"; // a done job shows its figures
     document.title = title;
-    showMark(null);
+    showProgressIcon(null);
   }
   if (state === "cancelled") ended();
 }
 
-/** Pause or Resume; where neither can be had any more, the last one stays in its place. */
-function showDoors(state) {
+/** Show Pause or Resume. When neither is possible any more, the last one stays, disabled. */
+function showActions(state) {
   const forms = [...document.querySelectorAll("#actions [data-while]")];
   const isOne = (form) => form.dataset.while.split(" ").includes(state);
   for (const form of forms) {
@@ -41,11 +41,11 @@ function showProgress({ frame, total, fps, seconds_left: left }) {
   byId("bar").value = frame;
   byId("bar").max = total;
   byId("frame").textContent = frame;
-  if (shown !== "rendering") return; // paused a moment ago: a last picture was under way
-  byId("fps").textContent = fps ? speed(fps) : "–";
+  if (shown !== "rendering") return; // paused a moment ago: the last frames still arrive
+  byId("fps").textContent = fps ? frameRate(fps) : "–";
   byId("left").textContent = left === null ? "–" : clock(left);
   document.title = frame < total ? `${Math.floor((100 * frame) / total)} % · ${title}` : title;
-  showMark(frame < total ? frame / total : null);
+  showProgressIcon(frame < total ? frame / total : null);
 }
 
 async function showPair({ frame, before, after }) {
@@ -72,10 +72,10 @@ function showWaits({ text }) {
 }
 
 async function ended() {
-  sessionStorage.setItem(`seen ${location.pathname}`, ""); // js/toasts.js need not say it again
+  sessionStorage.setItem(`seen ${location.pathname}`, ""); // js/toasts.js doesn't show it again
   watching?.end();
-  await refreshAtLast("outcome", "actions", "figures", "kept", "papers");
-  byId("tell")?.classList.remove("is-offered");
+  await refreshAtLast("outcome", "actions", "figures", "kept", "receipt");
+  byId("notify")?.classList.remove("is-offered");
   const hasPair = byId("pair-frame").textContent !== "–";
   if (byId("result") || !hasPair) byId("frames").hidden = true; // the comparison shows more than the last frame
   if (byId("result") || shown === "cancelled") leaveWatching();
@@ -85,15 +85,18 @@ function leaveWatching() {
   const place = byId("watch")?.place;
   byId("watch")?.remove();
   if (!place || !byId("result")) return;
-  byId("result").currentTime = place.seconds; // whoever watched goes on where they were
-  if (place.plays) byId("result").play().catch(() => {});
+  byId("result").currentTime = place.seconds; // continue where the viewer was
+  if (place.plays)
+    byId("result")
+      .play()
+      .catch(() => {});
 }
 
 const handlers = {
   stage: showStage,
   progress: showProgress,
   pair: showPair,
-  watchable: ({ seconds }) => byId("watch")?.tell(seconds),
+  watchable: ({ seconds }) => byId("watch")?.showWatchable(seconds),
   waits: showWaits,
   log: ({ text }) => addLine(text, new Date().toISOString()),
   finished: ended,
@@ -101,24 +104,25 @@ const handlers = {
     showError(error);
     ended();
   },
-  snapshot: (found) => {
-    showStage(found);
-    showWaits({ text: found.waits_for });
-    if (found.state === "rendering" || found.frame) showProgress(found);
-    byId("watch")?.tell(found.watchable);
-    if (found.pair && !found.is_final) showPair(found.pair);
-    showError(found.error);
+  snapshot: (current) => {
+    showStage(current);
+    showWaits({ text: current.waits_for });
+    if (current.state === "rendering" || current.frame) showProgress(current);
+    byId("watch")?.showWatchable(current.watchable);
+    if (current.pair && !current.is_final) showPair(current.pair);
+    showError(current.error);
     byId("log").replaceChildren();
-    for (const line of found.log) addLine(line.text, line.at);
-    if (found.is_final) ended();
+    for (const line of current.log) addLine(line.text, line.at);
+    if (current.is_final) ended();
   },
 };
 
-const words = { live: "Live", polling: "Connection lost, asking every 3 seconds", ended: "" };
+const words = { live: "Live", polling: "Connection lost; checking every 3 seconds", ended: "" };
 
 for (const time of document.querySelectorAll("#log time")) time.textContent = timeOfDay(time.dateTime);
 if (snapshot.state === "rendering") showProgress(snapshot);
 
+/** @type {ReturnType<typeof watch> | null} */
 let watching = null;
 watching = watch({
   socket: main.dataset.socket,

@@ -1,127 +1,78 @@
-// The page that joins parts: their order by dragging, by buttons and by keys; starts when all are measured.
+// The page that joins parts: their order, by dragging and by buttons. Joining can start when all parts are analysed.
 
-import { askJson, askPage } from "./asking.js";
+import { targetOf } from "./dom.js";
+import { getJson, getPage } from "./http.js";
+import { makeReorderable } from "./reorder.js";
 
 const SECONDS = 2;
-const MOST_ASKED = 40; // as many as the server answers for, and a few less
+const MAX_IDS = 40; // the server answers for at most 48
 const main = document.getElementById("main");
 const list = document.getElementById("parts");
 const start = document.getElementById("start");
 const rows = () => [...list.querySelectorAll(".part")];
 const title = (row) => row.querySelector("strong").textContent;
 
-function number() {
+const reordering = makeReorderable(list, { movable: ".part", titleOf: title, onReorder: () => {} });
+
+/** Two parts or more can be joined, once all are analysed. */
+function update() {
   const all = rows();
-  all.forEach((row, place) => {
-    row.querySelector(".number").textContent = place + 1;
-    row.querySelector(".up").disabled = place === 0;
-    row.querySelector(".down").disabled = place === all.length - 1;
-    row.querySelector(".out").disabled = all.length < 2;
-  });
+  reordering.renumber();
+  for (const row of all) row.querySelector(".out").disabled = all.length < 2;
   start.disabled = all.length < 2 || all.some((row) => "waiting" in row.dataset);
 }
 
-function say(row) {
-  document.getElementById("moved").textContent = `${title(row)} is number ${rows().indexOf(row) + 1} of ${rows().length}`;
-}
+list.addEventListener("click", (event) => {
+  if (!targetOf(event).closest(".out")) return;
+  const row = targetOf(event).closest(".part");
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  row.remove();
+  update();
+  next.querySelector(".out:enabled, .up:enabled, .down:enabled")?.focus();
+});
 
-function swap(row, other, after) {
-  if (!other) return;
-  list.insertBefore(row, after ? other.nextSibling : other);
-  number();
-  say(row);
-}
-
-/** As swap, but it is the others that move: an element that leaves its place lets the pointer go. */
-function pass(row, other, after) {
-  const goal = rows().indexOf(other);
-  while (rows().indexOf(row) !== goal) {
-    if (after) list.insertBefore(row.nextElementSibling, row);
-    else list.insertBefore(row.previousElementSibling, row.nextElementSibling);
-  }
-  number();
-  say(row);
-}
-
-function move(row, by, button) {
-  swap(row, by < 0 ? row.previousElementSibling : row.nextElementSibling, by > 0);
-  // the button may have reached its end: the keyboard stays on this part
-  (button.disabled ? row.querySelector(by < 0 ? ".down" : ".up") : button).focus();
-}
-
-for (const row of rows()) {
-  row.querySelector(".grip").hidden = false;
-  row.querySelector(".moves").hidden = false;
-  row.querySelector(".up").addEventListener("click", (event) => move(row, -1, event.currentTarget));
-  row.querySelector(".down").addEventListener("click", (event) => move(row, 1, event.currentTarget));
-  row.querySelector(".out").addEventListener("click", () => {
-    const next = row.nextElementSibling ?? row.previousElementSibling;
-    row.remove();
-    number();
-    next.querySelector(".out:enabled, .up:enabled, .down:enabled")?.focus();
-  });
-  const grip = row.querySelector(".grip");
-  grip.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    grip.setPointerCapture(event.pointerId);
-    row.classList.add("dragged");
-    event.preventDefault();
-  });
-  grip.addEventListener("pointermove", (event) => {
-    if (!row.classList.contains("dragged")) return;
-    const over = rows().find((other) => {
-      const box = other.getBoundingClientRect();
-      return other !== row && event.clientY > box.top && event.clientY < box.bottom;
-    });
-    if (!over) return;
-    const box = over.getBoundingClientRect();
-    const isAfter = rows().indexOf(over) > rows().indexOf(row);
-    // only past its middle, so that parts of unlike heights do not change places to and fro
-    if (isAfter === event.clientY > box.top + box.height / 2) pass(row, over, isAfter);
-  });
-  for (const kind of ["pointerup", "pointercancel"]) {
-    grip.addEventListener(kind, () => row.classList.remove("dragged"));
-  }
-}
-
-/** Show what was found in a part; the order on this page stays. */
-async function measured(row) {
-  const page = await askPage(`${location.pathname}?${rows().map((one) => `video=${one.dataset.video}`).join("&")}`);
+/** Show the facts of a part that has been analysed. The order on this page stays. */
+async function showAnalysed(row) {
+  const page = await getPage(
+    `${location.pathname}?${rows()
+      .map((part) => `video=${part.dataset.video}`)
+      .join("&")}`,
+  );
   const fresh = page.querySelector(`.part[data-video="${row.dataset.video}"]`);
-  for (const name of [".small-poster", ".words"]) {
+  for (const name of [".small-poster", ".item-text"]) {
     if (fresh) row.querySelector(name).replaceWith(document.adoptNode(fresh.querySelector(name)));
   }
   delete row.dataset.waiting;
 }
 
-/** Parts that were sent a moment ago are still being measured. */
-async function look() {
+/** Parts that were uploaded a moment ago are still being analysed. */
+async function checkStates() {
   const waiting = rows()
     .filter((row) => "waiting" in row.dataset)
-    .slice(0, MOST_ASKED);
+    .slice(0, MAX_IDS);
   if (!waiting.length || document.hidden) return;
   const ids = waiting.map((row) => row.dataset.video).join(",");
-  const states = await askJson(`${main.dataset.states}?ids=${ids}`);
+  const states = await getJson(`${main.dataset.states}?ids=${ids}`);
   for (const row of waiting) {
     const video = states[row.dataset.video]?.video ?? "refused";
-    if (video === "ready") await measured(row);
+    if (video === "ready") await showAnalysed(row);
     if (video === "refused") {
       row.dataset.refused = "";
-      row.querySelector(".words .muted").textContent = "Refused: leave it out";
+      row.querySelector(".item-text .muted").textContent = "Can't be used; remove it";
     }
   }
-  number();
+  update();
   const refused = rows().some((row) => "refused" in row.dataset);
-  const words = document.getElementById("waiting");
-  if (refused) words.textContent = "A part can't be used: leave it out.";
-  else if (!start.disabled) words.textContent = "All parts are measured.";
+  const notice = document.getElementById("waiting");
+  if (refused) notice.textContent = "A part can't be used. Remove it.";
+  else if (!start.disabled) notice.textContent = "All parts are analysed.";
 }
 
-if (document.getElementById("waiting")) setInterval(() => look().catch(() => {}), SECONDS * 1000);
+if (document.getElementById("waiting")) setInterval(() => checkStates().catch(() => {}), SECONDS * 1000);
 const form = document.getElementById("film");
 form.addEventListener("submit", (event) => {
-  if ("sent" in form.dataset) event.preventDefault(); // one film is enough
+  if ("sent" in form.dataset) event.preventDefault(); // sent already
   form.dataset.sent = "";
 });
-window.addEventListener("pageshow", () => delete form.dataset.sent); // who comes back may send again
-number();
+window.addEventListener("pageshow", () => delete form.dataset.sent);
+update();

@@ -1,6 +1,7 @@
-// The keyboard: / searches, arrows go from card to card, Enter opens (a card is a link), x chooses.
+// Keyboard shortcuts of the library: / searches, arrows go from card to card, Enter opens a card, x selects it.
 
-import { toggle } from "./choosing.js";
+import { targetOf } from "./dom.js";
+import { toggle } from "./selection.js";
 
 const TYPED = "input:not([type=checkbox]), select, textarea, [contenteditable]";
 const links = () => [...document.querySelectorAll("#cards .card > a")];
@@ -42,7 +43,7 @@ document.addEventListener("keydown", (event) => {
     links()[0].focus();
     return;
   }
-  if (event.target.closest(TYPED) || event.target.closest("details[open], dialog")) return;
+  if (targetOf(event).closest(TYPED) || targetOf(event).closest("details[open], dialog")) return;
   if (event.key === "/") {
     event.preventDefault();
     search.focus();

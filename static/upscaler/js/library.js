@@ -1,19 +1,20 @@
-// The library: live cards, a selection, keys. htmx swaps the results; all that listens here listens above them.
+// The library: live cards, the selection, keyboard shortcuts. htmx swaps the results; the listeners are above them.
 
+import { targetOf } from "./dom.js";
 import "./cards.js";
-import "./hover.js";
-import { show as showChosen } from "./choosing.js";
+import "./hover-preview.js";
+import { show as showChosen } from "./selection.js";
 import "./library-keys.js";
 
-const told = document.getElementById("told");
+const told = document.getElementById("results-status");
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id !== "results") return;
+  if (targetOf(event).id !== "results") return;
   showChosen();
   told.textContent = document.getElementById("count").textContent;
 });
 
-// several requests may fail while the server is away: one sentence is enough
+// several requests can fail while the server can't be reached: one sentence is enough
 document.addEventListener("htmx:sendError", () => {
-  told.textContent = "The server does not answer.";
+  told.textContent = "The server isn't responding.";
 });

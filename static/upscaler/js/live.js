@@ -1,10 +1,10 @@
-// Watch one video or one job: by websocket, and by asking every three seconds while that is down.
+// Watches one video or one job: by websocket, and by polling every three seconds while that is down.
 //
-// The snapshot that came with the page says where the log of events stood. Every event has a number;
-// after a break the socket is opened with the last one, and goes on behind it.
+// Every event has a number, and the page's snapshot has the last one. After a break the socket is opened with the last
+// number that was received, and continues from there.
 
-import { ask, askPage, sayLoggedOut } from "./asking.js";
-import { bring } from "./in-place.js";
+import { getPage, request, showLoggedOut } from "./http.js";
+import { morph } from "./morph.js";
 
 const POLL_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 15;
@@ -15,15 +15,17 @@ const NOT_FOUND = 4404;
  * @param {object} options
  * @param {string} options.socket path of the websocket
  * @param {string} options.status path of the JSON snapshot
- * @param {object} options.snapshot what the page was made from
- * @param {object} options.handlers one function a kind of payload
+ * @param {any} options.snapshot what the page was made from
+ * @param {Record<string, (payload: any) => void>} options.handlers one function for each kind of payload
  * @param {(state: "live"|"polling"|"ended") => void} options.onState
  */
 export function watch({ socket, status, snapshot, handlers, onState }) {
   let last = snapshot.last;
   let tries = 0;
-  let polling = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let polling;
   let ended = false;
+  /** @type {WebSocket | null} */
   let connection = null;
 
   const handle = (payload) => handlers[payload.kind]?.(payload);
@@ -51,8 +53,8 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
         end();
         return;
       }
-      if (event.code === LOGGED_OUT) sayLoggedOut(true);
-      broken(); // it goes on when somebody has logged in again, in another tab
+      if (event.code === LOGGED_OUT) showLoggedOut(true);
+      broken(); // it continues after a log-in in another tab
     };
   }
 
@@ -66,25 +68,25 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
   }
 
   function startPolling() {
-    if (polling !== null) return;
+    if (polling !== undefined) return;
     poll();
     polling = setInterval(poll, POLL_SECONDS * 1000);
   }
 
   function stopPolling() {
     clearInterval(polling);
-    polling = null;
+    polling = undefined;
   }
 
   async function poll() {
     try {
-      const response = await ask(status);
+      const response = await request(status);
       if (response.status === 404) end();
       if (!response.ok) return;
-      const found = await response.json();
-      if (polling === null || ended || found.last < last) return;
-      last = found.last;
-      handle(found);
+      const current = await response.json();
+      if (polling === undefined || ended || current.last < last) return;
+      last = current.last;
+      handle(current);
     } catch {
       // the server is away: the next round asks again
     }
@@ -106,10 +108,10 @@ export function watch({ socket, status, snapshot, handlers, onState }) {
   return { end };
 }
 
-/** This page as it is now. A page that may be the answer to a form says in data-page where it can be had. */
-const freshPage = () => askPage(document.getElementById("main")?.dataset.page ?? location.href);
+/** This page, requested again. A page that can be the response to a form has its URL in data-page. */
+const freshPage = () => getPage(document.getElementById("main")?.dataset.page ?? location.href);
 
-/** Fetch this page again and put its fresh parts in the place of the old ones. Throws as askJson does. */
+/** Fetch this page again and put its fresh parts in the place of the old ones. Throws as getJson does. */
 export async function refresh(...ids) {
   const page = await freshPage();
   for (const id of ids) {
@@ -118,7 +120,7 @@ export async function refresh(...ids) {
   }
 }
 
-/** Refresh, again and again until the server has answered: nothing else will say that it is over. */
+/** Refresh, and try again until the server responds: no other event follows. */
 export async function refreshAtLast(...ids) {
   for (;;) {
     try {
@@ -130,9 +132,9 @@ export async function refreshAtLast(...ids) {
   }
 }
 
-/** The same for a part of which what stays is not to be touched: somebody may be about to click it. */
-export async function refreshInPlace(id) {
+/** Update one part in place, so that a link that is about to be clicked stays. */
+export async function morphFromServer(id) {
   const fresh = (await freshPage()).getElementById(id);
   const old = document.getElementById(id);
-  if (fresh && old) bring(old, fresh);
+  if (fresh && old) morph(old, fresh);
 }

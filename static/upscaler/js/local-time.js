@@ -1,6 +1,6 @@
 // <local-time>: a moment in the reader's own time zone. The server writes it in UTC and says so.
 
-import { date, dateAndTime } from "./words.js";
+import { date, dateAndTime } from "./format.js";
 
 class LocalTime extends HTMLElement {
   connectedCallback() {

@@ -1,54 +1,60 @@
-// The models page: the owner sends weights; what is being checked shows its verdict when it is there.
+// The models page: the owner uploads weights, and the page is reloaded when a model has been checked.
 
-import { ask } from "./asking.js";
-import { send } from "./sending.js";
+import { request } from "./http.js";
+import { startUpload } from "./tus-upload.js";
 
 const SECONDS = 1;
-const WEIGHTS = /\.(pth|pt|safetensors)$/i; // other files that are dropped here are for the queue of uploads
+const WEIGHTS = /\.(pth|pt|safetensors)$/i; // other files that are dropped here go to the upload queue
 const main = document.getElementById("main");
-const drop = document.getElementById("drop");
+const drop = document.getElementById("dropzone");
 const files = document.getElementById("files");
 
 const sending = document.getElementById("sending");
 let turn = Promise.resolve();
-let left = 0; // files that are not sent yet
+let left = 0; // files that are not uploaded yet
 let hasFailed = false;
 
-async function look(item) {
+async function checkStatus(item) {
   if (left) return;
-  const response = await ask(item.dataset.status);
+  const response = await request(item.dataset.status);
   if (response.ok && (await response.json()).state !== "checking") location.reload();
 }
 
 const checking = [...document.querySelectorAll(".model[data-status]")];
-if (checking.length) setInterval(() => checking.forEach((item) => look(item).catch(() => {})), SECONDS * 1000);
+if (checking.length) {
+  setInterval(() => {
+    for (const item of checking) checkStatus(item).catch(() => {});
+  }, SECONDS * 1000);
+}
 
-/** A row of its own for each file; they are sent one after the other, and the page is loaded anew behind the last. */
-function take(file) {
+/** Add a row for a file. Files are uploaded one after the other; after the last, the page is reloaded. */
+function enqueue(file) {
   const item = sending.cloneNode(true);
   item.removeAttribute("id");
   item.hidden = false;
   item.querySelector(".name").textContent = file.name;
-  item.querySelector(".status").textContent = "Waiting";
+  item.querySelector(".status").textContent = "Queued";
   sending.before(item);
   left += 1;
-  turn = turn.then(() => begin(file, item)).then(() => {
-    left -= 1;
-    if (!left && !hasFailed) location.reload();
-  });
+  turn = turn
+    .then(() => upload(file, item))
+    .then(() => {
+      left -= 1;
+      if (!left && !hasFailed) location.reload();
+    });
 }
 
-/** Is over when the file is sent, or can't be. */
-function begin(file, item) {
+/** Upload a file; resolves when it has arrived or failed. */
+function upload(file, item) {
   const status = item.querySelector(".status");
-  status.textContent = "Sending";
-  return new Promise((over) => {
+  status.textContent = "Uploading";
+  return new Promise((/** @type {(nothing?: undefined) => void} */ over) => {
     const fail = (text) => {
       status.textContent = text;
-      hasFailed = true; // it is to be read: no new page
+      hasFailed = true; // the message stays readable: no reload
       over();
     };
-    send(file, {
+    startUpload(file, {
       endpoint: main.dataset.endpoint,
       chunk: main.dataset.chunk,
       metadata: { purpose: "weights" },
@@ -56,7 +62,7 @@ function begin(file, item) {
         item.querySelector("progress").value = sent / total;
       },
       onDone: () => {
-        status.textContent = "Sent";
+        status.textContent = "Uploaded";
         over();
       },
       onError: fail,
@@ -69,16 +75,17 @@ function begin(file, item) {
 
 if (drop) {
   files.addEventListener("change", () => {
-    for (const file of files.files) take(file);
+    for (const file of files.files) enqueue(file);
     files.value = "";
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(kind, (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return; // such as a text that is dragged into the notes
+      const { dataTransfer } = /** @type {DragEvent} */ (event);
+      if (!dataTransfer?.types.includes("Files")) return; // text that is dragged into a field
       event.preventDefault();
       drop.classList.toggle("over", kind === "dragover");
       if (kind !== "drop") return;
-      for (const file of event.dataTransfer.files) if (WEIGHTS.test(file.name)) take(file);
+      for (const file of dataTransfer.files) if (WEIGHTS.test(file.name)) enqueue(file);
     });
   }
 }

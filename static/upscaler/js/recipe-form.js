@@ -1,43 +1,40 @@
-// The form that starts a job: what the chosen format is, how large the result will be, which filters are not automatic.
+// The form that starts a job: the description of the format, the size of the result, the filters that are set by hand.
 //
-// Listens on the document: the form is put in its place anew while the page lives.
+// Listens on the document, because the form is replaced while the page is open.
+
+import { targetOf } from "./dom.js";
+import { resultSize } from "./result-size.js";
 
 const byId = (id) => document.getElementById(id);
 
 function showPreset(sizes) {
   const preset = sizes.presets[byId("id_preset").value];
-  const copy = preset && !preset.plays ? " A copy that browsers play is made with it." : "";
-  byId("preset-says").textContent = preset ? `${preset.description}${copy}` : "";
+  const copy = preset && !preset.plays ? " HaloWeb also makes a copy that browsers can play." : "";
+  byId("preset-help").textContent = preset ? `${preset.description}${copy}` : "";
 }
 
-/** What the result measures, as pipeline/plan.py works it out; nothing where the shape is chosen by hand. */
+/** The size of the result; nothing where the crop or the aspect ratio is set by hand. */
 function showSize(sizes) {
-  const [chosen, scale] = [byId("id_size").value, sizes.models[byId("id_model").value]];
+  const scale = sizes.models[byId("id_model").value];
   const preset = sizes.presets[byId("id_preset").value];
-  const isPlain = byId("id_crop").value === "auto" && byId("id_aspect").value === "auto";
-  if (!scale || !isPlain) {
-    byId("size-says").textContent = "";
+  const isAutomatic = byId("id_crop").value === "auto" && byId("id_aspect").value === "auto";
+  if (!scale || !isAutomatic) {
+    byId("size-help").textContent = "";
     return;
   }
-  const even = (side) => side + (side % 2);
-  let [width, height] = [even(sizes.width * scale), even(sizes.height * scale)];
-  const lines = chosen.endsWith("p") ? Number.parseInt(chosen, 10) : chosen ? null : preset?.height;
-  const factor = chosen.endsWith("x") ? Number.parseInt(chosen, 10) : scale;
-  if (lines) [width, height] = [2 * Math.max(1, Math.round((sizes.width * lines) / sizes.height / 2)), lines];
-  else if (factor !== scale) [width, height] = [even(sizes.width * factor), even(sizes.height * factor)];
-  const from = chosen ? "" : lines ? ", the format's own height" : `, ${scale} times the original`;
-  byId("size-says").textContent = `${width} × ${height}${from}`;
+  const { width, height, reason } = resultSize(sizes, scale, byId("id_size").value, preset?.height ?? null);
+  byId("size-help").textContent = `${width} × ${height}${reason ? `, ${reason}` : ""}`;
 }
 
 function showFilters() {
   const changed = [];
   for (const filter of document.querySelectorAll("#filters .filter")) {
     const select = filter.querySelector("select");
-    const figures = filter.querySelector(".figures-of");
+    const figures = filter.querySelector(".filter-values");
     if (figures) figures.hidden = select.value !== "figures";
     if (select.selectedIndex > 0) changed.push(filter.querySelector("label").textContent);
   }
-  byId("filters-say").textContent = changed.length ? changed.join(", ") : "All automatic";
+  byId("filters-summary").textContent = changed.length ? changed.join(", ") : "All automatic";
 }
 
 function show() {
@@ -50,11 +47,11 @@ function show() {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.closest("#upscale")) show();
+  if (targetOf(event).closest("#upscale")) show();
 });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-shows]");
+  const link = targetOf(event).closest("[data-shows]");
   if (!link) return;
   byId("filters").open = true;
   byId(`id_${link.dataset.shows}`)?.focus();

@@ -1,22 +1,31 @@
-// Lists that change while they are looked at: rows come, go and move, and whoever has the keyboard in one keeps it.
+// Lists that change while they are shown: rows come, go and move, and the one with the focus keeps it.
 
-import { ask } from "./asking.js";
+import { request } from "./http.js";
 
 /**
- * Make the rows of a list those that were found, in their order.
+ * A new row of a template.
+ * @param {HTMLTemplateElement} template
+ */
+export function newRow(template) {
+  return /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
+}
+
+/**
+ * Make the rows of a list those of the items, in their order.
  * @param {HTMLElement} list
  * @param {HTMLTemplateElement} template of a row
- * @param {{id: string}[]} found
- * @param {(row: HTMLElement, one: object) => void} show puts into a row what was found
+ * @param {{id: string}[]} items
+ * @param {(row: HTMLElement, item: any) => void} show writes an item into its row
  */
-export function arrange(list, template, found, show) {
-  const ids = new Set(found.map((one) => one.id));
-  for (const row of [...list.children]) if (!ids.has(row.dataset.id)) row.remove();
-  const known = new Map([...list.children].map((row) => [row.dataset.id, row]));
-  const rows = found.map((one) => {
-    const row = known.get(one.id) ?? template.content.firstElementChild.cloneNode(true);
-    row.dataset.id = one.id;
-    show(row, one);
+export function arrange(list, template, items, show) {
+  const children = () => /** @type {HTMLElement[]} */ ([...list.children]);
+  const ids = new Set(items.map((item) => item.id));
+  for (const row of children()) if (!ids.has(row.dataset.id ?? "")) row.remove();
+  const known = new Map(children().map((row) => [row.dataset.id ?? "", row]));
+  const rows = items.map((item) => {
+    const row = known.get(item.id) ?? newRow(template);
+    row.dataset.id = item.id;
+    show(row, item);
     return row;
   });
   order(list, rows);
@@ -25,7 +34,7 @@ export function arrange(list, template, found, show) {
 
 /** Put rows into this order. Those that are in their places are not touched: one that moves loses the focus. */
 export function order(list, rows) {
-  const focused = document.activeElement;
+  const focused = /** @type {HTMLElement} */ (document.activeElement);
   let next = list.firstElementChild;
   for (const row of rows) {
     if (row === next) next = row.nextElementSibling;
@@ -34,29 +43,29 @@ export function order(list, rows) {
   if (list.contains(focused)) focused.focus({ preventScroll: true });
 }
 
-/** What stands in a part of a row. */
-export function say(row, selector, text) {
+/** Set the text of a part of a row. */
+export function setText(row, selector, text) {
   const part = row.querySelector(selector);
   if (part.textContent !== text) part.textContent = text;
 }
 
-/** A sentence that is there only while there is something to say. */
-export function warn(row, selector, text) {
+/** Show a notice of a row while there is a text for it. */
+export function showNotice(row, selector, text) {
   row.querySelector(selector).hidden = !text;
-  say(row, `${selector} span`, text ?? "");
+  setText(row, `${selector} span`, text ?? "");
 }
 
-/** An address for a link; without one it is text. */
-export function lead(link, url) {
+/** Set the URL of a link; without one it is text. */
+export function setLink(link, url) {
   if (url) link.href = url;
   else link.removeAttribute("href");
 }
 
 /**
- * Ask for JSON again and again, while anybody looks. Answers that were overtaken are dropped.
+ * Request JSON again and again while the page is visible. Answers that come after a newer one are ignored.
  * @param {string} url
  * @param {number} seconds
- * @param {() => (found: object) => void} begin is called with every question, and gives what shows its answer
+ * @param {() => (answer: any) => void} begin is called with every request, and gives what shows its answer
  * @returns a function that asks at once
  */
 export function poll(url, seconds, begin) {
@@ -66,14 +75,14 @@ export function poll(url, seconds, begin) {
     asked += 1;
     const [number, show] = [asked, begin()];
     try {
-      const response = await ask(url);
+      const response = await request(url);
       if (!response.ok) return;
-      const found = await response.json();
+      const answer = await response.json();
       if (number < shown) return;
       shown = number;
-      show(found);
+      show(answer);
     } catch {
-      // the server is away: the next round asks again
+      // the server can't be reached: the next round asks again
     }
   };
   setInterval(look, seconds * 1000);

@@ -1,4 +1,4 @@
-// Behind a link to a job that is not done: how far it is, the newest frame, and the comparison once it is there.
+// The page of a share link while its job is not done: the progress, the newest frame, then the comparison.
 
 import "./compare-slider.js";
 import "./watch-player.js";
@@ -11,12 +11,12 @@ const address = document.getElementById("main").dataset.state;
 async function show({ state, label, percent, is_active: isActive, pair, watchable }) {
   byId("state").dataset.state = state;
   const words = byId("state").querySelector(".label");
-  if (words.textContent !== label) words.textContent = label; // said aloud only where it is new
+  if (words.textContent !== label) words.textContent = label; // read aloud only when it changes
   byId("percent").textContent = percent;
   byId("bar").value = percent;
   byId("while-active").hidden = !isActive;
   byId("ended").hidden = isActive;
-  byId("watch")?.tell(watchable);
+  byId("watch")?.showWatchable(watchable);
   if (!pair) return;
   byId("newest").hidden = false;
   if (await byId("slider").show(pair.before, pair.after)) byId("frame").textContent = pair.frame;
@@ -25,14 +25,14 @@ async function show({ state, label, percent, is_active: isActive, pair, watchabl
 async function poll() {
   try {
     const response = await fetch(address, { headers: { Accept: "application/json" } });
-    if (response.status === 404) return location.reload(); // taken back, over, or locked again
+    if (response.status === 404) return location.reload(); // revoked, expired, or locked again
     if (response.ok) {
-      const found = await response.json();
-      if (found.is_done) return location.reload();
-      await show(found);
+      const progress = await response.json();
+      if (progress.is_done) return location.reload();
+      await show(progress);
     }
   } catch {
-    // the server is away: the next round asks again
+    // the server can't be reached: the next round asks again
   }
   setTimeout(poll, POLL_SECONDS * 1000);
 }

@@ -1,37 +1,28 @@
-// What happened elsewhere: jobs that ended while another page is looked at.
+// Notices of jobs that ended while another page is shown.
 //
-// Asked for while the tab is seen, and in the background too where notifications are allowed: a tab that is seen shows
-// it, one in the background notifies, and neither takes it from the other. What is open goes along from page to page,
-// in this tab's own storage. Of several tabs in the same place one says it: each claims before it shows, and of two that
-// claim at once the one with the lower name goes on.
+// They are asked for while the tab is visible, and in the background too where notifications are allowed: a visible tab
+// shows a toast, one in the background notifies, and neither takes it from the other. Open toasts go along from page to
+// page in this tab's session storage. Of several tabs in the same place, one shows each notice.
 
-import { askJson } from "./asking.js";
-import { notifies, notify } from "./notifying.js";
+import { notifies, notify } from "./browser-notifications.js";
+import { getJson } from "./http.js";
+import { icon } from "./icon.js";
+import { ToastClaims } from "./toast-claims.js";
 
 const EVERY_SECONDS = 15;
 const LONG_SECONDS = 60;
-const CLAIM_MS = 250;
-const MOST = 3;
-const KEY = "happened";
+const MAX_OPEN = 3;
+const KEY = "notifications";
 
 const region = document.getElementById("toasts");
-const channel = new BroadcastChannel(`haloweb-${KEY}`);
-const name = Math.random();
-const claimed = new Set(); // by other tabs: "toast 7" or "notification 7"
-const pending = new Set(); // by this one, not shown yet
+const claims = new ToastClaims(new BroadcastChannel(`haloweb-${KEY}`));
 
-// last: what was shown in this tab while it was seen; notified: what it has looked at in the background since
+// last: the last event that was shown in this tab; notified: the last one that it handled in the background
 const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{"last":null,"notified":null,"open":[]}');
 const keep = () => sessionStorage.setItem(KEY, JSON.stringify(kept));
 
-channel.onmessage = ({ data }) => {
-  for (const one of data.claims) {
-    if (!pending.has(one) || data.name < name) claimed.add(one);
-  }
-};
-
 function dismiss(number) {
-  kept.open = kept.open.filter((one) => one.number !== number);
+  kept.open = kept.open.filter((notice) => notice.number !== number);
   keep();
   const toast = region.querySelector(`[data-number="${number}"]`);
   const next = toast?.nextElementSibling ?? toast?.previousElementSibling;
@@ -47,10 +38,9 @@ function show({ number, title, text, url, is_done: isDone }) {
   const toast = document.createElement("p");
   toast.className = "toast";
   toast.dataset.number = number;
-  const icon = document.createElement("i");
-  icon.className = `icon ${isDone ? "check" : "triangle-alert"}`;
+  toast.classList.toggle("is-done", isDone);
   const words = document.createElement("span");
-  words.className = "words";
+  words.className = "item-text";
   const link = document.createElement("a");
   link.href = url;
   link.textContent = title;
@@ -58,38 +48,28 @@ function show({ number, title, text, url, is_done: isDone }) {
   const close = document.createElement("button");
   close.type = "button";
   close.setAttribute("aria-label", `Dismiss: ${title} ${text}`);
-  close.append(Object.assign(document.createElement("i"), { className: "icon x" }));
+  close.append(icon("x"));
   close.addEventListener("click", () => dismiss(number));
-  toast.append(icon, words, close);
+  toast.append(icon(isDone ? "check" : "triangle-alert"), words, close);
   region.append(toast);
 }
 
-/** Those that no other tab in the same place says. */
-async function claim(kind, ended) {
-  const claimOf = ({ number }) => `${kind} ${number}`;
-  const free = ended.filter((one) => !claimed.has(claimOf(one)));
-  if (!free.length) return [];
-  const claims = free.map(claimOf);
-  claims.forEach((one) => pending.add(one));
-  channel.postMessage({ name, claims });
-  await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
-  claims.forEach((one) => pending.delete(one));
-  return free.filter((one) => !claimed.has(claimOf(one)));
-}
-
+/** @param {import("./toast-claims.js").Notice[]} ended */
 async function showAll(ended) {
-  for (const one of await claim("toast", ended)) {
-    // its own page says it or has said it, and so does that of its comparison
+  for (const one of await claims.claim("toast", ended)) {
+    // the pages of the job and of its comparison show it themselves
     if (location.pathname.startsWith(one.url) || sessionStorage.getItem(`seen ${one.url}`) !== null) continue;
     kept.open.push(one);
     show(one);
   }
-  for (const one of kept.open.slice(0, -MOST)) dismiss(one.number);
+  for (const one of kept.open.slice(0, -MAX_OPEN)) dismiss(one.number);
 }
 
+/** @param {import("./toast-claims.js").Notice[]} ended */
 async function notifyOfAll(ended) {
   const long = ended.filter(({ seconds }) => seconds >= LONG_SECONDS);
-  for (const { job, title, text, url } of await claim("notification", long)) notify(`${title} ${text}`, job, url);
+  for (const { job, title, text, url } of await claims.claim("notification", long))
+    notify(`${title} ${text}`, job, url);
 }
 
 async function ask() {
@@ -99,9 +79,9 @@ async function ask() {
   let found;
   try {
     const query = after === null ? "" : `?after=${after}`;
-    found = await askJson(`${region.dataset.happened}${query}`);
+    found = await getJson(`${region.dataset.notifications}${query}`);
   } catch {
-    return; // the server is away, or nobody is logged in: the next round asks again
+    return; // the server can't be reached, or nobody is logged in: the next round asks again
   }
   await (isSeen ? showAll : notifyOfAll)(found.ended);
   kept.notified = found.last;
@@ -118,7 +98,8 @@ async function round() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]")) return;
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]"))
+    return;
   for (const { number } of [...kept.open]) dismiss(number);
 });
 document.addEventListener("visibilitychange", round);

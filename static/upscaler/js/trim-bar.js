@@ -1,23 +1,63 @@
-// <trim-bar>: a strip of small pictures with a handle at both ends of what is kept.
+// <trim-bar>: a strip of thumbnails with a handle at both ends of the range that is kept.
 //
-// Works on the two number fields beside it, which hold the truth, and moves the player. Frames are
+// The two number fields beside it hold the range; the bar edits them and moves the player. Frames are
 // whole numbers, [start, end): the end is the first frame that is left out.
 
-import { timecode } from "./words.js";
+import { targetOf } from "./dom.js";
+import { timecode } from "./format.js";
+import { frameAtTime, keyTarget, limitsOf, moveBound, secondsOf, tileOf } from "./trim-range.js";
 
 const byId = (id) => document.getElementById(id);
 
+/** @typedef {import("./trim-range.js").Side} Side */
+
+const SIDES = /** @type {Side[]} */ (["start", "end"]);
+
 class TrimBar extends HTMLElement {
+  // what the page says of the video
+  frames = 0;
+  begins = 0;
+  /** @type {import("./trim-range.js").Rate} */
+  rate = [30, 1];
+  /** @type {string | null} URL of the sprite sheet */
+  sprite = null;
+  /** @type {any} its layout */
+  sheet;
+
+  /** @type {Record<Side, HTMLInputElement>} */
+  fields;
+  /** @type {HTMLVideoElement | null} */
+  player;
+  /** @type {HTMLElement} */
+  strip;
+  /** @type {Record<Side, HTMLElement>} */
+  outside;
+  /** @type {HTMLElement} */
+  head;
+  /** @type {Record<Side, HTMLElement>} */
+  handles;
+  /** @type {HTMLElement} */
+  peek;
+  /** @type {HTMLElement} */
+  picture;
+  /** @type {HTMLElement} */
+  said;
+  /** @type {ResizeObserver} */
+  watchWidth;
+  peeked = 0;
+  /** @type {Side | "head" | null} what is dragged */
+  held = null;
+
   connectedCallback() {
     if (this.strip) return;
     Object.assign(this, JSON.parse(byId("scrubber").textContent));
     this.fields = { start: byId("id_trim_start"), end: byId("id_trim_end") };
     this.player = document.querySelector("#viewer video");
-    this.strip = this.part("strip");
-    this.outside = { start: this.part("outside start"), end: this.part("outside end") };
-    this.head = this.part("head");
+    this.strip = this.addPart("strip");
+    this.outside = { start: this.addPart("outside start"), end: this.addPart("outside end") };
+    this.head = this.addPart("head");
     this.handles = { start: this.handle("start", "Start"), end: this.handle("end", "End") };
-    this.peek = this.part("peek");
+    this.peek = this.addPart("peek");
     this.picture = document.createElement("span");
     this.picture.className = "picture";
     this.said = document.createElement("span");
@@ -28,7 +68,7 @@ class TrimBar extends HTMLElement {
     this.addEventListener("pointermove", (event) => this.move(event));
     this.addEventListener("pointerleave", () => this.hide());
     for (const kind of ["pointerup", "pointercancel"]) this.addEventListener(kind, () => this.drop());
-    for (const side of ["start", "end"]) {
+    for (const side of SIDES) {
       this.fields[side].addEventListener("input", () => this.show());
       this.fields[side].addEventListener("change", () => this.set(side, this.value(side), true));
     }
@@ -46,7 +86,7 @@ class TrimBar extends HTMLElement {
     this.watchWidth.disconnect();
   }
 
-  part(name) {
+  addPart(name) {
     const part = document.createElement("span");
     part.className = name;
     this.append(part);
@@ -54,7 +94,7 @@ class TrimBar extends HTMLElement {
   }
 
   handle(side, label) {
-    const handle = this.part(`handle ${side}`);
+    const handle = this.addPart(`handle ${side}`);
     handle.tabIndex = 0;
     handle.setAttribute("role", "slider");
     handle.setAttribute("aria-label", label);
@@ -64,11 +104,15 @@ class TrimBar extends HTMLElement {
     return handle;
   }
 
-  /** What a field says, brought into the clip; the whole clip where it says nothing. */
+  /** The frame in a field; the bound of the whole video where the field is empty. */
   value(side) {
     const said = this.fields[side].valueAsNumber;
     const usual = side === "start" ? 0 : this.frames;
     return Number.isFinite(said) ? Math.round(said) : usual;
+  }
+
+  get range() {
+    return { start: this.value("start"), end: this.value("end") };
   }
 
   /** The frame to look at for a side: the first one that is kept, or the last one. */
@@ -76,10 +120,9 @@ class TrimBar extends HTMLElement {
     return side === "start" ? this.value("start") : this.value("end") - 1;
   }
 
-  /** Move a side, and with it the player. The other side stays, and is never passed. */
+  /** Move a bound, and with it the player. It never passes the other bound. */
   set(side, frame, seeks) {
-    const [least, most] = side === "start" ? [0, this.value("end") - 1] : [this.value("start") + 1, this.frames];
-    this.fields[side].value = String(Math.min(Math.max(frame, least), Math.max(least, most)));
+    this.fields[side].value = String(moveBound(this.range, side, frame, this.frames));
     this.show();
     if (seeks) this.seek(this.shown(side));
   }
@@ -87,26 +130,14 @@ class TrimBar extends HTMLElement {
   seek(frame) {
     if (!this.player) return;
     this.player.pause();
-    this.player.currentTime = this.begins + ((frame + 0.5) * this.rate[1]) / this.rate[0];
+    this.player.currentTime = secondsOf(frame, this.rate, this.begins);
   }
 
   key(event, side) {
-    const second = Math.max(1, Math.round(this.rate[0] / this.rate[1]));
-    const step = event.shiftKey ? second : 1;
-    const [least, most] = side === "start" ? [0, this.value("end") - 1] : [this.value("start") + 1, this.frames];
-    const to = {
-      ArrowLeft: this.value(side) - step,
-      ArrowDown: this.value(side) - step,
-      ArrowRight: this.value(side) + step,
-      ArrowUp: this.value(side) + step,
-      PageDown: this.value(side) - 10 * second,
-      PageUp: this.value(side) + 10 * second,
-      Home: least,
-      End: most,
-    }[event.key];
-    if (to === undefined) return;
+    const frame = keyTarget(event, this.range, side, this);
+    if (frame === undefined) return;
     event.preventDefault();
-    this.set(side, to, true);
+    this.set(side, frame, true);
     this.peekAt(this.shown(side));
   }
 
@@ -119,7 +150,7 @@ class TrimBar extends HTMLElement {
 
   grab(event) {
     if (event.button !== 0) return;
-    const handle = event.target.closest(".handle");
+    const handle = targetOf(event).closest(".handle");
     this.held = handle ? (handle.classList.contains("start") ? "start" : "end") : "head";
     this.setPointerCapture(event.pointerId);
     if (handle) handle.focus();
@@ -149,33 +180,38 @@ class TrimBar extends HTMLElement {
 
   /** The fields as handles and words. */
   show() {
-    for (const [side, handle] of Object.entries(this.handles)) {
+    for (const side of SIDES) {
+      const handle = this.handles[side];
       const value = this.value(side);
       handle.style.left = this.place(value);
-      handle.setAttribute("aria-valuemin", side === "start" ? 0 : this.value("start") + 1);
-      handle.setAttribute("aria-valuemax", side === "start" ? this.value("end") - 1 : this.frames);
-      handle.setAttribute("aria-valuenow", value);
+      const [lowest, highest] = limitsOf(this.range, side, this.frames);
+      handle.setAttribute("aria-valuemin", String(lowest));
+      handle.setAttribute("aria-valuemax", String(highest));
+      handle.setAttribute("aria-valuenow", String(value));
       handle.setAttribute("aria-valuetext", `Frame ${value}, ${timecode(value, this.rate)}`);
     }
-    const [start, end] = [this.value("start"), this.value("end")];
+    const { start, end } = this.range;
     this.outside.start.style.width = this.place(start);
     this.outside.end.style.width = this.place(this.frames - end);
     const whole = start === 0 && end === this.frames;
     const kept = `${timecode(start, this.rate)} to ${timecode(end, this.rate)}`;
-    byId("trim-says").textContent =
-      end > start ? `${kept} · ${end - start} frames${whole ? ", the whole clip" : ""}` : "The end has to come after the start.";
+    byId("trim-summary").textContent =
+      end > start
+        ? `${kept} · ${end - start} frames${whole ? ", the whole video" : ""}`
+        : "The end must be after the start.";
   }
 
+  /** Show in an element, of a width, the picture of the sprite sheet that stands for a frame. */
   background(element, frame, width) {
-    const { every, pictures, columns, rows, width: own, height } = this.sheet;
-    const number = Math.min(pictures - 1, Math.floor(frame / every));
-    const factor = width / own;
+    const { columns, rows, width: tileWidth, height: tileHeight } = this.sheet;
+    const { column, row } = tileOf(frame, this.sheet);
+    const height = (tileHeight * width) / tileWidth;
     element.style.backgroundImage = `url("${this.sprite}")`;
-    element.style.backgroundSize = `${columns * width}px ${rows * height * factor}px`;
-    element.style.backgroundPosition = `${-(number % columns) * width}px ${-Math.floor(number / columns) * height * factor}px`;
+    element.style.backgroundSize = `${columns * width}px ${rows * height}px`;
+    element.style.backgroundPosition = `${-column * width}px ${-row * height}px`;
   }
 
-  /** As many pictures side by side as there is room for. */
+  /** Fill the strip with as many thumbnails as fit. */
   lay() {
     if (!this.sprite || !this.strip.clientHeight) return;
     const width = (this.strip.clientHeight * this.sheet.width) / this.sheet.height;
@@ -204,8 +240,7 @@ class TrimBar extends HTMLElement {
 
   /** The frame that the player shows. */
   current() {
-    const frame = Math.floor(((this.player.currentTime - this.begins) * this.rate[0]) / this.rate[1] + 1e-4);
-    return Math.min(this.frames - 1, Math.max(0, frame));
+    return frameAtTime(this.player?.currentTime ?? 0, this);
   }
 
   watchPlayer() {
@@ -214,7 +249,8 @@ class TrimBar extends HTMLElement {
     const follow = () => {
       this.head.style.left = this.place(this.current() + 0.5);
     };
-    for (const kind of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) this.player.addEventListener(kind, follow);
+    for (const kind of ["timeupdate", "seeking", "seeked", "loadedmetadata"])
+      this.player.addEventListener(kind, follow);
     follow();
   }
 

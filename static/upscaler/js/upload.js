@@ -1,7 +1,7 @@
-// The upload page: the queue at full width, fields to choose from, and what the watched folder has brought.
+// The upload page: the queue at full width, file fields, and the imports from the watched folder.
 
-import { showRows } from "./intake/row.js";
-import { drawButtons, takeChosen, uploads, wireButtons } from "./intake/tray.js";
+import { drawButtons, uploadSelected, uploads, wireButtons } from "./intake/tray.js";
+import { showRows } from "./intake/upload-row.js";
 import { refresh } from "./live.js";
 
 const WATCHED_SECONDS = 10;
@@ -11,13 +11,13 @@ const buttons = document.getElementById("for-all");
 const template = document.getElementById("upload-row");
 const offer = document.getElementById("join-offer");
 
-takeChosen(document.getElementById("files"));
-takeChosen(document.getElementById("folder"));
+uploadSelected(document.getElementById("files"));
+uploadSelected(document.getElementById("folder"));
 const chooseFolder = document.getElementById("choose-folder");
 chooseFolder.hidden = !("webkitdirectory" in document.getElementById("folder"));
 chooseFolder.addEventListener("click", () => document.getElementById("folder").click());
 
-/** Files that came together may belong together: those of the last time. */
+/** Offer to join the files that were added together last. */
 function offerJoin() {
   const newest = [...uploads.items].reverse().find((item) => item.state === "done");
   const ids = uploads.items.filter((item) => item.video && item.batch === newest?.batch).map((item) => item.video);

@@ -1,9 +1,9 @@
-// The video page, while the video is joined and measured and its jobs move.
+// The video page: the progress of importing, joining and analysing, and the states of its jobs.
 
-import { refreshAtLast, refreshInPlace, watch } from "./live.js";
+import { bytes as inBytes } from "./format.js";
+import { morphFromServer, refreshAtLast, watch } from "./live.js";
 import { show } from "./recipe-form.js";
-import { bytes as inBytes } from "./words.js";
-import "./bring.js";
+import "./import-upscale.js";
 import "./trim-bar.js";
 
 const JOBS_SECONDS = 3;
@@ -19,11 +19,12 @@ async function showStage({ state, label }) {
   line.dataset.state = state;
   line.querySelector(".label").textContent = label;
   if (state === "ready" && document.getElementById("viewer")) await refreshViewer();
-  else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(before) && state !== before)) await refreshAtLast("outcome");
+  else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(before) && state !== before))
+    await refreshAtLast("outcome");
   show();
 }
 
-/** The player is here. What was typed beside it stays, and so does the form. */
+/** Show the player. What was entered beside it stays, and so does the form. */
 async function refreshViewer() {
   const typed = TRIM.map((id) => document.getElementById(id).value);
   await refreshAtLast("viewer");
@@ -32,7 +33,7 @@ async function refreshViewer() {
     field.value = typed[number];
     field.dispatchEvent(new Event("input"));
   });
-  await refreshInPlace("jobs");
+  await morphFromServer("jobs");
 }
 
 function showJoined({ frame, total }) {
@@ -40,7 +41,8 @@ function showJoined({ frame, total }) {
   if (!bar) return;
   bar.max = total;
   bar.value = frame;
-  document.getElementById("joined-says").textContent = `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
+  document.getElementById("joined-text").textContent =
+    `${frame.toLocaleString("en")} of ${total.toLocaleString("en")} frames`;
 }
 
 function showFetched({ bytes, total }) {
@@ -48,26 +50,28 @@ function showFetched({ bytes, total }) {
   if (!bar) return;
   if (total) bar.value = bytes / total;
   else bar.removeAttribute("value");
-  document.getElementById("fetched-says").textContent = total ? `${inBytes(bytes)} of ${inBytes(total)}` : `${inBytes(bytes)} so far`;
+  document.getElementById("fetched-text").textContent = total
+    ? `${inBytes(bytes)} of ${inBytes(total)}`
+    : `${inBytes(bytes)} downloaded`;
 }
 
-/** The jobs of this video have pages of their own; here their states are asked for while any is under way. */
+/** Update the states of the jobs while any is active. */
 setInterval(() => {
-  if (!document.hidden && document.querySelector("#jobs [data-active]")) refreshInPlace("jobs").catch(() => {});
+  if (!document.hidden && document.querySelector("#jobs [data-active]")) morphFromServer("jobs").catch(() => {});
 }, JOBS_SECONDS * 1000);
 
 watch({
   socket: main.dataset.socket,
   status: main.dataset.status,
-  // even a ready video is watched: its playable copy may still be on its way
+  // even a ready video is watched: its playable copy may still be in the making
   snapshot: { ...snapshot, is_final: snapshot.is_final && (snapshot.is_complete || snapshot.state === "refused") },
   handlers: {
     stage: showStage,
     progress: showJoined,
     fetched: showFetched,
-    snapshot: (found) => {
-      if (found.state !== shown || (found.has_proxy && !main.querySelector("#viewer video"))) showStage(found);
-      if (found.joined) showJoined(found.joined);
+    snapshot: (current) => {
+      if (current.state !== shown || (current.has_proxy && !main.querySelector("#viewer video"))) showStage(current);
+      if (current.joined) showJoined(current.joined);
     },
   },
   onState: (state) => {

@@ -1,13 +1,15 @@
-// <watch-player>: plays what is rendered of a job, and goes on with what comes while it plays.
+// <watch-player>: plays the segments of a job that are rendered, and those that come while it plays.
 
-import { clock } from "./words.js";
+import { clock } from "./format.js";
+import { changeIcon } from "./icon.js";
 
 const KEPT_BEHIND_SECONDS = 60;
 const HLS = "application/vnd.apple.mpegurl";
 
 class WatchPlayer extends HTMLElement {
+  /** @type {HlsPlayer | null} */
   #hls = null;
-  #isStopped = false; // after its requests failed again and again
+  #isStopped = false; // after its requests failed repeatedly
 
   connectedCallback() {
     this.button.addEventListener("click", () => (this.stage.hidden ? this.#open() : this.#close()));
@@ -29,16 +31,16 @@ class WatchPlayer extends HTMLElement {
     return this.querySelector("video");
   }
 
-  /** So many seconds from the beginning can be watched. */
-  tell(seconds) {
+  /** Show how many seconds from the start can be watched. */
+  showWatchable(seconds) {
     this.button.disabled = !seconds && this.stage.hidden;
     this.querySelector(".until").textContent = clock(seconds);
     this.querySelector(".some").toggleAttribute("data-off", !seconds);
     this.querySelector(".none").toggleAttribute("data-off", Boolean(seconds));
-    if (this.#isStopped) this.#goOn();
+    if (this.#isStopped) this.#resume();
   }
 
-  /** Where somebody is who watches it, and whether it plays; null if nobody does. */
+  /** Where the viewer is, and whether it plays; null while it is closed. */
   get place() {
     if (this.stage.hidden) return null;
     return { seconds: this.video.currentTime, plays: !this.video.paused };
@@ -50,7 +52,8 @@ class WatchPlayer extends HTMLElement {
       await this.#load();
       await this.video.play();
     } catch (error) {
-      if (error.name !== "AbortError" && error.name !== "NotAllowedError") this.#failed();
+      const { name } = /** @type {Error} */ (error);
+      if (name !== "AbortError" && name !== "NotAllowedError") this.#failed();
     }
   }
 
@@ -64,7 +67,7 @@ class WatchPlayer extends HTMLElement {
     this.querySelector(".notice").hidden = true;
     this.button.setAttribute("aria-expanded", String(isOpen));
     this.button.querySelector("span").textContent = isOpen ? "Close" : "Watch";
-    this.button.querySelector("i").className = `icon ${isOpen ? "x" : "play"}`;
+    changeIcon(this.button.querySelector(".icon"), isOpen ? "x" : "play");
   }
 
   async #load() {
@@ -72,31 +75,33 @@ class WatchPlayer extends HTMLElement {
       this.video.src = this.dataset.playlist;
       return;
     }
-    const { default: Hls } = await import("../../vendor/hls.js");
+    /** @type {HlsModule} */
+    const { default: Hls } = await import(this.dataset.hls ?? "");
     if (this.stage.hidden) return; // closed in the meantime
     if (!Hls.isSupported()) throw new Error("no Media Source Extensions");
-    // there is nothing to be remuxed, so that a worker would have nothing to do
-    this.#hls = new Hls({ startPosition: 0, enableWorker: false, backBufferLength: KEPT_BEHIND_SECONDS });
-    this.#hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
+    // nothing is remuxed, so that a worker would be idle
+    const hls = new Hls({ startPosition: 0, enableWorker: false, backBufferLength: KEPT_BEHIND_SECONDS });
+    this.#hls = hls;
+    hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR) this.#failed();
       else this.#stop();
     });
-    this.#hls.loadSource(this.dataset.playlist);
-    this.#hls.attachMedia(this.video);
+    hls.loadSource(this.dataset.playlist ?? "");
+    hls.attachMedia(this.video);
   }
 
-  /** What is loaded can still be seen; the page says what became of the job. */
+  /** Stop loading; what is loaded can still be watched. */
   #stop() {
     this.#isStopped = true;
     this.#hls?.stopLoad();
   }
 
-  /** The page has heard from the server. */
-  #goOn() {
+  /** Load again, when the server responds again. */
+  #resume() {
     this.#isStopped = false;
     if (this.#hls?.levels.length) this.#hls.startLoad();
-    else this.#hls?.loadSource(this.dataset.playlist);
+    else this.#hls?.loadSource(this.dataset.playlist ?? "");
   }
 
   #failed() {

@@ -1,7 +1,7 @@
-// The workers page: who is there and what each has in hand, live.
+// The workers page: which workers are running and what each is doing, live.
 
-import { arrange, lead, poll, say, warn } from "./rows.js";
-import { speed } from "./words.js";
+import { frameRate } from "./format.js";
+import { arrange, poll, setLink, setText, showNotice } from "./rows.js";
 
 const SECONDS = 2;
 const byId = (id) => document.getElementById(id);
@@ -10,34 +10,35 @@ function handOf({ does, what, part, url }) {
   const item = document.createElement("li");
   const link = document.createElement("a");
   link.textContent = what;
-  lead(link, url);
+  setLink(link, url);
   item.append(`${does} `, link, part ? `, ${part}` : "");
   return item;
 }
 
-/** Only when they are others: a link that is replaced can't be clicked. */
+/** Replace the activities only when they change: a link that is replaced can't be clicked. */
 function showHands(row, hands) {
-  const list = row.querySelector(".hands");
+  const list = row.querySelector(".tasks");
   const said = JSON.stringify(hands);
   if (list.dataset.said === said) return;
   list.dataset.said = said;
   list.replaceChildren(...hands.map(handOf));
 }
 
-function showRow(row, found) {
-  for (const name of ["host", "does", "device", "network", "heard", "version", "label"]) say(row, `.${name}`, found[name]);
-  for (const name of ["device", "network"]) row.querySelector(`.of-${name}`).hidden = !found[name];
-  row.querySelector(".state").dataset.state = found.state;
-  say(row, ".speed", found.fps ? speed(found.fps) : "");
-  warn(row, ".refuses", found.refuses);
-  showHands(row, found.hands);
+function showRow(row, worker) {
+  for (const name of ["host", "does", "device", "network", "heard", "version", "label"])
+    setText(row, `.${name}`, worker[name]);
+  for (const name of ["device", "network"]) row.querySelector(`.of-${name}`).hidden = !worker[name];
+  row.querySelector(".state").dataset.state = worker.state;
+  setText(row, ".speed", worker.fps ? frameRate(worker.fps) : "");
+  showNotice(row, ".refusal", worker.refuses);
+  showHands(row, worker.hands);
 }
 
 function show({ workers, missing }) {
-  if (missing) warn(byId("main"), "#missing", workers.length ? missing.join(" ") : "");
+  if (missing) showNotice(byId("main"), "#missing", workers.length ? missing.join(" ") : "");
   arrange(byId("workers"), byId("worker-row"), workers, showRow);
-  byId("nothing").hidden = workers.length > 0;
+  byId("empty").hidden = workers.length > 0;
 }
 
-show({ workers: JSON.parse(byId("worker-rows").textContent) });
+show({ workers: JSON.parse(byId("worker-rows").textContent), missing: null });
 poll(byId("main").dataset.states, SECONDS, () => show);

@@ -34,6 +34,8 @@ LIBRARIES = [
     ),
 ]
 STATES = {"compact": compact, "rrdb x2": lambda: rrdb(scale=2)}
+SIZES = [(24, 32), (17, 23)]
+"""Few, and those of winograd/test_networks.py: for each, our own convolutions are compiled."""
 Opened = Callable[..., Backend]
 
 
@@ -59,7 +61,7 @@ def some_frames(count: int, height: int, width: int) -> Batch:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize(
-    ("state", "size"), [("compact", (24, 32)), ("compact", (17, 23)), ("rrdb x2", (17, 23))], ids=str
+    ("state", "size"), [("compact", SIZES[0]), ("compact", SIZES[1]), ("rrdb x2", SIZES[1])], ids=str
 )
 def test_frames_come_out_one_for_one_within_one_of_torch(
     library: str, state: str, size: tuple[int, int], opened: Opened
@@ -89,11 +91,11 @@ def test_a_frame_does_not_depend_on_those_beside_it(library: str, opened: Opened
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_sizes_may_change_and_come_back_and_what_was_given_stays(library: str, opened: Opened) -> None:
     backend = opened(library)
-    frames = some_frames(1, 20, 28)
+    frames = some_frames(1, *SIZES[0])
     first = backend.upscale(frames)
     kept = first.copy()
     backend.upscale(frames[:, ::-1])
-    backend.upscale(some_frames(2, 32, 12))
+    backend.upscale(some_frames(2, *SIZES[1]))
     np.testing.assert_array_equal(first, kept)
     np.testing.assert_array_equal(backend.upscale(frames), kept)
 
@@ -143,10 +145,10 @@ def test_measuring_loads_no_library_that_is_of_no_use_here() -> None:
     """On a processor, that is: torch takes seconds and hundreds of megabytes."""
     script = """
 import sys
-from upscaler.pipeline.networks import extras, tune
-from upscaler.pipeline.networks.builtin import DEFAULT, NAMED
-tune.has_bf16 = extras.has_bf16 = tune.may_have_gpu = lambda: False
-tune.ways(NAMED[DEFAULT], "auto")
+from upscaler.pipeline.networks import optional_backends, tune
+from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
+tune.has_bf16 = optional_backends.has_bf16 = tune.may_have_gpu = lambda: False
+tune.ways(BUILTIN[DEFAULT], "auto")
 print([name for name in ("torch", "openvino", "nncf", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])
 """
     environment = {"PYTHONPATH": str(Path(__file__).parents[3])}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from upscaler.jobs.actions import in_bulk
+from upscaler.jobs.actions import removal
 from upscaler.library.listing import in_parts
 from upscaler.media.medium import medium
 from upscaler.models import Upload, User, Video
@@ -22,7 +22,7 @@ def people_delete(*, ids: Iterable[int]) -> None:
         # locked: nothing comes to these any more while what they have is looked for
         people = list(User.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
         for some in in_parts(list(Video.objects.filter(owner__in=people).values_list("pk", flat=True))):
-            in_bulk.videos_forget(ids=some)
+            removal.videos_forget(ids=some)
         keys = [upload.key for upload in Upload.objects.filter(owner__in=people)]
         User.objects.filter(pk__in=[person.pk for person in people]).delete()
         transaction.on_commit(lambda: _uploads_remove(keys))

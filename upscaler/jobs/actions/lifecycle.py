@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -15,7 +14,7 @@ from django.utils import timezone
 from upscaler.jobs import queues
 from upscaler.library.listing import listing_follow, listing_write
 from upscaler.live import log
-from upscaler.models import Event, Job, JobState, Part, Segment, SegmentState, UpscaleModel, Video, VideoState
+from upscaler.models import Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES, RENDERABLE_STATES
 from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.pipeline.core.recipe import Recipe
@@ -111,16 +110,6 @@ def job_finish(job: Job) -> bool:
     return True
 
 
-def job_cancel(*, job: Job) -> bool:
-    """Stop it, wherever it is. The worker sees it within a second; its files go."""
-    with transaction.atomic():
-        if not advance(job, JobState.CANCELLED, come_from=ACTIVE_STATES, waits_for="", finished_at=timezone.now()):
-            return False
-        log.append(job, {"kind": "log", "text": "Cancelled."})
-        queues.enqueue_removal(f"{job.folder}/segments")
-    return True
-
-
 def job_pause(*, job: Job) -> bool:
     """Leave it alone until it is resumed: the segment under work is given up, and what it took of the GPU is free
     within a second or two. False if it is not one that could be paused."""
@@ -149,17 +138,6 @@ def job_wait(job: Job, reason: str) -> None:
             log.append(job, {"kind": "waits", "text": reason})
 
 
-def job_delete(*, job: Job) -> None:
-    """Stop it and remove everything of it: rows at once, files by a task."""
-    job_cancel(job=job)
-    with transaction.atomic():
-        Event.objects.filter(subject=job.pk).delete()
-        folder = job.folder
-        Job.objects.filter(pk=job.pk).delete()
-        listing_follow([job.video_id])
-        queues.enqueue_removal(folder)
-
-
 def job_retry(*, job: Job) -> bool:
     """Go on with a job that failed, from what was rendered. False if it has not failed."""
     with transaction.atomic():
@@ -175,27 +153,6 @@ def job_retry(*, job: Job) -> bool:
         else:
             queues.enqueue_assembly(job.pk)
     return True
-
-
-def video_delete(*, video: Video) -> None:
-    """Remove a video and all of its jobs. A film that is being joined of it is given up."""
-    for job in video.jobs.all():
-        job_delete(job=job)
-    with transaction.atomic():
-        films_give_up(parts=[video.pk])
-        log.forget(video)
-        queues.enqueue_removal(f"videos/{video.pk}")
-        Video.objects.filter(pk=video.pk).delete()
-
-
-def films_give_up(*, parts: Sequence[UUID]) -> None:
-    """Films that are not joined yet can't be any more: these videos, which are parts of them, are being deleted."""
-    rows = Part.objects.filter(source__in=parts, film__state=VideoState.JOINING).select_related("film", "source")
-    for part in rows:
-        assert part.source is not None  # it is one of the videos
-        error = f"Its part “{part.source.title}” was deleted before the film was joined."
-        if video_advance(part.film, VideoState.REFUSED, come_from=(VideoState.JOINING,), error=error):
-            log.append(part.film, {"kind": "failed", "error": error})
 
 
 def video_advance(video: Video, to: VideoState, *, come_from: Sequence[VideoState], **values: Any) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from upscaler.jobs import queues
-from upscaler.jobs.actions import in_bulk
+from upscaler.jobs.actions import removal
 from upscaler.jobs.base.isolated import isolated
 from upscaler.library.listing import in_parts, listing_remove, listing_write
 from upscaler.models import Job, User, Video
@@ -40,14 +40,14 @@ def videos_trash(*, user: User, ids: Iterable[UUID]) -> int:
             count += Video.objects.filter(pk__in=found).update(trashed_at=timezone.now())
             listing_remove(found)
         # behind the commit: whoever would start a job now sees that the video is in the trash
-        in_bulk.jobs_cancel(videos=found)
+        removal.jobs_cancel(videos=found)
     return count
 
 
 def jobs_of_trash_cancel() -> int:
     """Cancel what ``videos_trash`` left, whose process died behind its commit; gives how many."""
     left = Job.objects.filter(state__in=ACTIVE_STATES, video__trashed_at__isnull=False)
-    return in_bulk.jobs_cancel(videos=list(left.values_list("video", flat=True).distinct()))
+    return removal.jobs_cancel(videos=list(left.values_list("video", flat=True).distinct()))
 
 
 def videos_restore(*, user: User, ids: Iterable[UUID]) -> int:
@@ -80,7 +80,7 @@ def trash_expire() -> int:
     count = 0
     for some in in_parts(list(Video.objects.filter(trashed_at=EXPIRED).values_list("pk", flat=True))):
         with isolated("deleting videos from the trash"):
-            count += in_bulk.videos_delete(ids=some)
+            count += removal.videos_delete(ids=some)
     if count:
         logger.info("%d videos were deleted from the trash", count)
     return count

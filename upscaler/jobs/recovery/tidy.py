@@ -35,8 +35,10 @@ GONE_AFTER = timedelta(days=1)
 """A worker that was silent for so long is not shown any more."""
 SCRATCH_SECONDS = 600.0
 """Scratch that nobody wrote to for so long, and that belongs to no work under way."""
-OF_WORK = frozenset({"finish", "stills", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs", "post"})
-"""What the names of folders in scratch begin with."""
+OF_WORK = frozenset(
+    {"finish", "stills", "analysis", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs", "post"}
+)
+"""First words of the names of folders in scratch. "poster" is from versions before 0.3."""
 
 
 def tidy() -> None:

@@ -15,6 +15,7 @@ from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.failures import as_pipeline_error, may_pass
+from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, while_held
 from upscaler.jobs.steps import joining, matching, url_import
 from upscaler.live import log
@@ -44,30 +45,27 @@ def take_in(video_id: UUID) -> None:
         return
     fetches = video.state == VideoState.FETCHING
     states = [state for state in INTAKE_STATES if (state == VideoState.FETCHING) is fetches]
-    with lease(video, states, may_begin=url_import.may_begin if fetches else None) as start:
-        if not start:
+    outcomes = Outcomes(
+        wait=lambda reason: _wait(video, reason),
+        retry=lambda error: _wait(video, f"{error.message} It will be tried again."),
+        fail=lambda error: _refuse(video, error),
+    )
+    frame = leased_work(
+        *(video, states, outcomes),
+        name=f"analysis of video {video.pk}",
+        scratch="analysis",
+        shortage=disk_space.shortage,
+        may_begin=url_import.may_begin if fetches else None,
+    )
+    with frame as scratch:
+        if scratch is None:
             return
-        if reason := disk_space.shortage():
-            _wait(video, reason)
-            return
-        try:
-            with as_pipeline_error(f"taking in video {video.pk}", start):
-                if video.state == VideoState.JOINING:
-                    joining.join_parts(video)
-                if video.state == VideoState.FETCHING:
-                    url_import.fetch_source(video)
-                with source_path(video.key, stopping.raise_if_cancelled) as path:
-                    _measure(video, path)
-        except Stopped as stop:
-            logger.info("video %s is left alone: %s", video.pk, stop.message)
-        except PipelineError as error:
-            if reason := disk_space.temporary_reason(error):
-                _wait(video, reason)
-            elif may_pass(error, video):
-                _wait(video, f"{error.message} It is tried again.")
-                raise TryAgain from error
-            elif is_held(video):
-                _refuse(video, error)
+        if video.state == VideoState.JOINING:
+            joining.join_parts(video)
+        if video.state == VideoState.FETCHING:
+            url_import.fetch_source(video)
+        with source_path(video.key, stopping.raise_if_cancelled) as path:
+            _measure(video, path, scratch)
 
 
 def _wait(video: Video, reason: str) -> None:
@@ -77,7 +75,6 @@ def _wait(video: Video, reason: str) -> None:
 
 def _refuse(video: Video, error: PipelineError) -> None:
     """What was measured before stays as it was: a second look that fails takes nothing away."""
-    logger.info("video %s refused: %s\n%s", video.pk, error.message, error.detail)
     if video.facts_json:
         notice = f"Measuring it again failed, so what was measured before still holds. {error.message}"
         lifecycle.video_advance(video, VideoState.READY, come_from=INTAKE_STATES, notice=notice)
@@ -86,14 +83,14 @@ def _refuse(video: Video, error: PipelineError) -> None:
         log.append(video, {"kind": "failed", "error": error.message})
 
 
-def _measure(video: Video, path: Path) -> None:
+def _measure(video: Video, path: Path, scratch: Path) -> None:
     limits = settings.ENVIRONMENT.limits
     _keep_original(video, path)
     probed = probe(path, limits)
     lifecycle.video_advance(video, VideoState.ANALYSING, come_from=INTAKE_STATES)
     facts = analyse(path, probed, limits, stopping.raise_if_cancelled)
     stopping.raise_if_cancelled(facts.decoded_frames)  # what stops this worker may have stopped a decoder, too
-    _make_poster(video, path, facts)
+    _make_poster(video, path, facts, scratch)
     if video.facts is not None and _numbering(video.facts) != _numbering(facts):
         copies = (artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
         artifacts_delete([copy for copy in copies if copy is not None])
@@ -124,16 +121,12 @@ def _keep_original(video: Video, path: Path) -> None:
     Artifact.objects.update_or_create(key=video.key, defaults=values)
 
 
-def _make_poster(video: Video, path: Path, facts: Facts) -> None:
-    scratch = scratch_folder(f"poster-{video.pk}")
-    try:
-        poster = scratch / "poster.jpg"
-        size = stills.write_poster(path, facts, poster, settings.ENVIRONMENT.limits)
-        artifact_publish(
-            of=video, kind=ArtifactKind.POSTER, file=poster, name="poster.jpg", size=size, frame=facts.poster_frame
-        )
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+def _make_poster(video: Video, path: Path, facts: Facts, scratch: Path) -> None:
+    poster = scratch / "poster.jpg"
+    size = stills.write_poster(path, facts, poster, settings.ENVIRONMENT.limits)
+    artifact_publish(
+        of=video, kind=ArtifactKind.POSTER, file=poster, name="poster.jpg", size=size, frame=facts.poster_frame
+    )
 
 
 def _start_job(video: Video) -> None:

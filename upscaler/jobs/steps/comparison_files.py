@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import as_pipeline_error, may_pass
-from upscaler.jobs.base.leases import TryAgain, is_held, lease, must_hold
+from upscaler.jobs.base import stopping
+from upscaler.jobs.base.leased_work import Outcomes, leased_work
+from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.steps.finishing import facts_of
 from upscaler.live import log
 from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON_VERSION
 from upscaler.pipeline.comparison import comparison_clip, link_preview, source_clip, stills
-from upscaler.pipeline.core.errors import PipelineError, Stopped
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting import hover_clip
 from upscaler.pipeline.render import frame_files
 from upscaler.selectors.jobs import artifact_of_job, stills_of
-from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_paths
-
-logger = logging.getLogger(__name__)
+from upscaler.storage import artifact_publish, artifacts_delete, source_paths
 
 STILL_KINDS = (
     ArtifactKind.STILL_BEFORE,
@@ -44,28 +40,15 @@ def make_comparison(job_id: UUID) -> None:
     job = wanting.first()
     if job is None:
         return
-    with lease(job, (JobState.DONE,)) as start:
-        if not start:
+    rows = Job.objects.filter(pk=job.pk)
+    outcomes = Outcomes(wait=lambda _reason: None, fail=lambda error: rows.update(extras_error=error.message))
+    name = f"comparison of job {job.pk}"
+    with leased_work(job, (JobState.DONE,), outcomes, name=name, scratch="stills") as scratch:
+        if scratch is None:
             return
-        scratch = scratch_folder(f"stills-{job.pk}")
-        try:
-            with as_pipeline_error(f"the comparison of job {job.pk}", start):
-                _make_comparison(job, scratch)
-        except Stopped:
-            return  # deleted in the meantime, or another worker has it
-        except PipelineError as error:
-            logger.warning("no comparison of job %s: %s\n%s", job.pk, error.message, error.detail)
-            if disk_space.temporary_reason(error):
-                return  # the reaper enqueues it again
-            if may_pass(error, job):
-                raise TryAgain from error
-            if is_held(job):
-                Job.objects.filter(pk=job.pk).update(extras_error=error.message)
-            return
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-        Job.objects.filter(pk=job.pk).update(comparison_version=COMPARISON_VERSION)
-    log.append(job, {"kind": "log", "text": "The comparison is ready."})
+        _make_comparison(job, scratch)
+        rows.update(comparison_version=COMPARISON_VERSION)
+        log.append(job, {"kind": "log", "text": "The comparison is ready."})
 
 
 def _make_comparison(job: Job, scratch: Path) -> None:

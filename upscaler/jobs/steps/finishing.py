@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import logging
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,16 +18,16 @@ from django.utils import timezone
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import disk_space
-from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.installation import refusal
-from upscaler.jobs.base.leases import TryAgain, is_held, lease, must_hold
+from upscaler.jobs.base.leased_work import Outcomes, leased_work
+from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.rendering import claims
 from upscaler.live import log
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import FINISHING_STATES
-from upscaler.pipeline.core.errors import PipelineError, Stopped
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.networks.backend import Engine
@@ -40,7 +39,6 @@ from upscaler.storage import (
     artifact_publish,
     artifacts_delete,
     folder_delete,
-    scratch_folder,
     source_path,
     source_paths,
 )
@@ -56,32 +54,24 @@ def finish(job_id: UUID) -> None:
     job = Job.objects.select_related("video", "model").filter(pk=job_id, state__in=FINISHING_STATES).first()
     if job is None:
         return
-    with lease(job, FINISHING_STATES) as start:
-        if not start:
-            return
-        if reason := disk_space.job_shortage(job):
-            lifecycle.job_wait(job, reason)
+    outcomes = Outcomes(
+        wait=lambda reason: lifecycle.job_wait(job, reason),
+        retry=lambda error: lifecycle.job_wait(job, f"{error.message} It will be tried again."),
+        fail=lambda error: lifecycle.job_fail(job, error),
+    )
+    frame = leased_work(
+        *(job, FINISHING_STATES, outcomes),
+        name=f"finishing job {job.pk}",
+        scratch="finish",
+        shortage=lambda: disk_space.job_shortage(job),
+    )
+    with frame as scratch:
+        if scratch is None:
             return
         lifecycle.job_wait(job, "")
-        scratch = scratch_folder(f"finish-{job.pk}")
-        try:
-            with as_pipeline_error(f"finishing job {job.pk}", start):
-                if _is_whole(job):
-                    with source_path(job.video.key) as source, _segments(job) as segments:
-                        _finish(job, source, segments, scratch)
-        except Stopped as stop:
-            logger.info("job %s is left alone: %s", job.pk, stop.message)
-        except PipelineError as error:
-            logger.warning("job %s failed: %s\n%s", job.pk, error.message, error.detail)
-            if reason := disk_space.temporary_reason(error):
-                lifecycle.job_wait(job, reason)
-            elif may_pass(error, job):
-                lifecycle.job_wait(job, f"{error.message} It is tried again.")
-                raise TryAgain from error
-            elif is_held(job):
-                lifecycle.job_fail(job, error)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        if _is_whole(job):
+            with source_path(job.video.key) as source, _segments(job) as segments:
+                _finish(job, source, segments, scratch)
 
 
 @contextlib.contextmanager

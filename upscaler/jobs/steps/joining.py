@@ -39,10 +39,10 @@ def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: b
     measured = Video.objects.filter(
         owner=owner, state=VideoState.READY, facts_json__isnull=False, pk__in=parts, trashed_at=None
     )
-    found = measured.in_bulk()
-    if len(found) != len(parts):
+    by_id = measured.in_bulk()
+    if len(by_id) != len(parts):
         raise Refused(GONE)
-    videos = [found[part] for part in parts]
+    videos = [by_id[part] for part in parts]
     check(_facts(videos))
     kinds = {video.kind for video in videos}
     with transaction.atomic():

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upscaler.jobs import queues
-from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.failures import may_pass
 from upscaler.jobs.base.leases import must_hold
@@ -145,7 +145,7 @@ def _write_down(job: Job, kept: list[_Kept], video: Video) -> None:
             )
             for one in kept
         )
-        lifecycle.video_delete(video=video)
+        removal.video_delete(video=video)
         listing_follow([original.pk])
         where = f", from frame {plan.first_frame} of the original on" if plan.is_trimmed else ""
         frames = f"{plan.frame_count} frames, {plan.output.width}x{plan.output.height}"

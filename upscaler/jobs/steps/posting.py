@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-import shutil
 from pathlib import Path
 from uuid import UUID
 
@@ -12,23 +10,20 @@ from django.conf import settings
 
 from upscaler.jobs.actions.posts import files_of
 from upscaler.jobs.base import disk_space, stopping
-from upscaler.jobs.base.failures import as_pipeline_error, may_pass
 from upscaler.jobs.base.identity import worker_name
-from upscaler.jobs.base.leases import TryAgain, lease, must_hold
+from upscaler.jobs.base.leased_work import Outcomes, leased_work
+from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.steps import comparison_files
 from upscaler.jobs.steps.finishing import facts_of
 from upscaler.models import Job, Post, PostState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
-from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.posting.clip_recipe import PostRecipe
 from upscaler.pipeline.posting.make import make_post as write_post
 from upscaler.selectors.jobs import artifact_of_job
 from upscaler.selectors.posts import posts_wanted
-from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_path, source_paths
-
-logger = logging.getLogger(__name__)
+from upscaler.storage import artifact_publish, artifacts_delete, source_path, source_paths
 
 
 def make_post(post_id: UUID) -> None:
@@ -36,28 +31,19 @@ def make_post(post_id: UUID) -> None:
     post = posts_wanted().select_related("job__video").filter(pk=post_id).first()
     if post is None:
         return
-    with lease(post, (PostState.WANTED,)) as start:
-        if not start:
-            return
-        if reason := disk_space.shortage():
-            _update(post, waits_for=reason)
-            return
-        scratch = scratch_folder(f"post-{post.pk}")
-        try:
-            with as_pipeline_error(f"the clip to post {post.pk}", start):
-                _make(post, scratch)
-        except Stopped:
-            return  # deleted in the meantime, or this worker is to end
-        except PipelineError as error:
-            logger.warning("no clip to post %s: %s\n%s", post.pk, error.message, error.detail)
-            if reason := disk_space.temporary_reason(error):
-                _update(post, waits_for=reason)  # the reaper enqueues it again
-            elif may_pass(error, post):
-                raise TryAgain from error
-            else:
-                _update(post, state=PostState.FAILED, error=error.message, waits_for="")
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    outcomes = Outcomes(
+        wait=lambda reason: _update(post, waits_for=reason),
+        fail=lambda error: _update(post, state=PostState.FAILED, error=error.message, waits_for=""),
+    )
+    frame = leased_work(
+        *(post, (PostState.WANTED,), outcomes),
+        name=f"clip to post {post.pk}",
+        scratch="post",
+        shortage=disk_space.shortage,
+    )
+    with frame as scratch:
+        if scratch is not None:
+            _make(post, scratch)
 
 
 def _make(post: Post, scratch: Path) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py announce``: say where the server is, once it answers."""
+"""``manage.py announce``: print the server's URL once it responds."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ SECONDS = 60.0
 
 
 class Command(BaseCommand):
-    help = "Print the address and, on a server without people, the set-up token."
+    help = "Print the server's URL and, on a server without accounts, the set-up token."
 
     def handle(self, *args: Any, **options: Any) -> None:
         environment = settings.ENVIRONMENT
         host = address_here(environment.host)
         if not self._answers(host, environment.port):
-            self.stderr.write(f"HaloWeb does not answer on {host}:{environment.port}; see the lines above.")
+            self.stderr.write(f"HaloWeb doesn't respond on {host}:{environment.port}. See the lines above.")
             return
-        shown = f"[{host}]" if ":" in host else host
-        self.stdout.write(f"HaloWeb is ready:  http://{shown}:{environment.port}/")
+        url_host = f"[{host}]" if ":" in host else host
+        self.stdout.write(f"HaloWeb is ready:  http://{url_host}:{environment.port}/")
         if not User.objects.exists():
             self.stdout.write(f"Set-up token:      {kept_secret(settings.SETUP_TOKEN_FILE)}")
-        self.stdout.write("Ctrl-C stops it.")
+        self.stdout.write("Press Ctrl-C to stop it.")
 
     def _answers(self, host: str, port: int) -> bool:
         until = time.monotonic() + SECONDS

@@ -1,4 +1,4 @@
-"""``manage.py make_library 10000 --owner NAME``: a large library of videos that never were, to try HaloWeb with."""
+"""``manage.py make_library 10000 --owner NAME``: fill a library with sample videos."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from upscaler.library.samples import SAMPLE, make_samples
 from upscaler.models import User
+from upscaler.wording.counts import count_of
 
 
 class Command(BaseCommand):
-    help = "Fill somebody's library with sample videos that have no files, to see how it is with thousands."
+    help = "Fill a library with sample videos, which have no files, to try a large library."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("count", type=int)
-        parser.add_argument("--owner", required=True, help="whose library; the account has to exist")
+        parser.add_argument("--owner", required=True, help="the account whose library to fill; it must exist")
         parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same library")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no account called {options['owner']}.")
         if options["count"] < 1:
-            raise CommandError("How many? At least 1.")
+            raise CommandError("The count must be at least 1.")
         make_samples(user=user, count=options["count"], seed=options["seed"])
-        self.stdout.write(f"{options['count']} videos with the tag “{SAMPLE}” are in the library of {user.username}.")
+        added = count_of(options["count"], "video")
+        self.stdout.write(f"Added {added} with the tag “{SAMPLE}” to the library of {user.username}.")

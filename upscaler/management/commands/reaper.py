@@ -1,4 +1,4 @@
-"""``manage.py reaper``: looks every ten seconds for work that nobody is doing any more."""
+"""``manage.py reaper``: looks every 10 seconds for work whose worker has died."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection, connections
 
+from haloweb.database_version import wait_while_too_new
 from upscaler.intake import watcher
 from upscaler.jobs.base import installation
 from upscaler.jobs.base.isolated import isolated
 from upscaler.jobs.recovery import reaper, tidy
+from upscaler.wording.counts import count_of
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Ring again for work whose worker has died, and clear away what nobody needs any more."
+    help = "Enqueue work again whose worker has died, and delete files that are no longer needed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--helper", action="store_true", help="on a machine that only works for a server elsewhere")
+        parser.add_argument(
+            "--helper", action="store_true", help="for a machine that only works for a server elsewhere"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         ended = threading.Event()
@@ -34,33 +38,35 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        wait_while_too_new(ended.is_set)
         if not options["helper"]:
             watcher.begin(ended)
         rounds = Rounds(is_helper=options["helper"])
         while not ended.is_set():
+            wait_while_too_new(ended.is_set)
             rounds.go()
             ended.wait(reaper.SECONDS)
 
 
 class Rounds:
-    """What is done again and again. Its parts fail each by itself."""
+    """The work of the reaper, in rounds. A failure of one part doesn't stop the others."""
 
     def __init__(self, *, is_helper: bool) -> None:
         self._is_installed = is_helper
         self._tidied = 0.0
 
     def go(self) -> None:
-        """Once."""
+        """Run one round."""
         try:
             connection.ensure_connection()
         except DatabaseError as error:
-            logger.warning("the database does not answer (%s); trying again", error)
+            logger.warning("The database doesn't respond (%s); trying again", error)
             return
-        with isolated("writing down what this server is"):
+        with isolated("recording this server's version"):
             self._install()
-        with isolated("looking for work that nobody does"):
+        with isolated("looking for work of dead workers"):
             if freed := reaper.reap():
-                logger.warning("%d segments of a dead worker are free again", freed)
+                logger.warning("Requeued %s of dead workers", count_of(freed, "segment"))
         if not self._tidied or time.monotonic() - self._tidied > tidy.SECONDS:
             self._tidied = time.monotonic()
             with isolated("tidying"):

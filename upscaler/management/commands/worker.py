@@ -1,4 +1,4 @@
-"""``manage.py worker cpu|gpu``: a django-q2 cluster for one queue, that stops when it is asked to."""
+"""``manage.py worker cpu|gpu``: run a django-q2 cluster for one queue until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from haloweb.database_version import wait_while_too_new
 from upscaler.jobs.steps.encoder_check import check_encoders
 
 
@@ -20,12 +21,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         queue = options["queue"]
         if os.environ.get("Q_CLUSTER_NAME") != queue:
-            os.environ["Q_CLUSTER_NAME"] = queue  # django_q reads it when it is imported: begin again
+            os.environ["Q_CLUSTER_NAME"] = queue  # django_q reads it at its import: start over
             os.execv(sys.executable, [sys.executable, *sys.argv])
+        wait_while_too_new()
         if queue == "cpu":
-            os.nice(5)  # measuring a new upload must not slow the rendering down
+            os.nice(5)  # the analysis of an upload must not slow rendering down
         else:
-            check_encoders()  # the encoding happens beside the network
+            check_encoders()  # the workers that render also encode
         from upscaler.jobs.recovery import watchdog
         from upscaler.jobs.worker import cluster
 

@@ -9,11 +9,12 @@ from upscaler.pipeline.core.facts import Facts, Header, Seam
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.prefilters import one_size
 from upscaler.pipeline.tracks import track_plan
+from upscaler.wording.durations import clock_with_tenths
+from upscaler.wording.pictures import colour_range, matrix
 
 UNKNOWN_PAUSE = "How long the pause was is unknown, so the parts follow each other directly."
 A_DAY = 24 * 3600
 """Seconds. A jump by more says nothing to anybody."""
-MATRIX_NAMES = {"smpte170m": "BT.601", "bt470bg": "BT.601", "bt709": "BT.709", "bt2020": "BT.2020"}
 
 
 def warnings(facts: Facts, plan: Plan) -> list[str]:
@@ -24,7 +25,7 @@ def warnings(facts: Facts, plan: Plan) -> list[str]:
     if facts.missing_seconds and not plan.is_trimmed:
         said.append(
             f"The file ends {float(facts.missing_seconds):.1f} s before its declared end, "
-            f"at {m_ss(facts.duration)}; all that is there was upscaled."
+            f"at {clock_with_tenths(facts.duration)}; all that is there was upscaled."
         )
     elif facts.missing_frames:
         said.append(
@@ -82,43 +83,32 @@ def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
 
 def seam_in_words(facts: Facts, seam: Seam) -> str:
     """What is wrong with the clock, and what is made of it."""
-    at = m_ss(seam.time - facts.first_frame_time)
+    at = clock_with_tenths(seam.time - facts.first_frame_time)
     if abs(seam.jump) > A_DAY:
         return f"At {at} the file's clock jumps. {UNKNOWN_PAUSE}"
     if seam.jump < 0:
         return f"At {at} the file's clock starts over. {UNKNOWN_PAUSE}"
-    return f"At {at} the file's clock jumps ahead by {m_ss(seam.jump)}. {UNKNOWN_PAUSE}"
-
-
-def m_ss(seconds: Fraction) -> str:
-    """Such as "12:03.4", or "1:02:03.4" from an hour on."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes_left = divmod(minutes, 60)
-    tail = f"{rest // 10:02}.{rest % 10}"
-    return f"{hours}:{minutes_left:02}:{tail}" if hours else f"{minutes}:{tail}"
+    return f"At {at} the file's clock jumps ahead by {clock_with_tenths(seam.jump)}. {UNKNOWN_PAUSE}"
 
 
 def _gap(time: Fraction, seconds: Fraction) -> str:
     return (
-        f"The source has no pictures from {m_ss(time)} to {m_ss(time + seconds)}: "
+        f"The source has no pictures from {clock_with_tenths(time)} to {clock_with_tenths(time + seconds)}: "
         f"the last one before is shown for {float(seconds):.1f} s, and the sound goes on."
     )
 
 
 def _shape(at: Fraction, before: Header, header: Header) -> str:
-    return (
-        f"From {m_ss(at)} on, the picture is {float(header.shape):.2f}:1 instead of {float(before.shape):.2f}:1. "
-        "That part keeps its shape and gets black bars."
-    )
+    shapes = f"{float(header.shape):.2f}:1 instead of {float(before.shape):.2f}:1"
+    return f"From {clock_with_tenths(at)} on, the picture is {shapes}. That part keeps its shape and gets black bars."
 
 
 def _colours(facts: Facts, at: Fraction, header: Header) -> str:
-    says = MATRIX_NAMES.get(header.matrix or facts.matrix, header.matrix)
-    span = "full range" if header.full_range else "TV range"
+    says = matrix(header.matrix or facts.matrix)
+    span = colour_range(is_full=header.full_range)
     if one_size.converts_colour(facts):
-        return f"From {m_ss(at)} on, the file's colours are {says}, {span}. They are converted."
-    return f"From {m_ss(at)} on, the file's colours are {says}, {span}. They may look off there."
+        return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They are converted."
+    return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They may look off there."
 
 
 def _begins_in(plan: Plan, time: Fraction) -> bool:

@@ -7,7 +7,7 @@ const JUMP_SECONDS = 5;
 
 const step = (player, by) => {
   player.moving?.pause();
-  const from = player.still ? player.frame : (player.moving?.seeker.isBusy ? player.wanted : player.frame);
+  const from = player.still ? player.frame : player.moving?.seeker.isBusy ? player.target : player.frame;
   player.seek(from + by);
 };
 

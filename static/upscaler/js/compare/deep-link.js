@@ -4,14 +4,19 @@ import { MODES } from "./stage.js";
 
 const WAIT_MS = 400;
 
+/** @typedef {{ seconds: number, split: number, mode: string }} Place */
+
 export function placeIn(address) {
-  const asked = new URL(address).searchParams;
-  const number = (name) => (asked.has(name) && Number.isFinite(Number(asked.get(name))) ? Number(asked.get(name)) : null);
-  const split = number("x");
+  const parameters = new URL(address).searchParams;
+  const number = (name) => {
+    const value = parameters.get(name);
+    return value !== null && Number.isFinite(Number(value)) ? Number(value) : null;
+  };
+  const [seconds, split, mode] = [number("t"), number("x"), parameters.get("m")];
   return {
-    seconds: number("t") === null ? null : Math.max(0, number("t")),
+    seconds: seconds === null ? null : Math.max(0, seconds),
     split: split === null ? null : Math.min(1, Math.max(0, split)),
-    mode: asked.get("m") in MODES ? asked.get("m") : null,
+    mode: mode !== null && mode in MODES ? mode : null,
   };
 }
 

@@ -1,4 +1,4 @@
-// What hands do on the picture: drag the line, hold to flip, pinch or scroll to come closer, point with the loupe.
+// Gestures on the picture: drag the divider, hold to flip, pinch or scroll to zoom, point with the magnifier.
 
 const NEAREST = 8;
 const STEP = 1.25;
@@ -8,7 +8,10 @@ export class Gestures {
   constructor(player, canvas) {
     this.player = player;
     this.canvas = canvas;
+    /** @type {Map<number, PointerEvent>} */
     this.fingers = new Map();
+    this.apart = 1;
+    this.middle = { x: 0, y: 0 };
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, (event) => this.up(event));
@@ -35,11 +38,12 @@ export class Gestures {
 
   move(event) {
     if (this.view.loupe) this.player.point(event.clientX, event.clientY);
-    if (!this.fingers.has(event.pointerId)) return;
     const before = this.fingers.get(event.pointerId);
+    if (!before) return;
     this.fingers.set(event.pointerId, event);
     if (this.fingers.size === 2) this.pinch();
-    else if (event.shiftKey || (this.view.zoom > 1 && !this.drags())) this.pan(event.clientX - before.clientX, event.clientY - before.clientY);
+    else if (event.shiftKey || (this.view.zoom > 1 && !this.drags()))
+      this.pan(event.clientX - before.clientX, event.clientY - before.clientY);
     else this.follow(event);
   }
 
@@ -79,7 +83,11 @@ export class Gestures {
     const point = stage.pointAt(clientX, clientY, { clamped: true });
     const zoom = Math.min(NEAREST, Math.max(1, this.view.zoom * times));
     const size = 1 / zoom;
-    Object.assign(this.view, { zoom, x: point.x - point.across * size + size / 2, y: point.y - point.down * size + size / 2 });
+    Object.assign(this.view, {
+      zoom,
+      x: point.x - point.across * size + size / 2,
+      y: point.y - point.down * size + size / 2,
+    });
     this.keepWithin();
   }
 
@@ -112,12 +120,12 @@ export class Gestures {
   }
 
   distance() {
-    const [one, other] = [...this.fingers.values()];
-    return Math.max(1, Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY));
+    const [first, second] = [...this.fingers.values()];
+    return Math.max(1, Math.hypot(first.clientX - second.clientX, first.clientY - second.clientY));
   }
 
   centre() {
-    const [one, other] = [...this.fingers.values()];
-    return { x: (one.clientX + other.clientX) / 2, y: (one.clientY + other.clientY) / 2 };
+    const [first, second] = [...this.fingers.values()];
+    return { x: (first.clientX + second.clientX) / 2, y: (first.clientY + second.clientY) / 2 };
   }
 }

@@ -1,34 +1,34 @@
-// The keys of the comparison, in one table: the player obeys it, and its help is written from it.
+// The keyboard shortcuts of the comparison, in one table for the player and its help.
 
-/** Each: the keys by their names in KeyboardEvent.key, how they are shown, what they do, and the action. */
+/** @type {[string[], string, string, string][]} names in KeyboardEvent.key, how they are shown, what they do, action */
 export const KEYS = [
-  [[" ", "k"], "Space", "Play, pause", "toggle"],
-  [[",", "ArrowLeft"], "← ,", "One frame back", "back"],
-  [[".", "ArrowRight"], "→ .", "One frame on", "on"],
-  [["j"], "J", "Five seconds back", "jumpBack"],
-  [["l"], "L", "Five seconds on", "jumpOn"],
-  [["Home", "0"], "Home", "To the beginning", "start"],
-  [["["], "[", "Move the line: more of the picture after", "less"],
-  [["]"], "]", "Move the line: more of the picture before", "more"],
-  [["b"], "B, held", "Only the picture before", "holdBefore"],
-  [["a"], "A, held", "Only the picture after", "holdAfter"],
+  [[" ", "k"], "Space", "Play or pause", "toggle"],
+  [[",", "ArrowLeft"], "← ,", "Previous frame", "back"],
+  [[".", "ArrowRight"], "→ .", "Next frame", "on"],
+  [["j"], "J", "Back 5 seconds", "jumpBack"],
+  [["l"], "L", "Forward 5 seconds", "jumpOn"],
+  [["Home", "0"], "Home", "Go to the start", "start"],
+  [["["], "[", "Move the divider to show more of “after”", "less"],
+  [["]"], "]", "Move the divider to show more of “before”", "more"],
+  [["b"], "Hold B", "Show only “before”", "holdBefore"],
+  [["a"], "Hold A", "Show only “after”", "holdAfter"],
   [["1"], "1", "Wipe", "mode:wipe"],
-  [["2"], "2", "Wipe downwards", "mode:wipe-down"],
+  [["2"], "2", "Wipe (vertical)", "mode:wipe-down"],
   [["3"], "3", "Side by side", "mode:side"],
   [["4"], "4", "Flip", "mode:flip"],
   [["5"], "5", "Difference", "mode:difference"],
-  [["z"], "Z", "Loupe, at the pointer or in the middle", "loupe"],
-  [["+", "="], "+", "Closer", "closer"],
-  [["-"], "−", "Further away", "further"],
-  [["p"], "P", "The picture before in sharp pixels, or smooth", "pixels"],
-  [["i"], "I", "Loop from here", "loopFrom"],
-  [["o"], "O", "Loop to here", "loopTo"],
-  [["x"], "X", "Loop no more", "loopOff"],
+  [["z"], "Z", "Magnifier, at the pointer or in the middle", "loupe"],
+  [["+", "="], "+", "Zoom in", "closer"],
+  [["-"], "−", "Zoom out", "further"],
+  [["p"], "P", "Show “before” with sharp or smooth pixels", "pixels"],
+  [["i"], "I", "Start loop here", "loopFrom"],
+  [["o"], "O", "End loop here", "loopTo"],
+  [["x"], "X", "Stop looping", "loopOff"],
   [["<"], "<", "Slower", "slower"],
   [[">"], ">", "Faster", "faster"],
-  [["m"], "M", "Sound on, off", "mute"],
+  [["m"], "M", "Mute or unmute", "mute"],
   [["f"], "F", "Full screen", "full"],
-  [["?"], "?", "This list", "help"],
+  [["?"], "?", "Keyboard shortcuts", "help"],
 ];
 
 const ACTIONS = new Map(KEYS.flatMap(([names, , , action]) => names.map((name) => [name, action])));
@@ -37,7 +37,12 @@ const ACTIONS = new Map(KEYS.flatMap(([names, , , action]) => names.map((name) =
 export function actionOf(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   const at = event.target instanceof Element ? event.target : document.body;
-  if (at.closest("input:not([type=range], [type=checkbox]), textarea, select, [contenteditable], dialog[open], video[controls]")) return undefined;
+  if (
+    at.closest(
+      "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable], dialog[open], video[controls]",
+    )
+  )
+    return undefined;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const moves = ["ArrowLeft", "ArrowRight", "Home", "End"].includes(name);
   if (moves && at.closest("input[type=range], [role=tablist]")) return undefined;
@@ -50,7 +55,7 @@ export function helpDialog() {
   const dialog = document.createElement("dialog");
   dialog.className = "keys";
   const heading = document.createElement("h2");
-  heading.textContent = "Keys";
+  heading.textContent = "Keyboard shortcuts";
   const list = document.createElement("dl");
   for (const [, shown, words] of KEYS) {
     const key = document.createElement("dt");

@@ -2,14 +2,15 @@
 //
 // Nothing is drawn from the videos themselves. Each frame that a decoder presents is kept for a moment under its
 // number, and only numbers that both sides have are shown: the halves can be late, but never of different frames.
-// That number comes with the picture, in a VideoFrame. Over plain http browsers have none; the number is then told
+// That number comes with the picture, in a VideoFrame. Over plain HTTP browsers have none; the number then comes
 // beside the picture, which may be the next one already while the video plays. So a picture counts when the next
-// number is told, and only if it was taken before that one's frame was put in its place.
+// number comes, and only if it was taken before that one's frame was put in its place.
 
-import { Seeker, frameAt, makeVideo, sought, timeOf } from "./sources.js";
+import { contextOf } from "../dom.js";
+import { frameAt, makeVideo, Seeker, sought, timeOf } from "./sources.js";
 
 const KEPT = 8; // frames a side: how far one may run ahead
-const CLOCK_MS = 0.2; // to which pages are told the time
+const CLOCK_MS = 0.2; // precision of the time that pages get
 const NUDGE = 0.06; // of the speed, while one side is behind
 const JUMP_SECONDS = 0.5; // behind by more: seek
 const SIDES = ["before", "after"];
@@ -26,7 +27,7 @@ class Track {
     this.unsure = null;
   }
 
-  /** Keep what the decoder shows now, of which a callback has told `metadata`. */
+  /** Keep what the decoder shows now; `metadata` comes from the callback. */
   keep(metadata) {
     if (!this.isShown()) return;
     if (window.VideoFrame) {
@@ -42,7 +43,7 @@ class Track {
     }
   }
 
-  /** Keep the picture before, if the frame that is told of now came behind it: as the very next, and later. */
+  /** Keep the previous picture, if the frame that is reported now is the very next one, and came later. */
   keepIfSure({ presentedFrames, presentationTime }) {
     if (!this.unsure) return;
     const { frame, canvas, presented, at } = this.unsure;
@@ -60,7 +61,7 @@ class Track {
     const canvas = this.spare.pop() ?? document.createElement("canvas");
     canvas.width = this.video.videoWidth;
     canvas.height = this.video.videoHeight;
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    contextOf(canvas).drawImage(picture, 0, 0, canvas.width, canvas.height);
     return canvas;
   }
 
@@ -101,6 +102,11 @@ class Track {
 }
 
 export class PairSource {
+  /** @type {((frame: number) => void) | undefined} */
+  onframe;
+  /** @type {(() => void) | undefined} */
+  ondrift;
+
   constructor({ rate, before, after }) {
     this.rate = rate;
     this.frame = -1;
@@ -121,7 +127,7 @@ export class PairSource {
   }
 
   watch(track) {
-    const look = (now, metadata) => {
+    const look = (_now, metadata) => {
       if (this.closed) return;
       if (!this.seeker.isBusy) {
         track.keep(metadata);
@@ -152,12 +158,12 @@ export class PairSource {
     const behind = after.last - before.last;
     if (Math.abs(behind) !== this.drift) {
       this.drift = Math.abs(behind);
-      this.ondrift?.(this.drift);
+      this.ondrift?.();
     }
     if (Math.abs(behind) > JUMP_SECONDS * this.rate) {
       before.video.currentTime = timeOf(after.last + 2, this.rate, before.start);
     }
-    before.video.playbackRate = this.speed * (1 + NUDGE * Math.sign(behind) * (Math.abs(behind) > 1));
+    before.video.playbackRate = this.speed * (1 + NUDGE * Math.sign(behind) * (Math.abs(behind) > 1 ? 1 : 0));
   }
 
   async seekTo(frame) {
@@ -184,9 +190,16 @@ export class PairSource {
     if (!picture) return;
     const { width, height } = picture;
     context.drawImage(
-      picture, part.x * width, part.y * height, part.width * width, part.height * height,
-      to.x, to.y, to.width, to.height,
-    ); // prettier-ignore
+      picture,
+      part.x * width,
+      part.y * height,
+      part.width * width,
+      part.height * height,
+      to.x,
+      to.y,
+      to.width,
+      to.height,
+    );
   }
 
   async play() {

@@ -1,8 +1,11 @@
-// Whose sound is heard. The master plays its own; the other side's comes from an <audio> that follows it.
+// Selects the sound. The master plays its own; the other side's comes from an <audio> element that follows it.
 
 const APART_SECONDS = 0.08;
 
 export class Sound {
+  /** @type {HTMLAudioElement | undefined} */
+  audio;
+
   /** other: { url, start } of the side that the master has no sound of, or null */
   constructor(master, other) {
     this.master = master;
@@ -12,8 +15,9 @@ export class Sound {
     this.audio = new Audio();
     this.audio.preload = "none";
     this.audio.src = other.url;
-    for (const kind of ["play", "playing", "seeked", "timeupdate", "ratechange"]) master.addEventListener(kind, () => this.follow());
-    for (const kind of ["pause", "waiting", "ended"]) master.addEventListener(kind, () => this.audio.pause());
+    for (const kind of ["play", "playing", "seeked", "timeupdate", "ratechange"])
+      master.addEventListener(kind, () => this.follow());
+    for (const kind of ["pause", "waiting", "ended"]) master.addEventListener(kind, () => this.audio?.pause());
   }
 
   /** "before", "after" or "off" */
@@ -25,12 +29,13 @@ export class Sound {
 
   follow() {
     const { audio, master } = this;
+    if (!audio) return;
     if (this.chosen !== "before" || master.paused) {
       audio.pause();
       return;
     }
-    const wanted = master.currentTime + this.start;
-    if (Math.abs(audio.currentTime - wanted) > APART_SECONDS) audio.currentTime = wanted;
+    const time = master.currentTime + this.start;
+    if (Math.abs(audio.currentTime - time) > APART_SECONDS) audio.currentTime = time;
     audio.playbackRate = master.playbackRate;
     if (audio.paused) audio.play().catch(() => {});
   }

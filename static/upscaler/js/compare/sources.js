@@ -3,11 +3,13 @@
 //   frame                       the number of the frame that it holds, or -1
 //   draw(context, side, part, to)  paint the part of "before" or "after" that `part` names (in shares of the
 //                               picture) into `to` (in pixels of the canvas)
-//   goTo(frame)                 a promise: the frame is there
+//   goTo(frame)                 a promise that resolves when the frame can be drawn
 //   play(), pause(), close()
 //   videos                      the elements that it plays
 //
-// onframe is called whenever both pictures of another frame are there.
+// onframe is called when both pictures of another frame can be drawn.
+
+import { contextOf } from "../dom.js";
 
 const SETTLE_MS = 400; // a seek within one frame may present nothing new
 
@@ -51,7 +53,7 @@ function sought(video, seconds) {
       else timer = setTimeout(() => end(true), SETTLE_MS);
     };
     if (video.requestVideoFrameCallback) {
-      const look = (now, metadata) => {
+      const look = (_now, metadata) => {
         if (Math.abs(metadata.mediaTime - seconds) < 1) isPresented = true;
         if (isSought && isPresented) end(true);
         else handle = video.requestVideoFrameCallback(look);
@@ -64,7 +66,7 @@ function sought(video, seconds) {
   });
 }
 
-/** Does the server give the file, whatever a browser makes of it? */
+/** Whether the server has the file. */
 export async function isThere(url) {
   try {
     return (await fetch(url, { headers: { Range: "bytes=0-0" }, cache: "no-store" })).ok;
@@ -73,23 +75,28 @@ export async function isThere(url) {
   }
 }
 
-/** Asks for one seek at a time: of those that come while one is under way, only the last one counts. */
+/** Runs one seek at a time: of those that come meanwhile, only the last is done. */
 class Seeker {
+  /** @type {Promise<void> | null} */
+  running = null;
+  target = 0;
+
   constructor(seek) {
     this.seek = seek;
   }
 
   async goTo(frame) {
-    this.wanted = frame;
+    this.target = frame;
     if (!this.running) this.running = this.run();
     return this.running;
   }
 
   async run() {
+    /** @type {number | null} */
     let done = null;
     try {
-      while (this.wanted !== done) {
-        done = this.wanted;
+      while (this.target !== done) {
+        done = this.target;
         await this.seek(done);
       }
     } finally {
@@ -105,9 +112,18 @@ class Seeker {
 /**
  * One decoder: a clip in which both pictures of a frame lie in one.
  *
- * A frame is taken once and both pictures are painted from that: the decoder may go on between one and the other.
+ * A frame is captured once and both pictures are painted from that: the decoder can advance between the two.
  */
 export class ClipSource {
+  /** @type {((frame: number) => void) | undefined} */
+  onframe;
+  /** @type {(() => void) | undefined} */
+  ondrift;
+  /** @type {VideoFrame | undefined} what the decoder shows, where the browser has video frames */
+  heldFrame;
+  /** @type {HTMLCanvasElement | undefined} the same in other browsers */
+  heldCanvas;
+
   constructor({ url, rate, layout }) {
     this.rate = rate;
     this.layout = layout;
@@ -133,7 +149,7 @@ export class ClipSource {
       requestAnimationFrame(tick);
       return;
     }
-    const look = (now, metadata) => {
+    const look = (_now, metadata) => {
       if (this.closed) return;
       if (!this.seeker.isBusy) this.reached(metadata.mediaTime);
       video.requestVideoFrameCallback(look);
@@ -147,17 +163,17 @@ export class ClipSource {
     this.onframe?.(this.frame);
   }
 
-  /** Hold what the decoder shows now; gives its time in seconds where the browser tells. */
+  /** Capture what the decoder shows now; returns its time in seconds where the browser has it. */
   take() {
     if (window.VideoFrame) {
-      this.held?.close();
-      this.held = new VideoFrame(this.video);
-      return this.held.timestamp / 1e6;
+      this.heldFrame?.close();
+      this.heldFrame = new VideoFrame(this.video);
+      return this.heldFrame.timestamp / 1e6;
     }
-    this.held ??= document.createElement("canvas");
-    this.held.width = this.video.videoWidth;
-    this.held.height = this.video.videoHeight;
-    this.held.getContext("2d").drawImage(this.video, 0, 0);
+    this.heldCanvas ??= document.createElement("canvas");
+    this.heldCanvas.width = this.video.videoWidth;
+    this.heldCanvas.height = this.video.videoHeight;
+    contextOf(this.heldCanvas).drawImage(this.video, 0, 0);
     return null;
   }
 
@@ -170,12 +186,20 @@ export class ClipSource {
   }
 
   draw(context, side, part, to) {
-    if (!this.held) return;
+    const held = this.heldFrame ?? this.heldCanvas;
+    if (!held) return;
     const box = this.layout[side];
     context.drawImage(
-      this.held, box.x + part.x * box.width, box.y + part.y * box.height, part.width * box.width, part.height * box.height,
-      to.x, to.y, to.width, to.height,
-    ); // prettier-ignore
+      held,
+      box.x + part.x * box.width,
+      box.y + part.y * box.height,
+      part.width * box.width,
+      part.height * box.height,
+      to.x,
+      to.y,
+      to.width,
+      to.height,
+    );
   }
 
   play() {
@@ -192,7 +216,7 @@ export class ClipSource {
 
   close() {
     this.closed = true;
-    this.held?.close?.();
+    this.heldFrame?.close();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
@@ -221,12 +245,19 @@ export class StillSource {
     if (!picture) return;
     const { naturalWidth: width, naturalHeight: height } = picture;
     context.drawImage(
-      picture, part.x * width, part.y * height, part.width * width, part.height * height,
-      to.x, to.y, to.width, to.height,
-    ); // prettier-ignore
+      picture,
+      part.x * width,
+      part.y * height,
+      part.width * width,
+      part.height * height,
+      to.x,
+      to.y,
+      to.width,
+      to.height,
+    );
   }
 
   close() {}
 }
 
-export { Seeker, makeVideo, sought };
+export { makeVideo, Seeker, sought };

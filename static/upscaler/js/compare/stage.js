@@ -1,4 +1,6 @@
-// Paints both pictures of a frame onto one canvas: wiped, side by side, flipped, subtracted, under a loupe.
+// Paints both pictures of a frame onto one canvas: as a wipe, side by side, flipped, as a difference, magnified.
+
+import { contextOf } from "../dom.js";
 
 const LINE = "rgb(255 255 255 / 88%)";
 const LENS_SHARE = 0.17; // radius of the loupe, of the picture's shorter side
@@ -6,21 +8,44 @@ const BRIGHTER = 2; // how often a difference is doubled
 
 export const MODES = {
   wipe: "Wipe",
-  "wipe-down": "Wipe downwards",
+  "wipe-down": "Wipe (vertical)",
   side: "Side by side",
   flip: "Flip",
   difference: "Difference",
 };
 
+/** @typedef {{ across: number, down: number, x: number, y: number }} Point shares of the box, and of the picture */
+/**
+ * @typedef {object} View
+ * @property {string} mode
+ * @property {number} split share of the picture that is "before"
+ * @property {number} zoom
+ * @property {number} x centre of what is shown, in shares of the picture
+ * @property {number} y
+ * @property {string} flipped the side that is shown alone, or ""
+ * @property {Point | null} loupe
+ * @property {number} power of the loupe
+ * @property {boolean} pixels whether "before" is shown in sharp pixels
+ */
+
 export class Stage {
   /** ratio: width / height of the picture */
   constructor(canvas, ratio) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d", { alpha: false });
+    this.context = contextOf(canvas, { alpha: false });
     this.ratio = ratio;
+    /** @type {View} */
     this.view = {
-      mode: "wipe", split: 0.5, zoom: 1, x: 0.5, y: 0.5, flipped: "", loupe: null, power: 3, pixels: false,
-    }; // prettier-ignore
+      mode: "wipe",
+      split: 0.5,
+      zoom: 1,
+      x: 0.5,
+      y: 0.5,
+      flipped: "",
+      loupe: null,
+      power: 3,
+      pixels: false,
+    };
   }
 
   /** Make the canvas as many pixels large as the screen has for it. */
@@ -40,8 +65,11 @@ export class Stage {
     const across = Math.min(room, height * this.ratio);
     const down = across / this.ratio;
     return Array.from({ length: count }, (_, at) => ({
-      x: at * room + (room - across) / 2, y: (height - down) / 2, width: across, height: down,
-    })); // prettier-ignore
+      x: at * room + (room - across) / 2,
+      y: (height - down) / 2,
+      width: across,
+      height: down,
+    }));
   }
 
   /** The part of the picture that the zoom shows, in shares of it. */
@@ -58,7 +86,7 @@ export class Stage {
     const x = ((clientX - frame.left) / frame.width) * this.canvas.width;
     const y = ((clientY - frame.top) / frame.height) * this.canvas.height;
     const boxes = this.boxes();
-    const box = boxes.find((one) => x <= one.x + one.width) ?? boxes.at(-1);
+    const box = boxes.find((candidate) => x <= candidate.x + candidate.width) ?? boxes[boxes.length - 1];
     let across = (x - box.x) / box.width;
     let down = (y - box.y) / box.height;
     if (clamped) [across, down] = [across, down].map((share) => Math.min(1, Math.max(0, share)));
@@ -138,12 +166,23 @@ export class Stage {
   /** What lies under the pointer, enlarged: half a lens for each picture, or a lens on each of two. */
   paintLoupe(source, box, at) {
     const { context, view } = this;
+    const { loupe } = view;
+    if (!loupe) return;
     const radius = Math.min(box.width, box.height) * LENS_SHARE;
-    const [x, y] = [box.x + view.loupe.across * box.width, box.y + view.loupe.down * box.height];
-    const size = { width: (2 * radius) / (box.width * view.power * view.zoom), height: (2 * radius) / (box.height * view.power * view.zoom) };
-    const part = { x: view.loupe.x - size.width / 2, y: view.loupe.y - size.height / 2, ...size };
+    const [x, y] = [box.x + loupe.across * box.width, box.y + loupe.down * box.height];
+    const size = {
+      width: (2 * radius) / (box.width * view.power * view.zoom),
+      height: (2 * radius) / (box.height * view.power * view.zoom),
+    };
+    const part = { x: loupe.x - size.width / 2, y: loupe.y - size.height / 2, ...size };
     const to = { x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius };
-    const halves = at < 0 ? [["before", to.x, radius], ["after", x, radius]] : [[["before", "after"][at], to.x, 2 * radius]]; // prettier-ignore
+    const halves =
+      at < 0
+        ? [
+            ["before", to.x, radius],
+            ["after", x, radius],
+          ]
+        : [[["before", "after"][at], to.x, 2 * radius]];
     for (const [side, left, width] of halves) {
       context.save();
       context.beginPath();
@@ -176,7 +215,12 @@ export class Stage {
     const height = Math.min(1, part.y + part.height) - top;
     if (width <= 0 || height <= 0) return;
     const [across, down] = [to.width / part.width, to.height / part.height];
-    const box = { x: to.x + (left - part.x) * across, y: to.y + (top - part.y) * down, width: width * across, height: height * down };
+    const box = {
+      x: to.x + (left - part.x) * across,
+      y: to.y + (top - part.y) * down,
+      width: width * across,
+      height: height * down,
+    };
     this.paint(source, side, { x: left, y: top, width, height }, box);
   }
 
@@ -184,7 +228,7 @@ export class Stage {
   beside(source, width, height) {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [2 * width, height];
-    const context = canvas.getContext("2d", { alpha: false });
+    const context = contextOf(canvas, { alpha: false });
     const whole = { x: 0, y: 0, width: 1, height: 1 };
     context.imageSmoothingQuality = "high";
     context.imageSmoothingEnabled = !this.view.pixels;

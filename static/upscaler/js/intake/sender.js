@@ -1,16 +1,16 @@
-// Sends what waits, some files at once, in the order in which they came.
+// Uploads waiting files, some at once, in their order.
 
-import { LoggedOut } from "../asking.js";
-import { AWAY, NOT_YOU, send } from "../sending.js";
+import { LoggedOutError } from "../http.js";
+import { AWAY, NOT_YOU, startUpload } from "../tus-upload.js";
 
-const AT_ONCE = 2;
+const MAX_RUNNING = 2;
 const SPEED_SECONDS = 4;
 const SAVE_SECONDS = 2;
 const GONE = [404, 410];
 
-const AWAY_MS = 5000; // between two looks whether the server is back
+const AWAY_MS = 5000; // between two attempts to reach the server
 
-/** tus-js-client is only loaded where something is sent. By a script of its own: a module that failed once is not asked for again. */
+/** Load tus-js-client, once something is uploaded. As a script: a module that failed to load is not requested again. */
 function loaded(address) {
   if (window.tus) return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -20,37 +20,56 @@ function loaded(address) {
   });
 }
 
+/**
+ * @typedef {object} Running
+ * @property {{ state: string, sent: number, speed: number, said: string }} live
+ * @property {{ now: number, sent: number }[]} marks of the last seconds, for the speed
+ * @property {number} saved when the progress was written to the store
+ * @property {TusUpload | null} upload
+ * @property {boolean} isEnded
+ */
+
 export class Sender {
+  /** @type {Map<string, Running>} */
   #running = new Map();
   #isStopped = false;
 
   /**
-   * @param {object} options store, terms(), endpoint, tus (the library's address), headers,
-   *   fileOf(item): its bytes, onChange(): something is to be shown, onDone(item, id)
+   * @param {object} options
+   * @param {any} options.store
+   * @param {() => Promise<any>} options.terms
+   * @param {string} options.endpoint
+   * @param {string} options.tus URL of the library
+   * @param {Record<string, string>} options.headers
+   * @param {(item: any) => Promise<Blob | undefined>} options.fileOf the bytes of an item
+   * @param {(item: any) => boolean} options.isMine whether this sender uploads an item
+   * @param {boolean} options.needsLock
+   * @param {() => void} options.onChange there is something else to show
+   * @param {(item: any, id: string) => Promise<void>} options.onDone
    */
   constructor(options) {
     this.options = options;
   }
 
-  /** What is under way: by id, its state, bytes sent, bytes a second, and what there is to say. */
+  /** The progress of running uploads, by id. */
   get live() {
     return Object.fromEntries([...this.#running].map(([id, { live }]) => [id, live]));
   }
 
-  /** Begin what may be begun, and end what is not wanted any more. */
+  /** Start uploads that are waiting, and end those that are not waiting any more. */
   look(items) {
     if (this.#isStopped) return;
-    const wanted = new Map(items.filter((item) => item.state === "waiting").map((item) => [item.id, item]));
+    const waiting = new Map(items.filter((item) => item.state === "waiting").map((item) => [item.id, item]));
     for (const [id, running] of this.#running) {
-      if (!wanted.has(id)) this.#end(id, running, !items.some((item) => item.id === id));
+      if (!waiting.has(id)) this.#end(id, running, !items.some((item) => item.id === id));
     }
-    for (const item of wanted.values()) {
-      if (this.#running.size >= AT_ONCE) break;
+    for (const item of waiting.values()) {
+      if (this.#running.size >= MAX_RUNNING) break;
       if (!this.#running.has(item.id)) this.#begin(item);
     }
   }
 
-  /** At once, and for good: another page goes on. */
+  /** Stop for good: another page continues. */
   stop() {
     this.#isStopped = true;
     for (const [id, running] of this.#running) this.#end(id, running, false);
@@ -64,7 +83,14 @@ export class Sender {
 
   async #begin(item) {
     const { store, terms, endpoint, tus, headers, fileOf, onChange, onDone } = this.options;
-    const running = { live: { state: "sending", sent: item.sent, speed: 0, said: "" }, marks: [], saved: performance.now(), upload: null, isEnded: false };
+    /** @type {Running} */
+    const running = {
+      live: { state: "sending", sent: item.sent, speed: 0, said: "" },
+      marks: [],
+      saved: performance.now(),
+      upload: null,
+      isEnded: false,
+    };
     this.#running.set(item.id, running);
     const isOver = () => running.isEnded;
     const settle = async (values) => {
@@ -76,19 +102,23 @@ export class Sender {
     onChange();
     const file = await fileOf(item).catch(() => undefined);
     if (!file) return settle({ state: "lost" });
+    /** @type {any} */
     let known = null;
     while (!known && !isOver()) {
       let said = AWAY;
-      known = await Promise.all([terms(), loaded(tus)]).then(([found]) => found, (error) => {
-        if (error instanceof LoggedOut) said = NOT_YOU;
-      });
+      known = await Promise.all([terms(), loaded(tus)]).then(
+        ([found]) => found,
+        (error) => {
+          if (error instanceof LoggedOutError) said = NOT_YOU;
+        },
+      );
       if (known || isOver()) continue;
       running.live = { ...running.live, state: "stuck", said };
       onChange();
       await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
     }
     if (isOver()) return undefined;
-    const upload = await send(file, {
+    const upload = await startUpload(file, {
       endpoint,
       chunk: known.chunk,
       url: item.url,
@@ -96,7 +126,7 @@ export class Sender {
       metadata: { filename: item.name, purpose: "video", kind: item.kind, starts_job: item.startsJob ? "1" : "0" },
       onUrl: async (url) => {
         const [kept] = await store.change([item.id], { url });
-        if (!kept) running.upload?.abort(true).catch(() => {}); // cancelled while it was being made
+        if (!kept) running.upload?.abort(true).catch(() => {}); // cancelled in the meantime
       },
       onProgress: (sent) => {
         if (isOver()) return;
@@ -119,8 +149,9 @@ export class Sender {
         this.#running.delete(item.id);
         onChange();
       },
-      // the server forgets what nobody goes on with: then it begins anew
-      onError: (said, status) => settle(running.upload?.url && GONE.includes(status) ? { url: null, sent: 0 } : { state: "wrong", said }),
+      // the server deletes abandoned uploads: then it starts from the beginning
+      onError: (said, status) =>
+        settle(running.upload?.url && GONE.includes(status) ? { url: null, sent: 0 } : { state: "wrong", said }),
     }).catch((error) => settle({ state: "wrong", said: String(error.message ?? error) }));
     running.upload = upload ?? null;
     if (isOver()) upload?.abort().catch(() => {});
@@ -128,10 +159,10 @@ export class Sender {
   }
 }
 
-/** Over the last seconds; 0 until it can be told. */
+/** Bytes per second over the last seconds; 0 until it can be measured. */
 function speedOf(marks, sent) {
   const now = performance.now() / 1000;
-  if (marks.length && sent < marks[marks.length - 1].sent) marks.length = 0; // a chunk begins anew
+  if (marks.length && sent < marks[marks.length - 1].sent) marks.length = 0; // a chunk is sent again
   marks.push({ now, sent });
   while (marks.length > 2 && now - marks[0].now > SPEED_SECONDS) marks.shift();
   const seconds = now - marks[0].now;

@@ -1,7 +1,7 @@
-// What waits to be sent, kept in this browser: a row and the bytes of each file, in IndexedDB, for one person.
+// Keeps the uploads of one person in this browser: a row and the bytes of each file, in IndexedDB.
 //
-// IndexedDB and not the origin's own file system: that is there only over HTTPS, and a server in one's own network
-// mostly has none. docs/design.md has the figures.
+// Not in the origin private file system: that exists only over HTTPS, and a server in a home network mostly has none.
+// docs/design.md has the figures.
 
 const VERSION = 1;
 const ITEMS = "items";
@@ -14,7 +14,7 @@ const settled = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-/** The store of a person; one that forgets with the page where the browser keeps nothing. */
+/** Open the store of a person; one in memory where the browser has no IndexedDB. */
 export async function openStore(user) {
   try {
     const request = indexedDB.open(`haloweb-uploads-${user}`, VERSION);
@@ -27,7 +27,7 @@ export async function openStore(user) {
     database.onversionchange = () => database.close();
     return new Store(database);
   } catch {
-    return new Forgetful();
+    return new MemoryStore();
   }
 }
 
@@ -38,7 +38,7 @@ class Store {
     this.database = database;
   }
 
-  /** Do something within one transaction; gives what it gave once all of it is written. */
+  /** Run work within one transaction; resolves with its result once all of it is written. */
   within(names, mode, work) {
     return new Promise((resolve, reject) => {
       const transaction = this.database.transaction(names, mode);
@@ -60,10 +60,17 @@ class Store {
   }
 
   async add(added) {
-    await this.within([ITEMS], "readwrite", ([items]) => added.forEach((item) => items.put(item)));
+    await this.within([ITEMS], "readwrite", ([items]) => {
+      for (const item of added) items.put(item);
+    });
   }
 
-  /** Change what is there now; nothing where it is gone, or where `when` says no. Gives what was changed. */
+  /**
+   * Change the items that are still there and for which `when` holds; gives the changed ones.
+   * @param {string[]} ids
+   * @param {object} values
+   * @param {(item: any) => boolean} [when]
+   */
   change(ids, values, when = () => true) {
     return this.within([ITEMS], "readwrite", ([items], give) => {
       const changed = [];
@@ -80,7 +87,7 @@ class Store {
     });
   }
 
-  /** The bytes and, with them, that they are there. */
+  /** Write the bytes of an item together with the values that say so. */
   async keep(id, file, values) {
     await this.within([ITEMS, FILES], "readwrite", ([items, files]) => {
       items.get(id).onsuccess = (event) => {
@@ -95,7 +102,7 @@ class Store {
     return settled(this.database.transaction(FILES).objectStore(FILES).get(id));
   }
 
-  /** The bytes are not needed any more, or nothing of it. */
+  /** Delete the bytes of items, and by default their rows. */
   async drop(ids, { row } = { row: true }) {
     await this.within([ITEMS, FILES], "readwrite", ([items, files]) => {
       for (const id of ids) {
@@ -105,8 +112,8 @@ class Store {
     });
   }
 
-  /** Where there are no locks: take the turn until a moment, if nobody else has it. */
-  take(holder, now, until) {
+  /** Hold the lease until a time, unless another page holds it; for browsers without locks. */
+  acquireLease(holder, now, until) {
     return this.within([TURN], "readwrite", ([turn], give) => {
       give(false);
       turn.get("turn").onsuccess = (event) => {
@@ -123,8 +130,8 @@ class Store {
   }
 }
 
-/** The same in memory: everything is sent by the page that has it. */
-class Forgetful {
+/** The same in memory: every file is uploaded by its own page. */
+class MemoryStore {
   keeps = false;
   #items = new Map();
 
@@ -136,6 +143,11 @@ class Forgetful {
     for (const item of added) this.#items.set(item.id, { ...item });
   }
 
+  /**
+   * @param {string[]} ids
+   * @param {object} values
+   * @param {(item: any) => boolean} [when]
+   */
   async change(ids, values, when = () => true) {
     const changed = ids.map((id) => this.#items.get(id)).filter((item) => item && when(item));
     for (const item of changed) Object.assign(item, values);
@@ -151,10 +163,10 @@ class Forgetful {
   }
 
   async drop(ids, { row } = { row: true }) {
-    if (row) ids.forEach((id) => this.#items.delete(id));
+    if (row) for (const id of ids) this.#items.delete(id);
   }
 
-  async take() {
+  async acquireLease() {
     return true;
   }
 

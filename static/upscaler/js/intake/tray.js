@@ -1,113 +1,93 @@
-// On every page: files are taken wherever they are dropped, and a tray in the corner shows how they fare.
+// On every page: files can be dropped anywhere, and a tray in the corner shows their uploads.
 
-import { LoggedOut } from "../asking.js";
-import { clock } from "../words.js";
-import { chosen, takeDrops } from "./drop.js";
-import { showRows } from "./row.js";
-import { Uploads } from "./uploads.js";
+import { LoggedOutError } from "../http.js";
+import { selectedFiles, takeDrops } from "./file-drop.js";
+import { UploadQueue } from "./upload-queue.js";
+import { showRows } from "./upload-row.js";
+import { announcement, shareSent, summary } from "./upload-summary.js";
 
 const FOLDED = "haloweb-tray-folded";
 const WEIGHTS = /\.(pth|pt|safetensors)$/i;
 
 const tray = document.getElementById("tray");
 const list = document.getElementById("tray-items");
-const fold = tray.querySelector(".tray-fold");
+const fold = tray.querySelector(".tray-toggle");
 const template = document.getElementById("upload-row");
 const page = document.getElementById("uploads");
 
-export const uploads = new Uploads(tray.dataset);
+export const uploads = new UploadQueue(tray.dataset);
+const standingOf = (item) => uploads.standing(item);
 
-/** What the upload page says of the files that come from it; elsewhere, what the person prefers. */
-function choice() {
+/** The options that are set on the upload page; elsewhere none, so that the preferences apply. */
+function options() {
   const kind = document.querySelector("[name=kind]:checked")?.value;
   const starts = document.getElementById("starts-job");
   return { kind, startsJob: starts ? starts.checked : undefined };
 }
 
-/** Weights that are dropped on the page of models are for that page. */
-const isForUs = ({ file }) => !(document.getElementById("sending") && WEIGHTS.test(file.name));
+/** Weights that are dropped on the models page are uploaded by js/models.js. */
+const isForQueue = ({ file }) => !(document.getElementById("sending") && WEIGHTS.test(file.name));
 
-takeDrops(document.getElementById("veil"), (files, unread) => {
-  const ours = files.filter(isForUs);
-  if (ours.length || unread.length) uploads.add(ours, choice(), unread).catch(unreachable);
+takeDrops(document.getElementById("drop-overlay"), (files, unread) => {
+  const forQueue = files.filter(isForQueue);
+  if (forQueue.length || unread.length) uploads.add(forQueue, options(), unread).catch(sayUnreachable);
 });
 
-/** The fields of the upload page. */
-export function takeChosen(field) {
-  field.addEventListener("change", () => uploads.add(chosen(field), choice()).catch(unreachable));
+/** Upload what is selected in a file field of the upload page. */
+export function uploadSelected(field) {
+  field.addEventListener("change", () => uploads.add(selectedFiles(field), options()).catch(sayUnreachable));
 }
 
-/** Nothing was taken; js/asking.js leads whoever is logged out to log in. */
-function unreachable(error) {
-  const [why, then] = error instanceof LoggedOut
-    ? ["You are not logged in here any more", "Log in again, then drop the files once more."]
-    : ["The server can't be reached", "Drop the files again."];
-  tell(`${why}, so nothing was taken. ${then}`);
+/** No files were added; js/http.js shows a link to log in. */
+function sayUnreachable(error) {
+  const [why, then] =
+    error instanceof LoggedOutError
+      ? ["You are logged out", "Log in again, then add the files again."]
+      : ["The server can't be reached", "Add the files again."];
+  announce(`${why}, so no files were added. ${then}`);
   tray.hidden = Boolean(page);
-  say(".tray-says", `${why}. ${then}`);
+  setText(".tray-status", `${why}. ${then}`);
 }
 
-function say(selector, text) {
+function setText(selector, text) {
   const place = tray.querySelector(selector);
   if (place.textContent !== text) place.textContent = text;
 }
 
-/** For whoever does not see the tray: what has happened, not every percent. */
-function tell(text) {
-  document.getElementById("tray-said").textContent = text;
+/** Tell screen readers what has happened, not every percent. */
+function announce(text) {
+  document.getElementById("tray-announcement").textContent = text;
 }
 
-let told = new Map();
+/** @type {Map<string, string>} the states that were announced, by the ids of the uploads */
+let announced = new Map();
 
-function tellChanges(items) {
-  const now = new Map(items.map((item) => [item.id, uploads.standing(item).state]));
-  const news = items.filter((item) => told.get(item.id) !== now.get(item.id)).map((item) => newsOf(item, now.get(item.id)));
-  told = now;
-  const said = news.filter(Boolean).join(" ");
-  if (said) tell(said);
-}
-
-function newsOf(item, state) {
-  if (state === "done") return `${item.name} is here.`;
-  if (["wrong", "lost", "stuck"].includes(state)) return `${item.name}: ${uploads.standing(item).said}`;
-  if (state === "left") return `${item.names.length + item.unread.length} files were left out.`;
-  return state === "held" ? `${item.name} is paused.` : "";
-}
-
-function summary(items) {
-  const files = items.filter((item) => item.state !== "left");
-  const count = (...states) => files.filter((item) => states.includes(item.state)).length;
-  const open = count("storing", "waiting");
-  const states = files.map((item) => uploads.standing(item));
-  if (open) {
-    const stuck = states.find(({ state }) => state === "stuck");
-    if (stuck && !states.some(({ state }) => state === "sending")) return stuck.said;
-    const [sent, size] = [files.reduce((sum, item, at) => sum + states[at].sent, 0), files.reduce((sum, item) => sum + item.size, 0)];
-    const speed = states.reduce((sum, one) => sum + one.speed, 0);
-    const left = speed ? `, ${clock((size - sent) / speed)} left` : "";
-    return `Sending ${Math.min(count("done") + 1, files.length)} of ${files.length}${left}`;
-  }
-  const parts = [[count("wrong", "lost"), "not sent"], [count("held"), "paused"], [count("done"), "uploaded"]];
-  return parts.filter(([number]) => number).map(([number, word]) => `${number} ${word}`).join(", ") || "Left out";
+function announceChanges(items) {
+  const states = new Map(items.map((item) => [item.id, standingOf(item).state]));
+  const changed = items.filter((item) => announced.get(item.id) !== states.get(item.id));
+  announced = states;
+  const text = changed
+    .map((item) => announcement(item, standingOf(item)))
+    .filter(Boolean)
+    .join(" ");
+  if (text) announce(text);
 }
 
 function draw() {
   const { items } = uploads;
-  tellChanges(items);
+  announceChanges(items);
   if (page) return;
   tray.hidden = !items.length;
   if (!items.length) return;
   showRows(list, template, uploads, items);
-  say(".tray-says", summary(items));
-  const files = items.filter((item) => item.state !== "left" && item.state !== "wrong");
-  const total = files.reduce((sum, item) => sum + item.size, 0);
+  setText(".tray-status", summary(items, standingOf));
   const bar = tray.querySelector(".tray-head + progress");
   bar.hidden = !items.some((item) => ["storing", "waiting", "held"].includes(item.state));
-  bar.value = total ? files.reduce((sum, item) => sum + uploads.standing(item).sent, 0) / total : 0;
+  bar.value = shareSent(items, standingOf);
   drawButtons(tray, items);
 }
 
-/** The buttons for all of them, which the upload page has too. */
+/** The buttons for all uploads, which are on the upload page too. */
 export function drawButtons(place, items) {
   const has = (...states) => items.some((item) => states.includes(item.state));
   place.querySelector(".pause-all").hidden = !has("waiting");

@@ -14,10 +14,10 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.output.assemble import Beside
-from upscaler.pipeline.output.damage_report import m_ss
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.timing.clock import Account, account_of
 from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
+from upscaler.wording.durations import clock_with_tenths
 
 from . import sound
 from .check import Check
@@ -133,7 +133,7 @@ def _moments(
     passed = len(missed) <= MOST_MISSED * len(inside)
     if missed and not passed:
         first = max(0.0, float(times[missed[0]]))
-        got += f", from {m_ss(Fraction(first))} on"
+        got += f", from {clock_with_tenths(Fraction(first))} on"
     return Check("moments of the source", expected, got, passed)
 
 
@@ -197,7 +197,7 @@ def _sound_line(
     start: float,
 ) -> Check:
     for window, one in zip(windows, found, strict=True):
-        at = m_ss(Fraction(max(0.0, window.start - start)))
+        at = clock_with_tenths(Fraction(max(0.0, window.start - start)))
         if one is None:
             return Check(name, expected, f"silence at {at}", passed=False)
         if abs(one.late) > MOST_SHIFT:

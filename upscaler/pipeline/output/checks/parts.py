@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from upscaler.pipeline.core.facts import Facts, Header
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.output.damage_report import m_ss
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.prefilters import one_size
 from upscaler.pipeline.source.colour_tags import matrix_of
+from upscaler.wording.durations import clock_with_tenths
 
 from .check import Check
 from .moments import Thumbnail, Watched, source_pictures, watch
@@ -83,7 +83,7 @@ def part_checks(
             continue
         colour = np.mean([there.mean((0, 1)) - true.mean((0, 1)) for true, _, there in seen], axis=0)
         off.append(colour)
-        name = f"from {m_ss(Fraction(max(0.0, float(times[first]))))} on"
+        name = f"from {clock_with_tenths(Fraction(max(0.0, float(times[first]))))} on"
         if (
             len(off) > 1
             and parts.says_colours

@@ -1,0 +1,31 @@
+"""The code of an older version, taken out of this repository's history into a folder of its own."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class NoHistory(Exception):
+    """This checkout doesn't have the commit: it is a shallow clone, or an unpacked archive."""
+
+
+def check_out(commit: str, folder: Path) -> Path:
+    """Put the files of ``commit`` into ``folder``, with this checkout's front-end packages. Raises NoHistory."""
+    git = shutil.which("git")
+    if git is None:
+        raise NoHistory("git isn't installed")
+    finished = subprocess.run([git, "archive", "--format=tar", commit], cwd=ROOT, capture_output=True, check=False)
+    if finished.returncode:
+        raise NoHistory(f"commit {commit} isn't in this checkout's history")
+    with tarfile.open(fileobj=io.BytesIO(finished.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    packages = ROOT / "static/vendor"
+    if packages.is_dir():
+        (folder / "static/vendor").symlink_to(packages)
+    return folder
