@@ -1,5 +1,5 @@
 # HaloWeb with its workers in one container: docs/containers.md. What is set up, and how, stands in script/bootstrap.
-# another release of Debian, and another Python from 3.11 to 3.14, work as well
+# python:3.13-slim-trixie, for example, works as well: docs/systems.md
 ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE}
 

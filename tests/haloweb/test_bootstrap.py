@@ -19,6 +19,7 @@ from tests.faults.postgres import postgres
 COPIED = ("script/bootstrap", "script/vendor.txt", "requirements.txt", "constraints.txt", "package-lock.json")
 SHARED = ("manage.py", "haloweb", "upscaler", "templates", "package.json")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+PACKAGES_OF_TESTS = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14", "python3", "python")
 
 
@@ -161,8 +162,7 @@ def test_a_lock_that_nobody_holds_is_in_nobody_s_way(checkout: Path) -> None:
 
 def test_tests_leave_the_data_of_a_server_alone(checkout: Path) -> None:
     (checkout / "requirements-dev.txt").touch()
-    files = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
-    stamp(checkout, ".venv/ready-tests", *files, version=VERSION)
+    stamp(checkout, ".venv/ready-tests", *PACKAGES_OF_TESTS, version=VERSION)
     (checkout / "node_modules").mkdir()
     stamp(checkout, "node_modules/.ready-tests", "package-lock.json", "script/vendor.txt")
     program(checkout / "bin/chromium", "exit 1")
@@ -178,7 +178,7 @@ def test_only_the_tests_install_the_development_packages_of_the_front_end(
     checkout: Path, arguments: list[str], group: str
 ) -> None:
     (checkout / "requirements-dev.txt").touch()
-    stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    stamp(checkout, ".venv/ready-tests", *PACKAGES_OF_TESTS, version=VERSION)
     program(checkout / "bin/chromium", "exit 1")
     (checkout / "script/vendor.txt").write_text("a/b.js b.js\n")  # another hash: npm ci is due
     program(checkout / ".venv/bin/npm", 'echo "$1 $2" >>asked; mkdir -p node_modules/a; touch node_modules/a/b.js')
@@ -193,7 +193,7 @@ def test_only_the_tests_install_the_development_packages_of_the_front_end(
 
 def test_tests_install_the_front_end_again_after_the_app_did(checkout: Path) -> None:
     (checkout / "requirements-dev.txt").touch()
-    stamp(checkout, ".venv/ready-tests", "requirements.txt", "constraints.txt", "requirements-dev.txt")
+    stamp(checkout, ".venv/ready-tests", *PACKAGES_OF_TESTS, version=VERSION)
     program(checkout / "bin/chromium", "exit 1")
     (checkout / "script/vendor.txt").write_text("a/b.js b.js\n")
     npm = 'rm -rf node_modules; mkdir -p node_modules/a; touch node_modules/a/b.js; echo "$2" >>asked'
