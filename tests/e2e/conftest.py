@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.clips import make_clip
 from tests.e2e.proxy import Proxy, running_proxy
@@ -38,19 +39,19 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def owner_state(browser: Browser, server: Server) -> dict:  # type: ignore[type-arg]
+def owner_state(browser: Browser, server: Server) -> StorageState:
     """The cookies of the owner, whose account is made here."""
     context = browser.new_context()
     set_up(context.new_page(), server)
     state = context.storage_state()
     context.close()
-    return dict(state)
+    return state
 
 
 @pytest.fixture
-def context(browser: Browser, server: Server, owner_state: dict) -> Iterator[BrowserContext]:  # type: ignore[type-arg]
+def context(browser: Browser, server: Server, owner_state: StorageState) -> Iterator[BrowserContext]:
     """A browser in which the owner is logged in."""
-    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)
     yield context
     context.close()
 
@@ -71,13 +72,12 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def through(browser: Browser, proxy: Proxy, owner_state: dict) -> Iterator[Callable[..., BrowserContext]]:  # type: ignore[type-arg]
+def through(browser: Browser, proxy: Proxy, owner_state: StorageState) -> Iterator[Callable[..., BrowserContext]]:
     """Browsers of the owner behind the line that can be cut."""
     made: list[BrowserContext] = []
 
-    def make(**values: object) -> BrowserContext:
-        state = {"storage_state": owner_state, "base_url": proxy.url}
-        made.append(browser.new_context(**state | values))  # type: ignore[arg-type]
+    def make(**values: Any) -> BrowserContext:
+        made.append(browser.new_context(**{"storage_state": owner_state, "base_url": proxy.url} | values))
         return made[-1]
 
     yield make

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -17,7 +18,7 @@ from tests.e2e.server import ROOT, Server, running_server
 
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {1440: 900, 390: 844}
-SCHEMES = ("dark", "light")
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 WITHOUT_STICKING = """(isPart) => {
     document.querySelector("#upscale > .button")?.style.setProperty("position", "static");
     document.querySelector(".top")?.style.setProperty("visibility", isPart ? "hidden" : "visible");
@@ -29,7 +30,7 @@ def shoot(page: Page, name: str, part: str | None = None) -> None:
     """The page as it is now, or one part of it, in both schemes and at both widths."""
     page.evaluate(WITHOUT_STICKING, part is not None)
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             path = TARGET / f"{name}-{scheme}-{width}.jpg"

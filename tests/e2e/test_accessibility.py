@@ -7,9 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
 from tests.clips import make_clip
 from tests.e2e import keyboard
@@ -20,7 +21,7 @@ from tests.e2e.server import ROOT, Server
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 WIDTHS = {1440: 900, 390: 844}
-SCHEMES = ("dark", "light")
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 NARROW = 360
 LONG_TITLE = "SidewinderCaptureTheFlag" * 8
 WITH_TITLES = [name for name in NAMES if name not in {"log-in", "nowhere", "models", "preferences", "share locked"}]
@@ -39,23 +40,23 @@ ASK_ALL = """(forms) => forms.map((form) => {
 def pages(
     browser: Browser,
     server: Server,
-    owner_state: dict,  # type: ignore[type-arg]
+    owner_state: StorageState,
     small_clip: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Pages:
     long = make_clip(tmp_path_factory.mktemp("long") / "long clip.avi", frames=900, size="160x120")
-    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)
     found = fill(context.new_page(), server, small_clip, long)
     context.close()
     return found
 
 
 @pytest.fixture(scope="module")
-def tabs(browser: Browser, server: Server, owner_state: dict) -> Iterator[dict[bool, Page]]:  # type: ignore[type-arg]
+def tabs(browser: Browser, server: Server, owner_state: StorageState) -> Iterator[dict[bool, Page]]:
     """One of a visitor (True), one of the owner; without motion, so that nothing is looked at half faded in."""
     contexts = {
         True: browser.new_context(base_url=server.url, reduced_motion="reduce"),
-        False: browser.new_context(storage_state=owner_state, base_url=server.url, reduced_motion="reduce"),  # type: ignore[arg-type]
+        False: browser.new_context(storage_state=owner_state, base_url=server.url, reduced_motion="reduce"),
     }
     yield {is_visitor: context.new_page() for is_visitor, context in contexts.items()}
     for context in contexts.values():
@@ -132,7 +133,7 @@ def in_every_look(page: Page) -> dict[str, list[str]]:
     """What axe finds, by colour scheme and width; nothing where it finds nothing."""
     found = {}
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             found[f"{scheme} {width}"] = violations(page)

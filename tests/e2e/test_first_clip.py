@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
@@ -29,7 +30,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
     errors = errors_of(page)
     polled: list[str] = []
     page.on("request", lambda request: polled.append(request.url) if "status.json" in request.url else None)
-    heard: list[dict] = []
+    heard: list[dict[str, Any]] = []
     page.on("websocket", lambda socket: _listen(socket, heard))
 
     set_up(page, server)
@@ -123,6 +124,6 @@ def _played(page: Page) -> int:
     return int(frame)
 
 
-def _listen(socket: WebSocket, heard: list[dict]) -> None:
+def _listen(socket: WebSocket, heard: list[dict[str, Any]]) -> None:
     if "/ws/jobs/" in socket.url:
         socket.on("framereceived", lambda frame: heard.append(json.loads(frame)))

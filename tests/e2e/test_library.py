@@ -9,7 +9,7 @@ import sys
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.conftest import PASSWORD
 from tests.e2e.server import ROOT, Server
@@ -20,7 +20,7 @@ COUNT = 120
 
 
 @pytest.fixture(scope="module", autouse=True)
-def library(server: Server, owner_state: dict) -> None:  # type: ignore[type-arg]
+def library(server: Server, owner_state: StorageState) -> None:
     command = [sys.executable, "manage.py", "make_library", str(COUNT), "--owner", "chief"]
     subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
 
@@ -253,7 +253,9 @@ def log_in(page: Page) -> None:
     expect(page.locator("#results")).to_be_visible()
 
 
-def test_without_scripts_everything_is_reached_by_links_and_buttons(browser, server: Server, owner_state: dict) -> None:  # type: ignore[no-untyped-def, type-arg]
+def test_without_scripts_everything_is_reached_by_links_and_buttons(
+    browser: Browser, server: Server, owner_state: StorageState
+) -> None:
     context = browser.new_context(storage_state=owner_state, base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/")

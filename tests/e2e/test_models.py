@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -110,8 +111,8 @@ class Evil:
     def __init__(self, trace: Path) -> None:
         self.trace = trace
 
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (open, (str(self.trace), "w"))  # type: ignore[return-value]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (open, (str(self.trace), "w"))
 
 
 def test_what_is_no_generator_is_refused_with_its_reason(page: Page, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def workers() -> Answer:
 
 
 def segment_sizes(id: str) -> Answer:
-    return {"sizes": list(Segment.objects.filter(job=id).values_list("size", flat=True))}
+    return {"sizes": list(Segment.objects.filter(job_id=id).values_list("size", flat=True))}
 
 
 def cookie() -> Answer:

@@ -45,7 +45,7 @@ def test_nothing_grows_with_the_work_that_was_done(
         started = driver.ask("start", video=long_video, model="nearest")
         segments += started["segments"]
         job = started["job"]
-        wait_for(lambda job=job: driver.ask("job", id=job)["state"] == "done", "a job was not done", 120)
+        wait_for(lambda: driver.ask("job", id=job)["state"] == "done", "a job was not done", 120)
         _wait_for_stills(driver, job)
         driver.ask("act", id=job, name="delete")
         wait_for(lambda: not _in_scratch(server), "something is left in scratch")

@@ -174,6 +174,7 @@ def _render(driver: Driver, video: str) -> tuple[float, str, dict[str, int]]:
     seconds = time.monotonic() - began
     # the comparison too, whose clip is published last, so that nothing of it is made beside the next job
     found = wait_for(lambda: _compared(driver, job), "no comparison", 300, 0.5)
+    assert found is not None
     assert (found["state"], found["error"]) == ("done", "")
     (result,) = found["results"]
     return seconds, result["sha256"], _shares(driver, job)

@@ -3,64 +3,19 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from haloweb.env import BASE_DIR
 from tests.faults.postgres import postgres
+from tests.haloweb.checkouts import VERSION, begun, bootstrap, program, stamp
 
-COPIED = ("script/bootstrap", "script/vendor.txt", "requirements.txt", "constraints.txt", "package-lock.json")
-SHARED = ("manage.py", "haloweb", "upscaler", "templates", "package.json")
-VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 PACKAGES_OF_TESTS = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14", "python3", "python")
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """Set up already: nothing is installed, and the packages of this environment serve it."""
-    folder = tmp_path / "checkout"
-    for name in COPIED:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(BASE_DIR / name, folder / name)
-    for name in SHARED:
-        (folder / name).symlink_to(BASE_DIR / name)
-    program(folder / ".venv/bin/python", f'[ "$1 $2 $3" != "-m pip install" ] || exit 1; exec "{sys.executable}" "$@"')
-    stamp(folder, ".venv/ready", "requirements.txt", "constraints.txt", "requirements.txt", version=VERSION)
-    (folder / "static/vendor").mkdir(parents=True)
-    stamp(folder, "static/vendor/.ready", "package-lock.json", "script/vendor.txt")
-    return folder
-
-
-def program(path: Path, script: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-
-
-def stamp(folder: Path, name: str, *files: str, version: str = "") -> None:
-    together = b"".join((folder / file).read_bytes() for file in files)
-    (folder / name).write_text(f"{hashlib.sha256(together).hexdigest()} {version}".rstrip() + "\n")
-
-
-def bootstrap(checkout: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    with begun(checkout, *arguments, **settings) as process:
-        said, complained = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
-
-
-def begun(checkout: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HALOWEB_")}
-    environment |= {"HALOWEB_DATA": str(checkout / "data")} | settings
-    command = [str(checkout / "script/bootstrap"), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 def has_tables(database: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def by_old_names(state: State) -> State:
     return dict(describe(state).model.state_dict())
 
 
-NETWORKS = {
+NETWORKS: dict[str, Callable[[], dict[str, torch.Tensor]]] = {
     "compact-x4": compact,
     "compact-x2": lambda: compact(scale=2),
     "compact-x1": lambda: compact(scale=1),
