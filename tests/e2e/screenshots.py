@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,8 +11,9 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.clips import FOOTAGE, ffmpeg, make_clip
+from tests.data_folder import ROOT
 from tests.e2e.conftest import CHROMIUM, open_comparison, set_up, upload
-from tests.e2e.server import ROOT, Server, running_server
+from tests.e2e.server import Server, running_server
 
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {1440: 900, 390: 844}
@@ -172,8 +171,7 @@ def with_a_queue(page: Page, count: int) -> None:
 
 def with_a_full_library(page: Page, server: Server) -> None:
     """Hundreds of videos, and all that is done with them."""
-    command = [sys.executable, "manage.py", "make_library", "300", "--owner", "chief"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+    server.manage("make_library", "300", "--owner", "chief")
     visit(page, "/?q=blood&game=ce&tag=sample&sort=title", "library-search")
     visit(page, "/?view=list", "library-list")
     visit(page, "/collections/", "collections")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,16 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests.clips import FOOTAGE
 from tests.e2e.conftest import errors_of, open_comparison, play, set_up, upload
-from tests.e2e.server import Server
+from tests.e2e.server import Server, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that nobody has set up."""
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

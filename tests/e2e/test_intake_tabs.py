@@ -226,7 +226,7 @@ def test_nobody_else_sends_it(
 
     other.get_by_label("Your account").click()
     other.get_by_role("button", name="Log out").click()
-    log_in(other, "chief")
+    log_in(other, "intake_tabs")
     proxy.bytes_a_second = 0
     expect(other.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, "mine")) == 1

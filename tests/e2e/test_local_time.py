@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,15 +9,14 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.conftest import errors_of
-from tests.e2e.server import ROOT, Server
+from tests.e2e.server import Server
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module", autouse=True)
-def library(server: Server, owner_state: StorageState) -> None:
-    command = [sys.executable, "manage.py", "make_library", "1", "--owner", "chief"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+def library(server: Server, owner_name: str, owner_state: StorageState) -> None:
+    server.manage("make_library", "1", "--owner", owner_name)
 
 
 def open_about(page: Page) -> datetime:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Driver, Installation, measured, result_of, running, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, result_of, running, wait_for
 from upscaler.pipeline.networks.weights import sha256_of
 
 SIZE_MB = 64

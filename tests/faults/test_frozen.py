@@ -13,7 +13,9 @@ from collections.abc import Iterator
 
 import psutil
 
-from tests.faults.harness import ROOT, Driver, Installation, wait_for
+from tests.data_folder import ROOT
+from tests.driver import Driver
+from tests.faults.harness import Installation, wait_for
 
 LEASE_SECONDS = 30.0
 TOGETHER = 4

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, measured, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, wait_for
 
 USUAL, FRAMES = 4, 900
 """Jobs, and frames of each: 30 segments a job."""

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, measured, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, wait_for
 from tests.faults.postgres import Postgres, postgres
 
 SERVER = "10.211.0.1"

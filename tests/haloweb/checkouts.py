@@ -41,9 +41,8 @@ def begun(checkout: Path, *arguments: str, **settings: str) -> subprocess.Popen[
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
-def make_checkout(tmp_path: Path) -> Path:
+def make_checkout(folder: Path) -> Path:
     """Set up already: nothing is installed, and the packages of this environment serve it."""
-    folder = tmp_path / "checkout"
     for name in COPIED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(BASE_DIR / name, folder / name)

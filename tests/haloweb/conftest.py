@@ -12,4 +12,4 @@ from tests.haloweb.checkouts import make_checkout
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout that is set up already."""
-    return make_checkout(tmp_path)
+    return make_checkout(tmp_path / "checkout")

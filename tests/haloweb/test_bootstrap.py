@@ -12,10 +12,25 @@ from pathlib import Path
 import pytest
 
 from tests.faults.postgres import postgres
-from tests.haloweb.checkouts import VERSION, begun, bootstrap, program, stamp
+from tests.haloweb.checkouts import VERSION, begun, bootstrap, make_checkout, program, stamp
 
 PACKAGES_OF_TESTS = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14", "python3", "python")
+
+
+@pytest.fixture(scope="module")
+def ready_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which script/bootstrap has run, which tests copy."""
+    folder = make_checkout(tmp_path_factory.mktemp("ready") / "checkout")
+    done = bootstrap(folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def ready(ready_checkout: Path, tmp_path: Path) -> Path:
+    """A checkout whose data folder is complete."""
+    return shutil.copytree(ready_checkout, tmp_path / "checkout", symlinks=True)
 
 
 def has_tables(database: Path) -> bool:
@@ -34,38 +49,37 @@ def test_a_second_start_has_nothing_to_do(checkout: Path) -> None:
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
 
 
-def test_an_older_database_that_was_copied_back_is_migrated(checkout: Path) -> None:
-    bootstrap(checkout)
-    database = checkout / "data/haloweb.sqlite3"
+def test_an_older_database_that_was_copied_back_is_migrated(ready: Path) -> None:
+    database = ready / "data/haloweb.sqlite3"
     for file in database.parent.glob("haloweb.sqlite3*"):
         file.unlink()
     sqlite3.connect(database).close()
     assert not has_tables(database)
 
-    done = bootstrap(checkout)
+    done = bootstrap(ready)
 
     assert done.stderr == "bootstrap: bringing the database up to date\n"
     assert has_tables(database)
 
 
-def test_a_postgresql_database_that_was_made_anew_is_migrated(checkout: Path) -> None:
+def test_a_postgresql_database_that_was_made_anew_is_migrated(ready: Path) -> None:
     with postgres() as server:
-        assert bootstrap(checkout, HALOWEB_DATABASE=server.url).returncode == 0
+        assert bootstrap(ready, HALOWEB_DATABASE=server.url).returncode == 0
         server.drop()
         server.create()
 
-        done = bootstrap(checkout, HALOWEB_DATABASE=server.url)
-        again = bootstrap(checkout, HALOWEB_DATABASE=server.url)
+        done = bootstrap(ready, HALOWEB_DATABASE=server.url)
+        again = bootstrap(ready, HALOWEB_DATABASE=server.url)
 
     assert (done.returncode, done.stderr) == (0, "bootstrap: bringing the database up to date\n")
     assert again.stderr == ""
 
 
-def test_a_database_that_comes_later_is_waited_for(checkout: Path) -> None:
+def test_a_database_that_comes_later_is_waited_for(ready: Path) -> None:
     with postgres() as server:
-        assert bootstrap(checkout, HALOWEB_DATABASE=server.url).returncode == 0
+        assert bootstrap(ready, HALOWEB_DATABASE=server.url).returncode == 0
         server.stop()
-        with begun(checkout, HALOWEB_DATABASE=server.url) as process:
+        with begun(ready, HALOWEB_DATABASE=server.url) as process:
             assert process.stderr is not None
             first = process.stderr.readline()
             server.start()
@@ -76,12 +90,11 @@ def test_a_database_that_comes_later_is_waited_for(checkout: Path) -> None:
     assert "Connection refused" in first + rest and "Traceback" not in first + rest
 
 
-def test_static_files_that_are_gone_are_collected_again(checkout: Path) -> None:
-    bootstrap(checkout)
-    shutil.rmtree(checkout / "data/static")
+def test_static_files_that_are_gone_are_collected_again(ready: Path) -> None:
+    shutil.rmtree(ready / "data/static")
 
-    assert bootstrap(checkout).stderr == "bootstrap: preparing the static files\n"
-    assert (checkout / "data/static").is_dir()
+    assert bootstrap(ready).stderr == "bootstrap: preparing the static files\n"
+    assert (ready / "data/static").is_dir()
 
 
 def test_a_library_that_is_there_is_never_taken_for_missing(checkout: Path) -> None:
@@ -107,12 +120,12 @@ def test_nothing_is_touched_while_a_server_runs(checkout: Path, arguments: tuple
     assert sorted(path.name for path in (checkout / "data").iterdir()) == ["run"]
 
 
-def test_a_lock_that_nobody_holds_is_in_nobody_s_way(checkout: Path) -> None:
-    (checkout / "data/run").mkdir(parents=True)
-    (checkout / "data/run/lock").touch()
+def test_a_lock_that_nobody_holds_is_in_nobody_s_way(ready: Path) -> None:
+    (ready / "data/run").mkdir()
+    (ready / "data/run/lock").touch()
 
-    assert bootstrap(checkout, "--worker").returncode == 0
-    assert bootstrap(checkout).returncode == 0
+    assert bootstrap(ready, "--worker").returncode == 0
+    assert bootstrap(ready).returncode == 0
 
 
 def test_tests_leave_the_data_of_a_server_alone(checkout: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from haloweb.env import BASE_DIR
+from tests.data_folder import prepare
 
 MAX_MEGABYTES = 150
 HEAVY = ("torch", "cv2", "realesrgan", "basicsr", "spandrel", "openvino", "torchvision")
@@ -19,12 +20,10 @@ PROGRAM = """
 import asyncio, json, sys
 from haloweb import asgi
 
-from django.core.management import call_command
 from django.test import Client
 from django.test.utils import setup_test_environment
 
 setup_test_environment()
-call_command("migrate", verbosity=0)
 
 import httpx
 import psutil
@@ -65,8 +64,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     data = tmp_path_factory.mktemp("web")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HALOWEB_")}
     environment |= {"HALOWEB_DATA": str(data), "PYTHONPATH": str(BASE_DIR)}
-    collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-    subprocess.run(collect, check=True, timeout=120, env=environment, cwd=BASE_DIR)
+    prepare(data)
     serve = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(
         serve, check=False, capture_output=True, text=True, timeout=120, env=environment, cwd=BASE_DIR
