@@ -13,6 +13,7 @@ from haloweb.env import BASE_DIR
 
 COPIED = ("script/bootstrap", "script/vendor.txt", "requirements.txt", "constraints.txt", "package-lock.json")
 SHARED = ("manage.py", "haloweb", "upscaler", "templates", "package.json")
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def program(path: Path, script: str) -> None:
@@ -21,9 +22,10 @@ def program(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def stamp(folder: Path, name: str, *files: str) -> None:
+def stamp(folder: Path, name: str, *files: str, version: str = "") -> None:
+    """``version`` is that of the Python for which packages were installed."""
     together = b"".join((folder / file).read_bytes() for file in files)
-    (folder / name).write_text(hashlib.sha256(together).hexdigest() + "\n")
+    (folder / name).write_text(f"{hashlib.sha256(together).hexdigest()} {version}".rstrip() + "\n")
 
 
 def bootstrap(checkout: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -47,7 +49,7 @@ def make_checkout(folder: Path) -> Path:
     for name in SHARED:
         (folder / name).symlink_to(BASE_DIR / name)
     program(folder / ".venv/bin/python", f'[ "$1 $2 $3" != "-m pip install" ] || exit 1; exec "{sys.executable}" "$@"')
-    stamp(folder, ".venv/ready", "requirements.txt", "constraints.txt", "requirements.txt")
+    stamp(folder, ".venv/ready", "requirements.txt", "constraints.txt", "requirements.txt", version=VERSION)
     (folder / "static/vendor").mkdir(parents=True)
     stamp(folder, "static/vendor/.ready", "package-lock.json", "script/vendor.txt")
     return folder
