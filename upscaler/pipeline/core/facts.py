@@ -157,8 +157,8 @@ class Facts:
         before it."""
         if not self.recordings:
             return time
-        within = next((one for one in self.recordings if one.begins <= time <= one.ends), None)
-        before = [one for one in self.recordings if one.begins <= time]
+        within = next((part for part in self.recordings if part.begins <= time <= part.ends), None)
+        before = [part for part in self.recordings if part.begins <= time]
         return time + (within or (before or self.recordings[:1])[-1]).shift
 
     @property
@@ -215,7 +215,7 @@ class Facts:
 
         Raises KeyError for a missing fact without a default.
         """
-        values = {one.name: data[one.name] for one in fields(cls) if one.name in data}
+        values = {item.name: data[item.name] for item in fields(cls) if item.name in data}
         for name in ("sar", "rate", "first_frame_time"):
             values[name] = Fraction(data[name])
         for name in ("declared_seconds", "time_base", "quickest"):
@@ -230,18 +230,18 @@ class Facts:
         )
         values["subtitles"] = tuple(SubtitleStream(**stream) for stream in data.get("subtitles", ()))
         values["chapters"] = tuple(
-            Chapter(Fraction(one["start"]), Fraction(one["end"]), one["title"]) for one in data.get("chapters", ())
+            Chapter(Fraction(item["start"]), Fraction(item["end"]), item["title"]) for item in data.get("chapters", ())
         )
         values["opening"] = InputOptions(**data.get("opening", {}))
-        values["seams"] = tuple(Seam(Fraction(one["time"]), Fraction(one["jump"])) for one in data.get("seams", ()))
+        values["seams"] = tuple(Seam(Fraction(item["time"]), Fraction(item["jump"])) for item in data.get("seams", ()))
         values["recordings"] = tuple(
-            Recording(Fraction(one["begins"]), Fraction(one["ends"]), Fraction(one["shift"]))
-            for one in data.get("recordings", ())
+            Recording(Fraction(item["begins"]), Fraction(item["ends"]), Fraction(item["shift"]))
+            for item in data.get("recordings", ())
         )
-        values["headers"] = tuple(Header(**one | {"sar": Fraction(one["sar"])}) for one in data.get("headers", ()))
-        values["fonts"] = tuple(Font(**one) for one in data.get("fonts", ()))
-        values["left_out"] = tuple(LeftOut(**one) for one in data.get("left_out", ()))
-        values["pieces"] = tuple(Piece(**one) for one in data.get("pieces", ()))
+        values["headers"] = tuple(Header(**item | {"sar": Fraction(item["sar"])}) for item in data.get("headers", ()))
+        values["fonts"] = tuple(Font(**item) for item in data.get("fonts", ()))
+        values["left_out"] = tuple(LeftOut(**item) for item in data.get("left_out", ()))
+        values["pieces"] = tuple(Piece(**item) for item in data.get("pieces", ()))
         return cls(**values)
 
 
@@ -249,7 +249,7 @@ def _audio_stream(stream: dict[str, Any]) -> AudioStream:
     """Read a stream. Older facts have no "silent": a stream without a decoder gets one."""
     if "silent" not in stream and (stream["codec"] in ("unknown", "none", "") or not stream["channels"]):
         stream = stream | {"silent": "HaloWeb has no decoder for it"}
-    shifts = tuple(Shift(one["frame"], Fraction(one["seconds"])) for one in stream.get("shifts", ()))
+    shifts = tuple(Shift(item["frame"], Fraction(item["seconds"])) for item in stream.get("shifts", ()))
     return AudioStream(**stream | {"start": Fraction(stream.get("start", 0)), "shifts": shifts})
 
 

@@ -95,7 +95,7 @@ class Recipe:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Recipe:
         trim, scale = data.get("trim"), data.get("scale")
-        known = {one.name for one in fields(Filters)}
+        known = {item.name for item in fields(Filters)}
         return cls(
             preset=data["preset"],
             height=data["height"],

@@ -62,7 +62,7 @@ class Combing:
     def __init__(self) -> None:
         self._seen = 0
         self._last: Luma | None = None
-        self._found: list[list[float]] = []
+        self._combings: list[list[float]] = []
         self._at: list[int] = []
 
     def see(self, luma: Luma) -> None:
@@ -73,7 +73,7 @@ class Combing:
             moves = (np.abs(top - top_before) > MOTION) | (np.abs(bottom - bottom_before) > MOTION)
             if moves[:-1].mean() >= MIN_MOTION:
                 pairs = ((top, bottom), (top, bottom_before), (top_before, bottom))
-                self._found.append([_combing(*pair, moves[:-1]) for pair in pairs])
+                self._combings.append([_combing(*pair, moves[:-1]) for pair in pairs])
                 self._at.append(self._seen)
         self._last = luma
         self._seen += 1
@@ -88,10 +88,12 @@ class Combing:
         second, it matches both equally, and far better than the other two match. Where frames are progressive, both
         pairs of fields from two frames match badly.
         """
-        found = [one for one, at in zip(self._found, self._at, strict=True) if at < len(among) and among[at]]
-        if not found:
+        combings = [
+            combing for combing, at in zip(self._combings, self._at, strict=True) if at < len(among) and among[at]
+        ]
+        if not combings:
             return 0.0, "together"
-        own, top_is_new, bottom_is_new = np.array(found).T
+        own, top_is_new, bottom_is_new = np.array(combings).T
         near, far = (top_is_new, bottom_is_new) if order == "tff" else (bottom_is_new, top_is_new)
         tells = far > FIT_RATIO * np.minimum(own, near)
         unfit = tells & (near * near <= FIT_RATIO * own * far)
@@ -107,9 +109,9 @@ def field_facts(words: Sequence[str], combing: Combing) -> FieldFacts:
     """Combine idet's result for each frame ("tff", "bff", "progressive") with the measured combing."""
     parts = _parts(words)
     if parts is not None:
-        found = [_field_facts(words, combing, part) for part in parts]
-        if [one.order for one in found] == ["tff", "bff"]:
-            return replace(found[int(parts[1].sum() > parts[0].sum())], changes=True)
+        by_order = [_field_facts(words, combing, part) for part in parts]
+        if [facts.order for facts in by_order] == ["tff", "bff"]:
+            return replace(by_order[int(parts[1].sum() > parts[0].sum())], changes=True)
     return _field_facts(words, combing, np.ones(len(words), bool))
 
 

@@ -193,8 +193,8 @@ def make_plan(
 
 def segment_frames(seconds_a_frame: float) -> int:
     """Return how many frames take about SEGMENT_SECONDS."""
-    wanted = SEGMENT_SECONDS / max(seconds_a_frame, 1e-6)
-    return min(SEGMENT_LENGTHS, key=lambda length: abs(math.log(length / wanted)))
+    target = SEGMENT_SECONDS / max(seconds_a_frame, 1e-6)
+    return min(SEGMENT_LENGTHS, key=lambda length: abs(math.log(length / target)))
 
 
 def _segments(count: int, each: int) -> tuple[tuple[int, int], ...]:

@@ -18,14 +18,14 @@ def border(facts: Facts, recipe: Recipe) -> Border:
         return facts.border
     if chosen == "off":
         return Border()
-    found = Border(*(int(figure) for figure in chosen.split(":")))
-    width, height = facts.width - found.left - found.right, facts.height - found.top - found.bottom
+    cropped = Border(*(int(figure) for figure in chosen.split(":")))
+    width, height = facts.width - cropped.left - cropped.right, facts.height - cropped.top - cropped.bottom
     if min(width, height) < MIN_SIDE:
         raise Refused(
             f"The crop {chosen} leaves too little of {facts.width}x{facts.height}: "
             f"at least {MIN_SIDE} pixels per side must remain."
         )
-    return found
+    return cropped
 
 
 def size(facts: Facts, recipe: Recipe) -> tuple[int, int]:

@@ -21,8 +21,8 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     strength = recipe.filters.denoise
     if strength == "off" or _frames(facts, recipe) == 1:  # atadenoise never ends with one frame
         return ()
-    one, sum_of_all = THRESHOLDS[strength]
-    planes = [(f"{plane}{kind}", value) for plane in (0, 1, 2) for kind, value in (("a", one), ("b", sum_of_all))]
+    per_pixel, per_sum = THRESHOLDS[strength]
+    planes = [(f"{plane}{kind}", value) for plane in (0, 1, 2) for kind, value in (("a", per_pixel), ("b", per_sum))]
     return (Step("atadenoise", (*planes, ("s", WINDOW_FRAMES)), context=WINDOW_FRAMES // 2),)
 
 

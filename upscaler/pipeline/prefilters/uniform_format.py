@@ -18,22 +18,22 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     palette into another palette, and convert packed RGB to YUV for many filters.
     """
     planes = chroma.planar_rgb_formats(facts.pix_fmt)
-    return (*_fitting_steps(facts), *(Step("format", (("pix_fmts", one),), numbers=True) for one in planes))
+    return (*_fitting_steps(facts), *(Step("format", (("pix_fmts", header),), numbers=True) for header in planes))
 
 
 def changes_shape(facts: Facts) -> bool:
     """Return whether a part of the video has another shape than its start."""
-    return any(abs(one.shape / facts.headers[0].shape - 1) > 1 - SHAPE_TOLERANCE for one in facts.headers)
+    return any(abs(header.shape / facts.headers[0].shape - 1) > 1 - SHAPE_TOLERANCE for header in facts.headers)
 
 
 def changes_colour(facts: Facts) -> bool:
     """Return whether a part has other colour tags than the start."""
-    return len({(one.matrix or facts.matrix, one.full_range) for one in facts.headers}) > 1
+    return len({(header.matrix or facts.matrix, header.full_range) for header in facts.headers}) > 1
 
 
 def has_untagged_part(facts: Facts) -> bool:
     """Return whether a part has no colour tags."""
-    return any(not one.matrix for one in facts.headers)
+    return any(not header.matrix for header in facts.headers)
 
 
 def converts_colour(facts: Facts) -> bool:

@@ -27,6 +27,7 @@ from .process import PIPE_BYTES, Process
 MEMORY_BYTES = 16 * 1024**3
 """Address space of one ffmpeg: far above its needs, far below those of a decompression bomb."""
 CPU_SECONDS = 14 * 24 * 3600
+"""Processor time of any program."""
 MAX_OUTPUT_BYTES = 128 * 1024**2
 """Limit of a program's report on a file: 20 bytes per packet of six hours at 240 per second are 104 MB."""
 

@@ -16,8 +16,7 @@ from upscaler.pipeline.core.limits import Limits
 from .ffmpeg import CPU_SECONDS, file_url, logged_arguments, output_of, quiet, source, start, write
 
 HEADER_CPU_SECONDS, LATE_CPU_SECONDS = 10, 120
-"""Processor time: of any program; of one that only looks at headers, which takes a tenth of a second; and of one that
-looks through up to 256 MiB for streams that begin late."""
+"""Processor time in seconds to read headers, which takes 0.1 s, and to search 256 MiB for streams that begin late."""
 SECTIONS = ("packet", "format")
 """The sections of ffprobe's output."""
 

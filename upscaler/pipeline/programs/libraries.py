@@ -22,14 +22,14 @@ def library_versions(chosen: Preset) -> dict[str, str]:
     The build is the suffix of the file that the dynamic linker finds. Empty where ffmpeg is linked statically.
     """
     encoders = {chosen.encoder} if chosen.plays else {chosen.encoder, "libx264"}
-    wanted = {LIBRARIES[name]: name for name in sorted(encoders) if name in LIBRARIES}
-    if not wanted or shutil.which("ldd") is None:
+    encoder_of = {LIBRARIES[name]: name for name in sorted(encoders) if name in LIBRARIES}
+    if not encoder_of or shutil.which("ldd") is None:
         return {}
-    found = {}
+    versions = {}
     for name, path in re.findall(r"(lib\w+)\.so\S* => (\S+)", _linked()):
-        if name in wanted:
-            found[wanted[name]] = Path(path).resolve().name.partition(".so.")[2]
-    return found
+        if name in encoder_of:
+            versions[encoder_of[name]] = Path(path).resolve().name.partition(".so.")[2]
+    return versions
 
 
 def _linked() -> str:

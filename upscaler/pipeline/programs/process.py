@@ -225,8 +225,8 @@ class Process:
 
     def _has_error(self, text: str) -> bool:
         """Return whether a line is an error. One without a level, such as "Last message repeated", has the last one."""
-        if found := LEVEL.match(text):
-            self._is_error = found[1] in ERRORS
+        if match := LEVEL.match(text):
+            self._is_error = match[1] in ERRORS
         return self._is_error
 
     def _stalled(self) -> Stalled:

@@ -41,18 +41,18 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
     seen = measure_frames(path, probed.opening, size, luma_is_full_range(probed), limits, on_frame)
     if not seen.frames:
         raise Refused("No frame of this video can be decoded.", detail=seen.complaint)
-    heard: list[SoundFrames | None] = []
+    track_frames: list[SoundFrames | None] = []
     for stream in probed.audio:
-        heard.append(None if stream.silent else decode_sound_frames(path, probed.opening, stream.index, limits))
-    account = _timeline(seen, heard)
-    time_base, shifts = seen.time_base, account.pictures
+        track_frames.append(None if stream.silent else decode_sound_frames(path, probed.opening, stream.index, limits))
+    timeline = _timeline(seen, track_frames)
+    time_base, shifts = seen.time_base, timeline.pictures
     timing = base_rate(seen.stamps, time_base, probed.r_frame_rate, probed.avg_frame_rate, shifts)
     if timing.frames > max_slots(seen.frames):
         raise Refused(_mostly_still_message(seen.frames, timing))
     within = numbering_pieces(seen.stamps, time_base, timing.rate, shifts, timing.origin, seen.slips)
     numbers = [int(number) for number in frame_slots(seen.stamps, within, time_base, timing.rate)]
     begins = timing.origin * time_base
-    is_one_clock = not account.seams
+    is_one_clock = not timeline.seams
     pictures_end = begins + timing.frames / timing.rate
     held = held_frames(path, probed, pictures_end, timing.rate, limits) if is_one_clock else 0
     frames = timing.frames + held
@@ -61,9 +61,9 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
         raise Refused(f"The video is {float(duration) / 3600:.1f} hours long, longer than this server accepts.")
     audio = tuple(
         with_measurements(stream, frames_of, shift)
-        for stream, frames_of, shift in zip(probed.audio, heard, account.sounds, strict=True)
+        for stream, frames_of, shift in zip(probed.audio, track_frames, timeline.sounds, strict=True)
     )
-    sound = SoundTimes.of(heard, account)
+    sound = SoundTimes.of(track_frames, timeline)
     claimed = probed.seconds if is_one_clock else Fraction(0)
     colour_matrix, colour_tagged = matrix(probed)
     return Facts(
@@ -106,8 +106,8 @@ def analyse(path: Path, probed: Probe, limits: Limits, on_frame: Callable[[int],
         title=probed.title,
         opening=probed.opening,
         pieces=within,
-        seams=account.seams,
-        recordings=account.recordings,
+        seams=timeline.seams,
+        recordings=timeline.recordings,
         headers=_headers(seen, numbers, timing.rate),
         left_out=probed.left_out,
         fonts=probed.fonts,
@@ -124,10 +124,10 @@ def _mostly_still_message(frames: int, timing: Timing) -> str:
     )
 
 
-def _timeline(seen: DecodePass, heard: Sequence[SoundFrames | None]) -> Timeline:
+def _timeline(seen: DecodePass, track_frames: Sequence[SoundFrames | None]) -> Timeline:
     """Return the timeline of the video and every audio track."""
     film = find_runs(seen.stamps, np.full(seen.frames, median_step(seen.stamps), np.int64), seen.time_base)
-    tracks: list[list[Run]] = [one.find_runs() if one is not None else [] for one in heard]
+    tracks: list[list[Run]] = [frames.find_runs() if frames is not None else [] for frames in track_frames]
     return build_timeline(film, tracks)
 
 

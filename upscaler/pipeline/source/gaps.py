@@ -35,9 +35,9 @@ class SoundTimes:
     begins: NDArray[np.float64]
 
     @classmethod
-    def of(cls, heard: Sequence[SoundFrames | None], account: Timeline) -> SoundTimes:
+    def of(cls, track_frames: Sequence[SoundFrames | None], timeline: Timeline) -> SoundTimes:
         """Use the first track with frames."""
-        for frames, shifts in zip(heard, account.sounds, strict=True):
+        for frames, shifts in zip(track_frames, timeline.sounds, strict=True):
             if frames is None or not len(frames.begins):
                 continue
             times = frames.begins / 1e9
@@ -73,13 +73,13 @@ def gaps(
         return ()
     steps = np.diff(np.asarray(numbers, np.int64))
     least = max(MIN_GAP * rate, GAP_FACTOR * Fraction(float(np.percentile(steps, GAP_PERCENTILE))))
-    found = []
+    damaged = []
     for at in (int(at) for at in np.flatnonzero(steps >= ceil(least))):
         before, frame = numbers[at], numbers[at + 1]
         gap = Gap(frame=frame, time=(before + 1) / rate, seconds=(frame - before - 1) / rate)
         if has_complaints or _is_silent(gap, first_frame_time, sound):
-            found.append(gap)
-    return tuple(found)
+            damaged.append(gap)
+    return tuple(damaged)
 
 
 def declared_seconds(claimed: Fraction, is_of_pictures: bool, pictures_end: Fraction, sound: SoundTimes) -> Fraction:

@@ -56,27 +56,27 @@ def read_table(path: Path, limits: Limits) -> Table:
     Raises Refused for a file that isn't a readable video, and Interrupted where ffprobe was interrupted.
     """
     try:
-        found = ffprobe.probe(path, limits)
+        report = ffprobe.probe(path, limits)
     except Interrupted:
         raise
     except TooMuch as error:
         raise Refused(TOO_LONG_HEADERS, detail=error.detail) from error
     except PipelineError as error:
         return _table_from_listing(path, limits, error)
-    if found.get("format", {}).get("format_name") not in UNLISTED:
-        return Table(found)
-    return _with_late_streams(path, found, limits)
+    if report.get("format", {}).get("format_name") not in UNLISTED:
+        return Table(report)
+    return _with_late_streams(path, report, limits)
 
 
-def _with_late_streams(path: Path, found: dict[str, Any], limits: Limits) -> Table:
+def _with_late_streams(path: Path, report: dict[str, Any], limits: Limits) -> Table:
     """Return the table of the whole file, with input options that read no farther than necessary."""
     size = path.stat().st_size
     if size <= DEFAULT_PROBE_BYTES:
         all_of_it = InputOptions(probe_bytes=MAX_PROBE_BYTES, probe_microseconds=MAX_PROBE_MICROSECONDS)
         whole = ffprobe.probe(path, limits, opening=all_of_it)
-        return Table(found) if _stream_keys(whole) == _stream_keys(found) else Table(whole, all_of_it)
+        return Table(report) if _stream_keys(whole) == _stream_keys(report) else Table(whole, all_of_it)
     whole = ffprobe.probe(path, limits, opening=InputOptions("V:0", MAX_PROBE_BYTES, MAX_PROBE_MICROSECONDS))
-    opening, seen = InputOptions(), found
+    opening, seen = InputOptions(), report
     while _stream_keys(seen) != _stream_keys(whole):
         opening = replace(
             opening,
@@ -90,10 +90,10 @@ def _with_late_streams(path: Path, found: dict[str, Any], limits: Limits) -> Tab
     return Table(seen, opening)
 
 
-def _stream_keys(found: dict[str, Any]) -> list[tuple[object, ...]]:
+def _stream_keys(report: dict[str, Any]) -> list[tuple[object, ...]]:
     """Return the properties that distinguish two tables."""
     names = ("codec_type", "codec_name", "width", "height", "sample_rate", "channels")
-    return [tuple(stream.get(name) for name in names) for stream in found.get("streams", [])]
+    return [tuple(stream.get(name) for name in names) for stream in report.get("streams", [])]
 
 
 def _table_from_listing(path: Path, limits: Limits, error: PipelineError) -> Table:
@@ -103,15 +103,15 @@ def _table_from_listing(path: Path, limits: Limits, error: PipelineError) -> Tab
     container: dict[str, Any] = {}
     streams: list[dict[str, Any]] = []
     for line in lines:
-        if found := INPUT.match(line):
-            container["format_name"] = found[1]
-        elif found := TIMES.match(line):
-            hours, minutes, seconds, start = found.groups()
+        if match := INPUT.match(line):
+            container["format_name"] = match[1]
+        elif match := TIMES.match(line):
+            hours, minutes, seconds, start = match.groups()
             container["start_time"] = start or "0"
             if seconds:
                 container["duration"] = str(3600 * int(hours) + 60 * int(minutes) + float(seconds))
-        elif found := STREAM.match(line):
-            index, language, kind, codec, rest = found.groups()
+        elif match := STREAM.match(line):
+            index, language, kind, codec, rest = match.groups()
             streams.append(_stream(index, language, kind, codec, rest, closed))
     if "format_name" not in container or not any(stream["codec_type"] == "video" for stream in streams):
         raise Refused(NOT_A_VIDEO, detail=error.detail) from error
@@ -122,15 +122,15 @@ def _table_from_listing(path: Path, limits: Limits, error: PipelineError) -> Tab
 
 
 def _stream(index: str, language: str | None, kind: str, codec: str, rest: str, closed: set[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"index": int(index), "codec_type": kind.lower(), "codec_name": codec}
-    found["tags"] = {"language": language} if language and language != "und" else {}
+    stream: dict[str, Any] = {"index": int(index), "codec_type": kind.lower(), "codec_name": codec}
+    stream["tags"] = {"language": language} if language and language != "und" else {}
     if "(attached pic)" in rest:
-        found["disposition"] = {"attached_pic": 1}
+        stream["disposition"] = {"attached_pic": 1}
     if codec in closed:
-        found["closed"] = codec
+        stream["closed"] = codec
     if rate := re.search(r"(\d+) Hz", rest):
-        found["sample_rate"] = rate[1]
-    return found
+        stream["sample_rate"] = rate[1]
+    return stream
 
 
 def _probe_stream(path: Path, index: int, limits: Limits) -> dict[str, Any]:

@@ -74,15 +74,15 @@ def _is_font(stream: dict[str, Any]) -> bool:
     return "font" in kind or "opentype" in kind or name.endswith((".ttf", ".otf", ".ttc"))
 
 
-def chapters(found: list[dict[str, Any]], container_start: Fraction) -> tuple[Chapter, ...]:
+def chapters(entries: list[dict[str, Any]], container_start: Fraction) -> tuple[Chapter, ...]:
     """Return the chapters that end after they begin, with times from the container's start."""
     read = [
         Chapter(
-            start=fraction(one.get("start_time")) - container_start,
-            end=fraction(one.get("end_time")) - container_start,
-            title=tag(one, "title")[:MAX_TITLE_LENGTH],
+            start=fraction(entry.get("start_time")) - container_start,
+            end=fraction(entry.get("end_time")) - container_start,
+            title=tag(entry, "title")[:MAX_TITLE_LENGTH],
         )
-        for one in found[:MAX_CHAPTERS]
+        for entry in entries[:MAX_CHAPTERS]
     ]
     return tuple(chapter for chapter in read if 0 <= chapter.start < chapter.end)
 

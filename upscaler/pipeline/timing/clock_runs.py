@@ -97,14 +97,14 @@ def find_runs(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[Run]:
     if len(breaks) >= MAX_RUNS:
         breaks = []
     bounds = [0, *breaks, len(known)]
-    found = []
+    runs = []
     for start, end in pairwise(bounds):
         inside = stamps[known[start:end]]
         ends = inside + lengths[known[start:end]]
         first = int(known[start]) if start else 0
         last = int(known[end]) if end < len(known) else len(stamps)
-        found.append(Run(first, last, int(inside.min()) * tick, int(ends.max()) * tick))
-    return found
+        runs.append(Run(first, last, int(inside.min()) * tick, int(ends.max()) * tick))
+    return runs
 
 
 def _breaks(stamps: Stamps, lengths: Stamps, tick: Fraction) -> list[int]:

@@ -281,14 +281,14 @@ def _best_origin(ticks: Stamps, time_base: Fraction, rate: Fraction, late_counts
     """
     numerator, denominator = slot_fraction(time_base, rate)
     origins = np.unique(np.round(np.linspace(*PHASES) * denominator / numerator).astype(np.int64))
-    found = []
+    candidates = []
     for origin in origins:
         nearest = ((ticks - origin) * (2 * numerator) + denominator) // (2 * denominator)
         nearest[0] = 0
         late = free_slots(nearest) - (ticks - origin) * (numerator / denominator)
         beside = max(late_counts * float(late.max()), -float(late.min()))
-        found.append((beside, abs(int(origin)), int(origin)))
-    beside, _, origin = min(found)
+        candidates.append((beside, abs(int(origin)), int(origin)))
+    beside, _, origin = min(candidates)
     return beside, origin
 
 
@@ -302,7 +302,7 @@ def _average_rate(stamps: Sequence[int], time_base: Fraction, declared: Fraction
     usual = steps[steps <= int(GAP_STEPS * middle)]
     measured = len(usual) / (max(1, int(usual.sum())) * time_base)
     near = (measured, 1 / (middle * time_base))
-    if declared >= measured / SAME_RATE and any(abs(declared / one - 1) <= AVERAGE_SLACK for one in near):
+    if declared >= measured / SAME_RATE and any(abs(declared / measure - 1) <= AVERAGE_SLACK for measure in near):
         return declared
     return measured
 

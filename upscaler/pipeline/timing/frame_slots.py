@@ -28,28 +28,28 @@ def numbering_pieces(
     """Return one piece per shift of the clock, and two per range in ``slips``, whose frames have implausible times and
     get the next slots."""
     _, denominator = slot_fraction(time_base, rate)
-    found = []
+    pieces = []
     for shift in shifts:
         behind = stamps[shift.frame :]
         known = behind[behind != NO_STAMP]
         stamp = int(known[0]) if len(known) else origin
         place = ((stamp - origin) * time_base + shift.seconds - shifts[0].seconds) * rate
-        found.append(Piece(shift.frame, stamp, round(place * 2 * denominator) + denominator))
-    return _with_slips(found, slips)
+        pieces.append(Piece(shift.frame, stamp, round(place * 2 * denominator) + denominator))
+    return _with_slips(pieces, slips)
 
 
-def _with_slips(found: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
-    starts = {piece.frame for piece in found}
+def _with_slips(pieces: list[Piece], slips: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+    starts = {piece.frame for piece in pieces}
     for first, end in slips:
-        around = max((piece for piece in found if piece.frame <= first), key=lambda piece: piece.frame)
-        found = [piece for piece in found if piece.frame != first]
-        found.append(Piece(first, 0, NO_TIME))
+        around = max((piece for piece in pieces if piece.frame <= first), key=lambda piece: piece.frame)
+        pieces = [piece for piece in pieces if piece.frame != first]
+        pieces.append(Piece(first, 0, NO_TIME))
         if end not in starts:
-            found.append(replace(around, frame=end))
-    found.sort(key=lambda piece: piece.frame)
-    if len(found) > MAX_PIECES:
-        found[MAX_PIECES - 1 :] = [Piece(found[MAX_PIECES - 1].frame, 0, NO_TIME)]
-    return tuple(found)
+            pieces.append(replace(around, frame=end))
+    pieces.sort(key=lambda piece: piece.frame)
+    if len(pieces) > MAX_PIECES:
+        pieces[MAX_PIECES - 1 :] = [Piece(pieces[MAX_PIECES - 1].frame, 0, NO_TIME)]
+    return tuple(pieces)
 
 
 def frame_slots(stamps: Stamps, within: Sequence[Piece], time_base: Fraction, rate: Fraction) -> NDArray[np.int64]:

@@ -194,9 +194,9 @@ def _without_pauses(streams: list[list[Run]]) -> list[list[Run]]:
 def _is_pause(ends: Fraction, begins: Fraction, others: Sequence[Run]) -> bool:
     if begins <= ends:
         return False
-    return any(min(one.ends, begins) - max(one.begins, ends) >= COVERED_SHARE * (begins - ends) for one in others)
+    return any(min(run.ends, begins) - max(run.begins, ends) >= COVERED_SHARE * (begins - ends) for run in others)
 
 
-def _overlap(one: Run, other: Run) -> Fraction:
+def _overlap(run: Run, other: Run) -> Fraction:
     """Return the seconds that two runs have in common."""
-    return max(Fraction(0), min(one.ends, other.ends) - max(one.begins, other.begins))
+    return max(Fraction(0), min(run.ends, other.ends) - max(run.begins, other.begins))

@@ -77,16 +77,16 @@ def write_sound_timeline(
     stream, or at the maximum duration of a video. ``form`` is encodable_form(stream) by default. Raises
     PipelineError where no sample can be decoded.
     """
-    wanted = form or encodable_form(stream)
-    found = decode_sound_frames(source, facts.opening, stream.index, limits)
-    frame_bytes = wanted.channels * SAMPLE_BYTES[samples]
-    length = round((limits.max_seconds if seconds is None else seconds) * wanted.rate)
-    heard = ffmpeg.source(source, limits, facts.opening)[f"a:{stream.index}"]
-    into = f"{_layout_filter(stream, wanted)}aformat=sample_fmts={samples}:sample_rates={wanted.rate}"
-    output = ffmpeg.write(heard, to="pipe:", format=f"{samples}le", acodec=f"pcm_{samples}le", af=into)
+    target_form = form or encodable_form(stream)
+    frames = decode_sound_frames(source, facts.opening, stream.index, limits)
+    frame_bytes = target_form.channels * SAMPLE_BYTES[samples]
+    length = round((limits.max_seconds if seconds is None else seconds) * target_form.rate)
+    track_node = ffmpeg.source(source, limits, facts.opening)[f"a:{stream.index}"]
+    audio_filter = f"{_layout_filter(stream, target_form)}aformat=sample_fmts={samples}:sample_rates={target_form.rate}"
+    output = ffmpeg.write(track_node, to="pipe:", format=f"{samples}le", acodec=f"pcm_{samples}le", af=audio_filter)
     with target.open("wb") as file, ffmpeg.reading(output, limits=limits, label="The audio decoder") as process:
         reader = _Reader(process, frame_bytes)
-        for span in _spans(found, stream, wanted.rate, start):
+        for span in _spans(frames, stream, target_form.rate, start):
             _write_span(file, reader, span, frame_bytes, length)
         process.drain()
         if seconds is not None:
@@ -95,7 +95,7 @@ def write_sound_timeline(
         detail = process.tail
     if not reader.taken:
         raise PipelineError(f"No part of sound track {stream.index + 1} can be decoded.", permanent=True, detail=detail)
-    return PcmFile(target, wanted, samples)
+    return PcmFile(target, target_form, samples)
 
 
 def _layout_filter(stream: AudioStream, form: SoundForm) -> str:
@@ -105,19 +105,19 @@ def _layout_filter(stream: AudioStream, form: SoundForm) -> str:
     return f"aformat=channel_layouts={form.layout}," if form.layout else ""
 
 
-def _spans(found: SoundFrames, stream: AudioStream, rate: int, start: Fraction) -> list[_Span]:
+def _spans(frames: SoundFrames, stream: AudioStream, rate: int, start: Fraction) -> list[_Span]:
     """What decodes in one piece: frames that follow each other within APART of their times."""
-    if not len(found.begins):
+    if not len(frames.begins):
         return []
-    seconds = found.lengths / 1e9
+    seconds = frames.lengths / 1e9
     bounds = np.concatenate(([0], np.round(np.cumsum(seconds) * rate).astype(np.int64)))
-    for (_, before), (change, _) in pairwise(found.forms):
+    for (_, before), (change, _) in pairwise(frames.forms):
         if before.rate != rate:
             bounds[change + 1 :] -= RESAMPLER_LOSS
-    times = found.begins / 1e9 - float(start)
+    times = frames.begins / 1e9 - float(start)
     times += shift_per_frame(stream.shifts, len(times))
     offsets = np.round(times * rate) - bounds[:-1]
-    is_known = found.begins != NO_STAMP
+    is_known = frames.begins != NO_STAMP
     offsets[~is_known] = np.nan
     spans: list[_Span] = []
     at, offset = 0, 0.0

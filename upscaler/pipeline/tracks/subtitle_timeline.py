@@ -53,17 +53,17 @@ def _write(words: ffmpeg.Stream, encoder: str, target: Path, start: Fraction, op
 def _shifts(source: Path, facts: Facts, track: Track, limits: Limits) -> list[tuple[int, Fraction]]:
     """Return the shifts in seconds, each with the number of its first line. Lines are numbered by their order in the
     file, since times repeat where a clock restarts."""
-    found: list[tuple[int, Fraction]] = []
+    changes: list[tuple[int, Fraction]] = []
     at = 0
     latest: Fraction | None = None
     for number, time in enumerate(ffprobe.packet_times(source, limits, facts.opening, f"s:{track.index}")):
         is_behind = latest is not None and time < latest - SLACK
         at = _recording(facts.recordings, at + 1 if is_behind else at, time)
         shift = facts.recordings[at].shift
-        if not found or found[-1][1] != shift:
-            found.append((number, shift))
+        if not changes or changes[-1][1] != shift:
+            changes.append((number, shift))
         latest = time
-    return found if any(shift for _, shift in found) else []
+    return changes if any(shift for _, shift in changes) else []
 
 
 def _recording(recordings: Sequence[Recording], first: int, time: Fraction) -> int:

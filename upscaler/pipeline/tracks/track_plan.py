@@ -122,9 +122,13 @@ def chapters(facts: Facts, plan: Plan) -> tuple[Chapter, ...]:
     """Return the chapters with the result's times, in seconds. Those outside of a trim are left out."""
     zero = plan.zero
     end = plan.start + plan.duration - zero
-    chapters = (Chapter(facts.moved(one.start), facts.moved(one.end), one.title) for one in facts.chapters)
-    moved = (Chapter(max(one.start - zero, Fraction(0)), min(one.end - zero, end), one.title) for one in chapters)
-    return tuple(one for one in moved if round(one.start * 1000) < round(one.end * 1000))
+    trimmed = []
+    for chapter in facts.chapters:
+        begins = max(facts.moved(chapter.start) - zero, Fraction(0))
+        ends = min(facts.moved(chapter.end) - zero, end)
+        if round(begins * 1000) < round(ends * 1000):
+            trimmed.append(Chapter(begins, ends, chapter.title))
+    return tuple(trimmed)
 
 
 def sound_options(track: Track, number: int) -> Options:
