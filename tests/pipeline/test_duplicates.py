@@ -28,7 +28,7 @@ def planes(luma: Luma) -> Planes:
 def flags_of(frames: list[Luma]) -> list[int]:
     duplicates = Duplicates()
     for frame in frames:
-        duplicates.see(planes(frame))
+        duplicates.add(planes(frame))
     return list(duplicates.finish())
 
 

@@ -85,7 +85,7 @@ def test_what_becomes_of_a_track(container: str, codec: str, expected: str, tmp_
     silent = "HaloWeb has no decoder for it" if codec == "unknown" else ""
     work = work_with(tmp_path, container, audio=(replace(sound(codec), silent=silent),))
     (track,) = track_plan.audio_tracks(work.facts, work.plan, track_plan.container_of(work.plan))
-    assert track.said == expected
+    assert track.outcome == expected
     assert bool(track.why) != track.is_copied
 
 
@@ -201,7 +201,7 @@ def test_a_trim_moves_subtitles_with_its_pictures(
 def test_subtitles_that_a_container_does_not_take_are_said_to_be_left_out(container: str, tmp_path: Path) -> None:
     work = work_with(tmp_path, container, subtitles=(SubtitleStream(0, "subrip", "ger", ""),))
     (track,) = track_plan.subtitle_tracks(work.facts, track_plan.container_of(work.plan))
-    assert track.said == "left out"
+    assert track.outcome == "left out"
     assert "subtitles only to Matroska" in track.why
 
 

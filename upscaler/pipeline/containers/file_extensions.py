@@ -1,4 +1,4 @@
-"""What a file name's extension says, before the file is probed.
+"""Classify files by their extensions, before they are probed.
 
 The extension is only a hint: probe.py decides by the content. Only files that certainly aren't videos are skipped.
 """

@@ -29,7 +29,7 @@ class Header:
     sar: Fraction
     """Sample aspect ratio."""
     matrix: str
-    """As ffmpeg's scale filter names it; empty where the file has no tag."""
+    """Colour matrix, as ffmpeg's scale filter names it; empty where the file has no tag."""
     full_range: bool
 
     @property
@@ -97,7 +97,8 @@ class Facts:
     interlaced_share: float = 0.0
     """Share of the frames with motion, 0 to 1, whose two fields don't match."""
     fields_are: Fields = "together"
-    """Of interlaced frames: two moments ("apart"), or one moment whose other field is in the next frame ("shifted")."""
+    """Whether the two fields of interlaced frames are two moments ("apart"), or one that is spread over two frames
+    ("shifted")."""
     border: Border = Border()
     repeats: Repeats = NO_REPEATS
     """Frames that repeat the one before them: duplicates in the file, and filled gaps."""

@@ -14,7 +14,7 @@ class InputOptions:
     probe_bytes: int = 0
     """How far ffmpeg reads to find the streams, some of which begin late; 0 for its default of 5 MB."""
     probe_microseconds: int = 0
-    """The same limit in time; 0 for its default of 5 seconds."""
+    """How far ffmpeg reads to find the streams, in microseconds; 0 for its default of 5 seconds."""
 
     def options(self) -> dict[str, str | int | float]:
         """Return the options for an input node."""

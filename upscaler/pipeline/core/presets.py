@@ -14,7 +14,7 @@ Container = Literal["mp4", "mov", "mkv"]
 Colour = Literal["bt709", "rgb"]
 
 ENCODER_THREADS = 4
-"""The same on every server, since x264's output depends on it."""
+"""A fixed number, since x264's output depends on it."""
 
 Options = tuple[tuple[str, str | int], ...]
 

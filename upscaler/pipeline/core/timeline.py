@@ -8,7 +8,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Shift:
-    """From frame ``frame`` of a stream on, ``seconds`` are added to its timestamps."""
+    """The ``seconds`` that are added to a stream's timestamps from frame ``frame`` on."""
 
     frame: int
     seconds: Fraction

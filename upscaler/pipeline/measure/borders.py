@@ -45,7 +45,7 @@ class Borders:
         self._seen = 0
         self._borders: list[tuple[int, int, int, int]] = []
 
-    def see(self, planes: Planes) -> None:
+    def add(self, planes: Planes) -> None:
         """Measure the next frame."""
         if self._seen % SAMPLE_INTERVAL == 0:
             self._measure(planes)

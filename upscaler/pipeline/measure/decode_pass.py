@@ -79,11 +79,11 @@ def measure_frames(
                 if process.read_into(memoryview(data.data)) < data.nbytes:
                     break
                 planes = Planes.of(data, width, height)
-                duplicates.see(planes)
-                borders.see(planes)
-                scenes.see(planes.luma)
+                duplicates.add(planes)
+                borders.add(planes)
+                scenes.add(planes.luma)
                 if combing is not None:
-                    combing.see(planes.luma)
+                    combing.add(planes.luma)
                 frames += 1
                 if on_frame and frames % 100 == 0:
                     on_frame(frames)

@@ -36,7 +36,7 @@ class Duplicates:
         self._before = inf
         self._change: Change | None = None
 
-    def see(self, planes: Planes) -> None:
+    def add(self, planes: Planes) -> None:
         """Compare the next frame."""
         if self._last is None:
             self._kept = planes

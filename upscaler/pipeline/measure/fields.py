@@ -65,7 +65,7 @@ class Combing:
         self._combings: list[list[float]] = []
         self._at: list[int] = []
 
-    def see(self, luma: Luma) -> None:
+    def add(self, luma: Luma) -> None:
         """Measure the next frame; it must not be changed afterwards."""
         if self._last is not None and self._seen % SAMPLE_PERIOD in SAMPLED:
             top, bottom = _fields(luma)

@@ -28,7 +28,7 @@ def measure_fields(path: Path, opening: InputOptions, size: tuple[int, int], lim
                 data = np.empty(Planes.size(*size), np.uint8)
                 if process.read_into(memoryview(data.data)) < data.nbytes:
                     break
-                combing.see(Planes.of(data, *size).luma)
+                combing.add(Planes.of(data, *size).luma)
             process.wait()
         return field_facts(read_idet_log(idet_log), combing)
 

@@ -28,7 +28,7 @@ class Scenes:
         self.poster = 0
         """Number of the decoded frame with the most detail: neither black nor white, and not blurred."""
 
-    def see(self, luma: Luma) -> None:
+    def add(self, luma: Luma) -> None:
         """Measure the next frame."""
         small = block_means(luma, 8)
         number = len(self._differences)

@@ -15,9 +15,9 @@ class ClipProfile:
     """The name in the database and in URLs."""
     label: str
     description: str
-    """What such clips look like, and what HaloWeb does with them."""
+    """A sentence on the look of such clips, and one on HaloWeb's filters."""
     game: str = ""
-    """As models.Game names it; empty where the kind implies none."""
+    """The game, by its name in models.Game; empty where the kind implies none."""
     filters: Filters = field(default_factory=Filters)
 
 
@@ -58,7 +58,7 @@ CLIP_PROFILES: dict[str, ClipProfile] = {
         ),
     )
 }
-"""In the order of the form."""
+"""All profiles, in the order of the form."""
 
 
 def clip_profile(name: str) -> ClipProfile:

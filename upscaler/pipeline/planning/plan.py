@@ -30,7 +30,7 @@ after such a segment would be shown too early: a rest of one to three frames goe
 DEFLICKER_RADIUS = 2
 """Frames on each side that the deflicker filter averages."""
 DEFAULT_KEEP_COLOURS = True
-"""What "auto" means for the filter that keeps the source's colours."""
+"""The value of "auto" for the filter that keeps the source's colours."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What ffprobe, and ffmpeg when it opens a file, report about it."""
+"""Read the headers and packets of a file with ffprobe, or with ffmpeg's listing."""
 
 from __future__ import annotations
 

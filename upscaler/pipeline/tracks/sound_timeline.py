@@ -106,7 +106,7 @@ def _layout_filter(stream: AudioStream, form: SoundForm) -> str:
 
 
 def _spans(frames: SoundFrames, stream: AudioStream, rate: int, start: Fraction) -> list[_Span]:
-    """What decodes in one piece: frames that follow each other within APART of their times."""
+    """Return stretches of frames that follow each other within MAX_DRIFT of their times."""
     if not len(frames.begins):
         return []
     seconds = frames.lengths / 1e9

@@ -78,14 +78,14 @@ class Track:
         return f"{kind} {self.index + 1} ({self.codec})"
 
     @property
-    def said(self) -> str:
+    def outcome(self) -> str:
         """The outcome: copied, encoded or left out."""
         if self.is_copied:
             return "copied"
         return f"encoded as {CODEC_NAMES.get(self.result, self.result)}" if self.encoder else "left out"
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"said": self.said}
+        return asdict(self) | {"said": self.outcome}
 
 
 def container_of(plan: Plan) -> Container:
