@@ -1,4 +1,5 @@
 # HaloWeb with its workers in one container: docs/containers.md. script/bootstrap installs everything.
+# Another BASE, such as python:3.13-slim-trixie, works too: docs/systems.md
 ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE}
 
