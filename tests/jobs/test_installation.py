@@ -11,9 +11,9 @@ from tests import factories
 from upscaler.jobs.base import installation
 from upscaler.jobs.rendering import runner
 from upscaler.jobs.worker import heartbeat
+from upscaler.media.files import delete_file
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Installation, Job, SegmentState, Worker
-from upscaler.storage import discard
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
 
 def test_a_machine_without_the_server_s_media_costs_no_attempt(job: Job) -> None:
     installation.install()
-    discard(installation.MARK)  # as where a network folder is not mounted
+    delete_file(installation.MARK)  # as where a network folder is not mounted
 
     runner.work()
 

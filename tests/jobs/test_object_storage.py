@@ -19,12 +19,12 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.intake.tus import begin, patch
 from tests.publish.conftest import logged_in
-from upscaler import storage
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.base import stopping
 from upscaler.jobs.rendering import claims, runner
 from upscaler.jobs.steps import joining
+from upscaler.media import files
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -99,7 +99,7 @@ def the_files_are_what_the_rows_say(artifacts: list[Artifact]) -> None:
 
 
 def the_result_plays(job: Job) -> None:
-    with storage.source_path(job.artifacts.get(kind=ArtifactKind.RESULT).key) as result:
+    with files.source_path(job.artifacts.get(kind=ArtifactKind.RESULT).key) as result:
         facts = analyse(result, probe(result, Limits()), Limits())
     assert (facts.width, facts.height, facts.frames, facts.rate) == (256, 192, 60, 30)
 
@@ -149,7 +149,7 @@ def test_a_segment_that_is_gone_is_rendered_again(
 ) -> None:
     job = lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=Recipe())
     enqueued.run("render")
-    storage.discard(job.segments.all()[1].key)
+    files.delete_file(job.segments.all()[1].key)
 
     enqueued.run_all()
 
@@ -198,9 +198,9 @@ def test_a_segment_that_can_not_be_put_into_storage_waits_for_it_and_no_attempt_
         tries.append(key)
         if len(tries) == 1:
             raise StorageTrouble("nowhere")
-        storage.keep(key, tell)
+        files.commit_file(key, tell)
 
-    monkeypatch.setattr(runner, "keep", keep)
+    monkeypatch.setattr(runner, "commit_file", keep)
 
     tasks.render()
 

@@ -15,7 +15,7 @@ from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from upscaler.jobs.actions import trash
 from upscaler.jobs.actions.accounts import people_delete
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import (
     Artifact,
     Event,
@@ -113,13 +113,13 @@ def test_what_they_were_uploading_goes(delete: Delete, person: User, owner: User
         Upload.objects.create(owner=one, purpose="video", name="clip.avi", size=9) for one in (person, owner)
     )
     for upload in (theirs, other):
-        medium().gathering_path(upload.key).write_bytes(b"half")
+        media_store().incoming_path(upload.key).write_bytes(b"half")
 
     delete(person)
 
     assert list(Upload.objects.all()) == [other]
-    assert not medium().gathering_path(theirs.key).exists()
-    assert medium().gathering_path(other.key).exists()
+    assert not media_store().incoming_path(theirs.key).exists()
+    assert media_store().incoming_path(other.key).exists()
 
 
 def test_models_that_they_brought_stay(delete: Delete, person: User, owner: User, enqueued: EnqueuedTasks) -> None:

@@ -17,11 +17,12 @@ from upscaler.jobs.base import installation
 from upscaler.jobs.base.failures import UNFORESEEN
 from upscaler.jobs.rendering import runner
 from upscaler.jobs.rendering.claims import Claim
+from upscaler.media.disk import local_path
+from upscaler.media.files import delete_file
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.render.segments import Rendered
-from upscaler.storage import discard, local_path
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +167,7 @@ def test_a_job_that_can_not_be_read_fails_and_those_behind_it_are_done(
 
 @pytest.mark.usefixtures("each_storage")
 def test_a_job_whose_original_is_gone_says_so_at_once(job: Job) -> None:
-    discard(job.video.key)
+    delete_file(job.video.key)
 
     runner.work()
 
@@ -183,7 +184,7 @@ def test_a_job_waits_where_all_media_is_gone_with_its_original(job: Job, monkeyp
 
     def lost(of: Job) -> list[str]:
         for key in (job.video.key, installation.MARK):
-            discard(key)
+            delete_file(key)
         return read(of)
 
     monkeypatch.setattr(runner, "_read", lost)
@@ -204,7 +205,7 @@ def test_a_job_that_is_put_together_says_so_as_well(job: Job, state: JobState, e
         values = {"state": SegmentState.DONE, "key": key, "size": 9, "sha256": digest}
         Segment.objects.filter(pk=segment.pk).update(**values)
     Job.objects.filter(pk=job.pk).update(state=state)
-    discard(job.video.key)
+    delete_file(job.video.key)
 
     tasks.assemble(str(job.pk))
 

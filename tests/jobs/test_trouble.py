@@ -17,7 +17,7 @@ from tests.programs import stopped_at_first
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import failures, leases, stopping
-from upscaler.jobs.base.leases import MOST_STARTS
+from upscaler.jobs.base.leases import MAX_STARTS
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.steps import analysis, comparison_files, finishing
 from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
@@ -166,7 +166,7 @@ def test_the_job_that_it_was_to_get_is_not_lost_with_the_database(
 
 
 def test_a_file_that_ends_its_workers_is_given_up(bring: Bring, small_clip: Path) -> None:
-    video = bring(small_clip, starts=MOST_STARTS)
+    video = bring(small_clip, starts=MAX_STARTS)
 
     tasks.take_in_video(str(video.pk))
 
@@ -269,7 +269,7 @@ def test_a_comparison_that_can_not_be_made_is_not_tried_for_ever(
     enqueued.run_all()
     started.refresh_from_db()
     assert started.state == JobState.DONE
-    assert started.extras_error == "The decoder of the stills failed."
+    assert started.derived_files_error == "The decoder of the stills failed."
     factories.make_copies(started.video)
 
     reaper.reap()
@@ -283,7 +283,7 @@ def test_a_comparison_waits_for_room_and_is_then_made(
         patched.setattr(comparison_files.stills, "after_frames", FULL_DISK)
         enqueued.run_all()
     started.refresh_from_db()
-    assert (started.state, started.extras_error, started.comparison_version) == (JobState.DONE, "", 0)
+    assert (started.state, started.derived_files_error, started.comparison_version) == (JobState.DONE, "", 0)
     factories.make_copies(started.video)
 
     reaper.reap()
@@ -313,15 +313,15 @@ def test_a_copy_that_fails_costs_neither_the_small_pictures_nor_the_next_round(
     monkeypatch.setattr(analysis.proxy, "make_proxy", FULL_DISK)
 
     tasks.make_proxy(str(video.pk))
-    for _ in range(MOST_STARTS - 1):
+    for _ in range(MAX_STARTS - 1):
         video.refresh_from_db()
-        assert video.extras_error == ""
+        assert video.derived_files_error == ""
         reaper.reap()
         assert enqueued.run_all() == ["make_proxy"]
 
     video.refresh_from_db()
     assert video.artifacts.filter(kind=ArtifactKind.SPRITE).exists()
-    assert "No space left on device" in video.extras_error
+    assert "No space left on device" in video.derived_files_error
     reaper.reap()
     assert enqueued == []
 

@@ -13,10 +13,10 @@ from tests.fakes import EnqueuedTasks
 from tests.pipeline.networks.networks_of import checked
 from upscaler.jobs import tasks
 from upscaler.jobs.steps import model_check
+from upscaler.media.files import source_path
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.networks.weights import Weights, sha256_of
-from upscaler.storage import source_path
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 

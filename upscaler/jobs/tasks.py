@@ -8,7 +8,7 @@ from upscaler.jobs.actions import trash
 from upscaler.jobs.rendering import runner
 from upscaler.jobs.steps import analysis, comparison_files, finishing, model_check, posting
 from upscaler.jobs.worker.heartbeat import heartbeat
-from upscaler.storage import folder_delete
+from upscaler.media.files import folder_delete
 
 REMOVES = "Removes files"
 """As the page of workers shows it."""

@@ -70,7 +70,7 @@ class Video(Subject):
     """One of pipeline.kinds, which decides the filters of its first job."""
     imported_from = models.TextField(blank=True)
     """The URL that it was imported from; empty for an upload."""
-    upscale_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="brought")
+    upscale_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="imports")
     """The original of an imported result, whose result it becomes once it is analysed. If it doesn't match, it stays a
     separate video, and ``notice`` says why."""
     size = models.PositiveBigIntegerField()

@@ -29,7 +29,10 @@ def job_get(*, user: User, id: UUID) -> Job:
 def jobs_without_comparison() -> QuerySet[Job]:
     """Done, and without the files that its comparison shows, though nothing speaks against them."""
     return Job.objects.filter(
-        state=JobState.DONE, comparison_version__lt=COMPARISON_VERSION, extras_error="", video__trashed_at__isnull=True
+        state=JobState.DONE,
+        comparison_version__lt=COMPARISON_VERSION,
+        derived_files_error="",
+        video__trashed_at__isnull=True,
     )
 
 

@@ -46,7 +46,7 @@ def videos_without_copy() -> QuerySet[Video]:
     """Ready, and without the small pictures or the copy that browsers play, though nothing speaks against them."""
     of_video = Artifact.objects.filter(video=OuterRef("pk"))
     has_all = Exists(of_video.filter(kind=ArtifactKind.PROXY)) & Exists(of_video.filter(kind=ArtifactKind.SPRITE))
-    return Video.objects.filter(~has_all, state=VideoState.READY, extras_error="", trashed_at__isnull=True)
+    return Video.objects.filter(~has_all, state=VideoState.READY, derived_files_error="", trashed_at__isnull=True)
 
 
 def parts_of(film: Video) -> list[Video]:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from upscaler.jobs.actions import removal
 from upscaler.library.listing import in_parts
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Upload, User, Video
 
 
@@ -30,4 +30,4 @@ def people_delete(*, ids: Iterable[int]) -> None:
 
 def _uploads_remove(keys: list[str]) -> None:
     for key in keys:
-        medium().gathering_path(key).unlink(missing_ok=True)
+        media_store().incoming_path(key).unlink(missing_ok=True)

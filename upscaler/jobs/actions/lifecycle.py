@@ -14,6 +14,7 @@ from django.utils import timezone
 from upscaler.jobs import queues
 from upscaler.library.listing import listing_follow, listing_write
 from upscaler.live import log
+from upscaler.media.files import delete_file
 from upscaler.models import Job, JobState, Segment, SegmentState, UpscaleModel, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES, RENDERABLE_STATES
 from upscaler.pipeline.core.errors import PipelineError, Refused
@@ -22,7 +23,6 @@ from upscaler.pipeline.networks.backend import Engine
 from upscaler.pipeline.networks.speed_cache import expected
 from upscaler.pipeline.planning.plan import make_plan, segment_frames
 from upscaler.selectors.choices import presets_available
-from upscaler.storage import discard
 
 LISTED = {"facts_json", "size"}
 """Of what is learnt about a video on its way: what the library sorts and filters by."""
@@ -196,7 +196,7 @@ def video_discard_late(video: Video) -> None:
     has arrived in its place."""
     waits = (VideoState.JOINING, VideoState.FETCHING, VideoState.REFUSED)
     if not Video.objects.filter(pk=video.pk).exclude(state__in=waits).exists():
-        discard(video.key)
+        delete_file(video.key)
 
 
 def job_render_again(job: Job) -> bool:

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from django.db import transaction
 
 from upscaler.jobs import queues
+from upscaler.media.artifacts import artifacts_delete
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.posting.clip_recipe import PostRecipe
-from upscaler.storage import artifacts_delete
 
-MOST_KEPT = 20
+MAX_POSTS = 20
 """Of one job."""
 
 
@@ -29,8 +29,8 @@ def post_create(*, job: Job, user: User, recipe: PostRecipe) -> tuple[Post, bool
         if same := held.posts.filter(**asdict(recipe)).first():
             post_retry(post=same)
             return same, False
-        if held.posts.count() >= MOST_KEPT:
-            raise Refused(f"There are {MOST_KEPT} clips of this comparison, which is the most. Delete one first.")
+        if held.posts.count() >= MAX_POSTS:
+            raise Refused(f"There are {MAX_POSTS} clips of this comparison, which is the most. Delete one first.")
         post = Post.objects.create(job=held, asked_by=user, **asdict(recipe))
         queues.enqueue_post(post.pk)
     return post, True

@@ -13,9 +13,9 @@ from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.library.listing import in_parts, listing_follow
 from upscaler.live import log
+from upscaler.media.files import folder_delete
 from upscaler.models import Event, Job, JobState, Part, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES
-from upscaler.storage import folder_delete
 
 
 def job_cancel(*, job: Job) -> bool:

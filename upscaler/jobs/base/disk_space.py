@@ -11,13 +11,13 @@ from django.db.models import Sum
 
 from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.base.isolated import isolated
+from upscaler.media.files import free_bytes
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, JobState, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.tracks import track_plan
-from upscaler.storage import free_bytes
 
 BITS_A_PIXEL = {"h264": 1.0, "h264-high": 2.0, "hevc": 0.8, "av1": 0.6, "prores": 6.0, "ffv1": 14.0, "utvideo": 16.0}
 """Of a result, by preset: generous guesses and no measurements, for until a tenth is rendered. Other presets are taken

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
-from upscaler.jobs.base.leases import MOST_STARTS, Leased
+from upscaler.jobs.base.leases import MAX_STARTS, LeasedRow
 from upscaler.pipeline.core.errors import PipelineError
 
 logger = logging.getLogger(__name__)
@@ -22,9 +22,9 @@ def unwritten(error: OSError) -> str:
     return f"The server could not write its files: {error.strerror or error}."
 
 
-def may_pass(error: PipelineError, leased: Leased) -> bool:
+def may_pass(error: PipelineError, leased: LeasedRow) -> bool:
     """Is the work on a leased row to be tried again after this? The last start of it has to say what is wrong."""
-    return not error.permanent and leased.starts < MOST_STARTS
+    return not error.permanent and leased.starts < MAX_STARTS
 
 
 @contextlib.contextmanager
@@ -34,7 +34,7 @@ def as_pipeline_error(what: str, start: int) -> Iterator[None]:
     ``what`` names the work in the log, ``start`` is what its lease gave: too many are a failure as well. Errors of
     the database go on as they are: it is away for a moment, and the reaper enqueues it again.
     """
-    if start > MOST_STARTS:
+    if start > MAX_STARTS:
         raise PipelineError(WORN_OUT, permanent=True)
     try:
         yield

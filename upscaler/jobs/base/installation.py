@@ -8,9 +8,9 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils.crypto import salted_hmac
 
 from haloweb.version import VERSION
+from upscaler.media.files import Scratch, scratch_folder, source_path, store_file
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Installation
-from upscaler.storage import put, scratch_folder, source_path
 
 MARK = "installation"
 """Key in media storage of the server's sign: what has none is not its media, such as a folder that was not mounted."""
@@ -30,9 +30,9 @@ def install() -> None:
     """
     key = _key_check()
     if not _has_mark(key):
-        file = scratch_folder("installation") / MARK
+        file = scratch_folder(Scratch.INSTALLATION) / MARK
         file.write_text(key)
-        put(file, MARK)
+        store_file(file, MARK)
     Installation.objects.update_or_create(pk=1, defaults={"version": VERSION, "key_check": key})
 
 

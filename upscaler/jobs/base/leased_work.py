@@ -11,9 +11,9 @@ from pathlib import Path
 
 from upscaler.jobs.base.disk_space import temporary_reason
 from upscaler.jobs.base.failures import as_pipeline_error, may_pass
-from upscaler.jobs.base.leases import Leased, TryAgain, is_held, lease
+from upscaler.jobs.base.leases import LeasedRow, TryAgain, is_held, lease
+from upscaler.media.files import Scratch, scratch_folder
 from upscaler.pipeline.core.errors import PipelineError, Stopped
-from upscaler.storage import scratch_folder
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +32,18 @@ class Outcomes:
 
 @contextlib.contextmanager
 def leased_work(
-    row: Leased,
+    row: LeasedRow,
     states: Sequence[str],
     outcomes: Outcomes,
     *,
     name: str,
-    scratch: str,
+    scratch: Scratch,
     shortage: Callable[[], str] = str,
     may_begin: Callable[[], bool] | None = None,
 ) -> Iterator[Path | None]:
     """Do work on a row that no other worker does: yields an empty scratch folder, or None if there is nothing to do.
 
-    ``name`` is the work's name in the log and ``scratch`` the first word of its folder. ``shortage`` returns why the
+    ``name`` is the work's name in the log and ``scratch`` the kind of its folder. ``shortage`` returns why the
     work has to wait for disk space, or "". Whatever goes wrong in the block ends it: with Stopped, the work is no
     longer wanted and nothing is written down; otherwise it waits, is tried again, or fails, as ``outcomes`` say.
     """
@@ -55,7 +55,7 @@ def leased_work(
             outcomes.wait(reason)
             yield None
             return
-        folder, has_begun = scratch_folder(f"{scratch}-{row.pk}"), False
+        folder, has_begun = scratch_folder(scratch, row.pk), False
         try:
             with as_pipeline_error(name, start):
                 has_begun = True

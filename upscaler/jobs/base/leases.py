@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 10.0
 LOOK_SECONDS = 5.0
-MOST_STARTS = 3
+MAX_STARTS = 3
 """What has ended so many workers is given up, or it would end all that follow."""
 
 
@@ -32,18 +32,18 @@ class TryAgain(Exception):
     """Raised in the block of a lease: what failed may pass. This start counts, and the reaper enqueues it again."""
 
 
-Leased = Job | Video | UpscaleModel | Post
-TABLES: tuple[type[Leased], ...] = (Video, Job, UpscaleModel, Post)
+LeasedRow = Job | Video | UpscaleModel | Post
+TABLES: tuple[type[LeasedRow], ...] = (Video, Job, UpscaleModel, Post)
 """Those with rows that can be leased."""
 
 
 @contextlib.contextmanager
-def lease(row: Leased, states: Sequence[str], *, may_begin: Callable[[], bool] | None = None) -> Iterator[int]:
+def lease(row: LeasedRow, states: Sequence[str], *, may_begin: Callable[[], bool] | None = None) -> Iterator[int]:
     """Which start of this work it is, if ``row`` is ours until the block ends; 0 if another has it, or it is past
     ``states``.
 
     A thread renews the lease; should this process die, it expires and the reaper enqueues the work again. Starts are
-    counted from the last one that came to an end, unless that raised TryAgain: above MOST_STARTS, give the work up.
+    counted from the last one that came to an end, unless that raised TryAgain: above MAX_STARTS, give the work up.
 
     ``may_begin`` is asked in the transaction that takes the lease: what it locks, it locks until the lease is there.
     """
@@ -70,18 +70,18 @@ def lease(row: Leased, states: Sequence[str], *, may_begin: Callable[[], bool] |
         retry(lambda: rows.filter(leased_by=worker_name()).update(lease_until=None, leased_by="", starts=starts))
 
 
-def is_held(row: Leased) -> bool:
+def is_held(row: LeasedRow) -> bool:
     """Is it still ours? A process that stood still for half a minute has lost it, and must not decide anything."""
     return type(row)._default_manager.filter(pk=row.pk, leased_by=worker_name()).exists()
 
 
-def must_hold(row: Leased) -> None:
+def must_hold(row: LeasedRow) -> None:
     """Raises Stopped where it is gone, or another worker's: what that one writes must not be touched."""
     if not is_held(row):
         raise Stopped("It is not wanted any more, or another worker has taken it over.")
 
 
-def while_held(row: Leased) -> Callable[[], None]:
+def while_held(row: LeasedRow) -> Callable[[], None]:
     """To be called often by long work: raises Stopped once this worker is to end or ``row`` is not ours any more.
 
     Asks the database every LOOK_SECONDS.
@@ -116,7 +116,7 @@ def unattended() -> Q:
     return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
 
 
-def _renew(row: Leased, ended: threading.Event) -> None:
+def _renew(row: LeasedRow, ended: threading.Event) -> None:
     try:
         while not ended.wait(RENEW_SECONDS):
             try:

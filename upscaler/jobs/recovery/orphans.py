@@ -12,9 +12,9 @@ from django.db.models import Min
 
 from upscaler.jobs.base.isolated import isolated
 from upscaler.library.listing import in_parts
-from upscaler.media.medium import medium
+from upscaler.media.files import folder_delete, ids_of_folders
+from upscaler.media.media_store import media_store
 from upscaler.models import Event, Upload, UpscaleModel, User, Video
-from upscaler.storage import folder_delete, ids_of_folders
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def _times(prefix: str) -> Iterator[float]:
     except FileNotFoundError:  # another machine tidies, too
         return
     for name in names:
-        came = medium().modified_at(f"{prefix}/{name}")
+        came = media_store().modified_at(f"{prefix}/{name}")
         if came is not None:
             yield came
     for folder in folders:

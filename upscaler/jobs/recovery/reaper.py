@@ -17,6 +17,7 @@ from upscaler.jobs.base.isolated import isolated
 from upscaler.jobs.base.leases import unattended
 from upscaler.jobs.recovery import liveness
 from upscaler.jobs.rendering import claims
+from upscaler.media.files import delete_file
 from upscaler.models import Job, JobState, ModelState, UpscaleModel, Video, Worker
 from upscaler.models.job import FINISHING_STATES, RENDERABLE_STATES
 from upscaler.models.video import INTAKE_STATES
@@ -25,10 +26,9 @@ from upscaler.pipeline.render.encode import playable_path
 from upscaler.selectors.jobs import jobs_without_comparison
 from upscaler.selectors.posts import posts_wanted
 from upscaler.selectors.videos import videos_without_copy
-from upscaler.storage import discard
 
 SECONDS = 10.0
-MOST_EXTRAS = 20
+MAX_DERIVED_TASKS = 20
 """Bells a round for pictures and copies, so that what people wait for does not stand behind them all."""
 WORN_OUT = "A part of this job ended its worker three times; it was given up."
 
@@ -81,8 +81,8 @@ def _bury() -> list[str]:
 
 def _remove(key: str) -> None:
     """What was written of a segment that nobody will commit."""
-    discard(key)
-    discard(str(playable_path(Path(key))))
+    delete_file(key)
+    delete_file(str(playable_path(Path(key))))
 
 
 def _ring_gpu() -> None:
@@ -96,9 +96,9 @@ def _ring_cpu() -> None:
     waiting: tuple[tuple[Callable[[UUID], None], QuerySet[Any]], ...] = (
         (queues.enqueue_analysis, Video.objects.filter(unattended(), state__in=INTAKE_STATES)),
         (queues.enqueue_assembly, Job.objects.filter(unattended(), state__in=FINISHING_STATES)),
-        (queues.enqueue_proxy, videos_without_copy().filter(unattended())[:MOST_EXTRAS]),
-        (queues.enqueue_comparison, jobs_without_comparison().filter(unattended())[:MOST_EXTRAS]),
-        (queues.enqueue_post, posts_wanted().filter(unattended())[:MOST_EXTRAS]),
+        (queues.enqueue_proxy, videos_without_copy().filter(unattended())[:MAX_DERIVED_TASKS]),
+        (queues.enqueue_comparison, jobs_without_comparison().filter(unattended())[:MAX_DERIVED_TASKS]),
+        (queues.enqueue_post, posts_wanted().filter(unattended())[:MAX_DERIVED_TASKS]),
         (queues.enqueue_weights_check, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
     )
     for enqueue, rows in waiting:

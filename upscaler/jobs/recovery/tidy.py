@@ -21,11 +21,11 @@ from upscaler.jobs.base.leases import TABLES, unattended
 from upscaler.jobs.recovery import orphans
 from upscaler.jobs.steps import matching
 from upscaler.library.listing import listing_repair
-from upscaler.media.medium import medium
+from upscaler.media.files import Scratch, folder_delete, ids_of_folders
+from upscaler.media.media_store import media_store
 from upscaler.models import Event, Job, LoginAttempt, SegmentState, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.models.login_attempt import REMEMBERED
-from upscaler.storage import folder_delete, ids_of_folders
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +35,8 @@ GONE_AFTER = timedelta(days=1)
 """A worker that was silent for so long is not shown any more."""
 SCRATCH_SECONDS = 600.0
 """Scratch that nobody wrote to for so long, and that belongs to no work under way."""
-OF_WORK = frozenset(
-    {"finish", "stills", "analysis", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs", "post"}
-)
-"""First words of the names of folders in scratch. "poster" is from versions before 0.3."""
+ROW_SCRATCH = frozenset(Scratch) - {Scratch.INSTALLATION}
+"""Kinds of scratch folders that are named by the row they are for."""
 
 
 def tidy() -> None:
@@ -56,7 +54,7 @@ def tidy_uploads() -> int:
         with isolated(f"removing upload {upload.pk}"):
             if Upload.objects.filter(pk=upload.pk, updated_at__lt=old).delete()[0]:
                 count += upload.result_id is None
-                medium().gathering_path(upload.key).unlink(missing_ok=True)
+                media_store().incoming_path(upload.key).unlink(missing_ok=True)
     if count:
         logger.info("%d abandoned uploads were removed", count)
     return count
@@ -89,7 +87,7 @@ def tidy_scratch() -> None:
         return
     busy = _under_way()
     for folder in root.iterdir():
-        if folder.name.partition("-")[0] in OF_WORK and _subject(folder) not in busy and _is_old(folder):
+        if folder.name.partition("-")[0] in ROW_SCRATCH and _subject(folder) not in busy and _is_old(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 

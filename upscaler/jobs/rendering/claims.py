@@ -24,7 +24,7 @@ from upscaler.pipeline.render.segments import Rendered
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 DIED = "Its worker died, three times."
 
 
@@ -121,7 +121,7 @@ def hand_back(claim: Claim) -> None:
 def give_up(claim: Claim, error: str, *, permanent: bool) -> SegmentState | None:
     """The attempt failed. Gives what the segment is now: it waits, or at the last attempt has failed for good. None if
     it was not ours any more."""
-    is_last = permanent or claim.segment.attempt >= MOST_ATTEMPTS
+    is_last = permanent or claim.segment.attempt >= MAX_ATTEMPTS
     state = SegmentState.FAILED if is_last else SegmentState.WAITING
     return state if _held(claim).update(state=state, lease_until=None, worker="", error=error) else None
 
@@ -210,7 +210,7 @@ def _free(rows: QuerySet[Segment]) -> list[str]:
     keys = []
     for segment in rows.filter(state=SegmentState.CLAIMED):
         same = rows.filter(pk=segment.pk, state=SegmentState.CLAIMED, fence=segment.fence)  # not renewed meanwhile
-        if segment.attempt >= MOST_ATTEMPTS:
+        if segment.attempt >= MAX_ATTEMPTS:
             freed = same.update(state=SegmentState.FAILED, lease_until=None, error=segment.error or DIED)
         else:
             freed = same.update(state=SegmentState.WAITING, lease_until=None, worker="")

@@ -10,16 +10,17 @@ from typing import Any
 from django.conf import settings
 
 from upscaler.live import log
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, scratch_path
 from upscaler.models import Artifact, Job
 from upscaler.models.artifact import ArtifactKind
-from upscaler.storage import artifact_publish, artifacts_delete
 
 KEPT = 10
 
 
 def folder_of(job: Job) -> Path:
     """Where this worker's child leaves them."""
-    return Path(settings.SCRATCH) / f"pairs-{job.pk}-{os.getpid()}"
+    return scratch_path(Scratch.LIVE_PREVIEW, f"{job.pk}-{os.getpid()}")
 
 
 def discard(job: Job) -> None:
@@ -29,7 +30,7 @@ def discard(job: Job) -> None:
 
 def discard_all() -> None:
     """What this worker has of any job."""
-    for folder in Path(settings.SCRATCH).glob(f"pairs-*-{os.getpid()}"):
+    for folder in Path(settings.SCRATCH).glob(f"{Scratch.LIVE_PREVIEW}-*-{os.getpid()}"):
         shutil.rmtree(folder, ignore_errors=True)
 
 

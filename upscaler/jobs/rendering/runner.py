@@ -25,6 +25,7 @@ from upscaler.jobs.rendering.progress import Progress, tell_watchable
 from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.jobs.worker.render_process import child
 from upscaler.live import log
+from upscaler.media.files import commit_file, delete_file, reading_path, source_paths, working_path
 from upscaler.models import Job, JobState, Segment, SegmentState, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.core.errors import PipelineError, Stopped
@@ -33,7 +34,6 @@ from upscaler.pipeline.networks.reproducibility import incompatibility
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.pipeline.render.render_child import Request
 from upscaler.pipeline.render.segments import Rendered
-from upscaler.storage import discard, keep, reading_path, source_paths, working_path
 
 logger = logging.getLogger(__name__)
 
@@ -275,7 +275,7 @@ def _failed(claim: Claim, error: PipelineError | OSError) -> None:
 
 def _read(job: Job) -> list[str]:
     """What the render child reads: the source, and weights that did not come with the app."""
-    return [job.video.key] if job.network.shipped else [job.video.key, job.network.key]
+    return [job.video.key] if job.network.builtin_name else [job.video.key, job.network.key]
 
 
 def _written(claim: Claim) -> list[str]:
@@ -286,7 +286,7 @@ def _written(claim: Claim) -> list[str]:
 def _keep(claim: Claim, tell: Callable[[int], None]) -> None:
     for key in _written(claim):
         if working_path(key).exists():
-            keep(key, tell)
+            commit_file(key, tell)
 
 
 def _abandon(claim: Claim) -> None:
@@ -299,4 +299,4 @@ def _abandon(claim: Claim) -> None:
 
 def _discard(claim: Claim) -> None:
     for key in _written(claim):
-        discard(key)
+        delete_file(key)

@@ -19,6 +19,8 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import TryAgain, is_held, lease, while_held
 from upscaler.jobs.steps import joining, matching, url_import
 from upscaler.live import log
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, scratch_folder, source_path
 from upscaler.models import Artifact, UpscaleModel, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.upscale_model import ModelState
@@ -32,7 +34,6 @@ from upscaler.pipeline.planning.clip_profiles import kind_of
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
 from upscaler.selectors.videos import artifact_of_video
-from upscaler.storage import artifact_publish, artifacts_delete, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def take_in(video_id: UUID) -> None:
     frame = leased_work(
         *(video, states, outcomes),
         name=f"analysis of video {video.pk}",
-        scratch="analysis",
+        scratch=Scratch.ANALYSIS,
         shortage=disk_space.shortage,
         may_begin=url_import.may_begin if fetches else None,
     )
@@ -94,7 +95,7 @@ def _measure(video: Video, path: Path, scratch: Path) -> None:
     if video.facts is not None and _numbering(video.facts) != _numbering(facts):
         copies = (artifact_of_video(video, kind) for kind in (ArtifactKind.PROXY, ArtifactKind.SPRITE))
         artifacts_delete([copy for copy in copies if copy is not None])
-    told = {"facts_json": facts.to_json(), "error": "", "notice": "", "extras_error": ""}
+    told = {"facts_json": facts.to_json(), "error": "", "notice": "", "derived_files_error": ""}
     to = VideoState.PAIRING if video.upscale_of_id else VideoState.READY
     with transaction.atomic():  # nothing looks at a video that is ready for the job that it should have got
         if not lifecycle.video_advance(video, to, come_from=INTAKE_STATES, **told):
@@ -132,7 +133,7 @@ def _make_poster(video: Video, path: Path, facts: Facts, scratch: Path) -> None:
 def _start_job(video: Video) -> None:
     """With the defaults of the person who brought it, and the filters for what it is. Why they do not fit is said on
     the video's page."""
-    model = video.owner.default_model or UpscaleModel.objects.filter(shipped=DEFAULT).first()
+    model = video.owner.default_model or UpscaleModel.objects.filter(builtin_name=DEFAULT).first()
     try:
         if model is None or model.state != ModelState.READY:
             raise Refused("The model of your preferences is not ready.")
@@ -155,7 +156,7 @@ def make_proxy(video_id: UUID) -> None:
 def _make_extras(video: Video, facts: Facts, start: int) -> None:
     failed = []
     is_tried_again = False
-    scratch = scratch_folder(f"proxy-{video.pk}")
+    scratch = scratch_folder(Scratch.VIDEO_COPIES, video.pk)
     try:
         for kind, make in ((ArtifactKind.SPRITE, _make_sprite), (ArtifactKind.PROXY, _make_playable)):
             if artifact_of_video(video, kind) is not None:
@@ -175,7 +176,7 @@ def _make_extras(video: Video, facts: Facts, start: int) -> None:
         raise TryAgain
     if not is_held(video):
         return  # another worker has taken it over
-    Video.objects.filter(pk=video.pk).update(extras_error=" ".join(dict.fromkeys(failed)))
+    Video.objects.filter(pk=video.pk).update(derived_files_error=" ".join(dict.fromkeys(failed)))
     log.append(video, {"kind": "stage", "state": video.state, "label": VideoState(video.state).label})
 
 

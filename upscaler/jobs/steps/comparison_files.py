@@ -12,6 +12,8 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.steps.finishing import facts_of
 from upscaler.live import log
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, source_paths
 from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON_VERSION
@@ -22,7 +24,6 @@ from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting import hover_clip
 from upscaler.pipeline.render import frame_files
 from upscaler.selectors.jobs import artifact_of_job, stills_of
-from upscaler.storage import artifact_publish, artifacts_delete, source_paths
 
 STILL_KINDS = (
     ArtifactKind.STILL_BEFORE,
@@ -41,9 +42,9 @@ def make_comparison(job_id: UUID) -> None:
     if job is None:
         return
     rows = Job.objects.filter(pk=job.pk)
-    outcomes = Outcomes(wait=lambda _reason: None, fail=lambda error: rows.update(extras_error=error.message))
+    outcomes = Outcomes(wait=lambda _reason: None, fail=lambda error: rows.update(derived_files_error=error.message))
     name = f"comparison of job {job.pk}"
-    with leased_work(job, (JobState.DONE,), outcomes, name=name, scratch="stills") as scratch:
+    with leased_work(job, (JobState.DONE,), outcomes, name=name, scratch=Scratch.COMPARISON) as scratch:
         if scratch is None:
             return
         _make_comparison(job, scratch)

@@ -23,6 +23,8 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.rendering import claims
 from upscaler.live import log
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, folder_delete, source_path, source_paths
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.artifact import ArtifactKind
@@ -35,13 +37,6 @@ from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.output import assemble, receipt, verify
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.render.encode import playable_path, playable_size
-from upscaler.storage import (
-    artifact_publish,
-    artifacts_delete,
-    folder_delete,
-    source_path,
-    source_paths,
-)
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +57,7 @@ def finish(job_id: UUID) -> None:
     frame = leased_work(
         *(job, FINISHING_STATES, outcomes),
         name=f"finishing job {job.pk}",
-        scratch="finish",
+        scratch=Scratch.FINISHING,
         shortage=lambda: disk_space.job_shortage(job),
     )
     with frame as scratch:

@@ -16,23 +16,23 @@ from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.leases import must_hold
 from upscaler.live import log
+from upscaler.media.files import Scratch, free_bytes, scratch_folder, source_paths, store_file
 from upscaler.models import Part, User, Video, VideoState
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.printable import one_line
 from upscaler.pipeline.join import join_files
 from upscaler.pipeline.planning.clip_profiles import OTHER
-from upscaler.storage import free_bytes, put, scratch_folder, source_paths
 
-FEWEST_PARTS, MOST_PARTS = 2, 50
+MIN_PARTS, MAX_PARTS = 2, 50
 TELL_SECONDS = 0.5
 GONE = "One of these videos is gone or not measured yet; choose again."
 
 
 def film_create(*, owner: User, parts: Sequence[UUID], title: str, starts_job: bool) -> Video:
     """A new video out of a person's own, in this order. Raises Refused, with the reason, when that can't be."""
-    if not FEWEST_PARTS <= len(parts) <= MOST_PARTS or len(set(parts)) != len(parts):
-        raise Refused(f"Choose {FEWEST_PARTS} to {MOST_PARTS} different videos to join.")
+    if not MIN_PARTS <= len(parts) <= MAX_PARTS or len(set(parts)) != len(parts):
+        raise Refused(f"Choose {MIN_PARTS} to {MAX_PARTS} different videos to join.")
     title = one_line(title)[:200]
     if not title:
         raise Refused("Give the film a title.")
@@ -91,7 +91,7 @@ def join_parts(film: Video) -> None:
     if len(sources) != len(found):
         raise Refused("A part of this film was deleted; join the others, or upload it again.")
     facts = _facts(sources)
-    scratch = scratch_folder(f"join-{film.pk}")  # empties it: what a dead worker left there takes room
+    scratch = scratch_folder(Scratch.JOINING, film.pk)  # empties it: what a dead worker left there takes room
     try:
         check(facts)
         made = scratch / "film.mkv"
@@ -102,7 +102,7 @@ def join_parts(film: Video) -> None:
             )
         size = made.stat().st_size
         must_hold(film)
-        put(made, film.key, stopping.raise_if_cancelled)
+        store_file(made, film.key, stopping.raise_if_cancelled)
         if not lifecycle.film_arrived(film, size=size):
             lifecycle.video_discard_late(film)
             raise Stopped("The film is not wanted any more.")

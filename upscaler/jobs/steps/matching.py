@@ -20,6 +20,7 @@ from upscaler.jobs.base.failures import may_pass
 from upscaler.jobs.base.leases import must_hold
 from upscaler.library.listing import listing_follow
 from upscaler.live import log
+from upscaler.media.files import Scratch, folder_delete, scratch_folder, source_path, store_file
 from upscaler.models import Artifact, Job, JobState, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import ImportedResult
@@ -27,7 +28,6 @@ from upscaler.pipeline.comparison import imported
 from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.storage import folder_delete, put, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def pair_up(video: Video, path: Path, made: Facts) -> None:
 
     Raises Stopped when it is not wanted any more, and PipelineError where the disk is full, or a failure may pass.
     """
-    scratch = scratch_folder(f"pair-{video.pk}")
+    scratch = scratch_folder(Scratch.MATCHING, video.pk)
     try:
         _pair_up(video, path, made, scratch)
     except Stopped:
@@ -119,7 +119,7 @@ def _linked(path: Path, scratch: Path) -> Path:
 def _keep(job: Job, kind: ArtifactKind, file: Path, name: str) -> _Kept:
     key = f"{job.folder}/{name}"
     kept = _Kept(kind, key, file.stat().st_size, sha256_of(file))
-    put(file, key)
+    store_file(file, key)
     return kept
 
 

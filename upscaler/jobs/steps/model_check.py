@@ -6,9 +6,9 @@ from pathlib import Path
 from uuid import UUID
 
 from upscaler.jobs.base.leased_work import Outcomes, leased_work
+from upscaler.media.files import Scratch, delete_file, folder_delete, source_path, store_file
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks.weights_check import convert
-from upscaler.storage import discard, folder_delete, put, source_path
 
 
 def check_weights(model_id: UUID) -> None:
@@ -21,7 +21,7 @@ def check_weights(model_id: UUID) -> None:
         fail=lambda error: _decide(model, state=ModelState.REFUSED, error=error.message),
     )
     name = f"check of model {model.pk}"
-    with leased_work(model, (ModelState.CHECKING,), outcomes, name=name, scratch="weights") as scratch:
+    with leased_work(model, (ModelState.CHECKING,), outcomes, name=name, scratch=Scratch.MODEL_CHECK) as scratch:
         if scratch is None:
             return
         _check(model, scratch)
@@ -34,7 +34,7 @@ def _check(model: UpscaleModel, scratch: Path) -> None:
         weights = convert(upload, scratch / "weights.safetensors", model.name)
     assert weights.path is not None
     size = weights.path.stat().st_size
-    put(weights.path, model.key)
+    store_file(weights.path, model.key)
     _decide(
         model,
         state=ModelState.READY,
@@ -48,7 +48,7 @@ def _check(model: UpscaleModel, scratch: Path) -> None:
 
 def _decide(model: UpscaleModel, **values: object) -> None:
     _update(model, **values)
-    discard(model.upload_key)
+    delete_file(model.upload_key)
 
 
 def _update(model: UpscaleModel, **values: object) -> None:

@@ -15,6 +15,8 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.steps import comparison_files
 from upscaler.jobs.steps.finishing import facts_of
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, source_path, source_paths
 from upscaler.models import Job, Post, PostState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
@@ -23,7 +25,6 @@ from upscaler.pipeline.posting.clip_recipe import PostRecipe
 from upscaler.pipeline.posting.make import make_post as write_post
 from upscaler.selectors.jobs import artifact_of_job
 from upscaler.selectors.posts import posts_wanted
-from upscaler.storage import artifact_publish, artifacts_delete, source_path, source_paths
 
 
 def make_post(post_id: UUID) -> None:
@@ -38,7 +39,7 @@ def make_post(post_id: UUID) -> None:
     frame = leased_work(
         *(post, (PostState.WANTED,), outcomes),
         name=f"clip to post {post.pk}",
-        scratch="post",
+        scratch=Scratch.POST,
         shortage=disk_space.shortage,
     )
     with frame as scratch:

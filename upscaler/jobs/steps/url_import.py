@@ -17,13 +17,13 @@ from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.leases import must_hold, unattended
 from upscaler.live import log
+from upscaler.media.files import Scratch, free_bytes, scratch_folder, store_file
 from upscaler.models import SiteSettings, User, Video, VideoState
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.core.printable import one_line, printable
 from upscaler.pipeline.fetch import addresses
 from upscaler.pipeline.fetch.parent import Fetched, Tell, fetch, is_installed
 from upscaler.pipeline.planning.clip_profiles import kind_of
-from upscaler.storage import free_bytes, put, scratch_folder
 
 TELL_SECONDS = 0.5
 SWITCHED_OFF = "The owner of this server has switched the fetching of videos off."
@@ -79,7 +79,7 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
     if reason := unavailability():
         raise Refused(reason)
     limits = settings.ENVIRONMENT.limits
-    scratch = scratch_folder(f"fetch-{video.pk}")  # empties it: what a dead worker left there takes room
+    scratch = scratch_folder(Scratch.URL_IMPORT, video.pk)  # empties it: what a dead worker left there takes room
     try:
         fetched = fetch_file(
             video.imported_from,
@@ -93,7 +93,7 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
         if size == 0:
             raise Refused("What is at this address is empty.")
         must_hold(video)
-        put(fetched.file, video.key, stopping.raise_if_cancelled)
+        store_file(fetched.file, video.key, stopping.raise_if_cancelled)
         if not lifecycle.video_fetched(video, size=size, **_names(video, fetched)):
             lifecycle.video_discard_late(video)
             raise Stopped("The video is not wanted any more.")
