@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from haloweb.asgi import application
 from haloweb.env import BASE_DIR
-from tests.jobs.test_presence import make_worker
+from tests.jobs.test_heartbeat import make_worker
 from upscaler.jobs.recovery.liveness import NO_WORKER
 from upscaler.models import Installation, Worker
 

@@ -206,7 +206,7 @@ def test_a_segment_that_can_not_be_put_into_storage_waits_for_it_and_no_attempt_
 
     assert list(job.segments.values_list("state", "attempt")) == [(SegmentState.WAITING, 0)] * 2
     job.refresh_from_db()
-    assert job.waits_for == "Media storage can't be reached. It goes on by itself when that can."
+    assert job.waits_for == "Media storage can't be reached. This continues automatically when it can."
 
     tasks.render()
 
@@ -219,7 +219,7 @@ def test_a_lease_is_renewed_while_bytes_travel(job: Job, monkeypatch: pytest.Mon
     assert claim is not None
     soon = timezone.now() + timedelta(seconds=1)
     Segment.objects.filter(pk=claim.segment.pk).update(lease_until=soon)
-    tell = runner._holding(claim)
+    tell = runner._lease_keeper(claim)
 
     tell(1000)
     assert Segment.objects.get(pk=claim.segment.pk).lease_until == soon

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.clips import ffmpeg, make_clip
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.test_heartbeat import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
 from upscaler.jobs.actions import posts, removal
 from upscaler.jobs.actions.trash import videos_restore, videos_trash
@@ -25,7 +25,7 @@ from upscaler.jobs.base.identity import machine
 from upscaler.jobs.base.leases import LEASE, MAX_STARTS
 from upscaler.jobs.recovery import reaper, tidy
 from upscaler.jobs.steps import posting
-from upscaler.jobs.worker.activity import in_hand
+from upscaler.jobs.worker.activity import activities
 from upscaler.media.files import Scratch, scratch_folder
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User, Video
 from upscaler.models.artifact import ArtifactKind
@@ -164,7 +164,7 @@ def test_what_ends_its_workers_is_given_up(ask: Callable[..., Post], enqueued: E
     enqueued.run_all()
 
     post.refresh_from_db()
-    assert (post.state, post.error, post.starts) == (PostState.FAILED, failures.WORN_OUT, 0)
+    assert (post.state, post.error, post.starts) == (PostState.FAILED, failures.CRASHED, 0)
 
 
 def test_a_failure_says_why_and_can_be_tried_again(
@@ -212,7 +212,7 @@ def test_a_full_disk_is_waited_for(
     post.refresh_from_db()
     assert (post.state, post.waits_for) == (
         PostState.WANTED,
-        "The disk is full. It goes on by itself when there is room.",
+        "The disk is full. This continues automatically when there is space.",
     )
 
     reaper.reap()
@@ -313,5 +313,7 @@ def test_who_makes_one_is_shown_and_keeps_its_scratch(ask: Callable[..., Post], 
 
     tidy.tidy_scratch()
 
-    assert [(one.does, one.job) for one in in_hand()["a worker"]] == [("Makes a clip to post of", done)]
+    assert [(activity.name, activity.job) for activity in activities()["a worker"]] == [
+        ("Making a clip to post of", done)
+    ]
     assert (kept.exists(), gone.exists()) == (True, False)

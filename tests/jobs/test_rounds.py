@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.test_heartbeat import make_worker
 from upscaler.jobs.recovery import reaper, tidy
 from upscaler.jobs.rendering import claims
 from upscaler.management.commands.reaper import Rounds

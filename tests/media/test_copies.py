@@ -201,7 +201,7 @@ def test_an_object_that_is_not_there_is_said_to_be_gone() -> None:
 def test_a_storage_that_is_away_is_said_in_a_sentence(away: None) -> None:
     with pytest.raises(StorageTrouble) as trouble, files.source_path(KEY):
         pass
-    assert "try again in a while" in trouble.value.message
+    assert "Try again later" in trouble.value.message
     assert "nowhere" in trouble.value.detail
 
     files.delete_file(KEY)  # is logged, and does not hide what went wrong before

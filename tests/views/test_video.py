@@ -139,7 +139,7 @@ def test_a_job_on_a_video_that_is_not_ready_is_refused(
     response = person_client.post(f"/videos/{video.pk}/jobs/", RECIPE | {"model": str(nearest.pk)})
 
     assert response.status_code == 400
-    assert "not ready yet" in str(response.context["form"].non_field_errors())
+    assert "still being analysed" in str(response.context["form"].non_field_errors())
     assert Job.objects.count() == 0
 
 

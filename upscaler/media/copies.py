@@ -80,9 +80,9 @@ def _hold(path: Path, stored: StoredObject) -> int | None:
     except FileNotFoundError:
         return None
     fcntl.flock(descriptor, fcntl.LOCK_SH)
-    facts = os.fstat(descriptor)
-    if is_at(descriptor, path) and (facts.st_size, int(facts.st_mtime)) == (stored.size, stored.modified):
-        os.utime(descriptor, ns=(time.time_ns(), facts.st_mtime_ns))
+    stat = os.fstat(descriptor)
+    if is_at(descriptor, path) and (stat.st_size, int(stat.st_mtime)) == (stored.size, stored.modified):
+        os.utime(descriptor, ns=(time.time_ns(), stat.st_mtime_ns))
         return descriptor
     os.close(descriptor)
     return None

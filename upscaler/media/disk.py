@@ -59,11 +59,11 @@ class Disk:
 
     def modified_at(self, key: str) -> float | None:
         try:
-            facts = self.reading_path(key).stat()
+            stat = self.reading_path(key).stat()
         except FileNotFoundError:
             return None
         return max(
-            facts.st_mtime, facts.st_ctime
+            stat.st_mtime, stat.st_ctime
         )  # ctime: a hard link to an old file is new here, and so is a renamed file
 
     def delete(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Check uploaded weights in a child process, and convert or refuse them."""
+"""Checks uploaded weights in a child process, and converts or refuses them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from upscaler.pipeline.networks.weights_check import convert
 
 
 def check_weights(model_id: UUID) -> None:
-    """Decide on a model that is being checked. The uploaded file is deleted either way."""
+    """Accept or refuse a model that is being checked. The uploaded file is deleted either way."""
     model = UpscaleModel.objects.filter(pk=model_id, state=ModelState.CHECKING).first()
     if model is None:
         return
@@ -20,13 +20,13 @@ def check_weights(model_id: UUID) -> None:
         wait=lambda reason: _update(model, error=reason),
         fail=lambda error: _decide(model, state=ModelState.REFUSED, error=error.message),
     )
-    name = f"check of model {model.pk}"
+    name = f"Check of model {model.pk}"
     with leased_work(model, (ModelState.CHECKING,), outcomes, name=name, scratch=Scratch.MODEL_CHECK) as scratch:
         if scratch is None:
             return
         _check(model, scratch)
         if not UpscaleModel.objects.filter(pk=model.pk).exists():
-            folder_delete(f"models/{model.pk}")  # its files were deleted before we wrote ours
+            folder_delete(f"models/{model.pk}")  # the model and its files were deleted before we stored ours
 
 
 def _check(model: UpscaleModel, scratch: Path) -> None:

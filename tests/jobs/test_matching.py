@@ -181,7 +181,7 @@ def test_one_whose_original_is_gone_stays_a_video(
     tasks.take_in_video(str(video.pk))
     enqueued.run_all()
 
-    assert "The original is not there any more" in refused(video)
+    assert "The original was deleted" in refused(video)
 
 
 def test_one_that_is_put_into_the_trash_stays_there(

@@ -85,7 +85,7 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
         tasks.check_weights(str(model.pk))
     model.refresh_from_db()
     assert (model.state, model.starts) == (ModelState.CHECKING, 0)
-    assert model.error == "The disk is full. It goes on by itself when there is room."
+    assert model.error == "The disk is full. This continues automatically when there is space."
     assert factories.files_under(f"models/{model.pk}") == ["upload"]
 
     tasks.check_weights(str(model.pk))

@@ -83,7 +83,7 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
 ) -> None:
     values: dict[str, Any] = {"upscale_of": video, "title": "Topaz, 2024"}
     matching = factories.make_video(person, **values, state=VideoState.PAIRING)
-    reason = "It could not be put beside the original. It has 60 frames a second."
+    reason = "Could not be matched to the original. It has 60 frames a second."
     own = factories.make_video(person, **values, notice=reason)
 
     page = page_at(person_client, f"/videos/{video.pk}/")

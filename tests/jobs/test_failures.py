@@ -59,7 +59,7 @@ def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
         tasks.take_in_video(str(video.pk))
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.ANALYSING, 0, "")
-    assert video.notice == "The disk is full. It goes on by itself when there is room."
+    assert video.notice == "The disk is full. This continues automatically when there is space."
 
     reaper.reap()
     enqueued.run_all()
@@ -85,7 +85,7 @@ def test_an_upload_whose_disk_does_not_answer_is_looked_at_again(
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.PROBING, 1, "")
     assert "ffprobe made no progress" in video.notice
-    assert video.notice.endswith("It will be tried again.")
+    assert video.notice.endswith("HaloWeb will retry.")
 
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=replace(settings.ENVIRONMENT.limits, stall_seconds=30))
     reaper.reap()
@@ -121,7 +121,7 @@ def test_a_result_whose_disk_does_not_answer_is_put_together_again(
         enqueued.run_all()
     started.refresh_from_db()
     assert (started.state in FINISHING_STATES, started.error, started.starts) == (True, "", 1)
-    assert started.waits_for == "The assembly made no progress. It will be tried again."
+    assert started.waits_for == "The assembly made no progress. HaloWeb will retry."
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
@@ -142,7 +142,7 @@ def test_an_error_that_nobody_foresaw_ends_the_intake(
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error) == (VideoState.REFUSED, failures.UNFORESEEN)
+    assert (video.state, video.error) == (VideoState.REFUSED, failures.UNEXPECTED)
     reaper.reap()
     assert enqueued == []
 
@@ -171,7 +171,7 @@ def test_a_file_that_ends_its_workers_is_given_up(bring: Bring, small_clip: Path
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, failures.WORN_OUT, 0)
+    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, failures.CRASHED, 0)
 
 
 def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_why_no_job_was_started_is_on_the_video(
 
     video.refresh_from_db()
     assert video.state == VideoState.READY
-    assert video.notice == "It was not upscaled by itself. The preset av1 can't be used: Built without it."
+    assert video.notice == "Automatic upscaling did not start. The preset av1 can't be used: Built without it."
     assert Job.objects.count() == 0
 
 
@@ -231,7 +231,7 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
         enqueued.run_all()
     started.refresh_from_db()
     assert (started.state, started.error) == (JobState.ASSEMBLING, "")
-    assert started.waits_for == "The disk is full. It goes on by itself when there is room."
+    assert started.waits_for == "The disk is full. This continues automatically when there is space."
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
@@ -241,7 +241,7 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     assert (started.state, started.error, started.waits_for) == (JobState.DONE, "", "")
     assert set(started.segments.values_list("key", "sha256")) == rendered
     told = Event.objects.filter(subject=started.pk, kind="waits").values_list("payload__text", flat=True)
-    assert list(told) == ["The disk is full. It goes on by itself when there is room.", ""]
+    assert list(told) == ["The disk is full. This continues automatically when there is space.", ""]
     assert not lifecycle.job_retry(job=started), "only what failed is tried again"
 
 
@@ -331,7 +331,7 @@ def test_a_copy_of_a_video_that_is_deleted_is_not_made_to_the_end(
 ) -> None:
     """A long one would keep a worker for minutes, and all who wait for it."""
     video = measured(small_clip)
-    monkeypatch.setattr(leases, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(leases, "CHECK_SECONDS", 0.0)
     written = []
     transcode = ffmpeg.transcode
 

@@ -14,7 +14,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from upscaler.jobs.actions import trash
-from upscaler.jobs.actions.accounts import people_delete
+from upscaler.jobs.actions.accounts import accounts_delete
 from upscaler.media.media_store import media_store
 from upscaler.models import (
     Artifact,
@@ -142,7 +142,7 @@ def test_thirty_videos_take_as_many_queries_as_three(enqueued: EnqueuedTasks) ->
         for _ in range(videos):
             factories.make_job(factories.make_video(person), state=JobState.RENDERING)
         with CaptureQueriesContext(connection) as queries:
-            people_delete(ids=[person.pk])
+            accounts_delete(ids=[person.pk])
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert not Video.objects.exists()
