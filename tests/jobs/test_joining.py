@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -34,9 +35,9 @@ def parts(measured: Callable[[Path], Video], small_clip: Path, tmp_path: Path) -
     return [measured(small_clip), measured(slow)]
 
 
-def film_of(person: User, parts: list[Video], **values: object) -> Video:
-    usual = {"title": "Warthog Jump", "starts_job": False} | values
-    return joining.film_create(owner=person, parts=[part.pk for part in parts], **usual)  # type: ignore[arg-type]
+def film_of(person: User, parts: list[Video], **values: Any) -> Video:
+    usual: dict[str, Any] = {"title": "Warthog Jump", "starts_job": False} | values
+    return joining.film_create(owner=person, parts=[part.pk for part in parts], **usual)
 
 
 def test_a_film_is_of_the_kind_of_its_parts(person: User) -> None:
@@ -154,8 +155,8 @@ def test_a_film_that_is_deleted_while_it_is_joined_leaves_nothing(
     film = film_of(person, parts)
     joined = join_files.join
 
-    def then_deleted(*arguments: object) -> int:
-        count = joined(*arguments)  # type: ignore[arg-type]
+    def then_deleted(*arguments: Any) -> int:
+        count = joined(*arguments)
         removal.video_delete(video=Video.objects.get(pk=film.pk))
         return count
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,7 +17,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.clips import ffmpeg, make_clip
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_heartbeat import make_worker
+from tests.jobs.helpers import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
 from upscaler.jobs.actions import posts, removal
 from upscaler.jobs.actions.trash import videos_restore, videos_trash
@@ -26,6 +27,7 @@ from upscaler.jobs.base.leases import LEASE, MAX_STARTS
 from upscaler.jobs.recovery import reaper, tidy
 from upscaler.jobs.steps import posting
 from upscaler.jobs.worker.activity import activities
+from upscaler.media.artifacts import artifact_publish
 from upscaler.media.files import Scratch, scratch_folder
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User, Video
 from upscaler.models.artifact import ArtifactKind
@@ -47,8 +49,8 @@ def done(video: Video, tmp_path: Path) -> Job:
 
 @pytest.fixture
 def ask(done: Job, person: User) -> Callable[..., Post]:
-    def asked(**values: object) -> Post:
-        return posts.post_create(job=done, user=person, recipe=replace(RECIPE, **values))[0]  # type: ignore[arg-type]
+    def asked(**values: Any) -> Post:
+        return posts.post_create(job=done, user=person, recipe=replace(RECIPE, **values))[0]
 
     return asked
 
@@ -263,11 +265,11 @@ def test_one_that_is_deleted_while_it_is_made_leaves_nothing(
     ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = ask()
-    publish = posting.artifact_publish
+    publish = artifact_publish
 
-    def late(**values: object) -> Artifact:
+    def late(**values: Any) -> Artifact:
         posts.post_delete(post=post)
-        return publish(**values)  # type: ignore[arg-type]
+        return publish(**values)
 
     monkeypatch.setattr(posting, "artifact_publish", late)
     enqueued.run_all()

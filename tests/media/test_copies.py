@@ -29,7 +29,7 @@ KEY = "videos/1/original"
 def fetched(object_storage: object, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys whose bytes were downloaded."""
     heard: list[str] = []
-    kind = default_storage.__class__
+    kind: Any = default_storage.__class__
     true_download = kind.download
 
     def download(self: Any, stored: Any, file: Any, tell: Any) -> None:
@@ -173,7 +173,7 @@ def test_whoever_is_told_while_bytes_go_can_end_it() -> None:
 
 def test_bytes_that_are_missing_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     factories.store(KEY, b"frames")
-    kind = default_storage.__class__
+    kind: Any = default_storage.__class__
     true_head = kind.head
 
     def one_more(self: Any, key: str) -> Any:

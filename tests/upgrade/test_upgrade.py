@@ -42,8 +42,8 @@ COLUMNS = {
     ("upscaler_user", "starts_jobs"): "auto_upscale",
     ("upscaler_worker", "busy_with"): "activity",
     ("upscaler_upscalemodel", "shipped"): "builtin_name",
-    ("upscaler_job", "extras_error"): "derived_files_error",
-    ("upscaler_video", "extras_error"): "derived_files_error",
+    ("upscaler_job", "derived_files_error"): "derived_files_error",
+    ("upscaler_video", "derived_files_error"): "derived_files_error",
 }
 CHANGED = {
     ("upscaler_video", "state"),  # what is measured today is measured again
