@@ -159,7 +159,7 @@ def with_a_queue(page: Page, count: int) -> None:
     expect(page.locator(".queue-row .left").filter(has_text="left")).to_be_visible(timeout=120_000)
     shoot(page, "queue")
     page.goto("/workers/")
-    expect(page.locator(".tasks").filter(has_text="Renders")).to_be_visible(timeout=60_000)
+    expect(page.locator(".tasks").filter(has_text="Upscaling")).to_be_visible(timeout=60_000)
     expect(page.locator(".worker-row .network").filter(has_text=re.compile("32|16"))).to_be_visible(timeout=60_000)
     shoot(page, "workers")
     page.goto("/queue/")

@@ -46,7 +46,7 @@ def test_a_kind_that_there_is_not_is_refused(person_client: Client) -> None:
 def test_the_first_job_has_its_filters(
     person_client: Client, person: User, enqueued: EnqueuedTasks, tmp_path: Path, kind: str
 ) -> None:
-    factories.shipped_model()
+    factories.builtin_model()
     person.default_height = 480
     person.save()
     content = make_clip(tmp_path / "clip.avi", frames=10).read_bytes()

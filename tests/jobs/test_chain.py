@@ -169,7 +169,7 @@ def test_a_video_that_shall_not_start_a_job_starts_none(
 def test_without_a_choice_the_model_that_ships_is_taken(
     bring: Bring, small_clip: Path, enqueued: EnqueuedTasks
 ) -> None:
-    shipped = factories.shipped_model()
+    shipped = factories.builtin_model()
     video = bring(small_clip)
 
     tasks.take_in_video(str(video.pk))
@@ -181,7 +181,7 @@ def test_without_a_choice_the_model_that_ships_is_taken(
 def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
     bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, small_segments: None, settings: Settings
 ) -> None:
-    factories.shipped_model()
+    factories.builtin_model()
     video = bring(small_clip)
     tasks.take_in_video(str(video.pk))
     enqueued.run_all()
@@ -223,7 +223,7 @@ def test_the_receipt_says_that_a_network_changed_nothing(
 def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(
     bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, person: User
 ) -> None:
-    factories.shipped_model()
+    factories.builtin_model()
     person.default_height = 17
     person.save()
     video = bring(small_clip)

@@ -59,7 +59,7 @@ def test_what_is_no_video_is_refused(
 def test_no_job_starts_on_a_video_that_is_not_ready(person: User, state: VideoState) -> None:
     video = factories.make_video(person, state=state)
 
-    with pytest.raises(Refused, match="not ready yet"):
+    with pytest.raises(Refused, match="still being analysed"):
         lifecycle.job_create(video=video, model=factories.nearest_model(), recipe=Recipe())
 
     assert Job.objects.count() == 0

@@ -21,7 +21,7 @@ from django.utils import timezone
 from upscaler.intake import copy_in
 from upscaler.intake.copy_in import FileChanged, FolderFile
 from upscaler.intake.upload_policy import Denied
-from upscaler.jobs.base.failures import UNFORESEEN
+from upscaler.jobs.base.failures import UNEXPECTED
 from upscaler.jobs.base.isolated import isolated
 from upscaler.models import User, Watch, WatchedFile
 from upscaler.pipeline.containers.file_extensions import VIDEO_EXTENSIONS, extension_of, is_unfinished
@@ -136,7 +136,7 @@ class Watcher:
         except Exception:
             if file.name not in (self._wrong or {}):  # it is tried again at every scan
                 logger.exception("Can't import %s", file.name)
-            return UNFORESEEN
+            return UNEXPECTED
         assert self._taken is not None
         self._taken |= {(name, file.size, file.mtime_ns) for name in (file.name, _inode(file.inode))}
         self._seen.pop(file.name, None)

@@ -24,7 +24,7 @@ from django.http.request import split_domain_port, validate_host
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
@@ -130,7 +130,7 @@ class Media:
 
 
 def _content(key: str) -> Path | StoredObject | None:
-    return medium().content(key)
+    return media_store().content(key)
 
 
 @database_sync_to_async

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.media.stored import Gone, StoredObject
 from upscaler.models import Job, Segment, SegmentState, Share, User
 from upscaler.models.job import WITHOUT_SEGMENTS
@@ -110,7 +110,7 @@ def _head(key: str) -> int:
 
 
 def _content(key: str) -> Path | StoredObject:
-    content = medium().content(key)
+    content = media_store().content(key)
     if content is None:
         raise Gone(key)
     return content

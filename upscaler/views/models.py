@@ -66,7 +66,7 @@ def _visible(request: HttpRequest) -> QuerySet[UpscaleModel]:
 
 def _own(request: HttpRequest, id: UUID) -> UpscaleModel:
     """Return a model to change. Raises Http404 for built-in ones, and for all but the owner of the server."""
-    model = UpscaleModel.objects.filter(pk=id, shipped="").first() if person(request).is_superuser else None
+    model = UpscaleModel.objects.filter(pk=id, builtin_name="").first() if person(request).is_superuser else None
     if model is None:
         raise Http404
     return model

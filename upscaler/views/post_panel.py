@@ -25,7 +25,7 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
     return {
         "post_form": form or form_of(job),
         "post_rows": [row(post, plan) for post in job.posts.select_related("artifact")],
-        "post_waits": not has_clip and not job.comparison_version and not job.extras_error,
+        "post_waits": not has_clip and not job.comparison_version and not job.derived_files_error,
         "post_is_slow": not has_clip and not comparison_clip.is_wanted(plan),
     }
 
@@ -51,7 +51,7 @@ def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
         "post": post,
         "state": state,
         "seen": f"{state} {post.waits_for}",
-        "says": f"{post.get_form_display()}, {seconds} s from {begins}, {post.get_format_display()}",
+        "label": f"{post.get_form_display()}, {seconds} s from {begins}, {post.get_format_display()}",
         "facts": _facts(post),
         "made": made,
         "url": artifact_url(made) if made else "",

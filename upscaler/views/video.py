@@ -100,7 +100,7 @@ def _page(
         "proxy_size": proxy,
         "poster": artifact_url(poster) if poster else None,
         "jobs": video.jobs.select_related("model").order_by("-created_at"),
-        "brought": video.brought.filter(trashed_at__isnull=True).order_by("-created_at"),
+        "imports": video.imports.filter(trashed_at__isnull=True).order_by("-created_at"),
         "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
         "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
         "form": form,

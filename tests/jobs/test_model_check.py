@@ -14,11 +14,11 @@ from tests.fakes import EnqueuedTasks
 from tests.pipeline.networks.networks_of import checked
 from upscaler.jobs import tasks
 from upscaler.jobs.steps import model_check
+from upscaler.media.files import source_path
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks import weights_check
 from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.networks.weights import Weights, sha256_of
-from upscaler.storage import source_path
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 
@@ -87,7 +87,7 @@ def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pyt
         tasks.check_weights(str(model.pk))
     model.refresh_from_db()
     assert (model.state, model.starts) == (ModelState.CHECKING, 0)
-    assert model.error == "The disk is full. It goes on by itself when there is room."
+    assert model.error == "The disk is full. This continues automatically when there is space."
     assert factories.files_under(f"models/{model.pk}") == ["upload"]
 
     tasks.check_weights(str(model.pk))

@@ -80,7 +80,7 @@ def test_a_whole_upscale_becomes_a_result_that_is_compared(
 
     job = Job.objects.get()
     assert (job.video, job.model, job.is_import, job.made_with) == (original, None, True, "Topaz, 2024")
-    assert (job.state, job.frames_done, job.extras_error, job.comparison_version) == (
+    assert (job.state, job.frames_done, job.derived_files_error, job.comparison_version) == (
         JobState.DONE,
         90,
         "",
@@ -124,7 +124,7 @@ def test_what_browsers_do_not_play_gets_a_copy_that_they_do(
     result, copy = (job.artifacts.get(kind=kind) for kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE))
     assert result.key.endswith(Path(name).suffix)
     assert copy.content_type == "video/mp4"
-    assert (job.comparison_version, job.extras_error) == (COMPARISON_VERSION, "")
+    assert (job.comparison_version, job.derived_files_error) == (COMPARISON_VERSION, "")
     assert comparison(job, None)["player"]["clip"]
 
 
@@ -181,7 +181,7 @@ def test_one_whose_original_is_gone_stays_a_video(
     tasks.take_in_video(str(video.pk))
     enqueued.run_all()
 
-    assert "The original is not there any more" in refused(video)
+    assert "The original was deleted" in refused(video)
 
 
 def test_one_that_is_put_into_the_trash_stays_there(
@@ -210,7 +210,7 @@ def test_each_field_of_an_interlaced_original_may_have_a_frame(
 
     plan = Job.objects.get().plan
     assert (plan.frame_count, plan.per_frame, plan.is_trimmed) == (2 * original.facts.frames, 2, False)
-    assert (Job.objects.get().comparison_version, Job.objects.get().extras_error) == (COMPARISON_VERSION, "")
+    assert (Job.objects.get().comparison_version, Job.objects.get().derived_files_error) == (COMPARISON_VERSION, "")
 
 
 def test_an_interrupted_match_is_done_once_more_and_leaves_one_job(

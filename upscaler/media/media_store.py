@@ -12,7 +12,7 @@ from upscaler.media.disk import Disk
 from upscaler.media.stored import ProgressCallback, StoredObject
 
 
-class Medium(Protocol):
+class MediaStore(Protocol):
     """Files by keys such as "videos/ID/original". Object storage may raise StorageTrouble in any method."""
 
     def source(self, key: str, on_progress: ProgressCallback | None = None) -> AbstractContextManager[Path]:
@@ -24,7 +24,7 @@ class Medium(Protocol):
     def working_path(self, key: str) -> Path:
         """Return a path for a file that will get the key. Its folder exists."""
 
-    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+    def store(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
         """Store a finished file under its key, safe from a power cut. It is moved from its old path."""
 
     def content(self, key: str) -> Path | StoredObject | None:
@@ -42,20 +42,20 @@ class Medium(Protocol):
     def free_bytes(self) -> int:
         """Return the free space for uploads and results."""
 
-    def gathering_path(self, key: str) -> Path:
+    def incoming_path(self, key: str) -> Path:
         """Return the local path where the bytes of an upload are collected. Its folder exists."""
 
-    def send(self, gathered: str, key: str) -> None:
+    def send(self, incoming: str, key: str) -> None:
         """Transfer a whole upload to its key, if that takes time. Safe to call again, and concurrently."""
 
-    def settle(self, gathered: str, key: str) -> None:
+    def finalize(self, incoming: str, key: str) -> None:
         """Finish the transfer within a transaction. Safe to call again, but not concurrently."""
 
 
 DISK = Disk()
 
 
-def medium() -> Medium:
+def media_store() -> MediaStore:
     """Return the media storage that the settings name."""
     if isinstance(default_storage, FileSystemStorage):
         return DISK

@@ -83,15 +83,15 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
 ) -> None:
     values: dict[str, Any] = {"upscale_of": video, "title": "Topaz, 2024"}
     matching = factories.make_video(person, **values, state=VideoState.PAIRING)
-    reason = "It could not be put beside the original. It has 60 frames a second."
+    reason = "Could not be matched to the original. It has 60 frames a second."
     own = factories.make_video(person, **values, notice=reason)
 
     page = page_at(person_client, f"/videos/{video.pk}/")
 
     assert page.text("#import summary") == "Import a result made elsewhere"
-    assert page.text(f"#brought-{matching.pk} .state") == "Matching"
-    assert page.text(f"#brought-{own.pk} .state") == "Doesn't match"
-    assert page.text(f"#brought-{own.pk} .waits") == reason
+    assert page.text(f"#import-{matching.pk} .state") == "Matching"
+    assert page.text(f"#import-{own.pk} .state") == "Doesn't match"
+    assert page.text(f"#import-{own.pk} .waits") == reason
     crumb = page_at(person_client, f"/videos/{own.pk}/").one(".crumb a")
     assert crumb["href"] == f"/videos/{video.pk}/", "the way back to the original"
 

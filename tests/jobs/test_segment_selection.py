@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upscaler.jobs.rendering.segment_selection import SKIPPED_MEGAPIXELS, Piece, choose, runs
+from upscaler.jobs.rendering.segment_selection import SKIPPED_MEGAPIXELS, Candidate, choose, gaps
 from upscaler.models import SegmentState
 
 STATES = {".": SegmentState.WAITING, "c": SegmentState.CLAIMED, "d": SegmentState.DONE, "f": SegmentState.FAILED}
@@ -12,17 +12,17 @@ FRAMES = 100
 MEGAPIXELS = 0.0768
 
 
-def pieces(states: str) -> list[Piece]:
+def segments(states: str) -> list[Candidate]:
     """A letter a segment: waiting, claimed, done, failed."""
     return [
-        Piece(number + 1000, number, number * FRAMES, (number + 1) * FRAMES, STATES[letter], 0)
+        Candidate(number + 1000, number, number * FRAMES, (number + 1) * FRAMES, STATES[letter], 0)
         for number, letter in enumerate(states)
     ]
 
 
-def chosen(states: str, after: int | None = None, seconds_a_frame: float = 0.2) -> int | None:
-    piece = choose(pieces(states), after, seconds_a_frame=seconds_a_frame, megapixels=MEGAPIXELS)
-    return None if piece is None else piece.index
+def chosen(states: str, after: int | None = None, seconds_per_frame: float = 0.2) -> int | None:
+    candidate = choose(segments(states), after, seconds_per_frame=seconds_per_frame, megapixels=MEGAPIXELS)
+    return None if candidate is None else candidate.index
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_a_takeover_that_would_cost_more_than_it_saves_is_left_alone() -> None:
     states = "d" * 997 + "c.."
     to_get_there = 998 * FRAMES * MEGAPIXELS / SKIPPED_MEGAPIXELS
 
-    assert chosen(states, seconds_a_frame=to_get_there / FRAMES * 1.1) == 999
-    assert chosen(states, seconds_a_frame=to_get_there / FRAMES * 0.9) is None
+    assert chosen(states, seconds_per_frame=to_get_there / FRAMES * 1.1) == 999
+    assert chosen(states, seconds_per_frame=to_get_there / FRAMES * 0.9) is None
 
 
-def test_runs_know_whether_somebody_leads_them() -> None:
-    found = runs(pieces("..d.c.."))
+def test_a_gap_knows_whether_a_worker_is_in_front_of_it() -> None:
+    found = gaps(segments("..d.c.."))
 
-    assert [([piece.index for piece in run.pieces], run.is_led) for run in found] == [
+    assert [([candidate.index for candidate in gap.segments], gap.is_led) for gap in found] == [
         ([0, 1], False),
         ([3], False),
         ([5, 6], True),
@@ -94,14 +94,14 @@ def test_all_of_a_long_job_is_done_once_and_few_decoders_begin_anew(workers: int
             before = at[number]
             if before is not None:
                 states[before] = "d"
-            piece = choose(pieces("".join(states)), before, seconds_a_frame=0.2, megapixels=MEGAPIXELS)
-            at[number] = None if piece is None else piece.index
-            if piece is None:
+            candidate = choose(segments("".join(states)), before, seconds_per_frame=0.2, megapixels=MEGAPIXELS)
+            at[number] = None if candidate is None else candidate.index
+            if candidate is None:
                 continue
-            states[piece.index] = "c"
-            is_neighbour = before is not None and piece.index == before + 1
+            states[candidate.index] = "c"
+            is_neighbour = before is not None and candidate.index == before + 1
             begun += not is_neighbour
-            decoded += FRAMES + (0 if is_neighbour else piece.start)
+            decoded += FRAMES + (0 if is_neighbour else candidate.start)
 
     assert set(states) == {"d"}
     assert begun <= workers * 12

@@ -17,7 +17,7 @@ from tests.programs import stopped_at_first
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import failures, leases, stopping
-from upscaler.jobs.base.leases import MOST_STARTS
+from upscaler.jobs.base.leases import MAX_STARTS
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.steps import analysis
 from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
@@ -61,7 +61,7 @@ def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
         tasks.take_in_video(str(video.pk))
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.ANALYSING, 0, "")
-    assert video.notice == "The disk is full. It goes on by itself when there is room."
+    assert video.notice == "The disk is full. This continues automatically when there is space."
 
     reaper.reap()
     enqueued.run_all()
@@ -87,7 +87,7 @@ def test_an_upload_whose_disk_does_not_answer_is_looked_at_again(
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.PROBING, 1, "")
     assert "ffprobe made no progress" in video.notice
-    assert video.notice.endswith("It will be tried again.")
+    assert video.notice.endswith("HaloWeb will retry.")
 
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, limits=replace(settings.ENVIRONMENT.limits, stall_seconds=30))
     reaper.reap()
@@ -123,7 +123,7 @@ def test_a_result_whose_disk_does_not_answer_is_put_together_again(
         enqueued.run_all()
     started.refresh_from_db()
     assert (started.state in FINISHING_STATES, started.error, started.starts) == (True, "", 1)
-    assert started.waits_for == "The assembly made no progress. It will be tried again."
+    assert started.waits_for == "The assembly made no progress. HaloWeb will retry."
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
@@ -144,7 +144,7 @@ def test_an_error_that_nobody_foresaw_ends_the_intake(
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error) == (VideoState.REFUSED, failures.UNFORESEEN)
+    assert (video.state, video.error) == (VideoState.REFUSED, failures.UNEXPECTED)
     reaper.reap()
     assert enqueued == []
 
@@ -168,12 +168,12 @@ def test_the_job_that_it_was_to_get_is_not_lost_with_the_database(
 
 
 def test_a_file_that_ends_its_workers_is_given_up(bring: Bring, small_clip: Path) -> None:
-    video = bring(small_clip, starts=MOST_STARTS)
+    video = bring(small_clip, starts=MAX_STARTS)
 
     tasks.take_in_video(str(video.pk))
 
     video.refresh_from_db()
-    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, failures.WORN_OUT, 0)
+    assert (video.state, video.error, video.starts) == (VideoState.REFUSED, failures.CRASHED, 0)
 
 
 def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_why_no_job_was_started_is_on_the_video(
 
     video.refresh_from_db()
     assert video.state == VideoState.READY
-    assert video.notice == "It was not upscaled by itself. The preset av1 can't be used: Built without it."
+    assert video.notice == "Automatic upscaling did not start. The preset av1 can't be used: Built without it."
     assert Job.objects.count() == 0
 
 
@@ -233,7 +233,7 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
         enqueued.run_all()
     started.refresh_from_db()
     assert (started.state, started.error) == (JobState.ASSEMBLING, "")
-    assert started.waits_for == "The disk is full. It goes on by itself when there is room."
+    assert started.waits_for == "The disk is full. This continues automatically when there is space."
     rendered = set(started.segments.values_list("key", "sha256"))
 
     reaper.reap()
@@ -243,7 +243,7 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     assert (started.state, started.error, started.waits_for) == (JobState.DONE, "", "")
     assert set(started.segments.values_list("key", "sha256")) == rendered
     told = Event.objects.filter(subject=started.pk, kind="waits").values_list("payload__text", flat=True)
-    assert list(told) == ["The disk is full. It goes on by itself when there is room.", ""]
+    assert list(told) == ["The disk is full. This continues automatically when there is space.", ""]
     assert not lifecycle.job_retry(job=started), "only what failed is tried again"
 
 
@@ -271,7 +271,7 @@ def test_a_comparison_that_can_not_be_made_is_not_tried_for_ever(
     enqueued.run_all()
     started.refresh_from_db()
     assert started.state == JobState.DONE
-    assert started.extras_error == "The decoder of the stills failed."
+    assert started.derived_files_error == "The decoder of the stills failed."
     factories.make_copies(started.video)
 
     reaper.reap()
@@ -285,7 +285,7 @@ def test_a_comparison_waits_for_room_and_is_then_made(
         patched.setattr(stills, "after_frames", FULL_DISK)
         enqueued.run_all()
     started.refresh_from_db()
-    assert (started.state, started.extras_error, started.comparison_version) == (JobState.DONE, "", 0)
+    assert (started.state, started.derived_files_error, started.comparison_version) == (JobState.DONE, "", 0)
     factories.make_copies(started.video)
 
     reaper.reap()
@@ -315,15 +315,15 @@ def test_a_copy_that_fails_costs_neither_the_small_pictures_nor_the_next_round(
     monkeypatch.setattr(proxy, "make_proxy", FULL_DISK)
 
     tasks.make_proxy(str(video.pk))
-    for _ in range(MOST_STARTS - 1):
+    for _ in range(MAX_STARTS - 1):
         video.refresh_from_db()
-        assert video.extras_error == ""
+        assert video.derived_files_error == ""
         reaper.reap()
         assert enqueued.run_all() == ["make_proxy"]
 
     video.refresh_from_db()
     assert video.artifacts.filter(kind=ArtifactKind.SPRITE).exists()
-    assert "No space left on device" in video.extras_error
+    assert "No space left on device" in video.derived_files_error
     reaper.reap()
     assert enqueued == []
 
@@ -333,7 +333,7 @@ def test_a_copy_of_a_video_that_is_deleted_is_not_made_to_the_end(
 ) -> None:
     """A long one would keep a worker for minutes, and all who wait for it."""
     video = measured(small_clip)
-    monkeypatch.setattr(leases, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(leases, "CHECK_SECONDS", 0.0)
     written = []
     transcode = ffmpeg.transcode
 

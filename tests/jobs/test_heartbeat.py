@@ -20,11 +20,11 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_worker_tells_what_it_is_and_is_renewed() -> None:
-    heartbeat.heartbeat.tell("gpu")
+    heartbeat.heartbeat.report("gpu")
     Worker.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
     assert Worker.objects.get().is_silent
 
-    heartbeat.heartbeat.tell("gpu")
+    heartbeat.heartbeat.report("gpu")
 
     worker = Worker.objects.get()
     assert (worker.name, worker.machine, worker.queue) == (worker_name(), machine(), "gpu")
@@ -35,7 +35,7 @@ def test_a_worker_tells_what_it_is_and_is_renewed() -> None:
 def test_a_worker_that_stops_says_so() -> None:
     stopping.requested.set()
     try:
-        heartbeat.heartbeat.tell("cpu")
+        heartbeat.heartbeat.report("cpu")
     finally:
         stopping.requested.clear()
     assert Worker.objects.get().is_stopping

@@ -14,8 +14,8 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from upscaler.jobs.actions import trash
-from upscaler.jobs.actions.accounts import people_delete
-from upscaler.media.medium import medium
+from upscaler.jobs.actions.accounts import accounts_delete
+from upscaler.media.media_store import media_store
 from upscaler.models import (
     Artifact,
     Event,
@@ -117,13 +117,13 @@ def test_what_they_were_uploading_goes(delete: Delete, person: User, owner: User
         Upload.objects.create(owner=one, purpose="video", name="clip.avi", size=9) for one in (person, owner)
     )
     for upload in (theirs, other):
-        medium().gathering_path(upload.key).write_bytes(b"half")
+        media_store().incoming_path(upload.key).write_bytes(b"half")
 
     delete(person)
 
     assert list(Upload.objects.all()) == [other]
-    assert not medium().gathering_path(theirs.key).exists()
-    assert medium().gathering_path(other.key).exists()
+    assert not media_store().incoming_path(theirs.key).exists()
+    assert media_store().incoming_path(other.key).exists()
 
 
 def test_models_that_they_brought_stay(delete: Delete, person: User, owner: User, enqueued: EnqueuedTasks) -> None:
@@ -146,7 +146,7 @@ def test_thirty_videos_take_as_many_queries_as_three(enqueued: EnqueuedTasks) ->
         for _ in range(videos):
             factories.make_job(factories.make_video(person), state=JobState.RENDERING)
         with CaptureQueriesContext(connection) as queries:
-            people_delete(ids=[person.pk])
+            accounts_delete(ids=[person.pk])
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert not Video.objects.exists()

@@ -54,7 +54,7 @@ def test_a_job_that_needs_more_than_there_is_waits_and_says_how_much(
 
     job.refresh_from_db()
     assert (job.state, nobody_renders) == (JobState.QUEUED, [])
-    assert job.waits_for.startswith("It needs about 1 MiB of room, and 1 MiB can be used here.")
+    assert job.waits_for.startswith("Needs about 1 MiB of disk space; 1 MiB available.")
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
 
 
@@ -67,7 +67,7 @@ def test_below_the_floor_nothing_is_claimed(
 
     job.refresh_from_db()
     assert job.waits_for == (
-        "Only 99 MiB of the disk are free, less than the 100 MiB that are kept. It goes on by itself."
+        "Only 99 MiB free; HaloWeb keeps 100 MiB free. It continues automatically when there is space."
     )
 
 
@@ -148,7 +148,7 @@ def test_a_full_disk_is_told_from_other_failures(error: BaseException, expected:
     ],
 )
 def test_a_disk_that_can_only_be_read_is_waited_for(error: BaseException, expected: bool) -> None:
-    reason = "The disk is read-only. It goes on by itself when it can be written to."
+    reason = "The disk is read-only. This continues automatically when it is writable."
 
     assert disk_space.temporary_reason(error) == (reason if expected else "")
 
@@ -160,7 +160,7 @@ def test_a_job_says_that_the_disk_can_only_be_read_and_goes_on_by_itself(
         runner.work()
         job.refresh_from_db()
         assert (job.state, nobody_renders) == (JobState.RENDERING, [])
-        assert job.waits_for == "The disk is read-only. It goes on by itself when it can be written to."
+        assert job.waits_for == "The disk is read-only. This continues automatically when it is writable."
         assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
 
     runner.work()
@@ -173,11 +173,11 @@ def test_a_full_disk_is_no_attempt(job: Job, monkeypatch: pytest.MonkeyPatch) ->
     assert claim is not None
 
     with pytest.raises(runner._LaterError):
-        runner._failed(claim, PipelineError("It failed.", permanent=False, detail="No space left on device"))
+        runner._handle_failure(claim, PipelineError("It failed.", permanent=False, detail="No space left on device"))
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
     job.refresh_from_db()
     assert (job.state, job.waits_for) == (
         JobState.QUEUED,
-        "The disk is full. It goes on by itself when there is room.",
+        "The disk is full. This continues automatically when there is space.",
     )
