@@ -150,7 +150,7 @@ def test_a_bad_file_of_a_bad_name_is_refused_in_one_sentence(name: str, tmp_path
         (("--frames", "5:500"), "not within the clip's 12 frames"),
         (("--frames", "6:6"), "not within the clip's 12 frames"),
         (("--frames", "9:3"), "not within the clip's 12 frames"),
-        (("--model", "waifu2x"), "no model called 'waifu2x'"),
+        (("--model", "waifu2x"), "no model or file called 'waifu2x'"),
         (("--preset", "vhs"), "no preset called 'vhs'; the presets are: h264"),
         (("--height", "481"), "A height of 481 is not possible"),
         (("--set", "rate=1"), "At a rate of 1, no frame is left of a clip of 0.4 seconds; take 2 or more."),

@@ -129,7 +129,7 @@ def test_a_part_that_can_not_be_read_refuses_the_film_alone(
 
     film.refresh_from_db()
     assert film.state == VideoState.REFUSED
-    assert "Part 2 can't be read any more" in film.error
+    assert "Part 2 can no longer be read" in film.error
     assert {Video.objects.get(pk=part.pk).state for part in parts} == {VideoState.READY}
     assert factories.files_under(f"videos/{film.pk}") == []
 

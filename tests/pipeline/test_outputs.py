@@ -170,7 +170,7 @@ def test_an_encoder_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPa
 def test_arguments_that_an_encoder_refuses_are_found_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = replace(preset("h264"), name="broken", options=(("preset", "no such preset"),))
     monkeypatch.setitem(PRESETS, "broken", broken)
-    assert encoders.check(broken) == "The encoder libx264 failed when it was tried."
+    assert encoders.check(broken) == "The encoder libx264 failed in a test."
 
 
 def test_every_encoder_of_the_table_is_tried() -> None:

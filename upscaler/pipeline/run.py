@@ -1,4 +1,4 @@
-"""The whole story on one screen: a file goes in, an upscaled file comes out."""
+"""The whole pipeline: a file goes in, an upscaled file comes out."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from .networks.tune import open_tuned
 from .render import encoders
 
 OnProgress = Callable[[str, int, int], None]
-"""Told the stage's name, the frames done in it and their total (0 where it is not known)."""
+"""Called with the stage's name, the number of its finished frames, and their total (0 where it is unknown)."""
 OnNews = Callable[[str], None]
-"""Told a sentence for the person who waits."""
+"""Called with a sentence for the person who waits."""
 
 
 def upscale_file(
@@ -45,11 +45,11 @@ def upscale_file(
     on_news: OnNews = lambda _sentence: None,
     tuned: Path | None = None,
 ) -> dict[str, Any]:
-    """Upscale ``source`` into ``target`` and give the receipt.
+    """Upscale ``source`` into ``target`` and return the receipt.
 
-    ``target`` appears only when it is whole and verified; one that is there already is replaced
-    only with ``force``. ``tuned`` is the file of what was measured on this machine (networks/tune.py).
-    Raises Refused for input that we don't take, PipelineError for a failure.
+    ``target`` appears only when it is complete and verified; an existing one is replaced only with ``force``.
+    ``tuned`` is the file of this machine's speed measurements (networks/tune.py). Raises Refused for input
+    that isn't supported, PipelineError for a failure.
     """
     began = time.monotonic()
     _check_target(source, target, force)
@@ -106,37 +106,37 @@ def upscale_file(
 
 def _check_target(source: Path, target: Path, force: bool) -> None:
     if not target.parent.is_dir():
-        raise Refused(f"The folder of the target, {target.parent}, does not exist.")
+        raise Refused(f"The target's folder, {target.parent}, doesn't exist.")
     if target.is_dir():
         raise Refused(f"The target, {target}, is a folder; name a file, such as {target / 'result.mp4'}.")
     if target.exists():
         if source.exists() and target.samefile(source):
-            raise Refused("The target is the source itself; choose another name.")
+            raise Refused("The target is the source itself. Choose another name.")
         if not force:
-            raise Refused(f"{target} exists and is left alone; say --force to replace it.")
+            raise Refused(f"{target} already exists. Use --force to replace it.")
     if not os.access(target.parent, os.W_OK):
-        raise Refused(f"The folder of the target, {target.parent}, can't be written to.")
+        raise Refused(f"The target's folder, {target.parent}, isn't writable.")
 
 
 def _check_preset(name: str, target: Path) -> None:
-    """The target has to be called what it is, and the encoder has to be there."""
+    """Raise Refused unless the target's suffix fits the preset's container and its encoder works."""
     container = preset(name).container
     if target.suffix.lower() != f".{container}":
         raise Refused(
             f"The preset {name} writes {CONTAINER_NAMES[container]} files; "
-            f"call the target {target.with_suffix(f'.{container}').name}."
+            f"name the target {target.with_suffix(f'.{container}').name}."
         )
     encoders.require(name)
 
 
 def _publish(whole: Path, target: Path, force: bool) -> None:
-    """Give the finished file its name, in one step."""
+    """Rename the finished file to its final name atomically."""
     if force:
         whole.replace(target)
         return
     try:
         os.link(whole, target)
     except FileExistsError:
-        raise Refused(f"{target} has appeared in the meantime and is left alone; say --force to replace it.") from None
+        raise Refused(f"{target} was created in the meantime. Use --force to replace it.") from None
     except OSError:  # a file system without hard links
         whole.rename(target)

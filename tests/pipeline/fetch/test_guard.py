@@ -83,7 +83,7 @@ def test_networks_that_the_settings_bar_are_not_called(tmp_path: Path) -> None:
         command, input=json.dumps(request) + "\n", cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     ).stdout
 
-    assert "not on the public internet" in json.loads(said.splitlines()[-1])["error"]
+    assert "isn't on the public internet" in json.loads(said.splitlines()[-1])["error"]
 
 
 def test_a_way_out_through_a_link_is_closed(tmp_path: Path) -> None:

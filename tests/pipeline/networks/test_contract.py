@@ -116,7 +116,7 @@ def test_the_fake_keeps_the_promises_too() -> None:
 
 @pytest.mark.parametrize("extra", [param for param in LIBRARIES if param.values[0] in EXTRAS])
 def test_what_a_library_has_not_is_said(extra: str, weights: Weights) -> None:
-    with pytest.raises(PipelineError, match=r"has no fp16 on this machine.*take auto or fp32"):
+    with pytest.raises(PipelineError, match=r"doesn't support fp16 on this machine.*Choose auto or fp32"):
         open_backend(weights, "fp16", extra)
 
 

@@ -36,9 +36,7 @@ def test_a_frame_that_no_memory_holds_is_refused_with_the_figures(
 ) -> None:
     network = open_backend(weights, "fp32", WINOGRAD)
     monkeypatch.setattr(winograd_backend, "memory_bytes", lambda: 2 * 10**6)
-    with pytest.raises(
-        PipelineError, match=r"A frame of 640 by 480 needs \d+\.\d GB .* this machine has 0\.0"
-    ) as caught:
+    with pytest.raises(PipelineError, match=r"A frame of 640x480 needs \d+\.\d GB .* this machine has 0\.0") as caught:
         network.upscale(np.zeros((1, 480, 640, 3), np.uint8))
     assert caught.value.permanent
 
@@ -46,14 +44,14 @@ def test_a_frame_that_no_memory_holds_is_refused_with_the_figures(
 def test_without_wide_vectors_it_is_torchs(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "this_target", lambda: None)
     assert open_backend(weights, "fp32").engine.backend == TORCH
-    with pytest.raises(PipelineError, match="begun on a machine of another kind") as caught:
+    with pytest.raises(PipelineError, match="started on a different kind of machine") as caught:
         open_backend(weights, "fp32", WINOGRAD)
     assert not caught.value.permanent
 
 
 @pytest.mark.parametrize("backend", ["torch-nnpack", "a-name-of-tomorrow"])
 def test_what_another_version_began_is_refused(backend: str, weights: Weights) -> None:
-    with pytest.raises(PipelineError, match="start the job anew"):
+    with pytest.raises(PipelineError, match="start a new job"):
         open_backend(weights, "fp32", backend)
 
 

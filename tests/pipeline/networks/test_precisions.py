@@ -23,7 +23,7 @@ from upscaler.pipeline.networks.weights import Weights, settled
 
 SIZE = (24, 16)
 FRAMES = np.zeros((1, 16, 24, 3), np.uint8)
-REFUSED = r"^This network does not run in {}; choose auto or fp32\.$"
+REFUSED = r"^This network doesn't run in {}\. Choose auto or fp32\.$"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which frames of a source are those of another file: small grey pictures of both, held against each other."""
+"""Find the frames of a source that another file shows, by comparing small grey frames of both."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
 
 WIDTH, HEIGHT = 24, 18
-"""Pixels: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
+"""Pixels: coarse enough to ignore upscaling, fine enough to tell consecutive frames apart."""
 COMPARED = 64
-"""Frames of the file, evenly over it, that are held against the source."""
+"""Frames, evenly spaced over the file, that are compared with the source."""
 TOLD_EVERY = 100
 SAME = 0.9
-"""Correlation from which on pictures are of the same moments. Encodings of one game clip have 0.999, whatever
+"""Correlation from which on frames show the same moments. Encodings of one game clip have 0.999, whatever
 their codec and size; a frame off, it is 0.74 to 0.87, and different clips have less than 0.1."""
 MOVES_ALIKE = 0.8
-"""The same for what moves in them: where most of the picture stands still, the rest has to say it."""
+"""Correlation of the motion from which on frames match: decisive where most of the picture is still."""
 MOVES = 2.0
 """Deviation in levels of brightness from which on something moves."""
 CLEARLY = 1.05
-"""How many times farther from the file than the best place any other has to be: within noise, several would do."""
+"""Least ratio of any other offset's distance to the best one's; below it, noise may decide."""
 FLAT = 1e-6
 
 Pictures = NDArray[np.uint8]
@@ -36,14 +36,14 @@ Pictures = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a file lies in the source."""
+    """Position of a file in the source."""
 
     offset: int
     """Number of the source's frame that its first frame shows."""
     likeness: float
     """Correlation of both, -1 to 1."""
     is_clear: bool
-    """Is every other place clearly worse?"""
+    """True if every other offset is clearly worse."""
 
     motion: float
     """Correlation of what moves in both; 1 where nothing does."""
@@ -60,9 +60,9 @@ def pictures(
     limits: Limits,
     on_frame: Callable[[int], None] | None = None,
 ) -> Pictures:
-    """Every frame behind these steps, small and grey. A megabyte for each 2,400 frames.
+    """Return every frame after these steps, small and grey: a megabyte per 2,400 frames.
 
-    ``on_frame`` is told the number of frames seen, every hundred frames.
+    ``on_frame`` is called with the number of decoded frames, every hundred frames.
     """
     graph = ffmpeg.through(ffmpeg.source(path, limits, opening)[opening.pictures], steps)
     small = graph.filter("scale", WIDTH, HEIGHT, flags="area").filter("format", "gray")
@@ -80,10 +80,10 @@ def pictures(
 
 
 def place(source: Pictures, file: Pictures, step: int = 1) -> Place:
-    """Where the file's frames lie among the source's; only multiples of ``step`` are looked at.
+    """Find the file's frames among the source's; only offsets that are multiples of ``step`` are tried.
 
-    The file must not have more frames than the source. Brightness and contrast of the whole don't count: every tool
-    has its own.
+    The file must not have more frames than the source. Overall brightness and contrast are ignored: every tool
+    changes them.
     """
     compared = np.unique(np.linspace(0, len(file) - 1, min(COMPARED, len(file))).astype(int))
     wanted = _normal(file[compared])
@@ -98,7 +98,7 @@ def place(source: Pictures, file: Pictures, step: int = 1) -> Place:
 
 
 def _motion(source: Pictures, file: Pictures) -> float:
-    """Correlation of how both differ from their own mean picture."""
+    """Return the correlation of both files' differences from their mean frame."""
     apart = [some.astype(np.float32) - some.mean(axis=0, dtype=np.float32) for some in (source, file)]
     deviations = [float(some.std()) for some in apart]
     if deviations[0] < MOVES:
@@ -107,7 +107,7 @@ def _motion(source: Pictures, file: Pictures) -> float:
 
 
 def _normal(some: Pictures) -> NDArray[np.float32]:
-    """Mean 0 and deviation 1 over all of them; all zeros where there is nothing to be seen."""
+    """Normalise to mean 0 and deviation 1 over all frames; all zeros where they are flat."""
     values = some.astype(np.float32)
     values -= values.mean()
     deviation = float(values.std())

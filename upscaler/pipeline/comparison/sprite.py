@@ -1,4 +1,4 @@
-"""Small pictures of a whole clip in one file, for whoever looks for a place in it."""
+"""The sprite: thumbnails of a whole clip in one image, for the scrubber."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ COLUMNS = 10
 WIDTH = 160
 SMALLEST_HEIGHT = 16
 QUALITY = 4
-"""Of mjpeg: 2 is the best, 31 the worst."""
+"""Quality of mjpeg: 2 is the best, 31 the worst."""
 
 
 @dataclass(frozen=True)
 class SpriteLayout:
-    """Where the pictures lie: row by row from the top left. Sizes are those of one picture, in pixels."""
+    """Layout of the thumbnails: row by row from the top left. Sizes are those of one thumbnail, in pixels."""
 
     every: int
-    """Picture k is that of frame k times so many."""
+    """Frames per thumbnail: thumbnail k shows frame k * every."""
     pictures: int
     columns: int
     rows: int
@@ -35,7 +35,7 @@ class SpriteLayout:
 
 
 def sheet_of(facts: Facts) -> SpriteLayout:
-    """A sheet follows from the facts, so that nothing about it has to be kept."""
+    """Derive the layout from the facts, so that it needn't be stored."""
     every = -(-facts.frames // MOST_PICTURES)
     pictures = -(-facts.frames // every)
     width, height = aspect.size(facts, Recipe())
@@ -52,10 +52,10 @@ def sheet_of(facts: Facts) -> SpriteLayout:
 def write_sprite(
     source: Path, facts: Facts, target: Path, limits: Limits, on_progress: Callable[[], None] = lambda: None
 ) -> tuple[int, int]:
-    """Write the sheet as a JPEG in one decode pass; gives its size in pixels.
+    """Write the sprite as a JPEG in one decode pass; returns its size in pixels.
 
-    Pictures are cropped as "auto" would, and their pixels are square. ``on_progress`` may raise to end it. Raises
-    PipelineError when the source gives none.
+    Thumbnails are cropped as "auto" would, with square pixels. ``on_progress`` may raise to cancel. Raises
+    PipelineError when the source has no decodable frame.
     """
     recipe, sheet = Recipe(), sheet_of(facts)
     steps = (*one_size.steps(facts, recipe), *constant_rate.steps(facts, recipe))
@@ -78,9 +78,9 @@ def write_sprite(
     ffmpeg.transcode(
         ffmpeg.write(pictures, to=target, format="mjpeg", **options),
         limits=limits,
-        says="The sheet of small pictures",
+        says="The sprite",
         on_progress=on_progress,
     )
     if not target.exists() or not target.stat().st_size:
-        raise PipelineError("No small pictures could be made of this video.", permanent=False)
+        raise PipelineError("No thumbnails can be made of this video.", permanent=False)
     return sheet.columns * sheet.width, sheet.rows * sheet.height

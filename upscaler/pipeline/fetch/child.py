@@ -1,6 +1,6 @@
-"""The process that fetches: ``python -s -m upscaler.pipeline.fetch.child``, told what by one line of JSON.
+"""The download process: ``python -s -m upscaler.pipeline.fetch.child``, with a request as one line of JSON.
 
-Says how far it is in lines of JSON, each with a "kind": "progress", then "done" or "failed".
+Answers in lines of JSON, each with a "kind": "progress", then "done" or "failed".
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ SOCKET_SECONDS = 30
 BLOCK = 1024**2
 NAME = "fetched.%(ext)s"
 MOST_OF_A_PAGE = 8 * 1024**2
-"""Bytes of a page, or of a list of parts, unpacked. A video is read in blocks and has a bound of its own."""
+"""Bytes of a page or a playlist, unpacked. A video is read in blocks and has its own limit."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
-SEVERAL = "There are several videos at this address; give the address of one."
-LIVE = "This is a live broadcast, which has no end; wait until it is a video."
-APART = "This site has picture and sound only as separate files; download it yourself, and drop it here."
-NOTHING = "There is no video at this address, or none that can be fetched."
-FORBIDDEN = "The site does not give this video to us: it wants a login, or is not for everybody."
-AWAY = "The site can't be reached, or broke off. Try again later."
-TOO_LARGE = "What this site answers is too large for a page with a video; give the address of the video itself."
-UNKNOWN = "The video could not be fetched; the server's log says what the site answered."
+SEVERAL = "There are several videos at this URL. Enter the URL of one of them."
+LIVE = "This is a live stream. Import the recording when the stream has ended."
+APART = "This site offers picture and sound only as separate files. Download the video yourself, then upload it here."
+NOTHING = "No downloadable video at this URL."
+FORBIDDEN = "The site requires a login, or this video isn't public."
+AWAY = "The site can't be reached, or it closed the connection. Try again later."
+TOO_LARGE = "This site's answer is too large for a page with a video. Enter the URL of the video itself."
+UNKNOWN = "The video can't be downloaded. The server's log has the site's answer."
 WORDS = (
     (r"Requested format is not available", APART),
     (r"File too large|Errno 27", "{large}"),
@@ -43,21 +43,21 @@ WORDS = (
         AWAY,
     ),
 )
-"""What is said for which of yt-dlp's own words."""
+"""Messages by patterns of yt-dlp's error messages."""
 
 
 class Ended(Exception):
-    """Not to be fetched; its text is the reason, for a person."""
+    """Raised for a video that isn't downloaded; its text is the reason, for a person."""
 
 
 def main(allows: Allows = is_public) -> None:
-    """Read the request, fetch, answer."""
+    """Read the request, download, answer."""
     for name in [name for name in os.environ if name not in KEPT]:
         del os.environ[name]
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     sys.dont_write_bytecode = True
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever else is printed is no answer
+    os.dup2(2, 1)  # anything else that is printed is no answer
     request = json.loads(sys.stdin.readline())
     most: int = request["most_bytes"]
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
@@ -66,7 +66,7 @@ def main(allows: Allows = is_public) -> None:
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
-    large = f"The video is larger than this server takes ({most / 1024**3:.1f} GiB)."
+    large = f"The video is larger than this server's limit of {most / 1024**3:.1f} GiB."
     folder = Path(request["folder"])
     guard = Guard(folder, allows, [ip_network(network) for network in request["barred"]])
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # libcurl's connections would not be seen
@@ -124,7 +124,7 @@ def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: 
 
 
 def _bounded(urlopen: Callable[[Any], Any], request: Any) -> Any:
-    """An answer that is not read whole where that is more than a page holds."""
+    """Open a request whose answer raises when more than MAX_PAGE_BYTES of it are read at once."""
     answer = urlopen(request)
     read = answer.read
 
@@ -153,7 +153,7 @@ def _in_words(error: Exception, said: str, large: str) -> str:
 
 
 def _ran_out_of_memory(error: BaseException | None) -> bool:
-    """Also where another error came of it, or yt-dlp lists it among those of the ways that it tried."""
+    """Tell whether a MemoryError is the cause, also indirectly, or among the errors of yt-dlp's attempts."""
     if error is None or isinstance(error, MemoryError):
         return error is not None
     tried = getattr(error, "unexpected_errors", ())
@@ -161,7 +161,7 @@ def _ran_out_of_memory(error: BaseException | None) -> bool:
 
 
 class _Mute:
-    """What yt-dlp would print; what matters of it comes as an exception."""
+    """A logger that drops yt-dlp's messages: errors come as exceptions."""
 
     def debug(self, message: str) -> None: ...
 

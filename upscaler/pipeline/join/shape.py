@@ -1,4 +1,4 @@
-"""What the pictures of a joined film are like, and how each part is brought there."""
+"""Video format of a joined video, and the conversion of each part to it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from upscaler.pipeline.prefilters import aspect, constant_rate, deinterlace, one
 WHOLE = Recipe(filters=Filters(crop="off"))
 
 COMMON = "yuv444p"
-"""Where parts don't agree: the fewest losses, whatever they are."""
+"""Pixel format where parts differ: the one with the least loss."""
 RGB = "bgr0"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Of the film's pictures. ``pix_fmt`` is ffmpeg's name, with a "yuvj" for full range."""
+    """Video format of the joined video. ``pix_fmt`` is ffmpeg's name, with "yuvj" for full range."""
 
     width: int
     height: int
@@ -31,10 +31,10 @@ class Shape:
     matrix: str
     full_range: bool
     is_tagged: bool
-    """Say the colours in the file; not where every part left them unsaid in the same way."""
+    """True if the file's colours are tagged; False where every part is untagged in the same way."""
     field_order: FieldOrder
     agrees: bool
-    """Are the pictures of all parts like this already, pixel for pixel?"""
+    """True if all parts already have this format, pixel for pixel."""
 
     @property
     def is_rgb(self) -> bool:
@@ -42,7 +42,7 @@ class Shape:
 
     @property
     def frame_bytes(self) -> int:
-        """One bare picture."""
+        """Bytes of one raw frame."""
         if self.is_rgb:
             return 4 * self.width * self.height
         name = layout(self.pix_fmt)
@@ -54,7 +54,7 @@ class Shape:
 
 
 def shape_of(facts: Sequence[Facts]) -> Shape:
-    """The parts' own shape where they agree; else that of the largest, in square pixels.
+    """Return the parts' common format, else that of the largest, in square pixels.
 
     Raises ValueError without parts.
     """
@@ -81,10 +81,10 @@ def shape_of(facts: Sequence[Facts]) -> Shape:
 
 
 def steps_into(shape: Shape, facts: Facts) -> tuple[Step, ...]:
-    """From what a part's decoder gives to the film's pictures, at the part's own base rate.
+    """Return the steps from a part's decoded frames to the joined video's format, at the part's own base rate.
 
-    Where the film is progressive, the fields of a part that is not are put together here: afterwards,
-    scaled or beside parts of another order, nothing could be done about them.
+    Where the joined video is progressive, interlaced parts are deinterlaced here: that is no longer possible
+    after scaling or joining.
     """
     numbered = (*one_size.steps(facts, WHOLE), *constant_rate.steps(facts, WHOLE))
     fields = deinterlace.steps(facts, WHOLE) if shape.field_order == "progressive" else ()
@@ -117,7 +117,7 @@ def _fitted(shape: Shape, facts: Facts) -> tuple[Step, ...]:
 
 
 def _stored(pix_fmt: str) -> str:
-    """The format in which pixels of this one lose nothing."""
+    """Return the stored format that holds this one's pixels losslessly."""
     if layout(pix_fmt) in CHROMA:
         return pix_fmt
     if pix_fmt in PLANAR:

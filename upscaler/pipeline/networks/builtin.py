@@ -1,4 +1,4 @@
-"""The weights that have a name. To add one: a row."""
+"""The built-in models. To add one, add a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place that knows how the older packages of this field fit newer ones.
+"""Compatibility of basicsr and realesrgan with newer packages.
 
 basicsr 1.4.2 imports ``torchvision.transforms.functional_tensor``, which torchvision 0.17 removed.
 Import realesrgan and basicsr through here.
@@ -22,7 +22,7 @@ def _alias_functional_tensor() -> None:
 
 
 def realesrgan() -> Any:
-    """The realesrgan package, imported so that it works."""
+    """Return the realesrgan package."""
     _alias_functional_tensor()
     import realesrgan as package
 
@@ -30,7 +30,7 @@ def realesrgan() -> Any:
 
 
 def rrdbnet(**options: Any) -> Any:
-    """basicsr's RRDBNet, the reference for the one that spandrel brings."""
+    """Return basicsr's RRDBNet, the reference for spandrel's."""
     _alias_functional_tensor()
     from basicsr.archs.rrdbnet_arch import RRDBNet
 

@@ -1,7 +1,7 @@
-"""Which way through a network is the quickest on this machine: tried once, and remembered.
+"""Find the fastest engine for a network on this machine: measured once, and cached.
 
-A measurement holds for one machine, one set of weights, one size of frames and one set of versions; when any of them
-changes, it is made again.
+A measurement is valid for one machine, one set of weights, one frame size and one set of versions; when any of them
+changes, it is repeated.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from .speed_cache import Tuned, read, write
 from .weights import Weights
 
 VERSION = 2
-"""Of what is measured, and how."""
+"""Version of the measurement itself."""
 PACKAGES = ("llvmlite", "numpy", "onnxruntime-gpu", "openvino", "torch")
 LEAST_SECONDS = 1.0
-"""For which each way runs, behind its first batch."""
+"""Duration of each measurement, after its first batch."""
 FEWEST_DECIBELS = 50.0
-"""PSNR against fp32 that a way must have: below it, speed is no excuse. int8 may have less, for it is asked for."""
+"""Least PSNR against fp32. int8, which is used only on request, may have less."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Way:
 def open_tuned(
     weights: Weights, precision: str, size: tuple[int, int], store: Path | None
 ) -> tuple[Backend, Tuned | None]:
-    """The network by the quickest way for frames of ``size``, (width, height), and how quick it is.
+    """Open the network with the fastest engine for frames of ``size``, (width, height); returns its speed too.
 
-    ``precision`` "auto" leaves it open; another is kept to. Measurements are read from and written to the file
-    ``store``, if there is one. Raises PipelineError as ``open_backend`` does.
+    ``precision`` "auto" allows any; others are binding. Measurements are cached in the file ``store``, if given.
+    Raises PipelineError as ``open_backend`` does.
     """
     if weights.architecture == NEAREST:
         return open_backend(weights, precision), None
@@ -67,11 +67,11 @@ def open_tuned(
 
 
 def ways(weights: Weights, precision: str) -> list[Way]:
-    """What can be tried on this machine, exact ones first. "int8" allows that besides all the others."""
+    """Return the engines to try on this machine, exact ones first. "int8" allows int8 besides all others."""
     if may_have_gpu():
         every = [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *_ways_of(ONNX)]
     else:
-        # by torch in fp32, every network that our own convolutions do took 2.3 to 4.5 times as long
+        # with torch in fp32, every network that our own convolutions support took 2.3 to 4.5 times as long
         exact = WINOGRAD if open_winograd(weights) else TORCH
         every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else []), *_ways_of(OPENVINO)]
     if precision == INT8:
@@ -81,7 +81,7 @@ def ways(weights: Weights, precision: str) -> list[Way]:
 
 
 def _ways_of(extra: str) -> list[Way]:
-    """Of an optional backend that may be installed."""
+    """Return the engines of an optional backend, if it is installed."""
     return [Way(extra, precision) for precision in precisions(extra)]
 
 
@@ -120,7 +120,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
 
 
 def _seconds(backend: Backend, batch: Batch) -> float:
-    """For a frame, once everything is in its place."""
+    """Measure the seconds per frame, after a first batch."""
     began, count = time.monotonic(), 0
     while time.monotonic() - began < LEAST_SECONDS:
         backend.upscale(batch)
@@ -129,7 +129,7 @@ def _seconds(backend: Backend, batch: Batch) -> float:
 
 
 def psnr(exact: Batch, other: Batch) -> float:
-    """Decibels; 100 where nothing differs."""
+    """Return the PSNR in decibels; 100 for equal frames."""
     error = float(np.mean((exact.astype(np.float32) - other) ** 2))
     return 10 * float(np.log10(255**2 / error)) if error else 100.0
 
@@ -155,7 +155,7 @@ def _version(package: str) -> str:
 
 
 def _gpus() -> list[str]:
-    """Names of those that torch can use."""
+    """Return the names of the GPUs that torch can use."""
     if not may_have_gpu():
         return []
     import torch

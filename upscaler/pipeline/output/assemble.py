@@ -1,7 +1,6 @@
-"""Segments and the rest of the original -> one file, without encoding the pictures again.
+"""Assemble segments and the source's other tracks into one file, without encoding the video again.
 
-The pictures took hours, what lies beside them takes seconds: a track that can't be laid beside them costs that track
-and nothing else.
+The video took hours and the other tracks take seconds: a track that fails is left out, and nothing else is lost.
 """
 
 from __future__ import annotations
@@ -30,35 +29,35 @@ from upscaler.pipeline.tracks.subtitle_timeline import lay_words
 from upscaler.pipeline.tracks.track_plan import Options, Track
 
 MOVE_SECONDS = 3600.0
-"""For +faststart, which moves the whole file once more and says nothing while it does."""
+"""Time limit for +faststart, which copies the whole file without reporting progress."""
 QUEUE = 10000
-"""Packets that may wait for a stream that begins late."""
+"""Packets that the muxer may queue for a stream that starts late."""
 LEAST_ROOM = 16 * 1024**2
-"""Bytes. With less on the disk a failure is the disk's, and not a track's."""
+"""Bytes. With less free space, a failure is attributed to the disk, not to a track."""
 FULL = ("No space left on device", "Disk quota exceeded")
-"""ffmpeg's words for it."""
+"""ffmpeg's messages for a full disk."""
 MUXERS: dict[Container, str] = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
 
 
 @dataclass(frozen=True)
 class Beside:
-    """What lies beside the pictures in a result, in order."""
+    """The tracks, chapters and fonts of a result besides its video, in order."""
 
     sound: tuple[Track, ...]
     words: tuple[Track, ...]
     chapters: tuple[Chapter, ...]
     fonts: tuple[Font, ...]
     lost: tuple[str, ...] = ()
-    """A sentence for each thing that was planned and could not be laid beside them."""
+    """A sentence for each planned part that failed."""
 
     @property
     def bare(self) -> Beside:
-        """Nothing but the pictures."""
+        """A copy of this without any track."""
         return Beside((), (), (), (), self.lost)
 
 
 def planned_beside(facts: Facts, plan: Plan, container: Container) -> Beside:
-    """All that goes along with the pictures, if nothing fails."""
+    """Return all planned tracks, chapters and fonts besides the video."""
     return Beside(
         sound=track_plan.kept(track_plan.audio_tracks(facts, plan, container)),
         words=track_plan.kept(track_plan.subtitle_tracks(facts, container)),
@@ -68,10 +67,10 @@ def planned_beside(facts: Facts, plan: Plan, container: Container) -> Beside:
 
 
 def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits) -> Beside:
-    """Join ``segments`` in order and lay the source's sound, subtitles and chapters beside them, into ``target``.
+    """Join ``segments`` in order and add the source's sound, subtitles and chapters, into ``target``.
 
-    Gives what lies beside the pictures in the end. Raises PipelineError when a segment is damaged, or ffmpeg fails
-    over the pictures alone.
+    Returns what was added to the video. Raises PipelineError when a segment is damaged, or when ffmpeg fails with
+    the video alone.
     """
     chosen = preset(plan.preset)
     work = _Assembly(source, facts, plan, segments, target, limits, chosen.segments, chosen.container, tags(chosen))
@@ -81,9 +80,9 @@ def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], targe
 def assemble_playable(
     source: Path, facts: Facts, plan: Plan, copies: list[Path], target: Path, limits: Limits
 ) -> Beside:
-    """The same of the H.264 copies of the segments, into an MP4 that browsers play."""
+    """Assemble the H.264 copies of the segments into an MP4 that browsers play; like ``assemble``."""
     beside = _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
-    return replace(beside, lost=tuple(f"In the copy for browsers: {sentence}" for sentence in beside.lost))
+    return replace(beside, lost=tuple(f"In the browser copy: {sentence}" for sentence in beside.lost))
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,8 @@ class _Assembly:
     tagged: dict[str, str]
 
     def run(self) -> Beside:
-        """With everything; where that fails, without subtitles and chapters; then without copied sound; then without
-        any sound."""
+        """Write everything; where that fails, retry without subtitles and chapters, then without copied sound, then
+        without any sound."""
         beside = planned_beside(self.facts, self.plan, self.container)
         with tempfile.TemporaryDirectory(prefix="beside-", dir=self.target.parent) as folder:
             beside, laid = self._laid(beside, Path(folder))
@@ -116,8 +115,7 @@ class _Assembly:
             return beside
 
     def _laid(self, beside: Beside, folder: Path) -> tuple[Beside, dict[Track, ffmpeg.Stream]]:
-        """The nodes of all tracks that are made into files of their own first, and what is left with those that failed
-        taken out."""
+        """Prepare the tracks that need files of their own. Returns the remaining ones, and their nodes."""
         laid: dict[Track, ffmpeg.Stream] = {}
         for track in (*beside.sound, *beside.words):
             target = folder / f"{track.kind}-{track.index}"
@@ -132,7 +130,7 @@ class _Assembly:
         return beside, laid
 
     def _lay(self, track: Track, target: Path) -> ffmpeg.Stream | None:
-        """None for what is copied from the source as it is."""
+        """Return the node of a prepared track, or None for one that is copied from the source."""
         plan, facts = self.plan, self.facts
         if track.kind == "subtitles":
             if track.is_copied and not plan.is_trimmed and not facts.recordings:
@@ -181,7 +179,7 @@ class _Assembly:
             process.finish(MOVE_SECONDS)
 
     def _must_have_room(self, error: PipelineError) -> None:
-        """A full disk is no fault of a track, nor are files that are gone, nor a program that was interrupted."""
+        """Raise the error again where its cause is no track but a full disk, a missing file or an interruption."""
         is_whole = all(path.is_file() for path in (self.source, *self.segments))
         is_full = any(words in error.detail for words in FULL)
         is_full |= shutil.disk_usage(self.target.parent).free < LEAST_ROOM
@@ -190,7 +188,7 @@ class _Assembly:
 
 
 def _without(beside: Beside, lost: Sequence[Track], error: PipelineError) -> Beside:
-    said = tuple(f"{track.name} could not be carried over: {_reason(error)}" for track in lost)
+    said = tuple(f"{track.name} is left out: {_reason(error)}" for track in lost)
     return replace(
         beside,
         sound=tuple(track for track in beside.sound if track not in lost),
@@ -204,9 +202,9 @@ def _without_words(beside: Beside, error: PipelineError) -> Beside:
         return beside
     lighter = _without(beside, beside.words, error)
     if beside.chapters:
-        lighter = replace(lighter, lost=(*lighter.lost, f"The chapters could not be carried over: {_reason(error)}"))
+        lighter = replace(lighter, lost=(*lighter.lost, f"The chapters are left out: {_reason(error)}"))
     if beside.fonts:
-        lighter = replace(lighter, lost=(*lighter.lost, f"The fonts could not be carried over: {_reason(error)}"))
+        lighter = replace(lighter, lost=(*lighter.lost, f"The fonts are left out: {_reason(error)}"))
     return replace(lighter, chapters=(), fonts=())
 
 
@@ -219,7 +217,7 @@ def _without_sound(beside: Beside, error: PipelineError) -> Beside:
 
 
 def _reason(error: PipelineError) -> str:
-    """The last that a program said, or what there is to say without one."""
+    """Return the last line of a program's output, or the error's message without one."""
     lines = [line for line in error.detail.splitlines() if line.strip()]
     return lines[-1].strip() if lines else error.message
 
@@ -232,10 +230,10 @@ def _chaptered(
     plan: Plan,
     options: Options,
 ) -> ffmpeg.Stream:
-    """The output, with the chapters behind it as an input of their own.
+    """Return the output node, with the chapters as a further input.
 
-    An input without streams has no place in ffmpeg-python's graph. It is the last one on the command
-    line, where ffmpeg counts it behind all others.
+    ffmpeg-python's graph has no inputs without streams, so the chapters' is appended to the command line,
+    where ffmpeg numbers it last.
     """
     if not chapters:
         return _output(nodes, target, container, plan, options | {"map_chapters": -1})
@@ -258,13 +256,13 @@ def _output(
 
 
 def _metadata(facts: Facts) -> Options:
-    """The source's title and nothing else of what it says of itself: places and names are nobody's business."""
+    """Keep the source's title and drop all its other metadata, such as places and names."""
     silent: Options = {"map_metadata:g": -1, "map_metadata:s": -1}
     return silent | ({"metadata": f"title={facts.title}"} if facts.title else {})
 
 
 def _described(track: Track, where: str, position: int, container: Container) -> Options:
-    """Codec, language and title of the stream ``where`` among its kind, at ``position`` among all.
+    """Return codec, language and title of the stream ``where`` among its kind, at ``position`` among all.
 
     MP4 and QuickTime keep a track's title in the name of its handler. Both names of the stream are
     used, since an option of one name can be given once.
@@ -278,7 +276,7 @@ def _described(track: Track, where: str, position: int, container: Container) ->
 
 
 def _ffmetadata(chapters: tuple[Chapter, ...]) -> str:
-    """ffmpeg's own text format, in milliseconds."""
+    """Return chapters in ffmpeg's metadata format, in milliseconds."""
     lines = [";FFMETADATA1"]
     for one in chapters:
         start, end = round(one.start * 1000), round(one.end * 1000)
@@ -288,5 +286,5 @@ def _ffmetadata(chapters: tuple[Chapter, ...]) -> str:
 
 
 def _seconds(time: Fraction) -> str:
-    """Seconds with the six decimals that ffmpeg keeps."""
+    """Format seconds with the six decimals that ffmpeg keeps."""
     return f"{float(time):.6f}"

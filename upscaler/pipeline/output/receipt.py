@@ -1,4 +1,4 @@
-"""What was done, with what, and what came out: enough to check a result, or to make it again."""
+"""The receipt: input, settings, versions and checks, enough to verify a result or to make it again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .assemble import Beside
 from .damage_report import warnings
 from .verify import Verified
 
-CHANGES_NOTHING = "The model changed nothing: every picture equals plain enlargement. Choose another model."
+CHANGES_NOTHING = "The model changed nothing: every frame equals plain enlargement. Choose another model."
 PACKAGES = ("torch", "spandrel", "numpy", "llvmlite", "ffmpeg-python")
 
 
@@ -40,9 +40,9 @@ def make_receipt(
     render_seconds: float,
     seconds: float,
 ) -> dict[str, Any]:
-    """The receipt as JSON types. ``fps`` is rendered frames over the seconds of rendering.
+    """Return the receipt as JSON types. ``fps`` is rendered frames divided by the seconds of rendering.
 
-    ``changes_nothing`` is said of the network's pictures, before the encoder.
+    ``changes_nothing`` refers to the network's output, before the encoder.
     """
     return {
         "source": {
@@ -91,13 +91,13 @@ def make_receipt(
 
 
 def versions() -> dict[str, str]:
-    """Of everything that the pixels depend on."""
+    """Return the versions of everything that the pixels depend on."""
     found = {name: importlib.metadata.version(name) for name in PACKAGES}
     return found | {"ffmpeg": ffmpeg.version()}
 
 
 def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
-    """What "auto" came to."""
+    """Return the plan's values, with "auto" resolved."""
     chosen = preset(plan.preset)
     return {
         "encoder": chosen.encoder,
@@ -127,7 +127,7 @@ def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
 
 
 def _streams(facts: Facts, plan: Plan, beside: Beside) -> list[dict[str, Any]]:
-    """What became of each stream of the source but the film, and of its chapters and fonts."""
+    """Return how each stream of the source except the video was handled, and its chapters and fonts."""
     container = track_plan.container_of(plan)
     planned = (*track_plan.audio_tracks(facts, plan, container), *track_plan.subtitle_tracks(facts, container))
     table = [_became(track, beside).to_json() for track in planned]
@@ -140,10 +140,10 @@ def _streams(facts: Facts, plan: Plan, beside: Beside) -> list[dict[str, Any]]:
 
 
 def _became(track: Track, beside: Beside) -> Track:
-    """A track that was planned and could not be laid beside the pictures is left out."""
+    """Mark a planned track that failed as left out."""
     if not track.encoder or track in (*beside.sound, *beside.words):
         return track
-    return replace(track, result="", encoder="", why="it could not be carried over")
+    return replace(track, result="", encoder="", why="adding it failed")
 
 
 def _counted(kind: str, kept: int, of_all: int) -> dict[str, Any]:

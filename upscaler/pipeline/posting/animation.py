@@ -1,4 +1,4 @@
-"""Animated pictures, GIF and WebP: fewer colours or less quality, then fewer and smaller frames, until they fit."""
+"""Animated GIF and WebP: fewer colours or lower quality, then fewer and smaller frames, until they fit."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
 
 LEVELS = {GIF: (256, 256, 128, 64), WEBP: (82, 70, 55, 40)}
-"""Colours of a GIF, quality of a WebP, one for each try; the last one holds for those that follow. A GIF is made
-smaller first: with half of the colours, small lights and signs of a game turn grey."""
+"""Colours of a GIF, quality of a WebP, one for each try; the last one is used for the rest. A GIF gets smaller
+first: with half of the colours, small lights and signs of a game turn grey."""
 NEXT_LEVEL = 0.85
-"""Of the size, about, is what the next level leaves."""
+"""Approximate share of the size that the next level leaves."""
 SPARED = 0.93
-"""Of the limit: what is aimed at when a try was too large."""
+"""Share of the limit that the next try aims at."""
 FAR_OFF = 0.6
-"""Of the size: where less than that may be left, there are fewer frames a second as well."""
+"""Share of the size below which the frame rate is lowered too."""
 SLOWEST = 7
-"""Frames a second, below which an animation is a slide show."""
+"""Least frames per second."""
 NARROWEST = 120
 FOR_EVER = 0
-SAYS = "The animated picture"
+SAYS = "The animation"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class _Try:
 
 
 def write_animation(drawing: Drawing, target: Path, scratch: Path) -> Size:
-    """Write the picture, of at most the recipe's bytes; gives its size in pixels.
+    """Write the animation, of at most the recipe's bytes; returns its size in pixels.
 
     Raises Refused when nothing gets small enough, PipelineError when ffmpeg fails.
     """
@@ -56,7 +56,7 @@ def write_animation(drawing: Drawing, target: Path, scratch: Path) -> Size:
 
 
 def _lower(last: _Try, size: int) -> _Try:
-    """What should fit, by how much the last one was too large."""
+    """Return the next try, by how much the last one was too large."""
     recipe, part = last.drawing.recipe, last.drawing.part
     share = SPARED * recipe.most_bytes / size
     levels = LEVELS[recipe.format]
@@ -72,7 +72,7 @@ def _lower(last: _Try, size: int) -> _Try:
 
 
 def _write_gif(wanted: _Try, target: Path, scratch: Path) -> int:
-    """With one palette for all of its frames, in which what moves counts most."""
+    """Write a GIF with one palette for all of its frames, weighted by motion."""
     drawing, colours = wanted.drawing, LEVELS[GIF][wanted.level]
     palette = scratch / "palette.png"
     found = drawing.node().filter("palettegen", max_colors=colours, stats_mode="diff")

@@ -2,8 +2,8 @@
 
 Reads one request a line from its input, each for one segment, and answers with lines of JSON: some "loading", "tuned",
 "engine", "frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between requests
-that go on where the last one stopped. A process of its own, because CUDA does not survive
-the fork that made the worker, and because what kills it then kills no queue.
+for consecutive segments. It is a separate process because CUDA doesn't survive the fork that made the worker, and
+because a crash of it must not end the worker.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ from .segments import Renderer
 FRAME_SECONDS = 0.25
 PAIR_SECONDS = 2.0
 IDLE_SECONDS = 300.0
-"""An idle network gives its memory back by ending with its process; the next request starts another."""
+"""Seconds after which an idle process ends, which frees its memory; the next request starts another."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One segment to render. ``pairs`` is the folder for pictures of frames under work."""
+    """One segment to render. ``pairs`` is the folder for the live preview."""
 
     source: str
     plan: dict[str, Any]
     weights: dict[str, Any]
     precision: str
     backend: str
-    """Of the engine that the job was begun with, or "auto"."""
+    """Backend of the engine that started the job, or "auto"."""
     start: int
     end: int
     target: str
     pairs: str
     tuned: str
-    """File of what was measured on this machine."""
+    """Path of the file of this machine's speed measurements."""
     max_pixels: int
     stall_seconds: float
 
 
 class Child:
-    """What stays loaded from one request to the next."""
+    """Server of render requests. Keeps the network and the decoder loaded from one request to the next."""
 
     def __init__(self, answers: IO[str]) -> None:
         self._answers = answers
@@ -69,20 +69,20 @@ class Child:
         self._said = self._shown = 0.0
 
     def serve(self, requests: IO[str]) -> None:
-        """Answer requests until there are no more, or none has come for a while: then the memory is free."""
+        """Answer requests until the input ends, or no request has come for IDLE_SECONDS."""
         while select.select([requests], [], [], IDLE_SECONDS)[0] and (line := requests.readline()):
             try:
                 self._render(Request(**json.loads(line)))
             except PipelineError as error:
                 self._forget()
                 self._say("error", message=error.message, permanent=error.permanent, detail=error.detail)
-            except OSError as error:  # such as a full disk, or a folder that was cancelled away
+            except OSError as error:  # such as a full disk, or the folder of a job that was cancelled
                 self._forget()
-                message = f"A segment could not be written: {error.strerror or error}."
+                message = f"Can't write a segment: {error.strerror or error}."
                 self._say("error", message=message, permanent=False, detail=str(error))
-            except Exception as error:  # a stranger's network stumbles over whatever it likes
+            except Exception as error:  # an uploaded network may raise anything
                 self._forget()
-                message = f"Something unforeseen stopped a segment ({type(error).__name__}); the server's log has more."
+                message = f"Unexpected error in a segment ({type(error).__name__}). See the server's log for details."
                 self._say("error", message=message, permanent=False, detail=traceback.format_exc())
         self._forget()
 
@@ -119,7 +119,7 @@ class Child:
         return self._renderer
 
     def _open(self, request: Request, plan: Plan) -> Backend:
-        """The network as the job was begun, or by the quickest way where this is its first segment."""
+        """Open the network with the engine that started the job, or with the fastest for its first segment."""
         weights = Weights.from_json(request.weights)
         if request.backend != "auto":
             return open_backend(weights, request.precision, request.backend)
@@ -152,7 +152,7 @@ class Child:
 
 
 def main() -> None:
-    """Keep standard output to ourselves: a library that prints must not break the protocol."""
+    """Serve requests, with standard output reserved for answers: a library that prints must not break the protocol."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):

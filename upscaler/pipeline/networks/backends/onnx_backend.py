@@ -1,6 +1,6 @@
 """A network on ONNX Runtime: TensorRT on NVIDIA's GPUs. An optional extra: requirements-tensorrt.txt.
 
-Its processor is only for tests of what is exported: there, everything else is quicker.
+Its CPU provider is only for tests of the export: all other backends are faster on a CPU.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 
 class OnnxBackend:
-    """Exports the network for each size of frames, and runs one frame after the other."""
+    """Exports the network for each frame size, and runs one frame after another."""
 
     def __init__(self, weights: Weights, precision: str) -> None:
         import onnxruntime
@@ -30,7 +30,9 @@ class OnnxBackend:
         self._runtime = onnxruntime
         self._has_gpu = has_tensorrt()
         if precision not in ("auto", "fp32", "fp16") or (precision == "fp16" and not self._has_gpu):
-            raise PipelineError(f"ONNX Runtime has no {precision} on this machine; take auto or fp32.", permanent=True)
+            raise PipelineError(
+                f"ONNX Runtime doesn't support {precision} on this machine. Choose auto or fp32.", permanent=True
+            )
         self._network = Whole(weights)
         self._precision = chosen = self._network.settled(precision, best="fp16" if self._has_gpu else "fp32")
         self._size = (0, 0)
@@ -73,7 +75,7 @@ class OnnxBackend:
         return [(TENSORRT, {"trt_fp16_enable": self._precision == "fp16"}), CUDA, CPU]  # CUDA only
 
     def _exported(self, height: int, width: int) -> bytes:
-        """An ONNX model for frames of this size."""
+        """Return an ONNX model for frames of this size."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(self._network.eval(), (example(height, width),), dynamo=True, verbose=False)

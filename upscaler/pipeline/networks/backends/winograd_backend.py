@@ -1,4 +1,4 @@
-"""A network by our own convolutions, on CPUs with wide vectors, in fp32. Needs no torch."""
+"""Networks with our own convolutions, on CPUs with wide vectors, in fp32, without torch."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .malloc import give_back
 from .worker_pool import Lanes
 
 MOST_BYTES = 4 * 1024**3
-"""What the frames under work may take, on a machine that has four times as much."""
+"""Memory for the frames in progress, on a machine with four times as much."""
 MOST_SHARE = 0.9
-"""Of the machine's memory that a single frame may take."""
+"""Largest share of the machine's memory for a single frame."""
 
 Planner = Callable[[Target, int, int], Plan]
-"""(what the processor has, height, width of frames) -> what is to be done."""
+"""(processor, height, width of frames) -> plan."""
 
 
 def open_winograd(weights: Weights) -> WinogradBackend | None:
-    """None if this processor has no wide vectors, or if the network is none that these convolutions do.
+    """Open a network; None if this processor has no wide vectors, or the network isn't supported.
 
-    Raises PipelineError if the file is not the one that was promised.
+    Raises PipelineError if the file's SHA-256 doesn't match.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
@@ -41,7 +41,7 @@ def open_winograd(weights: Weights) -> WinogradBackend | None:
     path = verify_hash(weights)
     try:
         plan = _planner(load_file(path), weights)
-    except (SafetensorError, KeyError, ValueError, TypeError):  # another architecture, or numbers that numpy has not
+    except (SafetensorError, KeyError, ValueError, TypeError):  # another architecture, or a type that numpy lacks
         return None
     return WinogradBackend(plan, target, weights.scale) if plan else None
 
@@ -58,7 +58,7 @@ def _planner(tensors: Tensors, weights: Weights) -> Planner | None:
 
 
 class WinogradBackend:
-    """Runs one frame on each core: threads that share a frame would wait for each other after every layer."""
+    """Runs one frame per core: threads that share a frame would wait for each other after every layer."""
 
     def __init__(self, make_plan: Planner, target: Target, scale: int) -> None:
         give_back()
@@ -86,12 +86,12 @@ class WinogradBackend:
         return given
 
     def _check_room(self, plan: Plan) -> None:
-        """Better said before than found out by the kernel, which would kill this process."""
+        """Raise PipelineError for a frame that needs too much memory, before the kernel kills this process."""
         if plan.bytes > memory_bytes() * MOST_SHARE:
             height, width = self._size
             raise PipelineError(
-                f"A frame of {width} by {height} needs {plan.bytes / 1e9:.1f} GB of memory in this network, and this "
-                f"machine has {memory_bytes() / 1e9:.1f}; choose a smaller network, or a machine with more.",
+                f"A frame of {width}x{height} needs {plan.bytes / 1e9:.1f} GB of memory with this model, and this "
+                f"machine has {memory_bytes() / 1e9:.1f} GB. Choose a smaller model, or a machine with more memory.",
                 permanent=True,
             )
 
@@ -101,7 +101,7 @@ class WinogradBackend:
         self._lanes = None
 
     def _plan_for(self, height: int, width: int) -> Plan:
-        """Of this size, until there is another one."""
+        """Return the plan for this frame size; the last one is cached."""
         if self._plan is None or self._size != (height, width):
             self.close()
             self._plan, self._size = self._make_plan(self._target, height, width), (height, width)

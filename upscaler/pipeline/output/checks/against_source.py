@@ -1,4 +1,4 @@
-"""The result beside the source's own clock: moments, length, sound, and the parts whose header says something new."""
+"""Compare the result with the source's own clock: moments, length, sound, and parts with changed headers."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from .moments import Watched, around, find, moments, result_pictures, shows, sou
 from .parts import by_header, part_checks
 
 MOST_SHIFT = 0.010
-"""Seconds that the sound may have moved."""
+"""Largest accepted shift of the sound, in seconds."""
 ONE_FRAME, ROUNDING = 1.05, 0.002
-"""Frames of the base rate by which a moment may be beside its time, and seconds that containers round away."""
+"""Accepted offset of a moment in frames of the base rate, and seconds for the rounding of containers."""
 LENGTH_FRAMES = 1.6
 """Frames of the base rate: jitter may put the first and the last frame half a frame and a frame beside their times."""
 ENOUGH = 0.98
-"""Of the frames that were counted: a source that gives fewer is not the file that it was."""
+"""Share of the counted frames that must decode again; with fewer, the source file has changed."""
 MOST_MISSED = 0.05
-"""Of the moments: film that was put together of fields, and noise, may hide one now and then."""
+"""Accepted share of missed moments: deinterlacing and noise may hide some."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What was found, and the result as it was seen."""
+    """The checks, and the decoded result."""
 
     checks: tuple[Check, ...]
     result: Watched
     sound_shift_ms: float | None
-    """The most that any track moved; None where there is nothing to hear."""
+    """Largest shift of any track; None without audible sound."""
     sound_begins_ms: float | None
-    """When the source's first track begins, after the first frame of the plan; None without sound."""
+    """Start of the source's first track after the plan's first frame; None without sound."""
 
 
 def compare(
@@ -59,7 +59,7 @@ def compare(
     sounds: int,
     limits: Limits,
 ) -> Compared:
-    """Read the source again, in one account of its time, and look for its moments and its sound in the result.
+    """Read the source again, with one account of its time, and find its moments and its sound in the result.
 
     ``zero`` is when the result's first frame is shown, in ffmpeg's time of that file, ``sounds`` the number of its
     tracks. Raises PipelineError where the result can't be decoded.
@@ -74,7 +74,7 @@ def compare(
     times = film.times(account.pictures) - float(plan.start)
     if len(film.stamps) < ENOUGH * facts.decoded_frames:
         raise PipelineError(
-            f"The source gives {len(film.stamps)} of its {facts.decoded_frames} frames; is its file still whole?",
+            f"Only {len(film.stamps)} of the source's {facts.decoded_frames} frames can be decoded. Check its file.",
             permanent=False,
         )
     if plan.is_trimmed:
@@ -105,7 +105,7 @@ def compare(
 
 
 def _from_the_start(times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The frame that is still shown when a trim begins belongs at its beginning."""
+    """Move the frame that is still shown when a trim starts to time 0."""
     early = np.flatnonzero(times < 0)
     if len(early) and not (np.abs(times) < ROUNDING).any():
         times = times.copy()
@@ -138,9 +138,9 @@ def _moments(
 
 
 def _length(times: NDArray[np.float64], made: Watched, facts: Facts, plan: Plan) -> Check:
-    """By the last timestamp less the first, in the account; the last picture stays as long as the file says.
+    """Compare the result's length with the last timestamp minus the first, plus the last frame's duration.
 
-    A frame that has no timestamp takes a place of its own, or none where there is none before the next.
+    Frames without timestamps widen the tolerance by one frame each.
     """
     base = float(plan.rate) / plan.per_frame
     known = times[~np.isnan(times)]
@@ -165,7 +165,7 @@ def _sound(
     sounds: int,
     limits: Limits,
 ) -> tuple[list[float], list[Check]]:
-    """The shifts in seconds, and a line for each track of which there is something to hear."""
+    """Return the shifts in seconds, and a check for each audible track."""
     start = float(plan.start)
     within = (start, start + float(plan.duration)) if plan.is_trimmed else (0.0, float("inf"))
     expected = f"within {MOST_SHIFT * 1000:.0f} ms"
@@ -203,7 +203,7 @@ def _sound_line(
         if abs(one.late) > MOST_SHIFT:
             return Check(name, expected, f"moved by {one.late * 1000:.1f} ms at {at}", passed=False)
         if one.likeness < sound.SOUNDS_ALIKE:
-            return Check(name, expected, f"another sound at {at}", passed=False)
+            return Check(name, expected, f"different sound at {at}", passed=False)
     most = max((one.late for one in found if one is not None), key=abs)
     places = "1 place" if len(windows) == 1 else f"{len(windows)} places"
     return Check(name, expected, f"moved by {most * 1000:.1f} ms, at {places}", passed=True)

@@ -1,4 +1,4 @@
-"""Is every moment of the source at its time in the result? Found by what is to be seen there, not by counting."""
+"""Check that every moment of the source is at its time in the result, by comparing frames, not by counting."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from upscaler.pipeline.source.packets import packets_of
 from upscaler.pipeline.timing.clock import NO_STAMP, Run, Stamps, moved_by, runs, usual_step, without_slips
 
 WIDTH, HEIGHT = 32, 24
-"""Pixels of a thumbnail: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
+"""Pixels of a thumbnail: coarse enough to ignore upscaling, fine enough to tell consecutive frames apart."""
 MOMENTS = 48
 EARLIER = 0.002
-"""Seconds by which containers round."""
+"""Seconds for the rounding of containers."""
 AROUND = 0.75
-"""Seconds of the result, to both sides of where a moment belongs, in which it is looked for."""
+"""Seconds before and after its expected time in which a moment is searched for in the result."""
 AS_LIKE = 0.6
-"""Of 255: by so much a frame may look less like a moment than the likest one does, and still be taken for it."""
+"""Of 255: tolerance by which a frame may differ more than the best match and still count as a match."""
 BRIGHTNESS = 0.05
-"""What a difference of the mean counts: filters calm a flicker, and networks shift a little."""
+"""Weight of a difference of the mean, which deflickering and networks change."""
 UNLIKE = 50.0
-"""The same from which on pictures have nothing to do with each other."""
+"""Of 255: difference from which on frames are unrelated."""
 
 Thumbnail = NDArray[np.uint8]
 """(HEIGHT, WIDTH, 3), RGB."""
@@ -42,15 +42,15 @@ Thumbnail = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Watched:
-    """A file that was decoded to its end."""
+    """A file decoded to its end."""
 
     stamps: Stamps
-    """When each frame is shown, in ticks."""
+    """Presentation times of the frames, in ticks."""
     time_base: Fraction
-    """Seconds of a tick."""
+    """Seconds per tick."""
     headers: tuple[tuple[int, FrameHeader], ...]
     thumbnails: dict[int, Thumbnail]
-    """Of the frames that were asked for, by their numbers."""
+    """Thumbnails of the requested frames, by their numbers."""
     complaints: int
 
     @property
@@ -58,11 +58,11 @@ class Watched:
         return Shown(self.time_base, tuple(int(stamp) for stamp in self.stamps), self.complaints)
 
     def runs(self) -> list[Run]:
-        """The runs of its clock."""
+        """Return the runs of its clock."""
         return runs(self.stamps, np.full(len(self.stamps), usual_step(self.stamps), np.int64), self.time_base)
 
     def times(self, shifts: Sequence[Shift]) -> NDArray[np.float64]:
-        """Seconds of the account for every frame; NaN where a frame does not say its time."""
+        """Return every frame's time in seconds of the account; NaN for a frame without a timestamp."""
         times: NDArray[np.float64] = self.stamps.astype(np.float64) * float(self.time_base)
         times += moved_by(shifts, len(times))
         times[self.stamps == NO_STAMP] = np.nan
@@ -70,7 +70,7 @@ class Watched:
 
 
 def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_strict: bool) -> Watched:
-    """Decode everything, and keep thumbnails of the frames ``wanted``, in rising order.
+    """Decode everything, and keep thumbnails of the frames ``numbers``, in rising order.
 
     Raises PipelineError where ``is_strict`` and the decoder fails.
     """
@@ -100,9 +100,9 @@ def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_
 def source_pictures(
     source: Path, facts: Facts, plan: Plan, limits: Limits, *, by_header: bool = False
 ) -> ffmpeg.Stream:
-    """What ``watch`` takes of a source: its frames as they decode, then cropped as the plan has it, and no more.
+    """Return the input of ``watch`` for a source: its decoded frames, with only the plan's cropping.
 
-    In the plan's colours, or ``by_header`` in those and the shape that each frame says itself.
+    In the plan's colours, or with ``by_header`` in the colours and the shape of each frame's own header.
     """
     opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures].filter("showinfo", checksum=0)
     cuts = [step for step in plan.steps if step.name == "crop"]
@@ -118,7 +118,7 @@ def source_pictures(
 
 
 def result_pictures(result: Path) -> ffmpeg.Stream:
-    """The same of a finished file, in the colours that it says itself."""
+    """Return the input of ``watch`` for a finished file, in its own tagged colours."""
     opened = ffmpeg.result(result)[ffmpeg.PICTURES].filter("showinfo", checksum=0)
     return _small(opened, {})
 
@@ -129,8 +129,8 @@ def _small(pictures: ffmpeg.Stream, colour: dict[str, str | int]) -> ffmpeg.Stre
 
 
 def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]:
-    """Numbers of decoded frames that are looked for: the first and the last of the plan, many between, and both sides
-    of each seam. Half of them are evenly spaced in time, where the packets say it, and half among the frames."""
+    """Return the numbers of the decoded frames to search for: the plan's first and last, many between, and both sides
+    of each seam. Half of them are evenly spaced in time, by the packets' timestamps, and half by frame number."""
     first, end = _reach(facts, plan)
     spread = {round(first + (end - 1 - first) * at / (MOMENTS - 1)) for at in range(MOMENTS)}
     if not facts.seams:
@@ -147,14 +147,14 @@ def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]
 
 
 def _reach(facts: Facts, plan: Plan) -> tuple[float, float]:
-    """Numbers of the decoded frames from which and before which the plan shows them, were they evenly spaced."""
+    """Return the range of decoded frames that the plan shows, as if they were evenly spaced."""
     share = facts.decoded_frames / float(facts.duration)
     start = float(plan.start - facts.first_frame_time) * share
     return start, start + float(plan.duration) * share
 
 
 def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
-    """Numbers of the result's frames within AROUND of any of these times, in seconds after its first frame."""
+    """Return the numbers of the result's frames within AROUND of these times, in seconds after its first frame."""
     found: set[int] = set()
     for time in times:
         first, last = (time - AROUND) * float(rate), (time + AROUND) * float(rate)
@@ -164,17 +164,17 @@ def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Found:
-    """What is most like a moment in the result."""
+    """The best match of a moment in the result."""
 
     late: float
-    """Seconds after its time."""
+    """Seconds after the expected time."""
     unlike: float
-    """How far the pictures differ, of 255."""
+    """Difference of the thumbnails, of 255."""
     picture: Thumbnail
 
 
 def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> Found | None:
-    """Look for a moment within AROUND of its time; None where there are no pictures.
+    """Find a moment within AROUND of its time; None where there are no frames.
 
     ``begins`` is when each of the result's frames is shown, in seconds after its first one.
     """
@@ -190,7 +190,7 @@ def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.flo
 
 
 def shows(number: int, found: Found, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], most: float) -> bool:
-    """Is what was found the moment ``number``, and no other one of ``moments``, more than ``most`` seconds from it?"""
+    """Tell whether a match is the moment ``number``, not another of ``moments`` more than ``most`` seconds away."""
     if found.unlike > UNLIKE:
         return False
     others = (moment for other, moment in moments.items() if abs(times[other] - times[number]) > most)
@@ -198,7 +198,7 @@ def shows(number: int, found: Found, moments: Mapping[int, Thumbnail], times: ND
 
 
 def _unlike(one: Thumbnail, other: Thumbnail) -> float:
-    """How far two pictures differ, of 255; how bright they are as a whole counts little, for that is what calms."""
+    """Return the difference of two thumbnails, of 255; overall brightness counts little."""
     differs = one.astype(np.float32) - other
     brighter = differs.mean((0, 1))
     return float(np.abs(differs - brighter).mean() + BRIGHTNESS * np.abs(brighter).mean())

@@ -1,4 +1,4 @@
-"""Is the sound where it was, at its pitch, all along? Measured by listening, not by reading headers."""
+"""Check that the sound keeps its time and pitch throughout, by cross-correlation, not by headers."""
 
 from __future__ import annotations
 
@@ -18,52 +18,52 @@ from upscaler.pipeline.timing.clock import NO_STAMP, moved_by
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 RATE = 8000
-"""Samples a second; a lag is found to 1/8 ms."""
+"""Samples per second; a lag is measured to 1/8 ms."""
 WINDOW = 1.0
-"""Seconds of sound that are held against the result."""
+"""Seconds of sound that are compared with the result."""
 PLACES = 24
-"""Windows of a track: the loudest of as many parts of it."""
+"""Windows per track: the loudest of as many parts of it."""
 LEAST_SECONDS = 0.25
 SEARCH = 2.0
-"""Seconds to both sides of where a window belongs, in which it is looked for."""
+"""Seconds before and after its expected time in which a window is searched for."""
 NEAR, THE_SAME = 0.05, 0.6
-"""Seconds beside where a window belongs, and the likeness with which it is there: nothing is then looked for elsewhere,
-where the same sound may come again, and louder."""
+"""Seconds around the expected time, and the similarity that ends the search there: elsewhere the same sound may occur
+again, and louder."""
 AS_HIGH = 0.98
-"""Of the highest peak: what an encoder's noise may take from the true one of a sound that repeats itself."""
+"""Share of the highest peak above which a peak may be the true one: an encoder's noise lowers some."""
 SOUNDS_ALIKE = 0.5
 """Correlation of a window with itself in the result; another pitch has less than a tenth."""
 LEAST_LEVEL = 30.0
 """Root mean square, of 32767, below which a window counts as silence."""
 APART = 0.01
-"""Seconds: longer gaps of the result are silence."""
+"""Seconds: longer gaps of the result are filled with silence."""
 JITTER = 0.05
-"""Seconds by which the frames of a window may lie beside where the others put them."""
+"""Seconds by which the times of a window's frames may disagree."""
 ANY_RATE = 48000
-"""What samples are called, at whatever rate they were taken, so that none is changed."""
+"""Nominal sample rate for ffmpeg, whatever the real one, so that no sample is changed."""
 READ_SAMPLES = RATE
 UNEQUAL = "mono|c0<0.7*FL+0.3*FR"
-"""One channel of all, in which sound does not vanish that is the opposite on the other side."""
+"""Unequal mono mix, in which channels of opposite phase don't cancel out."""
 
 Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of sound; ``start`` in seconds, of the account or of the result."""
+    """An interval of sound; ``start`` in seconds, of the account or of the result."""
 
     start: float
     samples: Samples
 
     @property
     def level(self) -> float:
-        """Root mean square."""
+        """Root mean square of the samples."""
         return float(np.sqrt(np.mean(self.samples**2))) if self.samples.size else 0.0
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What became of one window: by how many seconds it is late, and how much it sounds like itself, 0 to 1."""
+    """A window found in the result: its delay in seconds, and its similarity, 0 to 1."""
 
     start: float
     late: float
@@ -79,10 +79,9 @@ def loud_windows(
     within: tuple[float, float],
     limits: Limits,
 ) -> list[Window]:
-    """The loudest windows of a source's track, one for each part of it that is not silent.
+    """Return the loudest windows of a source's track, one for each part of it that isn't silent.
 
-    Each is cut out of what decodes, at the time that its first frame has in the account; ``within`` are the bounds in
-    seconds. Reads the track once; memory does not grow with its length.
+    Each is cut out of the decoded sound, at its first frame's time in the account; ``within`` are bounds in seconds. Reads the track once; memory does not grow with its length.
     """
     times = frames.begins / 1e9 + moved_by(shifts, len(frames.begins))
     times[frames.begins == NO_STAMP] = np.nan
@@ -110,9 +109,9 @@ def _stretches(
     times: NDArray[np.float64],
     limits: Limits,
 ) -> Iterator[Window]:
-    """What decodes of a track, about WINDOW after the other, each of frames that follow each other in one form.
+    """Decode a track in intervals of about WINDOW, each of consecutive frames in one format.
 
-    Samples are taken as they come and resampled here: ffmpeg's own resampler loses some whenever the form changes.
+    Samples are read unchanged and resampled here: ffmpeg's own resampler loses some whenever the form changes.
     """
     heard = ffmpeg.source(source, limits, opening)[f"a:{track}"]
     mixed = _mixed(heard).filter("asetrate", ANY_RATE)
@@ -122,7 +121,7 @@ def _stretches(
     rates = dict(frames.forms)
     rate = frames.forms[0][1].rate
     at = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+    with ffmpeg.reading(output, limits=limits, says="The sound check's decoder") as process:
         while at < len(times):
             rate = rates[at].rate if at in rates else rate
             end = at + 1
@@ -132,7 +131,7 @@ def _stretches(
             size = process.read_into(memoryview(buffer))
             if not size and not at:
                 process.finish()  # raises what is wrong, or else:
-                raise PipelineError("The sound of the source can't be read again to check the result.", permanent=True)
+                raise PipelineError("The source's sound can't be read to check the result.", permanent=True)
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             off = times[at:end] - (bounds[at:end] - bounds[at]) / rate
             known = off[~np.isnan(off)]
@@ -146,7 +145,7 @@ def _stretches(
 
 
 def _resampled(samples: Samples, rate: int) -> Samples:
-    """Brought to RATE by its spectrum."""
+    """Resample to RATE by the spectrum."""
     count = samples.size * RATE // rate
     if not count:
         return np.empty(0, np.float32)
@@ -158,14 +157,14 @@ def _resampled(samples: Samples, rate: int) -> Samples:
 
 
 def _within(window: Window, begins: float, ends: float) -> Window:
-    """What of it lies between two times, in seconds."""
+    """Cut a window to the interval between two times, in seconds."""
     first = max(0, int(np.ceil((begins - window.start) * RATE)))
     last = max(first, int(min(window.samples.size, (ends - window.start) * RATE)))
     return Window(window.start + first / RATE, window.samples[first:last])
 
 
 def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, limits: Limits) -> list[Heard | None]:
-    """For each window what became of it in our own file's track; None where there is only silence.
+    """Find each window in the result's track; None where there is only silence.
 
     A window of the account belongs at its start and ``zero`` in ffmpeg's time of the file.
     """
@@ -189,7 +188,7 @@ def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, l
 
 
 def compared(original: Window, result: Window) -> Heard:
-    """By the peak of their cross-correlation.
+    """Compare two windows by the peak of their cross-correlation.
 
     Sound that repeats itself, a beep or a loop of drums, has a peak every period, and noise decides which is the
     highest: of those that are nearly as high, the one that moved the least.
@@ -209,8 +208,7 @@ def compared(original: Window, result: Window) -> Heard:
 
 
 def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -> int | None:
-    """How far beside ``expected`` the nearest of those peaks lies that are nearly as high as the highest; None without
-    a peak."""
+    """Return the lag of the peak nearest to ``expected`` among those nearly as high as the highest, or None."""
     around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % correlation.size]
     inner = around[1:-1]
     is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
@@ -219,7 +217,7 @@ def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -
 
 
 def _likeness(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
-    """How much what begins at sample ``first`` of a recording sounds like the window, 0 to 1."""
+    """Return the similarity of the window and the recording from sample ``first`` on, 0 to 1."""
     same = result.samples[max(0, first) : max(0, first + original.samples.size)]
     norm = float(np.linalg.norm(original.samples) * np.linalg.norm(same))
     return float(correlation[first % correlation.size]) / norm if norm else 0.0
@@ -235,10 +233,10 @@ def _mixed(sound: ffmpeg.Stream) -> ffmpeg.Stream:
 
 
 def _samples(output: ffmpeg.Stream, count: int, limits: Limits) -> Iterator[tuple[int, Samples]]:
-    """Samples with the number of the first of them."""
+    """Yield samples with the number of the first of them."""
     buffer = bytearray(2 * count)
     first = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+    with ffmpeg.reading(output, limits=limits, says="The sound check's decoder") as process:
         while size := process.read_into(memoryview(buffer)):
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             yield first, samples
