@@ -13,7 +13,7 @@ from tests.clips import make_clip
 from tests.pipeline.fetch.site import Site, running_site
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.fetch import parent
-from upscaler.pipeline.fetch.child import MOST_OF_A_PAGE
+from upscaler.pipeline.fetch.child import MAX_PAGE_BYTES
 from upscaler.pipeline.fetch.parent import Fetched, fetch
 
 pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
@@ -107,7 +107,7 @@ def test_a_page_that_fills_the_memory_is_refused(
 
 
 def test_a_page_is_read_to_a_bound(site: Site, folder: Path) -> None:
-    site.pages["/watch"] = ("text/html", b"<title>Old days</title>" + b" " * (MOST_OF_A_PAGE + 1024))
+    site.pages["/watch"] = ("text/html", b"<title>Old days</title>" + b" " * (MAX_PAGE_BYTES + 1024))
 
     with pytest.raises(Refused, match=r"too large for a page with a video"):
         get(f"{site.url}/watch", folder)

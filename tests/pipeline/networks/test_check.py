@@ -24,7 +24,7 @@ from tests.pipeline.networks.networks_of import State, checked, compact, discrim
 from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.pipeline.networks.backend import TORCH
 from upscaler.pipeline.networks.registry import open_backend
-from upscaler.pipeline.networks.weights import MOST_TENSORS, Weights, sha256_of
+from upscaler.pipeline.networks.weights import MAX_TENSORS, Weights, sha256_of
 from upscaler.pipeline.networks.weights_check import convert
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -290,7 +290,7 @@ def _repeated_numbers(path: Path) -> None:
 
 
 def _many_tensors(path: Path) -> None:
-    torch.save({"params": compact() | {f"x{number}": torch.zeros(0) for number in range(MOST_TENSORS)}}, path)
+    torch.save({"params": compact() | {f"x{number}": torch.zeros(0) for number in range(MAX_TENSORS)}}, path)
 
 
 def _many_tensors_in_safetensors(path: Path) -> None:

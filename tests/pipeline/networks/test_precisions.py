@@ -39,7 +39,7 @@ def half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_backend, "has_bf16", lambda: True)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: False)
     monkeypatch.setattr(tune, "precisions", lambda _extra: [])
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.02)
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.02)
 
 
 @pytest.mark.usefixtures("half_precision")
@@ -122,7 +122,7 @@ def test_a_way_that_can_not_be_opened_is_passed_over_and_the_first_reason_is_sai
 
     monkeypatch.setattr(tune, "open_backend", opening)
     monkeypatch.setattr(tune, "ways", lambda *_: [tune.Way("a", "fp32"), tune.Way("b", "fp16")])
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.02)
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.02)
     assert isinstance(open_tuned(weights, "auto", SIZE, None)[0], NearestBackend)
     with pytest.raises(PipelineError, match="no memory"):
         open_tuned(weights, "auto", SIZE, None)

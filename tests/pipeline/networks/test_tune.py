@@ -52,7 +52,7 @@ Try = Callable[[dict[Way, Trial]], list[Way]]
 def tried(monkeypatch: pytest.MonkeyPatch) -> Try:
     """Puts trials in the place of what this machine has; gives the ways that were opened, as they are."""
     opened: list[Way] = []
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.02)
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.02)
 
     def put(trials: dict[Way, Trial]) -> list[Way]:
         def opening(_weights: Weights, precision: str, backend: str = "auto") -> Backend:
@@ -175,7 +175,7 @@ def test_turbo_is_tried_besides_what_is_exact(
 
 
 def test_a_real_network_says_its_speed(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.1)
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.1)
     backend, found = open_tuned(weights, "fp32", (64, 48), tmp_path / "tuned.json")
     assert found is not None
     assert found.backend == backend.engine.backend

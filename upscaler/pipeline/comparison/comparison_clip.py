@@ -27,7 +27,7 @@ LONGEST = Fraction(20 * 60)
 """Seconds. For longer results the page synchronises two videos instead: a clip would cost as much as they do."""
 MACRO_BLOCK = 16
 """Pixels: the side of x264's blocks, none of which may contain both pictures."""
-KEY_FRAMES_A_SECOND = 1
+KEY_FRAMES_PER_SECOND = 1
 CRF = 19
 
 
@@ -103,7 +103,7 @@ def make_comparison_clip(
     below = _fitted(below, plan.source, lies.before)
     above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
     both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)
-    key_frames = max(1, round(plan.rate / KEY_FRAMES_A_SECOND))
+    key_frames = max(1, round(plan.rate / KEY_FRAMES_PER_SECOND))
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
         output = playable(both, sound, plan, target, crf=CRF, g=key_frames)

@@ -20,7 +20,7 @@ from upscaler.pipeline.tracks.sound_format import form_of
 from upscaler.pipeline.tracks.sound_timeline import lay_sound
 from upscaler.pipeline.tracks.track_plan import audible
 
-MOST_CHANNELS = 8
+MAX_CHANNELS = 8
 TICKS = 90_000
 """Ticks per second of the written timestamps."""
 
@@ -84,7 +84,7 @@ def first_sound(
 ) -> list[ffmpeg.Stream]:
     """Write the first audible track as raw samples into ``folder``: see lay_sound. Returns its node, or [] for none."""
     for stream in audible(facts)[:1]:
-        form = form_of(stream, MOST_CHANNELS)
+        form = form_of(stream, MAX_CHANNELS)
         try:
             laid = lay_sound(source, facts, stream, folder / "sound", limits, form=form, start=start, seconds=seconds)
         except Interrupted:

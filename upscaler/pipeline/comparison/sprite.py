@@ -13,7 +13,7 @@ from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.prefilters import aspect, constant_rate, crop, one_size
 from upscaler.pipeline.programs import ffmpeg
 
-MOST_PICTURES = 100
+MAX_PICTURES = 100
 COLUMNS = 10
 WIDTH = 160
 SMALLEST_HEIGHT = 16
@@ -36,7 +36,7 @@ class SpriteLayout:
 
 def sheet_of(facts: Facts) -> SpriteLayout:
     """Derive the layout from the facts, so that it needn't be stored."""
-    every = -(-facts.frames // MOST_PICTURES)
+    every = -(-facts.frames // MAX_PICTURES)
     pictures = -(-facts.frames // every)
     width, height = aspect.size(facts, Recipe())
     return SpriteLayout(

@@ -22,7 +22,7 @@ from .guard import Guard
 SOCKET_SECONDS = 30
 BLOCK = 1024**2
 NAME = "fetched.%(ext)s"
-MOST_OF_A_PAGE = 8 * 1024**2
+MAX_PAGE_BYTES = 8 * 1024**2
 """Bytes of a page or a playlist, unpacked. A video is read in blocks and has its own limit."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 SEVERAL = "There are several videos at this URL. Enter the URL of one of them."
@@ -135,7 +135,7 @@ def _bounded(urlopen: Callable[[Any], Any], request: Any) -> Any:
         while part := read(BLOCK):
             parts.append(part)
             length += len(part)
-            if length > MOST_OF_A_PAGE:
+            if length > MAX_PAGE_BYTES:
                 raise Ended(TOO_LARGE)
         return b"".join(parts)
 

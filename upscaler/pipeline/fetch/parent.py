@@ -19,7 +19,7 @@ from .local_networks import Network
 CHILD = "upscaler.pipeline.fetch.child"
 MEMORY_BYTES = 1024**3
 """Address space."""
-MOST_SECONDS = 6 * 3600.0
+MAX_SECONDS = 6 * 3600.0
 POLL_SECONDS = 0.5
 ENDED = "The download process ended before the video was complete. Try again."
 
@@ -60,7 +60,7 @@ def fetch(
     asked = {"address": address, "folder": str(folder), "most_bytes": most_bytes, "barred": [*map(str, barred)]}
     request = json.dumps(asked) + "\n"
     command = [sys.executable, "-s", "-m", child]
-    until, heard = time.monotonic() + MOST_SECONDS, time.monotonic()
+    until, heard = time.monotonic() + MAX_SECONDS, time.monotonic()
     with Process(
         command, stall_seconds=stall_seconds, says="The download", takes_input=True, memory_bytes=MEMORY_BYTES
     ) as process:

@@ -19,7 +19,7 @@ GRID = 4
 """Alignment in source pixels, so that networks that process blocks of pixels find the same ones."""
 FADE = 2 * GRID
 """Source pixels over which a tile fades into its neighbour, half of them on each side of the cut."""
-LEAST_GAIN = 0.8
+MIN_GAIN = 0.8
 """Tiles that take a larger share of a frame's memory aren't worth it."""
 
 
@@ -71,7 +71,7 @@ class Tiling:
         for down, across in ways if rows >= columns else ways[::-1]:
             least = min(self.height // down, self.width // across)
             finer = Tiling(self.height, self.width, self.reach, down, across)
-            if least >= FADE and finer.largest <= LEAST_GAIN * self.largest:
+            if least >= FADE and finer.largest <= MIN_GAIN * self.largest:
                 return finer
         return None
 

@@ -31,9 +31,9 @@ from .weights import Weights
 VERSION = 2
 """Version of the measurement itself."""
 PACKAGES = ("llvmlite", "numpy", "onnxruntime-gpu", "openvino", "torch")
-LEAST_SECONDS = 1.0
+MIN_SECONDS = 1.0
 """Duration of each measurement, after its first batch."""
-FEWEST_DECIBELS = 50.0
+MIN_DECIBELS = 50.0
 """Least PSNR against fp32. int8, which is used only on request, may have less."""
 
 
@@ -105,7 +105,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
                 backend.close()
             failed = failed or error
             continue
-        too_far = decibels is not None and decibels < FEWEST_DECIBELS and way.precision != INT8
+        too_far = decibels is not None and decibels < MIN_DECIBELS and way.precision != INT8
         if too_far or (best is not None and seconds >= best[1].seconds_a_frame):
             backend.close()
             continue
@@ -122,7 +122,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
 def _seconds(backend: Backend, batch: Batch) -> float:
     """Measure the seconds per frame, after a first batch."""
     began, count = time.monotonic(), 0
-    while time.monotonic() - began < LEAST_SECONDS:
+    while time.monotonic() - began < MIN_SECONDS:
         backend.upscale(batch)
         count += len(batch)
     return (time.monotonic() - began) / count

@@ -21,9 +21,9 @@ DISCRIMINATOR = (
     "This is a discriminator (net_d), which only training uses. "
     "Upload the generator from the same folder, such as net_g_latest.pth."
 )
-MOST_TENSORS = 20_000
+MAX_TENSORS = 20_000
 """Largest accepted number of tensors; the largest networks of this field have some thousands."""
-MOST_HEADER_BYTES = 8 * 1024**2
+MAX_HEADER_BYTES = 8 * 1024**2
 """Largest header of a safetensors file, which takes about 120 bytes per tensor."""
 TOO_MANY = "This file holds more tensors than any image network. Save only the generator's weights."
 DOES_NOT_RUN = "This network doesn't run in {}. Choose auto or fp32."
@@ -68,7 +68,7 @@ def read(path: Path) -> dict[str, Tensor]:
     tensors = _unwrap(_read_safetensors(path) if _is_safetensors(path) else _read_pickle(path))
     if not tensors:
         raise Refused("This file holds no weights.")
-    if len(tensors) > MOST_TENSORS:
+    if len(tensors) > MAX_TENSORS:
         raise Refused(TOO_MANY)
     if _is_discriminator(tensors):
         raise Refused(DISCRIMINATOR)
@@ -136,7 +136,7 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError
     from safetensors.torch import load, load_file
 
-    if _header_bytes(path) > MOST_HEADER_BYTES:
+    if _header_bytes(path) > MAX_HEADER_BYTES:
         raise Refused(TOO_MANY)
     try:
         # safetensors can't open a file whose name isn't UTF-8

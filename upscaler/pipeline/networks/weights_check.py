@@ -28,12 +28,12 @@ CPU_SECONDS = 180
 """CPU time of all threads together; loading torch and testing RealESRGAN_x4plus takes 8."""
 ADDRESS_BYTES = 64 * 1024**3
 """Address space: torch's CUDA libraries alone map tens of gigabytes."""
-LEAST_MEMORY, MEMORY_A_BYTE = 4 * 1024**3, 6
+MIN_MEMORY, MEMORY_PER_BYTE = 4 * 1024**3, 6
 """Limit of writable memory: at least, and per byte of the file, whose numbers are in memory as read, as fp32 in the
 network, and in the file that is written."""
-MOST_GROWTH = 4
+MAX_GROWTH = 4
 """Largest ratio of tensor bytes to file bytes; more would be repeated numbers."""
-MOST_THREADS = 4
+MAX_THREADS = 4
 """More threads aren't faster, and use up the process's CPU time by spinning."""
 SIDE = 32
 """Pixels of the test picture; spandrel pads it for a network that needs more."""
@@ -94,7 +94,7 @@ def main(source: Path, target: Path) -> dict[str, str | int]:
     import torch
     from safetensors.torch import save_file
 
-    torch.set_num_threads(MOST_THREADS)
+    torch.set_num_threads(MAX_THREADS)
     try:
         tensors = read(source)
         _check_size(tensors, source.stat().st_size)
@@ -118,7 +118,7 @@ def main(source: Path, target: Path) -> dict[str, str | int]:
 
 def _check_size(tensors: dict[str, Tensor], file_bytes: int) -> None:
     """Raise Refused for tensors much larger than the file, such as views that repeat one number a billion times."""
-    if sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()) > MOST_GROWTH * file_bytes:
+    if sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()) > MAX_GROWTH * file_bytes:
         raise Refused(TOO_FEW_BYTES)
 
 
@@ -176,7 +176,7 @@ def _ran_out_of_memory(error: BaseException | None) -> bool:
 
 def _bound(file_bytes: int) -> None:
     """Limit this process's memory and CPU time. Memory that is mapped but not written, as of CUDA, doesn't count."""
-    lower(resource.RLIMIT_DATA, max(LEAST_MEMORY, MEMORY_A_BYTE * file_bytes))
+    lower(resource.RLIMIT_DATA, max(MIN_MEMORY, MEMORY_PER_BYTE * file_bytes))
     lower(resource.RLIMIT_CPU, CPU_SECONDS)
 
 

@@ -32,7 +32,7 @@ MOVE_SECONDS = 3600.0
 """Time limit for +faststart, which copies the whole file without reporting progress."""
 QUEUE = 10000
 """Packets that the muxer may queue for a stream that starts late."""
-LEAST_ROOM = 16 * 1024**2
+MIN_FREE_BYTES = 16 * 1024**2
 """Bytes. With less free space, a failure is attributed to the disk, not to a track."""
 FULL = ("No space left on device", "Disk quota exceeded")
 """ffmpeg's messages for a full disk."""
@@ -182,7 +182,7 @@ class _Assembly:
         """Raise the error again where its cause is no track but a full disk, a missing file or an interruption."""
         is_whole = all(path.is_file() for path in (self.source, *self.segments))
         is_full = any(words in error.detail for words in FULL)
-        is_full |= shutil.disk_usage(self.target.parent).free < LEAST_ROOM
+        is_full |= shutil.disk_usage(self.target.parent).free < MIN_FREE_BYTES
         if is_full or not is_whole or isinstance(error, Interrupted | Stopped):
             raise error
 

@@ -10,7 +10,7 @@ from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import Options
 
-from .clip_recipe import GIF, MOST_WIDTH, WEBP
+from .clip_recipe import GIF, MAX_WIDTH, WEBP
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
 
@@ -42,7 +42,7 @@ def write_animation(drawing: Drawing, target: Path, scratch: Path) -> Size:
     Raises Refused when nothing gets small enough, PipelineError when ffmpeg fails.
     """
     recipe = drawing.recipe
-    chosen = _Try(replace(drawing, width=MOST_WIDTH[recipe.format]))
+    chosen = _Try(replace(drawing, width=MAX_WIDTH[recipe.format]))
     write: Callable[[_Try, Path, Path], int] = _write_gif if recipe.format == GIF else _write_webp
     for _ in range(1 + LOWER_TRIES):
         whole = chosen.drawing.whole

@@ -20,9 +20,9 @@ LONGEST = Fraction(30)
 SHORTEST = Fraction(1)
 USUAL = Fraction(8)
 """Seconds."""
-MOST_WIDTH = {MP4: 1920, WEBP: 800, GIF: 480}
+MAX_WIDTH = {MP4: 1920, WEBP: 800, GIF: 480}
 """Pixels of the whole clip, by format."""
-MOST_RATE = 15
+MAX_RATE = 15
 """Approximate frames per second of an animation, whose frames compress poorly."""
 
 
@@ -55,15 +55,15 @@ def latest(plan: Plan) -> Fraction:
 
 
 def step_of(recipe: PostRecipe, plan: Plan) -> int:
-    """Return the frame step: 1 for a video, and about MOST_RATE frames per second for an animation."""
-    return 1 if recipe.is_video else max(1, round(plan.rate / MOST_RATE))
+    """Return the frame step: 1 for a video, and about MAX_RATE frames per second for an animation."""
+    return 1 if recipe.is_video else max(1, round(plan.rate / MAX_RATE))
 
 
 def picture_size(recipe: PostRecipe, plan: Plan, width: int | None = None) -> Size:
     """Return the size of each of the two pictures: even, at most the result's; ``width`` limits the whole clip."""
     shape = bounded(plan.output)
     across = 2 if recipe.form == SIDE else 1
-    most = min(width or MOST_WIDTH[recipe.format], MOST_WIDTH[recipe.format])
+    most = min(width or MAX_WIDTH[recipe.format], MAX_WIDTH[recipe.format])
     wide = min(shape.width, most // across)
     return scaled(shape, wide)
 

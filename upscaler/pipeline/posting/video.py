@@ -19,10 +19,10 @@ CRF = 18
 """Best quality of a clip, however much space is left."""
 SOUND_BITS = 128_000
 """Bits per second."""
-LEAST_BITS_A_PIXEL = 0.05
+MIN_BITS_PER_PIXEL = 0.05
 """Below it, x264 smears motion: eight seconds of the corpus in 0.9 MB come out at an SSIM of 0.945 with 1280 pixels
 across, 0.951 with 1042, and 0.958 with the 880 that this gives. Still fewer gain 0.004, and lose the small letters."""
-LEAST_BITS = 20_000
+MIN_BITS = 20_000
 """Bits per second of the video, below which it is unwatchable."""
 NARROWEST = 160
 SPARED = 0.98
@@ -42,7 +42,7 @@ def write_video(drawing: Drawing, target: Path, scratch: Path) -> Size:
     aim = most * SPARED
     for _ in range(LOWER_TRIES):
         bits = _bits(aim, part, has_sound=bool(sound))
-        if size <= most or bits < LEAST_BITS:
+        if size <= most or bits < MIN_BITS:
             break
         drawing = replace(drawing, width=_affordable(drawing, bits))
         _two_passes(drawing, bits, target, sound, scratch)
@@ -107,8 +107,8 @@ def _bits(aim: float, part: Part, *, has_sound: bool) -> int:
 
 
 def _affordable(drawing: Drawing, bits: int) -> int:
-    """Return the largest width with LEAST_BITS_A_PIXEL, at least NARROWEST."""
+    """Return the largest width with MIN_BITS_PER_PIXEL, at least NARROWEST."""
     largest = replace(drawing, width=None).whole
-    pixels = bits / (float(drawing.part.rate) * LEAST_BITS_A_PIXEL)
+    pixels = bits / (float(drawing.part.rate) * MIN_BITS_PER_PIXEL)
     share = min(1.0, (pixels / (largest.width * largest.height)) ** 0.5)
     return max(NARROWEST, int(largest.width * share))

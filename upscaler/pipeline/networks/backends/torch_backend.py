@@ -28,7 +28,7 @@ LANES = 2
 """Parallel batches on a GPU: while one is computed, the one before it is copied back."""
 PIXELS_AT_ONCE = 640 * 480
 """On a GPU, smaller frames are batched, since one alone wouldn't fill it."""
-MOST_AT_ONCE = 8
+MAX_AT_ONCE = 8
 CONVOLUTIONAL = ("RealESRGAN Compact", "ESRGAN")
 """Architectures, by spandrel's names, that can process a frame in tiles."""
 NO_MEMORY = "DefaultCPUAllocator"
@@ -69,7 +69,7 @@ class TorchBackend:
         self._network = network.to(device=self._device, dtype=self._dtype)
         self._is_checked = chosen != "fp16"
         self._has_worked = False
-        self._at_once = MOST_AT_ONCE
+        self._at_once = MAX_AT_ONCE
         self._tiling: Tiling | None = None
         self._lane_count = LANES if self._device.type == "cuda" else 1
         self._lanes = Lanes([_Lane(self._device) for _ in range(self._lane_count)])

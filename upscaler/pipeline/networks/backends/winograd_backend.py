@@ -18,9 +18,9 @@ from upscaler.pipeline.networks.winograd.program import Lane, Plan, Program
 from .malloc import give_back
 from .worker_pool import Lanes
 
-MOST_BYTES = 4 * 1024**3
+MAX_BYTES = 4 * 1024**3
 """Memory for the frames in progress, on a machine with four times as much."""
-MOST_SHARE = 0.9
+MAX_SHARE = 0.9
 """Largest share of the machine's memory for a single frame."""
 
 Planner = Callable[[Target, int, int], Plan]
@@ -71,7 +71,7 @@ class WinogradBackend:
         self.engine = Engine(WINOGRAD, "cpu", "fp32")
 
     def batch(self, width: int, height: int) -> int:
-        room = min(MOST_BYTES, memory_bytes() // 4) // self._plan_for(height, width).bytes
+        room = min(MAX_BYTES, memory_bytes() // 4) // self._plan_for(height, width).bytes
         return max(1, min(cores(), room))
 
     def upscale(self, frames: Batch) -> Batch:
@@ -87,7 +87,7 @@ class WinogradBackend:
 
     def _check_room(self, plan: Plan) -> None:
         """Raise PipelineError for a frame that needs too much memory, before the kernel kills this process."""
-        if plan.bytes > memory_bytes() * MOST_SHARE:
+        if plan.bytes > memory_bytes() * MAX_SHARE:
             height, width = self._size
             raise PipelineError(
                 f"A frame of {width}x{height} needs {plan.bytes / 1e9:.1f} GB of memory with this model, and this "

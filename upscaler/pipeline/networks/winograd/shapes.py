@@ -13,7 +13,7 @@ from .method import TAPS, TILE
 
 ROWS = 6
 """Tiles multiplied together: two vectors of sums for each fit in sixteen registers."""
-MOST_BLOCK = 54 * 64
+MAX_BLOCK = 54 * 64
 """Tiles times channels per block: their taps fit in a cache."""
 PAD = 16
 """Floats after each line: lines of a patch a power of two apart would evict each other from the cache."""
@@ -62,7 +62,7 @@ class Convolution(OverRows):
 
     @property
     def blocks(self) -> int:
-        most = max(2 * ROWS, MOST_BLOCK // max(self.taken, self.given))
+        most = max(2 * ROWS, MAX_BLOCK // max(self.taken, self.given))
         return -(-self.columns // most)
 
     @property

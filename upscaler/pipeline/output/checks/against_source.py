@@ -25,7 +25,7 @@ from .film import film_checks
 from .moments import Watched, around, find, moments, result_pictures, shows, source_pictures, watch
 from .parts import by_header, part_checks
 
-MOST_SHIFT = 0.010
+MAX_SHIFT_SECONDS = 0.010
 """Largest accepted shift of the sound, in seconds."""
 ONE_FRAME, ROUNDING = 1.05, 0.002
 """Accepted offset of a moment in frames of the base rate, and seconds for the rounding of containers."""
@@ -33,7 +33,7 @@ LENGTH_FRAMES = 1.6
 """Frames of the base rate: jitter may put the first and the last frame half a frame and a frame beside their times."""
 ENOUGH = 0.98
 """Share of the counted frames that must decode again; with fewer, the source file has changed."""
-MOST_MISSED = 0.05
+MAX_MISSED = 0.05
 """Accepted share of missed moments: deinterlacing and noise may hide some."""
 
 
@@ -130,7 +130,7 @@ def _moments(
             missed.append(number)
     expected = f"{len(inside)} within {most * 1000:.0f} ms of their time"
     got = f"{len(inside) - len(missed)} of {len(inside)}"
-    passed = len(missed) <= MOST_MISSED * len(inside)
+    passed = len(missed) <= MAX_MISSED * len(inside)
     if missed and not passed:
         first = max(0.0, float(times[missed[0]]))
         got += f", from {clock_with_tenths(Fraction(first))} on"
@@ -168,7 +168,7 @@ def _sound(
     """Return the shifts in seconds, and a check for each audible track."""
     start = float(plan.start)
     within = (start, start + float(plan.duration)) if plan.is_trimmed else (0.0, float("inf"))
-    expected = f"within {MOST_SHIFT * 1000:.0f} ms"
+    expected = f"within {MAX_SHIFT_SECONDS * 1000:.0f} ms"
     shifts: list[float] = []
     lines = []
     for number, track in enumerate(beside.sound):
@@ -200,7 +200,7 @@ def _sound_line(
         at = clock_with_tenths(Fraction(max(0.0, window.start - start)))
         if one is None:
             return Check(name, expected, f"silence at {at}", passed=False)
-        if abs(one.late) > MOST_SHIFT:
+        if abs(one.late) > MAX_SHIFT_SECONDS:
             return Check(name, expected, f"moved by {one.late * 1000:.1f} ms at {at}", passed=False)
         if one.likeness < sound.SOUNDS_ALIKE:
             return Check(name, expected, f"different sound at {at}", passed=False)

@@ -20,7 +20,7 @@ from upscaler.wording.durations import clock_with_tenths
 from .check import Check
 from .moments import Thumbnail, Watched, source_pictures, watch
 
-LEAST_SECONDS = 0.2
+MIN_SECONDS = 0.2
 COLOUR = 8.0
 """Of 255: tolerance of a part's mean colour error, relative to the first part's."""
 SHAPE = 1.0
@@ -119,6 +119,6 @@ def _lasting(film: Watched, times: NDArray[np.float64], facts: Facts) -> tuple[H
     for (first, said), end in zip(film.headers, ends, strict=True):
         header = Header(first, said.width, said.height, said.sar, matrix_of(said.color_space), said.color_range == "pc")
         seconds = (end - first) / float(facts.rate) if np.isnan(times[first]) else float(times[end - 1] - times[first])
-        if seconds >= LEAST_SECONDS and (not found or replace(header, frame=found[-1].frame) != found[-1]):
+        if seconds >= MIN_SECONDS and (not found or replace(header, frame=found[-1].frame) != found[-1]):
             found.append(header)
     return tuple(found)

@@ -23,7 +23,7 @@ WINDOW = 1.0
 """Seconds of sound that are compared with the result."""
 PLACES = 24
 """Windows per track: the loudest of as many parts of it."""
-LEAST_SECONDS = 0.25
+MIN_SECONDS = 0.25
 SEARCH = 2.0
 """Seconds before and after its expected time in which a window is searched for."""
 NEAR, THE_SAME = 0.05, 0.6
@@ -33,7 +33,7 @@ AS_HIGH = 0.98
 """Share of the highest peak above which a peak may be the true one: an encoder's noise lowers some."""
 SOUNDS_ALIKE = 0.5
 """Correlation of a window with itself in the result; another pitch has less than a tenth."""
-LEAST_LEVEL = 30.0
+MIN_LEVEL = 30.0
 """Root mean square, of 32767, below which a window counts as silence."""
 APART = 0.01
 """Seconds: longer gaps of the result are filled with silence."""
@@ -81,7 +81,8 @@ def loud_windows(
 ) -> list[Window]:
     """Return the loudest windows of a source's track, one for each part of it that isn't silent.
 
-    Each is cut out of the decoded sound, at its first frame's time in the account; ``within`` are bounds in seconds. Reads the track once; memory does not grow with its length.
+    Each is cut out of the decoded sound, at its first frame's time in the account; ``within`` are bounds in seconds.
+    Reads the track once; memory does not grow with its length.
     """
     times = frames.begins / 1e9 + moved_by(shifts, len(frames.begins))
     times[frames.begins == NO_STAMP] = np.nan
@@ -94,9 +95,9 @@ def loud_windows(
     for stretch in _stretches(source, opening, track, frames, times, limits):
         window = _within(stretch, begins, ends)
         number = int((window.start + window.samples.size / RATE / 2 - first) / part)
-        if window.samples.size < LEAST_SECONDS * RATE:
+        if window.samples.size < MIN_SECONDS * RATE:
             continue
-        if window.level > max(LEAST_LEVEL, best[number].level if number in best else 0.0):
+        if window.level > max(MIN_LEVEL, best[number].level if number in best else 0.0):
             best[number] = window
     return [best[number] for number in sorted(best)]
 
