@@ -148,7 +148,7 @@ import sys
 from upscaler.pipeline.networks import optional_backends, tune
 from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 tune.has_bf16 = optional_backends.has_bf16 = tune.may_have_gpu = lambda: False
-tune.ways(BUILTIN[DEFAULT], "auto")
+tune.choices(BUILTIN[DEFAULT], "auto")
 print([name for name in ("torch", "openvino", "nncf", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])
 """
     environment = {"PYTHONPATH": str(Path(__file__).parents[3])}

@@ -89,8 +89,8 @@ def vectors() -> str:
 
 def device_name() -> str:
     """Return the name of the GPU or the processor that networks run on, without loading torch."""
-    for told in sorted(NVIDIA.glob("*/information")):
-        for line in told.read_text().splitlines():
+    for path in sorted(NVIDIA.glob("*/information")):
+        for line in path.read_text().splitlines():
             if line.startswith("Model:"):
                 return line.partition(":")[2].strip()
     return "GPU" if may_have_gpu() else f"{processor()}, {cores()} core{'s' if cores() > 1 else ''}"

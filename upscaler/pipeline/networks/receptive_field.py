@@ -14,15 +14,15 @@ PHASES = 4
 """Neighbouring positions to measure: for networks that process blocks of pixels, the radius depends on them."""
 
 
-def reach(network: Callable[[Tensor], Tensor], device: torch.device, dtype: torch.dtype) -> int | None:
+def receptive_field_radius(network: Callable[[Tensor], Tensor], device: torch.device, dtype: torch.dtype) -> int | None:
     """Measure the radius by one NaN pixel, which spreads to every pixel that depends on it, whatever the weights.
 
     Returns None if it spreads over the whole of the longest strip.
     """
     for length in LENGTHS:
-        found = [_spread(network, length, length // 2 + phase, device, dtype) for phase in range(PHASES)]
-        if all(each is not None for each in found):
-            return max(each for each in found if each is not None)
+        radii = [_spread(network, length, length // 2 + phase, device, dtype) for phase in range(PHASES)]
+        if all(each is not None for each in radii):
+            return max(each for each in radii if each is not None)
     return None
 
 

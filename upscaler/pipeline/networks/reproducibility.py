@@ -21,7 +21,7 @@ def versions(backend: str, device: str) -> str:
 
     They include the encoder's. Raises PipelineError without ffmpeg.
     """
-    return "; ".join([_ffmpeg(), *_libraries(backend), *([vectors()] if _asks_vectors(backend, device) else [])])
+    return "; ".join([_ffmpeg(), *_libraries(backend), *([vectors()] if _depends_on_vectors(backend, device) else [])])
 
 
 def incompatibility(engine: Engine) -> str:
@@ -48,12 +48,12 @@ def _ffmpeg() -> str:
 
 
 def _libraries(backend: str) -> list[str]:
-    found = []
+    libraries = []
     for package in PACKAGES.get(backend, ()):
         with suppress(importlib.metadata.PackageNotFoundError):
-            found.append(f"{package} {importlib.metadata.version(package)}")
-    return found
+            libraries.append(f"{package} {importlib.metadata.version(package)}")
+    return libraries
 
 
-def _asks_vectors(backend: str, device: str) -> bool:
+def _depends_on_vectors(backend: str, device: str) -> bool:
     return device == "cpu" and backend not in (WINOGRAD, "nearest")

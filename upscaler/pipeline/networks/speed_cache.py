@@ -51,8 +51,8 @@ class Tuned:
 def expected(weights: Weights, plan: Plan, store: Path | None) -> float:
     """Return the seconds per frame of a plan on this machine, everything included: measured, or estimated."""
     size = (plan.source.width, plan.source.height)
-    known = [each for each in read(store).values() if (each.weights, each.size) == (weights.sha256, size)]
-    return (known[-1] if known else _guessed(weights, plan)).seconds(plan) / plan.frame_count
+    measured = [each for each in read(store).values() if (each.weights, each.size) == (weights.sha256, size)]
+    return (measured[-1] if measured else _guessed(weights, plan)).seconds(plan) / plan.frame_count
 
 
 def _guessed(weights: Weights, plan: Plan) -> Tuned:
@@ -78,17 +78,17 @@ def read(store: Path | None) -> dict[str, Tuned]:
     if store is None:
         return {}
     try:
-        kept: dict[str, Any] = json.loads(store.read_text())
-        return {key: Tuned(**values | {"size": tuple(values.get("size", ()))}) for key, values in kept.items()}
+        cached: dict[str, Any] = json.loads(store.read_text())
+        return {key: Tuned(**values | {"size": tuple(values.get("size", ()))}) for key, values in cached.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def write(store: Path, key: str, found: Tuned) -> None:
+def write(store: Path, key: str, tuned: Tuned) -> None:
     """Add a measurement to the file, atomically. Without write access, it is measured again next time."""
-    every = {name: asdict(each) for name, each in read(store).items() if name != key} | {key: asdict(found)}
+    entries = {name: asdict(each) for name, each in read(store).items() if name != key} | {key: asdict(tuned)}
     with suppress(OSError):
         store.parent.mkdir(parents=True, exist_ok=True)
         written = store.with_name(f".{store.name}-{os.getpid()}")
-        written.write_text(json.dumps(every, indent=2))
+        written.write_text(json.dumps(entries, indent=2))
         written.replace(store)

@@ -49,7 +49,7 @@ class Tiling:
 
     height: int
     width: int
-    reach: int
+    radius: int
     """Radius of the network's receptive field, in pixels."""
     down: int = 1
     across: int = 1
@@ -67,10 +67,10 @@ class Tiling:
     def finer(self) -> Tiling | None:
         """Return a division with one more cut across the tiles' longer side; None if that saves too little memory."""
         rows, columns = (max(len(part.given) for part in parts) for parts in self._parts())
-        ways = [(self.down + 1, self.across), (self.down, self.across + 1)]
-        for down, across in ways if rows >= columns else ways[::-1]:
+        divisions = [(self.down + 1, self.across), (self.down, self.across + 1)]
+        for down, across in divisions if rows >= columns else divisions[::-1]:
             least = min(self.height // down, self.width // across)
-            finer = Tiling(self.height, self.width, self.reach, down, across)
+            finer = Tiling(self.height, self.width, self.radius, down, across)
             if least >= FADE and finer.largest <= MIN_GAIN * self.largest:
                 return finer
         return None
@@ -92,19 +92,19 @@ class Tiling:
 
     def _parts(self) -> tuple[list[Part], list[Part]]:
         return (
-            list(_along(self.height, self.down, self.reach)),
-            list(_along(self.width, self.across, self.reach)),
+            list(_along(self.height, self.down, self.radius)),
+            list(_along(self.width, self.across, self.radius)),
         )
 
 
-def _along(length: int, count: int, reach: int) -> Iterator[Part]:
+def _along(length: int, count: int, radius: int) -> Iterator[Part]:
     """Divide one axis into ``count`` parts."""
     bounds = [0, *(GRID * round(length * number / count / GRID) for number in range(1, count)), length]
-    half, reach = FADE // 2, reach + -reach % GRID
+    half, radius = FADE // 2, radius + -radius % GRID
     for number, (start, stop) in enumerate(pairwise(bounds)):
         fades_in, fades_out = number > 0, number < count - 1
         given = range(start - half * fades_in, stop + half * fades_out)
-        taken = range(max(0, given.start - reach), min(length, given.stop + reach))
+        taken = range(max(0, given.start - radius), min(length, given.stop + radius))
         yield Part(taken, given, fades_in, fades_out)
 
 

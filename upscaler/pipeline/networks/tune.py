@@ -38,7 +38,7 @@ MIN_DECIBELS = 50.0
 
 
 @dataclass(frozen=True)
-class Way:
+class Choice:
     """A backend's name and a precision, as ``open_backend`` takes them."""
 
     backend: str
@@ -56,33 +56,37 @@ def open_tuned(
     if weights.architecture == NEAREST:
         return open_backend(weights, precision), None
     key = _key(weights, precision, size)
-    known = read(store).get(key)
-    if known is not None:
-        return open_backend(weights, known.precision, known.backend), known
-    backend, found = _quickest(weights, precision, size)
-    found = replace(found, weights=weights.sha256, size=size)
+    cached = read(store).get(key)
+    if cached is not None:
+        return open_backend(weights, cached.precision, cached.backend), cached
+    backend, measured = _quickest(weights, precision, size)
+    measured = replace(measured, weights=weights.sha256, size=size)
     if store is not None:
-        write(store, key, found)
-    return backend, found
+        write(store, key, measured)
+    return backend, measured
 
 
-def ways(weights: Weights, precision: str) -> list[Way]:
+def choices(weights: Weights, precision: str) -> list[Choice]:
     """Return the engines to try on this machine, exact ones first. "int8" allows int8 besides all others."""
     if may_have_gpu():
-        every = [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *_ways_of(ONNX)]
+        candidates = [Choice(TORCH, "fp32"), Choice(TORCH, "fp16"), *_optional_choices(ONNX)]
     else:
         # with torch in fp32, every network that our own convolutions support took 2.3 to 4.5 times as long
         exact = WINOGRAD if open_winograd(weights) else TORCH
-        every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else []), *_ways_of(OPENVINO)]
+        candidates = [
+            Choice(exact, "fp32"),
+            *([Choice(TORCH, "bf16")] if has_bf16() else []),
+            *_optional_choices(OPENVINO),
+        ]
     if precision == INT8:
-        return [*every, Way(OPENVINO, INT8)] if is_installed(OPENVINO) else [Way("auto", INT8)]
-    wanted = [way for way in every if precision in ("auto", way.precision)]
-    return wanted or [Way(TORCH, precision)]
+        return [*candidates, Choice(OPENVINO, INT8)] if is_installed(OPENVINO) else [Choice("auto", INT8)]
+    matching = [way for way in candidates if precision in ("auto", way.precision)]
+    return matching or [Choice(TORCH, precision)]
 
 
-def _ways_of(extra: str) -> list[Way]:
+def _optional_choices(extra: str) -> list[Choice]:
     """Return the engines of an optional backend, if it is installed."""
-    return [Way(extra, precision) for precision in precisions(extra)]
+    return [Choice(extra, precision) for precision in precisions(extra)]
 
 
 def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[Backend, Tuned]:
@@ -91,7 +95,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
     exact: Batch | None = None
     best: tuple[Backend, Tuned] | None = None
     failed: PipelineError | None = None
-    for way in ways(weights, precision):
+    for way in choices(weights, precision):
         backend: Backend | None = None
         try:
             backend = open_backend(weights, way.precision, way.backend)
@@ -135,7 +139,7 @@ def psnr(exact: Batch, other: Batch) -> float:
 
 
 def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
-    said = {
+    conditions = {
         "version": VERSION,
         "packages": {name: _version(name) for name in PACKAGES},
         "processor": processor(),
@@ -145,7 +149,7 @@ def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
         "precision": precision,
         "size": size,
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(conditions, sort_keys=True).encode()).hexdigest()
 
 
 def _version(package: str) -> str:

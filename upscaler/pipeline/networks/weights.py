@@ -107,7 +107,7 @@ def describe(tensors: dict[str, Tensor]) -> ImageModelDescriptor[Any]:
     return descriptor.float().eval()
 
 
-def settled(network: ImageModelDescriptor[Any], precision: str, best: str) -> str:
+def resolved_precision(network: ImageModelDescriptor[Any], precision: str, best: str) -> str:
     """Resolve ``precision``: "auto" becomes the device's ``best`` or, if the network doesn't run in that, fp32.
 
     Raises PipelineError for a precision that spandrel doesn't support for the network.

@@ -23,12 +23,12 @@ PICTURE_BYTES = 1024**2
 """Blocks from this size on have their own pages where memory is returned."""
 
 
-def keep_heap() -> None:
+def keep_freed_memory() -> None:
     """Keep the freed blocks of a network's layers. Works with glibc only."""
     _set({M_MMAP_THRESHOLD: LARGEST_MMAP_THRESHOLD, M_TRIM_THRESHOLD: KEPT_BYTES, M_ARENA_MAX: 1})
 
 
-def give_back() -> None:
+def return_freed_memory() -> None:
     """Return freed pictures at once, so that memory stays flat. Works with glibc only."""
     _set({M_MMAP_THRESHOLD: PICTURE_BYTES, M_TRIM_THRESHOLD: PICTURE_BYTES, M_ARENA_MAX: 1})
 

@@ -16,7 +16,7 @@ from upscaler.pipeline.networks.backend import ONNX, Batch, Engine
 from upscaler.pipeline.networks.optional_backends import TENSORRT, has_tensorrt
 from upscaler.pipeline.networks.weights import Weights
 
-from .traced_module import Whole, example, refused_by
+from .traced_module import TracedNetwork, example, unsupported
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
@@ -33,8 +33,8 @@ class OnnxBackend:
             raise PipelineError(
                 f"ONNX Runtime doesn't support {precision} on this machine. Choose auto or fp32.", permanent=True
             )
-        self._network = Whole(weights)
-        self._precision = chosen = self._network.settled(precision, best="fp16" if self._has_gpu else "fp32")
+        self._network = TracedNetwork(weights)
+        self._precision = chosen = self._network.resolved_precision(precision, best="fp16" if self._has_gpu else "fp32")
         self._size = (0, 0)
         self._session: Any = None
         self.scale = self._network.scale
@@ -52,7 +52,7 @@ class OnnxBackend:
             try:
                 given[number] = session.run(None, {name: np.ascontiguousarray(frames[number : number + 1])})[0][0]
             except self._runtime.capi.onnxruntime_pybind11_state.RuntimeException as error:
-                raise refused_by("ONNX Runtime", "onnxruntime", (width, height), error) from error
+                raise unsupported("ONNX Runtime", "onnxruntime", (width, height), error) from error
         return given
 
     def close(self) -> None:
@@ -63,13 +63,15 @@ class OnnxBackend:
         if self._session is None or self._size != (height, width):
             self.close()
             try:
-                self._session = self._runtime.InferenceSession(self._exported(height, width), providers=self._ways())
+                self._session = self._runtime.InferenceSession(
+                    self._exported(height, width), providers=self._providers()
+                )
             except (RuntimeError, torch.onnx.OnnxExporterError) as error:
-                raise refused_by("ONNX Runtime", "onnxruntime", (width, height), error) from error
+                raise unsupported("ONNX Runtime", "onnxruntime", (width, height), error) from error
             self._size = (height, width)
         return self._session
 
-    def _ways(self) -> list[Any]:
+    def _providers(self) -> list[Any]:
         if not self._has_gpu:
             return [CPU]
         return [(TENSORRT, {"trt_fp16_enable": self._precision == "fp16"}), CUDA, CPU]  # CUDA only

@@ -16,7 +16,7 @@ from upscaler.pipeline.networks.optional_backends import openvino_gpu, quiet_ope
 from upscaler.pipeline.networks.sample_picture import sample
 from upscaler.pipeline.networks.weights import Weights
 
-from .traced_module import Whole, example, refused_by
+from .traced_module import TracedNetwork, example, unsupported
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", INT8: "f32"}
 """OpenVINO's names by precision."""
@@ -36,9 +36,9 @@ class OpenVinoBackend:
                 f"OpenVINO doesn't support {precision} on this machine's {self._device}. Choose auto or fp32.",
                 permanent=True,
             )
-        self._network = Whole(weights)
+        self._network = TracedNetwork(weights)
         self.scale = self._network.scale
-        chosen = self._network.settled(precision, best="fp32" if self._device == "CPU" else "fp16")
+        chosen = self._network.resolved_precision(precision, best="fp32" if self._device == "CPU" else "fp16")
         self._precision = chosen
         self._size = (0, 0)
         self._requests: list[Any] = []
@@ -62,7 +62,7 @@ class OpenVinoBackend:
                     request.wait()
                     given[number] = request.get_output_tensor().data[0]
         except RuntimeError as error:
-            raise refused_by("OpenVINO", "openvino", (width, height), error) from error
+            raise unsupported("OpenVINO", "openvino", (width, height), error) from error
         return given
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class OpenVinoBackend:
                 count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
                 self._requests = [compiled.create_infer_request() for _ in range(max(1, count))]
             except RuntimeError as error:
-                raise refused_by("OpenVINO", "openvino", (width, height), error) from error
+                raise unsupported("OpenVINO", "openvino", (width, height), error) from error
             self._size = (height, width)
         return self._requests
 

@@ -16,15 +16,15 @@ from torch import Tensor
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.networks.backend import TORCH, Batch, Engine
 from upscaler.pipeline.networks.hardware import has_bf16
-from upscaler.pipeline.networks.receptive_field import reach
+from upscaler.pipeline.networks.receptive_field import receptive_field_radius
 from upscaler.pipeline.networks.tiles import Tiling
-from upscaler.pipeline.networks.weights import DOES_NOT_RUN, Weights, describe, read, settled, verify_hash
+from upscaler.pipeline.networks.weights import DOES_NOT_RUN, Weights, describe, read, resolved_precision, verify_hash
 
-from .malloc import keep_heap
-from .worker_pool import Lanes
+from .malloc import keep_freed_memory
+from .worker_pool import WorkerPool
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-LANES = 2
+GPU_WORKERS = 2
 """Parallel batches on a GPU: while one is computed, the one before it is copied back."""
 PIXELS_AT_ONCE = 640 * 480
 """On a GPU, smaller frames are batched, since one alone wouldn't fill it."""
@@ -58,11 +58,11 @@ class TorchBackend:
     def __init__(self, weights: Weights, precision: str) -> None:
         self._device = pick_device()
         if self._device.type == "cpu":
-            keep_heap()
+            keep_freed_memory()
         if precision == "fp16" and self._device.type == "cpu":
             raise PipelineError("fp16 needs a GPU. On a CPU, choose auto, fp32 or bf16.", permanent=True)
         network = describe(read(verify_hash(weights)))
-        chosen = settled(network, precision, pick_precision(self._device))
+        chosen = resolved_precision(network, precision, pick_precision(self._device))
         self._dtype = DTYPES[chosen]
         network.model.to(memory_format=torch.channels_last)
         self._can_be_cut = network.architecture.name in CONVOLUTIONAL
@@ -71,15 +71,15 @@ class TorchBackend:
         self._has_worked = False
         self._at_once = MAX_AT_ONCE
         self._tiling: Tiling | None = None
-        self._lane_count = LANES if self._device.type == "cuda" else 1
-        self._lanes = Lanes([_Lane(self._device) for _ in range(self._lane_count)])
+        self._worker_count = GPU_WORKERS if self._device.type == "cuda" else 1
+        self._pool = WorkerPool([_DeviceStream(self._device) for _ in range(self._worker_count)])
         self.scale = int(network.scale)
         self.engine = Engine(TORCH, self._device_name(), chosen)
 
     def batch(self, width: int, height: int) -> int:
         if self._device.type == "cpu":
             return 1
-        return self._lane_count * max(1, min(self._at_once, PIXELS_AT_ONCE // (width * height)))
+        return self._worker_count * max(1, min(self._at_once, PIXELS_AT_ONCE // (width * height)))
 
     def upscale(self, frames: Batch) -> Batch:
         while True:
@@ -87,60 +87,60 @@ class TorchBackend:
                 enlarged = self._upscale(frames)
             except (RuntimeError, TypeError) as error:
                 is_full = isinstance(error, torch.OutOfMemoryError) or NO_MEMORY in str(error)
-                said = str(error)
+                detail = str(error)
             else:
                 self._has_worked = True
                 return enlarged
             # after the handler, whose traceback holds the tensors that filled the memory
             if not is_full:
-                raise self._failure(frames, said)
-            self._take_less(frames, said)
+                raise self._failure(frames, detail)
+            self._take_less(frames, detail)
 
     def close(self) -> None:
-        self._lanes.close()
+        self._pool.close()
         del self._network
         self._give_memory_back()
 
     def _upscale(self, frames: Batch) -> Batch:
         """Upscale in portions, spread over the workers."""
         count, height, width = frames.shape[:3]
-        each = max(1, min(self._at_once, -(-count // self._lane_count)))
+        each = max(1, min(self._at_once, -(-count // self._worker_count)))
         given = np.empty((count, height * self.scale, width * self.scale, 3), np.uint8)
         if not self._is_checked:
             self._check_half(frames[:1])
 
-        def run(lane: _Lane, start: int) -> None:
-            given[start : start + each] = self._portion(lane, frames[start : start + each])
+        def run(stream: _DeviceStream, start: int) -> None:
+            given[start : start + each] = self._portion(stream, frames[start : start + each])
 
-        self._lanes.run(run, range(0, count, each))
+        self._pool.run(run, range(0, count, each))
         return given
 
-    def _portion(self, lane: _Lane, frames: Batch) -> Batch:
+    def _portion(self, stream: _DeviceStream, frames: Batch) -> Batch:
         tiling = self._tiling
-        with torch.inference_mode(), lane.stream():
+        with torch.inference_mode(), stream.stream():
             if tiling is None or (tiling.height, tiling.width) != frames.shape[1:3]:
-                return lane.fetched(self._enlarged(lane.sent(frames)))
-            return tiling.run(lambda part: lane.fetched(self._enlarged(lane.sent(part))), frames, self.scale)
+                return stream.fetched(self._enlarged(stream.sent(frames)))
+            return tiling.run(lambda part: stream.fetched(self._enlarged(stream.sent(part))), frames, self.scale)
 
-    def _failure(self, frames: Batch, said: str) -> PipelineError:
+    def _failure(self, frames: Batch, detail: str) -> PipelineError:
         """Return the error. Architectures that mix precisions fail only with the first frame."""
         if self._dtype != torch.float32 and not self._has_worked:
             sentence = DOES_NOT_RUN.format(self.engine.precision)
         else:
             height, width = frames.shape[1:3]
             sentence = f"The model failed on a frame of {width}x{height}. Try again, or choose another model."
-        return PipelineError(sentence, permanent=False, detail=said)
+        return PipelineError(sentence, permanent=False, detail=detail)
 
-    def _take_less(self, frames: Batch, said: str) -> None:
+    def _take_less(self, frames: Batch, detail: str) -> None:
         """Halve the frames at once, or use more tiles. Raises PipelineError where neither is possible."""
         self._give_memory_back()
         count, height, width = frames.shape[:3]
-        if (each := min(self._at_once, -(-count // self._lane_count))) > 1:
+        if (each := min(self._at_once, -(-count // self._worker_count))) > 1:
             self._at_once = each // 2
             return
         tiling = self._tiling
         if tiling is None or (tiling.height, tiling.width) != (height, width):
-            radius = reach(self._network, self._device, self._dtype) if self._can_be_cut else None
+            radius = receptive_field_radius(self._network, self._device, self._dtype) if self._can_be_cut else None
             tiling = None if radius is None else Tiling(height, width, radius)
         finer = tiling.finer() if tiling else None
         if finer is None:
@@ -149,7 +149,7 @@ class TorchBackend:
                 "and this model can't process such a frame in tiles. Choose a smaller model or a smaller frame, "
                 "or close other programs.",
                 permanent=True,
-                detail=said,
+                detail=detail,
             )
         self._tiling = finer
 
@@ -193,7 +193,7 @@ class TorchBackend:
         return torch.cuda.get_device_name() if self._device.type == "cuda" else self._device.type
 
 
-class _Lane:
+class _DeviceStream:
     """Copies of one thread to the device and back. On CUDA it has its own stream, so that copies and work overlap."""
 
     def __init__(self, device: torch.device) -> None:

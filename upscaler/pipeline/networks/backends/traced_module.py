@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.networks.weights import Weights, describe, read, settled, verify_hash
+from upscaler.pipeline.networks.weights import Weights, describe, read, resolved_precision, verify_hash
 
 
-class Whole(torch.nn.Module):
+class TracedNetwork(torch.nn.Module):
     """From bytes to bytes: (n, h, w, 3) to (n, h * scale, w * scale, 3), rounded as RealESRGANer does."""
 
     def __init__(self, weights: Weights) -> None:
@@ -18,9 +18,9 @@ class Whole(torch.nn.Module):
         self._model = self._network.model.requires_grad_(False)  # registers its parameters with this module
         self.scale = int(self._network.scale)
 
-    def settled(self, precision: str, best: str) -> str:
+    def resolved_precision(self, precision: str, best: str) -> str:
         """Resolve the precision; see weights.py."""
-        return settled(self._network, precision, best)
+        return resolved_precision(self._network, precision, best)
 
     def forward(self, frames: Tensor) -> Tensor:
         pictures = frames.permute(0, 3, 1, 2).float() / 255.0
@@ -34,7 +34,7 @@ def example(height: int, width: int) -> Tensor:
     return torch.zeros((1, height, width, 3), dtype=torch.uint8)
 
 
-def refused_by(library: str, package: str, size: tuple[int, int], error: Exception) -> PipelineError:
+def unsupported(library: str, package: str, size: tuple[int, int], error: Exception) -> PipelineError:
     """Return the error for a library that can't run a network on frames of ``size``, (width, height)."""
     return PipelineError(
         f"{library} can't run this model on frames of {size[0]}x{size[1]}. "

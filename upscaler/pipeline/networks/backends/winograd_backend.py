@@ -13,10 +13,10 @@ from upscaler.pipeline.networks.weights import Weights, verify_hash
 from upscaler.pipeline.networks.winograd import compact, native, rrdb
 from upscaler.pipeline.networks.winograd.emitter import Target
 from upscaler.pipeline.networks.winograd.layers import Tensors
-from upscaler.pipeline.networks.winograd.program import Lane, Plan, Program
+from upscaler.pipeline.networks.winograd.program import Plan, Program, Workspace
 
-from .malloc import give_back
-from .worker_pool import Lanes
+from .malloc import return_freed_memory
+from .worker_pool import WorkerPool
 
 MAX_BYTES = 4 * 1024**3
 """Memory for the frames in progress, on a machine with four times as much."""
@@ -61,31 +61,31 @@ class WinogradBackend:
     """Runs one frame per core: threads that share a frame would wait for each other after every layer."""
 
     def __init__(self, make_plan: Planner, target: Target, scale: int) -> None:
-        give_back()
+        return_freed_memory()
         self._make_plan = make_plan
         self._target = target
         self._size = (0, 0)
         self._plan: Plan | None = None
-        self._lanes: Lanes[Lane] | None = None
+        self._pool: WorkerPool[Workspace] | None = None
         self.scale = scale
         self.engine = Engine(WINOGRAD, "cpu", "fp32")
 
     def batch(self, width: int, height: int) -> int:
-        room = min(MAX_BYTES, memory_bytes() // 4) // self._plan_for(height, width).bytes
-        return max(1, min(cores(), room))
+        fitting = min(MAX_BYTES, memory_bytes() // 4) // self._plan_for(height, width).bytes
+        return max(1, min(cores(), fitting))
 
     def upscale(self, frames: Batch) -> Batch:
         height, width = frames.shape[1:3]
         plan = self._plan_for(height, width)
-        if self._lanes is None:
-            self._check_room(plan)
+        if self._pool is None:
+            self._check_memory(plan)
             program = Program(plan, self._target)
-            self._lanes = Lanes([program.lane() for _ in range(self.batch(width, height))])
+            self._pool = WorkerPool([program.workspace() for _ in range(self.batch(width, height))])
         given = np.empty((len(frames), height * self.scale, width * self.scale, 3), np.uint8)
-        self._lanes.run(lambda lane, pair: lane.run(*pair), zip(frames, given, strict=True))
+        self._pool.run(lambda workspace, pair: workspace.run(*pair), zip(frames, given, strict=True))
         return given
 
-    def _check_room(self, plan: Plan) -> None:
+    def _check_memory(self, plan: Plan) -> None:
         """Raise PipelineError for a frame that needs too much memory, before the kernel kills this process."""
         if plan.bytes > memory_bytes() * MAX_SHARE:
             height, width = self._size
@@ -96,9 +96,9 @@ class WinogradBackend:
             )
 
     def close(self) -> None:
-        if self._lanes is not None:
-            self._lanes.close()
-        self._lanes = None
+        if self._pool is not None:
+            self._pool.close()
+        self._pool = None
 
     def _plan_for(self, height: int, width: int) -> Plan:
         """Return the plan for this frame size; the last one is cached."""

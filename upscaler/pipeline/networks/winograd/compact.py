@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .boundary_layers import COLOURS, First, Last, shuffled
 from .emitter import Target
-from .ends import COLOURS, First, Last, shuffled
 from .layers import Layer, Tensors, layer
 from .method import TILE
 from .program import RESULT, SOURCE, Place, Plan, Step
@@ -21,8 +21,8 @@ with 16 MB of L3 for them): the rows between more layers don't fit in the cache.
 def layers(tensors: Tensors) -> list[Layer]:
     """Return the layers of a network with PReLU. Raises KeyError or ValueError for another one."""
     last = max(int(name.split(".")[1]) for name in tensors)
-    found = [layer(tensors, f"body.{number}", tensors[f"body.{number + 1}.weight"]) for number in range(0, last, 2)]
-    return [*found, layer(tensors, f"body.{last}")]
+    inner = [layer(tensors, f"body.{number}", tensors[f"body.{number + 1}.weight"]) for number in range(0, last, 2)]
+    return [*inner, layer(tensors, f"body.{last}")]
 
 
 def plan(network: list[Layer], scale: int, target: Target, height: int, width: int) -> Plan:

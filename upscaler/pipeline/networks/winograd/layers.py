@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .boundary_layers import pack_first
 from .convolution import pack
 from .emitter import Target
-from .ends import pack_first
 from .method import Floats
 
 Tensors = Mapping[str, NDArray[Any]]

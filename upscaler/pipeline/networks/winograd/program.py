@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import convolution, ends, native
+from . import boundary_layers, convolution, native
+from .boundary_layers import First, Last
 from .emitter import Emitter, Target
-from .ends import First, Last
 from .method import Floats
 from .shapes import Convolution
 
@@ -104,12 +104,12 @@ class Program:
         self._compiled = native.Compiled(emitter)
         self._addresses = {shape: self._compiled.address(name) for shape, name in names.items()}
 
-    def lane(self) -> Lane:
+    def workspace(self) -> Workspace:
         """Allocate the memory for one frame in progress."""
-        return Lane(self.plan, self._compiled, self._addresses)
+        return Workspace(self.plan, self._compiled, self._addresses)
 
 
-class Lane:
+class Workspace:
     """Pictures between steps, and the table that the machine code reads. For one thread at a time."""
 
     def __init__(self, plan: Plan, compiled: native.Compiled, addresses: dict[Shape, int]) -> None:
@@ -170,6 +170,6 @@ def _emit(emitter: Emitter, name: str, shape: Shape) -> None:
     if isinstance(shape, Convolution):
         convolution.emit(emitter, name, shape)
     elif isinstance(shape, First):
-        ends.emit_first(emitter, name, shape)
+        boundary_layers.emit_first(emitter, name, shape)
     else:
-        ends.emit_last(emitter, name, shape)
+        boundary_layers.emit_last(emitter, name, shape)

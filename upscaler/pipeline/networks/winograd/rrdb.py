@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .boundary_layers import COLOURS, First, Last
 from .emitter import Target
-from .ends import COLOURS, First, Last
 from .layers import Layer, Tensors, layer
 from .method import TILE
 from .program import RESULT, SOURCE, Place, Plan, Step, grouped
@@ -108,8 +108,8 @@ class _Trunk:
         start, *others = pictures
         for number in range(0, len(network.blocks), 3):
             one, two = others
-            ways = ((start, one, None), (one, two, None), (two, one, start))
-            for block, (taken, given, outer) in zip(network.blocks[number : number + 3], ways, strict=True):
+            routes = ((start, one, None), (one, two, None), (two, one, start))
+            for block, (taken, given, outer) in zip(network.blocks[number : number + 3], routes, strict=True):
                 self._dense(block, taken, given, outer)
             start, others = one, [start, two]
         self._step(network.body, Place(start), BODY, self.features, added=((self.features, 1.0),), more=(FEATURES,))

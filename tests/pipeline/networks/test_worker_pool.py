@@ -12,7 +12,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.networks import hardware
 from upscaler.pipeline.networks.backend import TORCH, WINOGRAD
 from upscaler.pipeline.networks.backends import winograd_backend
-from upscaler.pipeline.networks.backends.worker_pool import Lanes
+from upscaler.pipeline.networks.backends.worker_pool import WorkerPool
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -80,7 +80,7 @@ def test_hyperthreads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_an_error_is_raised_when_all_lanes_are_at_rest() -> None:
-    lanes, ended = Lanes(["one", "other"]), []
+    pool, ended = WorkerPool(["one", "other"]), []
 
     def act(_room: str, seconds: float) -> None:
         time.sleep(seconds)
@@ -89,6 +89,6 @@ def test_an_error_is_raised_when_all_lanes_are_at_rest() -> None:
         ended.append(seconds)
 
     with pytest.raises(PipelineError, match="at once"):
-        lanes.run(act, [0.0, 0.3])
+        pool.run(act, [0.0, 0.3])
     assert ended == [0.3]
-    lanes.close()
+    pool.close()
