@@ -191,7 +191,7 @@ def test_a_short_rest_is_shown_at_its_time(name: str, segment_frames: int, silen
     """Fewer frames at the end than an encoder reorders."""
     work = work_of(silent, Recipe(preset=name), segment_frames=segment_frames)
     times = shown(result_of(work, tmp_path, preset(name).container), LIMITS)
-    assert (times.away(work.plan.rate), times.frames) == (0, FRAMES)
+    assert (times.misplaced(work.plan.rate), times.frames) == (0, FRAMES)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 4])
@@ -199,4 +199,4 @@ def test_a_short_rest_is_shown_at_its_time(name: str, segment_frames: int, silen
 def test_a_clip_of_hardly_a_frame_is_shown_at_its_time(name: str, frames: int, silent: Path, tmp_path: Path) -> None:
     work = work_of(silent, Recipe(preset=name, trim=(3, 3 + frames)))
     times = shown(result_of(work, tmp_path, preset(name).container), LIMITS)
-    assert (times.away(work.plan.rate), times.frames) == (0, frames)
+    assert (times.misplaced(work.plan.rate), times.frames) == (0, frames)

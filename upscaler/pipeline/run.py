@@ -29,7 +29,7 @@ from .render import encoders
 
 OnProgress = Callable[[str, int, int], None]
 """Called with the stage's name, the number of its finished frames, and their total (0 where it is unknown)."""
-OnNews = Callable[[str], None]
+OnMessage = Callable[[str], None]
 """Called with a sentence for the person who waits."""
 
 
@@ -42,7 +42,7 @@ def upscale_file(
     on_progress: OnProgress,
     *,
     force: bool,
-    on_news: OnNews = lambda _sentence: None,
+    on_message: OnMessage = lambda _sentence: None,
     tuned: Path | None = None,
 ) -> dict[str, Any]:
     """Upscale ``source`` into ``target`` and return the receipt.
@@ -51,7 +51,7 @@ def upscale_file(
     ``tuned`` is the file of this machine's speed measurements (networks/tune.py). Raises Refused for input
     that isn't supported, PipelineError for a failure.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     _check_target(source, target, force)
     _check_preset(recipe.preset, target)
     with tempfile.TemporaryDirectory(prefix=".haloweb-", dir=target.parent) as folder:
@@ -66,9 +66,9 @@ def upscale_file(
         backend, speed = open_tuned(weights, recipe.precision, size, tuned)
         if speed:
             plan = plan.cut(segment_frames(speed.seconds(plan) / plan.frame_count))
-            on_news(speed.in_words(plan))
+            on_message(speed.in_words(plan))
         on_progress("render", 0, plan.frame_count)
-        render_began = time.monotonic()
+        render_started = time.monotonic()
         segments = [scratch / f"{number:06}.mp4" for number in range(len(plan.segments))]
 
         def on_frame(number: int, _before: Frame, _after: Frame) -> None:
@@ -79,17 +79,17 @@ def upscale_file(
                 renderer.render(start, end, path, on_frame)
                 for (start, end), path in zip(plan.segments, segments, strict=True)
             ]
-        render_seconds = time.monotonic() - render_began
+        render_seconds = time.monotonic() - render_started
         engine = backend.engine
         backend.close()
 
         on_progress("assemble", 0, 0)
-        whole = scratch / f"result{target.suffix}"
-        beside = assemble(source, facts, plan, segments, whole, limits)
+        finished = scratch / f"result{target.suffix}"
+        beside = assemble(source, facts, plan, segments, finished, limits)
         on_progress("verify", 0, 0)
         frames = sum(segment.frames for segment in rendered)
-        verified = verify(source, facts, plan, whole, limits, rendered=frames, beside=beside)
-        _publish(whole, target, force)
+        verified = verify(source, facts, plan, finished, limits, rendered=frames, beside=beside)
+        _publish(finished, target, force)
     return make_receipt(
         facts=facts,
         recipe=recipe,
@@ -100,7 +100,7 @@ def upscale_file(
         verified=verified,
         changes_nothing=all(segment.changes_nothing for segment in rendered),
         render_seconds=render_seconds,
-        seconds=time.monotonic() - began,
+        seconds=time.monotonic() - started,
     )
 
 
@@ -129,14 +129,14 @@ def _check_preset(name: str, target: Path) -> None:
     encoders.require(name)
 
 
-def _publish(whole: Path, target: Path, force: bool) -> None:
+def _publish(finished: Path, target: Path, force: bool) -> None:
     """Rename the finished file to its final name atomically."""
     if force:
-        whole.replace(target)
+        finished.replace(target)
         return
     try:
-        os.link(whole, target)
+        os.link(finished, target)
     except FileExistsError:
         raise Refused(f"{target} was created in the meantime. Use --force to replace it.") from None
     except OSError:  # a file system without hard links
-        whole.rename(target)
+        finished.rename(target)

@@ -41,18 +41,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 def get(
-    address: str, folder: Path, *, most_bytes: int = 10**8, told: list[int] | None = None, child: str = LOOPBACK
+    address: str, folder: Path, *, max_bytes: int = 10**8, told: list[int] | None = None, child: str = LOOPBACK
 ) -> Fetched:
-    def tell(here: int, total: int | None) -> None:
+    def report(here: int, total: int | None) -> None:
         if told is not None:
             told.append(here)
 
     return fetch(
         address,
         folder,
-        most_bytes=most_bytes,
+        max_bytes=max_bytes,
         stall_seconds=60,
-        tell=tell,
+        report=report,
         allows=lambda address: True,
         child=child,
     )
@@ -134,15 +134,15 @@ def test_without_the_way_of_this_test_loopback_is_refused(site: Site, folder: Pa
     site.pages["/clip.mp4"] = ("video/mp4", content)
 
     with pytest.raises(Refused, match="isn't on the public internet"):
-        fetch(f"{site.url}/clip.mp4", folder, most_bytes=10**8, stall_seconds=60, tell=lambda here, total: None)
+        fetch(f"{site.url}/clip.mp4", folder, max_bytes=10**8, stall_seconds=60, report=lambda here, total: None)
     with pytest.raises(Refused, match="isn't on the public internet"):
         # a name that was looked up anew: the first look let it pass, the process that fetches does not
         fetch(
             f"{site.url}/clip.mp4",
             folder,
-            most_bytes=10**8,
+            max_bytes=10**8,
             stall_seconds=60,
-            tell=lambda here, total: None,
+            report=lambda here, total: None,
             allows=lambda address: True,
         )
     assert site.asked == []
@@ -160,7 +160,7 @@ def test_a_file_over_the_limit_is_not_taken(site: Site, folder: Path, content: b
     site.pages["/clip.mp4"] = ("video/mp4", content)
 
     with pytest.raises(Refused, match="larger than this server's limit"):
-        get(f"{site.url}/clip.mp4", folder, most_bytes=len(content) - 1)
+        get(f"{site.url}/clip.mp4", folder, max_bytes=len(content) - 1)
 
 
 def test_whoever_is_told_may_end_it(site: Site, folder: Path) -> None:
@@ -168,7 +168,7 @@ def test_whoever_is_told_may_end_it(site: Site, folder: Path) -> None:
     site.pause_seconds = 0.2
     seen = threading.Event()
 
-    def tell(here: int, total: int | None) -> None:
+    def report(here: int, total: int | None) -> None:
         if here:
             seen.set()
             raise Stopped
@@ -177,9 +177,9 @@ def test_whoever_is_told_may_end_it(site: Site, folder: Path) -> None:
         fetch(
             f"{site.url}/clip.mp4",
             folder,
-            most_bytes=10**8,
+            max_bytes=10**8,
             stall_seconds=60,
-            tell=tell,
+            report=report,
             allows=lambda address: True,
             child=LOOPBACK,
         )

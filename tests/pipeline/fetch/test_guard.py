@@ -17,7 +17,7 @@ from upscaler.pipeline.fetch.addresses import is_public
 from upscaler.pipeline.fetch.guard import Guard
 folder = Path(sys.argv[1])
 guard = Guard(folder, is_public)
-guard.stand()
+guard.install()
 try:
     {attempt}
 except OSError as error:

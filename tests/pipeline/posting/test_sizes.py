@@ -70,7 +70,7 @@ def test_an_mp4_is_what_every_player_takes(tmp_path: Path, plan: Plan, calm: Pat
     assert content.index(b"moov") < content.index(b"mdat"), "it plays before all of it is there"
     assert "encoder" not in found["format"]["tags"]
     made_at = shown(clip, LIMITS)
-    assert made_at.duration(Fraction(30)) == 2 and made_at.away(Fraction(30)) == 0
+    assert made_at.duration(Fraction(30)) == 2 and made_at.misplaced(Fraction(30)) == 0
 
 
 def test_its_sound_stays_beside_its_pictures(tmp_path: Path, plan: Plan, calm: Path) -> None:

@@ -21,7 +21,7 @@ from upscaler.models import SiteSettings, User, Video, VideoState
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.core.printable import one_line, printable
 from upscaler.pipeline.fetch import addresses
-from upscaler.pipeline.fetch.parent import Fetched, Tell, fetch, is_installed
+from upscaler.pipeline.fetch.parent import Fetched, ProgressCallback, fetch, is_installed
 from upscaler.pipeline.planning.clip_profiles import kind_of
 from upscaler.storage import free_bytes, put, scratch_folder
 
@@ -84,9 +84,9 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
         fetched = fetch_file(
             video.imported_from,
             scratch,
-            most_bytes=limits.max_bytes,
+            max_bytes=limits.max_bytes,
             stall_seconds=limits.stall_seconds,
-            tell=_teller(video),
+            report=_reporter(video),
             barred=settings.ENVIRONMENT.no_import_from,
         )
         size = fetched.file.stat().st_size
@@ -111,11 +111,11 @@ def _names(video: Video, fetched: Fetched) -> dict[str, str]:
     return names if was_renamed else names | {"title": title}
 
 
-def _teller(video: Video) -> Tell:
+def _reporter(video: Video) -> ProgressCallback:
     """Says how much is here, and ends the work when it must not go on."""
     told, said = 0.0, -1
 
-    def tell(here: int, total: int | None) -> None:
+    def report(here: int, total: int | None) -> None:
         nonlocal told, said
         if time.monotonic() - told < TELL_SECONDS:
             return
@@ -129,7 +129,7 @@ def _teller(video: Video) -> Tell:
             said = here
             log.append(video, {"kind": "fetched", "bytes": here, "total": total})
 
-    return tell
+    return report
 
 
 def _name_in(address: str) -> str:

@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 24, 18
 """Pixels: coarse enough to ignore upscaling, fine enough to tell consecutive frames apart."""
 COMPARED = 64
 """Frames, evenly spaced over the file, that are compared with the source."""
-TOLD_EVERY = 100
+REPORT_FRAMES = 100
 SAME = 0.9
 """Correlation from which on frames show the same moments. Encodings of one game clip have 0.999, whatever
 their codec and size; a frame off, it is 0.74 to 0.87, and different clips have less than 0.1."""
@@ -73,7 +73,7 @@ def pictures(
         while process.read_into(memoryview(picture)) == len(picture):
             parts += picture
             seen = len(parts) // len(picture)
-            if on_frame is not None and seen % TOLD_EVERY == 0:
+            if on_frame is not None and seen % REPORT_FRAMES == 0:
                 on_frame(seen)
         process.finish()
     return np.frombuffer(bytes(parts), np.uint8).reshape(-1, WIDTH * HEIGHT)
@@ -86,9 +86,9 @@ def place(source: Pictures, file: Pictures, step: int = 1) -> Place:
     changes them.
     """
     compared = np.unique(np.linspace(0, len(file) - 1, min(COMPARED, len(file))).astype(int))
-    wanted = _normal(file[compared])
+    normalised = _normalised(file[compared])
     offsets = range(0, len(source) - len(file) + 1, step)
-    likeness = np.array([float((_normal(source[offset + compared]) * wanted).mean()) for offset in offsets])
+    likeness = np.array([float((_normalised(source[offset + compared]) * normalised).mean()) for offset in offsets])
     best = int(likeness.argmax())
     away = 1 - likeness
     others = np.delete(away, best)
@@ -99,16 +99,16 @@ def place(source: Pictures, file: Pictures, step: int = 1) -> Place:
 
 def _motion(source: Pictures, file: Pictures) -> float:
     """Return the correlation of both files' differences from their mean frame."""
-    apart = [some.astype(np.float32) - some.mean(axis=0, dtype=np.float32) for some in (source, file)]
-    deviations = [float(some.std()) for some in apart]
+    apart = [frames.astype(np.float32) - frames.mean(axis=0, dtype=np.float32) for frames in (source, file)]
+    deviations = [float(frames.std()) for frames in apart]
     if deviations[0] < MOVES:
         return 1.0
     return float((apart[0] * apart[1]).mean()) / max(deviations[0] * deviations[1], FLAT)
 
 
-def _normal(some: Pictures) -> NDArray[np.float32]:
+def _normalised(frames: Pictures) -> NDArray[np.float32]:
     """Normalise to mean 0 and deviation 1 over all frames; all zeros where they are flat."""
-    values = some.astype(np.float32)
+    values = frames.astype(np.float32)
     values -= values.mean()
     deviation = float(values.std())
     return values / deviation if deviation > FLAT else np.zeros_like(values)

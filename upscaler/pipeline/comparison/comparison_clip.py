@@ -54,7 +54,7 @@ class Layout:
         return asdict(self)
 
 
-def is_wanted(plan: Plan) -> bool:
+def is_short_enough(plan: Plan) -> bool:
     """Tell whether the result is short enough for a clip."""
     return plan.duration <= LONGEST
 
@@ -89,7 +89,7 @@ def make_comparison_clip(
 
     Raises PipelineError when ffmpeg fails, or the clip has not as many frames as the plan or the part.
     """
-    lies = layout(plan)
+    clip_layout = layout(plan)
     original = ffmpeg.source(source, limits, facts.opening)
     shown_before = ffmpeg.through(original[facts.opening.pictures], plan.steps)
     shown_after = ffmpeg.result(result)[ffmpeg.PICTURES]
@@ -100,9 +100,9 @@ def make_comparison_clip(
         shown_after = shown_after.filter("trim", start_frame=first, end_frame=first + frames)
         plan = replace(plan, start=plan.start + first / plan.rate, frame_count=frames)
     below, above = _numbered(shown_before, plan), _numbered(shown_after, plan)
-    below = _fitted(below, plan.source, lies.before)
-    above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
-    both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)
+    below = _fitted(below, plan.source, clip_layout.before)
+    above = _fitted(above, plan.output, clip_layout.after).filter("pad", clip_layout.width, clip_layout.height)
+    both = ffmpeg.overlaid(above, below, x=clip_layout.before.x, y=clip_layout.before.y)
     key_frames = max(1, round(plan.rate / KEY_FRAMES_PER_SECOND))
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
@@ -111,7 +111,7 @@ def make_comparison_clip(
     frames = shown(target, limits).frames
     if frames != plan.frame_count:
         raise PipelineError(f"The comparison clip has {frames} frames instead of {plan.frame_count}.", permanent=True)
-    return lies.width, lies.height
+    return clip_layout.width, clip_layout.height
 
 
 def _numbered(pictures: ffmpeg.Stream, plan: Plan) -> ffmpeg.Stream:

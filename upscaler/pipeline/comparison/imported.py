@@ -49,16 +49,16 @@ def fit(source: Path, facts: Facts, file: Path, made: Facts, limits: Limits, on_
         raise PipelineError(
             f"The decoder returned {len(pictures)} of the {made.frames} frames counted in it.", permanent=True
         )
-    found = [
+    matches = [
         (
             align.place(
                 align.pictures(source, facts.opening, chain(facts, recipe), limits, on_frame)[:frames], pictures, each
             ),
             recipe,
         )
-        for recipe in _ways(facts, made, each)
+        for recipe in _recipes(facts, made, each)
     ]
-    place, recipe = max(found, key=lambda pair: pair[0].likeness)
+    place, recipe = max(matches, key=lambda pair: pair[0].likeness)
     if not place.is_found:
         raise Refused(
             "Its frames don't match the original: it was made from another video, or parts of it were cut out."
@@ -107,8 +107,8 @@ def make_copy(file: Path, made: Facts, plan: Plan, target: Path, limits: Limits)
     Raises PipelineError unless it has as many frames as the plan.
     """
     # at another rate within RATES_DIFFER, it would drift from the original within an hour
-    paced = replace(made, rate=plan.rate) if made.timing == "constant" else made
-    proxy.make_proxy(file, paced, target, limits)
+    at_plan_rate = replace(made, rate=plan.rate) if made.timing == "constant" else made
+    proxy.make_proxy(file, at_plan_rate, target, limits)
     frames = shown(target, limits).frames
     if frames != plan.frame_count:
         raise PipelineError(f"The browser copy has {frames} frames instead of {plan.frame_count}.", permanent=True)
@@ -134,7 +134,7 @@ def _frames_for_each(facts: Facts, made: Facts) -> int:
     )
 
 
-def _ways(facts: Facts, made: Facts, each: int) -> Iterator[Recipe]:
+def _recipes(facts: Facts, made: Facts, each: int) -> Iterator[Recipe]:
     """Yield the recipes by which the file may have been made: with the black borders or without."""
     filters = Filters(
         deinterlace="field" if each == 2 else "auto", aspect=_aspect(facts, made), duplicates="off", keep_colours="off"

@@ -34,7 +34,7 @@ class SpriteLayout:
     height: int
 
 
-def sheet_of(facts: Facts) -> SpriteLayout:
+def sprite_layout(facts: Facts) -> SpriteLayout:
     """Derive the layout from the facts, so that it needn't be stored."""
     every = -(-facts.frames // MAX_PICTURES)
     pictures = -(-facts.frames // every)
@@ -57,15 +57,15 @@ def write_sprite(
     Thumbnails are cropped as "auto" would, with square pixels. ``on_progress`` may raise to cancel. Raises
     PipelineError when the source has no decodable frame.
     """
-    recipe, sheet = Recipe(), sheet_of(facts)
+    recipe, layout = Recipe(), sprite_layout(facts)
     steps = (*one_size.steps(facts, recipe), *constant_rate.steps(facts, recipe))
     pictures = ffmpeg.through(ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures], steps)
-    pictures = pictures.filter("select", f"not(mod(n,{sheet.every}))")
+    pictures = pictures.filter("select", f"not(mod(n,{layout.every}))")
     pictures = ffmpeg.through(pictures, crop.steps(facts, recipe))
     pictures = pictures.filter(
         "scale",
-        sheet.width,
-        sheet.height,
+        layout.width,
+        layout.height,
         flags="area",
         in_color_matrix=facts.matrix,
         in_range="full" if facts.full_range else "limited",
@@ -73,7 +73,7 @@ def write_sprite(
         out_range="full",
     )
     pictures = pictures.filter("format", "yuvj420p").filter("setsar", "1")
-    pictures = pictures.filter("tile", f"{sheet.columns}x{sheet.rows}", nb_frames=sheet.pictures)
+    pictures = pictures.filter("tile", f"{layout.columns}x{layout.rows}", nb_frames=layout.pictures)
     options: dict[str, str | int] = {"c:v": "mjpeg", "q:v": QUALITY, "frames:v": 1, "fps_mode": "passthrough"}
     ffmpeg.transcode(
         ffmpeg.write(pictures, to=target, format="mjpeg", **options),
@@ -83,4 +83,4 @@ def write_sprite(
     )
     if not target.exists() or not target.stat().st_size:
         raise PipelineError("No thumbnails can be made of this video.", permanent=False)
-    return sheet.columns * sheet.width, sheet.rows * sheet.height
+    return layout.columns * layout.width, layout.rows * layout.height

@@ -11,7 +11,7 @@ from upscaler.pipeline.core.errors import Refused
 
 from .local_networks import Network, own_networks
 
-LONGEST = 2000
+MAX_LENGTH = 2000
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 PRIVATE = "This URL leads to a machine that isn't on the public internet. Videos are imported only from public sites."
 
@@ -26,20 +26,20 @@ def is_public(address: str) -> bool:
     IPv4 embedded in IPv6 counts as the IPv4 address. The machine's interfaces are read on each call. Raises OSError
     when that fails.
     """
-    faces = _faces(address)
-    return bool(faces) and _is_global(faces[-1]) and not is_in(address, own_networks())
+    candidates = _with_embedded(address)
+    return bool(candidates) and _is_global(candidates[-1]) and not is_in(address, own_networks())
 
 
 def is_in(address: str, networks: Iterable[Network]) -> bool:
     """Tell whether an IP address, or the IPv4 address embedded in it, belongs to one of the networks."""
-    faces = _faces(address)
-    return any(face in network for network in networks for face in faces)
+    candidates = _with_embedded(address)
+    return any(candidate in network for network in networks for candidate in candidates)
 
 
 def check_form(address: str) -> str:
     """Return the URL, stripped. Raises Refused for a malformed one; doesn't resolve its host."""
     address = address.strip()
-    if len(address) > LONGEST or not address.isprintable() or any(character.isspace() for character in address):
+    if len(address) > MAX_LENGTH or not address.isprintable() or any(character.isspace() for character in address):
         raise Refused("This isn't a video URL. Copy it from the browser's address bar.")
     try:
         parts = urlsplit(address)
@@ -61,10 +61,10 @@ def check(address: str, allows: Allows = is_public, barred: Iterable[Network] = 
     parts = urlsplit(check_form(address))
     assert parts.hostname is not None
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Refused(f"There is no site called {parts.hostname}, or its name can't be resolved right now.") from None
-    numbers = [str(entry[4][0]) for entry in found]
+    numbers = [str(entry[4][0]) for entry in entries]
     if not numbers or not all(allows(number) and not is_in(number, barred) for number in numbers):
         raise Refused(PRIVATE)
 
@@ -74,17 +74,17 @@ def _is_global(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified or is_local)
 
 
-def _faces(address: str) -> list[Address]:
+def _with_embedded(address: str) -> list[Address]:
     """Return the address and, last, the IPv4 one embedded in it; [] for a malformed one."""
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return []
-    inner = _within(found)
-    return [found] if inner is None else [found, inner]
+    inner = _embedded(parsed)
+    return [parsed] if inner is None else [parsed, inner]
 
 
-def _within(address: Address) -> ipaddress.IPv4Address | None:
+def _embedded(address: Address) -> ipaddress.IPv4Address | None:
     """Return the IPv4 address embedded in an IPv6 one."""
     if not isinstance(address, ipaddress.IPv6Address):
         return None

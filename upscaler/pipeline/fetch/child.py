@@ -27,26 +27,28 @@ MAX_PAGE_BYTES = 8 * 1024**2
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 SEVERAL = "There are several videos at this URL. Enter the URL of one of them."
 LIVE = "This is a live stream. Import the recording when the stream has ended."
-APART = "This site offers picture and sound only as separate files. Download the video yourself, then upload it here."
+SEPARATE_STREAMS = (
+    "This site offers picture and sound only as separate files. Download the video yourself, then upload it here."
+)
 NOTHING = "No downloadable video at this URL."
 FORBIDDEN = "The site requires a login, or this video isn't public."
-AWAY = "The site can't be reached, or it closed the connection. Try again later."
+UNREACHABLE = "The site can't be reached, or it closed the connection. Try again later."
 TOO_LARGE = "This site's answer is too large for a page with a video. Enter the URL of the video itself."
 UNKNOWN = "The video can't be downloaded. The server's log has the site's answer."
-WORDS = (
-    (r"Requested format is not available", APART),
+MESSAGES = (
+    (r"Requested format is not available", SEPARATE_STREAMS),
     (r"File too large|Errno 27", "{large}"),
     (r"Unsupported URL|No video|not a valid URL|HTTP Error 40[04]|HTTP Error 410|nsafe", NOTHING),
     (r"HTTP Error 40[13]|HTTP Error 451|[Ll]ogin|log in|[Ss]ign in|[Pp]rivate video|cookies", FORBIDDEN),
     (
         r"HTTP Error (429|5\d\d)|[Tt]imed out|[Rr]efused|[Rr]eset|[Uu]nreachable|resol|Incomplete|SSL|bytes missing",
-        AWAY,
+        UNREACHABLE,
     ),
 )
 """Messages by patterns of yt-dlp's error messages."""
 
 
-class Ended(Exception):
+class NotDownloaded(Exception):
     """Raised for a video that isn't downloaded; its text is the reason, for a person."""
 
 
@@ -59,40 +61,40 @@ def main(allows: Allows = is_public) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # anything else that is printed is no answer
     request = json.loads(sys.stdin.readline())
-    most: int = request["most_bytes"]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    max_bytes: int = request["max_bytes"]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes))
 
-    def say(**answer: Any) -> None:
+    def send(**answer: Any) -> None:
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
-    large = f"The video is larger than this server's limit of {most / 1024**3:.1f} GiB."
+    large = f"The video is larger than this server's limit of {max_bytes / 1024**3:.1f} GiB."
     folder = Path(request["folder"])
     guard = Guard(folder, allows, [ip_network(network) for network in request["barred"]])
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # libcurl's connections would not be seen
     import yt_dlp
 
-    guard.stand()
+    guard.install()
     try:
-        say(kind="done", **_fetch(yt_dlp, request["address"], folder, most, large, say))
+        send(kind="done", **_fetch(yt_dlp, request["address"], folder, max_bytes, large, send))
     except Exception as error:
-        said = str(error)
-        sys.stderr.write(f"{said}\n")
-        say(kind="failed", error=PRIVATE if guard.refused else _in_words(error, said, large), detail=said[:2000])
+        message = str(error)
+        sys.stderr.write(f"{message}\n")
+        send(kind="failed", error=PRIVATE if guard.refused else _message(error, message, large), detail=message[:2000])
 
 
-def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: Any) -> dict[str, str]:
+def _fetch(yt_dlp: Any, address: str, folder: Path, max_bytes: int, large: str, send: Any) -> dict[str, str]:
     def progress(state: dict[str, Any]) -> None:
         done, total = state.get("downloaded_bytes") or 0, state.get("total_bytes") or state.get("total_bytes_estimate")
-        if max(done, state.get("total_bytes") or 0) > most:
-            raise Ended(large)
-        say(kind="progress", bytes=int(done), total=int(total) if total else None)
+        if max(done, state.get("total_bytes") or 0) > max_bytes:
+            raise NotDownloaded(large)
+        send(kind="progress", bytes=int(done), total=int(total) if total else None)
 
-    def wanted(info: dict[str, Any], **_state: bool) -> None:
+    def check_info(info: dict[str, Any], **_state: bool) -> None:
         if (info.get("n_entries") or info.get("playlist_count") or 1) > 1:
-            raise Ended(SEVERAL)
+            raise NotDownloaded(SEVERAL)
         if info.get("is_live"):
-            raise Ended(LIVE)
+            raise NotDownloaded(LIVE)
 
     options = {
         "format": "b",
@@ -100,9 +102,9 @@ def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: 
         "playlist_items": "1",
         "outtmpl": {"default": NAME},
         "paths": {"home": str(folder)},
-        "match_filter": wanted,
+        "match_filter": check_info,
         "progress_hooks": [progress],
-        "logger": _Mute(),
+        "logger": _SilentLogger(),
         "noprogress": True,
         "cachedir": False,
         "continuedl": False,
@@ -118,7 +120,7 @@ def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: 
         info = downloader.extract_info(address)
     files = [path for path in folder.iterdir() if path.is_file() and path.suffix not in (".part", ".ytdl")]
     if info is None or len(files) != 1:
-        raise Ended(NOTHING)
+        raise NotDownloaded(NOTHING)
     entry = next(iter(info["entries"])) if info.get("entries") else info
     return {"file": files[0].name, "title": str(entry.get("title") or "")}
 
@@ -136,31 +138,31 @@ def _bounded(urlopen: Callable[[Any], Any], request: Any) -> Any:
             parts.append(part)
             length += len(part)
             if length > MAX_PAGE_BYTES:
-                raise Ended(TOO_LARGE)
+                raise NotDownloaded(TOO_LARGE)
         return b"".join(parts)
 
     answer.read = bounded
     return answer
 
 
-def _in_words(error: Exception, said: str, large: str) -> str:
-    if isinstance(error, Ended):
-        return said
+def _message(error: Exception, message: str, large: str) -> str:
+    if isinstance(error, NotDownloaded):
+        return message
     if _ran_out_of_memory(error):
         return TOO_LARGE
-    found = next((words for pattern, words in WORDS if re.search(pattern, said)), UNKNOWN)
-    return found.format(large=large)
+    sentence = next((words for pattern, words in MESSAGES if re.search(pattern, message)), UNKNOWN)
+    return sentence.format(large=large)
 
 
 def _ran_out_of_memory(error: BaseException | None) -> bool:
     """Tell whether a MemoryError is the cause, also indirectly, or among the errors of yt-dlp's attempts."""
     if error is None or isinstance(error, MemoryError):
         return error is not None
-    tried = getattr(error, "unexpected_errors", ())
-    return any(_ran_out_of_memory(one) for one in (error.__cause__ or error.__context__, *tried))
+    attempts = getattr(error, "unexpected_errors", ())
+    return any(_ran_out_of_memory(cause) for cause in (error.__cause__ or error.__context__, *attempts))
 
 
-class _Mute:
+class _SilentLogger:
     """A logger that drops yt-dlp's messages: errors come as exceptions."""
 
     def debug(self, message: str) -> None: ...

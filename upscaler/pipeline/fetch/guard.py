@@ -45,11 +45,11 @@ class Guard:
         self._allows = allows
         self._barred = barred
 
-    def stand(self) -> None:
+    def install(self) -> None:
         """Install the hook for the rest of the process."""
-        sys.addaudithook(self._look)
+        sys.addaudithook(self._audit)
 
-    def _look(self, event: str, values: tuple[Any, ...]) -> None:
+    def _audit(self, event: str, values: tuple[Any, ...]) -> None:
         if event == "socket.connect":
             self._connect(values[1])
         elif event == "open":

@@ -16,8 +16,10 @@ SHARED_BITS = 64
 
 def own_networks() -> list[Network]:
     """Return each interface's network. Raises OSError when they can't be read."""
-    found = (entry for entries in psutil.net_if_addrs().values() for entry in entries if entry.family in FAMILIES)
-    return [_network(entry.address, entry.netmask) for entry in found]
+    entries = (
+        entry for of_interface in psutil.net_if_addrs().values() for entry in of_interface if entry.family in FAMILIES
+    )
+    return [_network(entry.address, entry.netmask) for entry in entries]
 
 
 def _network(address: str, netmask: str | None) -> Network:

@@ -23,7 +23,7 @@ MAX_SECONDS = 6 * 3600.0
 POLL_SECONDS = 0.5
 ENDED = "The download process ended before the video was complete. Try again."
 
-Tell = Callable[[int, int | None], None]
+ProgressCallback = Callable[[int, int | None], None]
 """Called with the bytes downloaded so far, and the total if it is known. An exception in it cancels the download."""
 
 
@@ -44,9 +44,9 @@ def fetch(
     address: str,
     folder: Path,
     *,
-    most_bytes: int,
+    max_bytes: int,
     stall_seconds: float,
-    tell: Tell,
+    report: ProgressCallback,
     barred: Sequence[Network] = (),
     allows: addresses.Allows = addresses.is_public,
     child: str = CHILD,
@@ -57,27 +57,27 @@ def fetch(
     connection itself; ``allows`` is for the first check only.
     """
     addresses.check(address, allows, barred)
-    asked = {"address": address, "folder": str(folder), "most_bytes": most_bytes, "barred": [*map(str, barred)]}
-    request = json.dumps(asked) + "\n"
+    parameters = {"address": address, "folder": str(folder), "max_bytes": max_bytes, "barred": [*map(str, barred)]}
+    request = json.dumps(parameters) + "\n"
     command = [sys.executable, "-s", "-m", child]
-    until, heard = time.monotonic() + MAX_SECONDS, time.monotonic()
+    deadline, last_answer = time.monotonic() + MAX_SECONDS, time.monotonic()
     with Process(
         command, stall_seconds=stall_seconds, says="The download", takes_input=True, memory_bytes=MEMORY_BYTES
     ) as process:
         process.write(memoryview(request.encode()))
-        here: tuple[int, int | None] = (0, None)
-        while time.monotonic() < until and time.monotonic() - heard < stall_seconds:
-            tell(*here)
+        progress: tuple[int, int | None] = (0, None)
+        while time.monotonic() < deadline and time.monotonic() - last_answer < stall_seconds:
+            report(*progress)
             line = process.read_line(POLL_SECONDS)
             if line is None:
                 continue
             if not line:
                 raise PipelineError(ENDED, permanent=False, detail=process.tail)
-            heard = time.monotonic()
+            last_answer = time.monotonic()
             answer = json.loads(line)
             if answer["kind"] == "failed":
                 raise Refused(answer["error"], detail=answer["detail"])
             if answer["kind"] == "done":
                 return Fetched(folder / answer["file"], answer["title"])
-            here = (answer["bytes"], answer["total"])
+            progress = (answer["bytes"], answer["total"])
     raise Refused("The site sent nothing for a long time, so the download was cancelled. Try again later.")

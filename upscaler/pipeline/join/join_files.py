@@ -23,7 +23,7 @@ from upscaler.pipeline.programs import ffmpeg
 from . import part_sound
 from .shape import Shape, shape_of, steps_into
 
-TELL_FRAMES = 50
+REPORT_FRAMES = 50
 FFV1: dict[str, str | int] = {"c:v": "ffv1", "level": 3, "g": 1, "slicecrc": 1, "threads": 2}
 FIELD_ORDERS = {"tff": "tt", "bff": "bb"}
 TAGS = {"bt2020": "bt2020nc"}
@@ -46,15 +46,15 @@ def frames_of(facts: Facts, rate: Fraction) -> int:
 def frames_in_all(facts: Sequence[Facts]) -> int:
     """Return the joined video's number of frames."""
     rate = shape_of(facts).rate
-    return sum(frames_of(one, rate) for one in facts)
+    return sum(frames_of(part_facts, rate) for part_facts in facts)
 
 
 def bytes_needed(facts: Sequence[Facts]) -> int:
     """Estimate the disk space for joining: three quarters of the raw frames, and the sound twice."""
     shape = shape_of(facts)
-    frames = sum(frames_of(one, shape.rate) for one in facts)
+    frames = sum(frames_of(part_facts, shape.rate) for part_facts in facts)
     sound = part_sound.shapes_of(facts)
-    return frames * shape.frame_bytes * 3 // 4 + 2 * sum(one.bytes_for(frames / shape.rate) for one in sound)
+    return frames * shape.frame_bytes * 3 // 4 + 2 * sum(track.bytes_for(frames / shape.rate) for track in sound)
 
 
 def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable[[int], None] | None = None) -> int:
@@ -65,7 +65,7 @@ def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable
     """
     facts = [part.facts for part in parts]
     shape = shape_of(facts)
-    counts = [frames_of(one, shape.rate) for one in facts]
+    counts = [frames_of(part_facts, shape.rate) for part_facts in facts]
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         tracks = part_sound.write_tracks(
             [(part.path, part.facts) for part in parts], counts, shape.rate, Path(folder), limits
@@ -77,7 +77,7 @@ def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable
                 for frame in _frames(part, number, shape, count, limits):
                     process.write(memoryview(frame))
                     written += 1
-                    if on_frame and written % TELL_FRAMES == 0:
+                    if on_frame and written % REPORT_FRAMES == 0:
                         on_frame(written)
             process.finish()
     return written
@@ -131,10 +131,12 @@ def _output(
     if shape.field_order != "progressive":
         pictures = pictures.filter("setfield", shape.field_order)
         options |= {"field_order": FIELD_ORDERS[shape.field_order]}
-    sound = [ffmpeg.own_file(path, format="s16le", ar=one.sample_rate, ac=one.channels)["a:0"] for path, one in tracks]
+    sound = [
+        ffmpeg.own_file(path, format="s16le", ar=track.sample_rate, ac=track.channels)["a:0"] for path, track in tracks
+    ]
     for index in range(len(tracks)):
-        streams = [part_sound.streams_of(one) for one in facts]
-        languages = {found[index].language for found in streams if index < len(found)}
+        streams = [part_sound.streams_of(part_facts) for part_facts in facts]
+        languages = {of_part[index].language for of_part in streams if index < len(of_part)}
         if len(languages) == 1 and (language := languages.pop()):
             options[f"metadata:s:a:{index}"] = f"language={language}"
     return ffmpeg.write(pictures, *sound, to=target, format="matroska", **options)

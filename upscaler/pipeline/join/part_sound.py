@@ -40,13 +40,13 @@ class SoundShape:
 
 def shapes_of(facts: Sequence[Facts]) -> list[SoundShape]:
     """Return a shape per track: the parts' highest rate, and their channels if they agree, else stereo."""
-    found = []
-    for index in range(max(len(streams_of(one)) for one in facts)):
-        streams = [streams_of(one)[index] for one in facts if index < len(streams_of(one))]
+    shapes = []
+    for index in range(max(len(streams_of(part_facts)) for part_facts in facts)):
+        streams = [streams_of(part_facts)[index] for part_facts in facts if index < len(streams_of(part_facts))]
         channels = {stream.channels for stream in streams}
         rate = min(HIGHEST_RATE, max(stream.sample_rate for stream in streams))
-        found.append(SoundShape(rate, channels.pop() if len(channels) == 1 else 2))
-    return found
+        shapes.append(SoundShape(rate, channels.pop() if len(channels) == 1 else 2))
+    return shapes
 
 
 def write_tracks(

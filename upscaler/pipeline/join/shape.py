@@ -60,21 +60,21 @@ def shape_of(facts: Sequence[Facts]) -> Shape:
     """
     if not facts:
         raise ValueError("a film has at least one part")
-    largest = max(facts, key=lambda one: one.display_width * one.height)
-    same_size = len({(one.width, one.height, one.sar) for one in facts}) == 1
-    same_fields = len({(one.field_order, one.fields_are) for one in facts}) == 1
-    formats = {_stored(one.pix_fmt) for one in facts}
-    same_colours = len({(one.matrix, one.full_range) for one in facts}) == 1 or formats == {RGB}
+    largest = max(facts, key=lambda part_facts: part_facts.display_width * part_facts.height)
+    same_size = len({(part_facts.width, part_facts.height, part_facts.sar) for part_facts in facts}) == 1
+    same_fields = len({(part_facts.field_order, part_facts.fields_are) for part_facts in facts}) == 1
+    formats = {_stored(part_facts.pix_fmt) for part_facts in facts}
+    same_colours = len({(part_facts.matrix, part_facts.full_range) for part_facts in facts}) == 1 or formats == {RGB}
     agrees = same_size and same_colours and len(formats) == 1
     return Shape(
         width=largest.width if same_size else _even(largest.display_width),
         height=largest.height if same_size else _even(largest.height),
         sar=largest.sar if same_size else Fraction(1),
-        rate=max(one.rate for one in facts),
+        rate=max(part_facts.rate for part_facts in facts),
         pix_fmt=formats.pop() if agrees else COMMON,
         matrix=largest.matrix,
         full_range=largest.full_range,
-        is_tagged=not agrees or any(one.colour_tagged for one in facts) or largest.full_range,
+        is_tagged=not agrees or any(part_facts.colour_tagged for part_facts in facts) or largest.full_range,
         field_order=largest.field_order if agrees and same_fields else "progressive",
         agrees=agrees,
     )

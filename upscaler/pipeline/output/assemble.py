@@ -93,43 +93,43 @@ class _Assembly:
     segments: list[Path]
     target: Path
     limits: Limits
-    comes_in: str
+    segment_format: str
     container: Container
-    tagged: dict[str, str]
+    colour_tags: dict[str, str]
 
     def run(self) -> Beside:
         """Write everything; where that fails, retry without subtitles and chapters, then without copied sound, then
         without any sound."""
         beside = planned_beside(self.facts, self.plan, self.container)
         with tempfile.TemporaryDirectory(prefix="beside-", dir=self.target.parent) as folder:
-            beside, laid = self._laid(beside, Path(folder))
+            beside, prepared = self._prepare_tracks(beside, Path(folder))
             for lighter in (_without_words, _without_copies, _without_sound):
                 try:
-                    self._write(beside, laid)
+                    self._write(beside, prepared)
                 except PipelineError as error:
-                    self._must_have_room(error)
+                    self._raise_unless_of_track(error)
                     beside = lighter(beside, error)
                 else:
                     return beside
-            self._write(beside, laid)
+            self._write(beside, prepared)
             return beside
 
-    def _laid(self, beside: Beside, folder: Path) -> tuple[Beside, dict[Track, ffmpeg.Stream]]:
+    def _prepare_tracks(self, beside: Beside, folder: Path) -> tuple[Beside, dict[Track, ffmpeg.Stream]]:
         """Prepare the tracks that need files of their own. Returns the remaining ones, and their nodes."""
-        laid: dict[Track, ffmpeg.Stream] = {}
+        prepared: dict[Track, ffmpeg.Stream] = {}
         for track in (*beside.sound, *beside.words):
             target = folder / f"{track.kind}-{track.index}"
             try:
-                node = self._lay(track, target)
+                node = self._prepare(track, target)
             except PipelineError as error:
-                self._must_have_room(error)
+                self._raise_unless_of_track(error)
                 beside = _without(beside, (track,), error)
             else:
                 if node is not None:
-                    laid[track] = node
-        return beside, laid
+                    prepared[track] = node
+        return beside, prepared
 
-    def _lay(self, track: Track, target: Path) -> ffmpeg.Stream | None:
+    def _prepare(self, track: Track, target: Path) -> ffmpeg.Stream | None:
         """Return the node of a prepared track, or None for one that is copied from the source."""
         plan, facts = self.plan, self.facts
         if track.kind == "subtitles":
@@ -154,20 +154,22 @@ class _Assembly:
         )
         return sound.node()
 
-    def _write(self, beside: Beside, laid: dict[Track, ffmpeg.Stream]) -> None:
+    def _write(self, beside: Beside, prepared: dict[Track, ffmpeg.Stream]) -> None:
         plan, container = self.plan, self.container
-        pictures = graph.input("pipe:", format=self.comes_in, itsoffset=_seconds(plan.start - plan.zero))
+        pictures = graph.input("pipe:", format=self.segment_format, itsoffset=_seconds(plan.start - plan.zero))
         late = Fraction(0) if plan.is_trimmed else -plan.zero
         original = ffmpeg.source(self.source, self.limits, self.facts.opening, late=late)
         nodes = [pictures["v:0"]]
-        options: Options = {"c:v": "copy", **self.tagged, **_metadata(self.facts)}
+        options: Options = {"c:v": "copy", **self.colour_tags, **_metadata(self.facts)}
         for number, track in enumerate(beside.sound):
-            options |= _described(track, f"a:{number}", len(nodes), container) | track_plan.sound_options(track, number)
-            nodes.append(laid.get(track) or original[f"a:{track.index}"])
+            options |= _stream_options(track, f"a:{number}", len(nodes), container) | track_plan.sound_options(
+                track, number
+            )
+            nodes.append(prepared.get(track) or original[f"a:{track.index}"])
         for number, track in enumerate(beside.words):
-            encoder = "copy" if track in laid else track.encoder
-            options |= _described(replace(track, encoder=encoder), f"s:{number}", len(nodes), container)
-            nodes.append(laid.get(track) or original[f"s:{track.index}"])
+            encoder = "copy" if track in prepared else track.encoder
+            options |= _stream_options(replace(track, encoder=encoder), f"s:{number}", len(nodes), container)
+            nodes.append(prepared.get(track) or original[f"s:{track.index}"])
         for number, font in enumerate(beside.fonts):
             options[f"metadata:s:t:{number}"] = f"filename={font.name}"
             options[f"metadata:s:{len(nodes)}"] = f"mimetype={font.mimetype}"
@@ -178,7 +180,7 @@ class _Assembly:
                 process.write(memoryview(part))
             process.finish(MOVE_SECONDS)
 
-    def _must_have_room(self, error: PipelineError) -> None:
+    def _raise_unless_of_track(self, error: PipelineError) -> None:
         """Raise the error again where its cause is no track but a full disk, a missing file or an interruption."""
         is_whole = all(path.is_file() for path in (self.source, *self.segments))
         is_full = any(words in error.detail for words in FULL)
@@ -188,12 +190,12 @@ class _Assembly:
 
 
 def _without(beside: Beside, lost: Sequence[Track], error: PipelineError) -> Beside:
-    said = tuple(f"{track.name} is left out: {_reason(error)}" for track in lost)
+    sentences = tuple(f"{track.name} is left out: {_reason(error)}" for track in lost)
     return replace(
         beside,
         sound=tuple(track for track in beside.sound if track not in lost),
         words=tuple(track for track in beside.words if track not in lost),
-        lost=beside.lost + said,
+        lost=beside.lost + sentences,
     )
 
 
@@ -237,11 +239,11 @@ def _chaptered(
     """
     if not chapters:
         return _output(nodes, target, container, plan, options | {"map_chapters": -1})
-    described = target.with_name(f"{target.name}.chapters")
-    described.write_text(_ffmetadata(chapters), encoding="utf-8")
+    chapters_file = target.with_name(f"{target.name}.chapters")
+    chapters_file.write_text(_ffmetadata(chapters), encoding="utf-8")
     inputs = ffmpeg.arguments(_output(nodes, target, container, plan, options)).count("-i")
     output = _output(nodes, target, container, plan, options | {"map_chapters": inputs})
-    return output.global_args("-f", "ffmetadata", "-i", f"file:{described.absolute()}")
+    return output.global_args("-f", "ffmetadata", "-i", f"file:{chapters_file.absolute()}")
 
 
 def _output(
@@ -261,7 +263,7 @@ def _metadata(facts: Facts) -> Options:
     return silent | ({"metadata": f"title={facts.title}"} if facts.title else {})
 
 
-def _described(track: Track, where: str, position: int, container: Container) -> Options:
+def _stream_options(track: Track, where: str, position: int, container: Container) -> Options:
     """Return codec, language and title of the stream ``where`` among its kind, at ``position`` among all.
 
     MP4 and QuickTime keep a track's title in the name of its handler. Both names of the stream are
@@ -278,9 +280,9 @@ def _described(track: Track, where: str, position: int, container: Container) ->
 def _ffmetadata(chapters: tuple[Chapter, ...]) -> str:
     """Return chapters in ffmpeg's metadata format, in milliseconds."""
     lines = [";FFMETADATA1"]
-    for one in chapters:
-        start, end = round(one.start * 1000), round(one.end * 1000)
-        title = re.sub(r"([=;#\\\n])", r"\\\1", one.title)
+    for chapter in chapters:
+        start, end = round(chapter.start * 1000), round(chapter.end * 1000)
+        title = re.sub(r"([=;#\\\n])", r"\\\1", chapter.title)
         lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={title}"]
     return "\n".join(lines) + "\n"
 

@@ -19,64 +19,74 @@ A_DAY = 24 * 3600
 
 def warnings(facts: Facts, plan: Plan) -> list[str]:
     """Return a sentence for everything that a viewer of the result should know. Times are the source's, as m:ss.s."""
-    said = [_gap(gap.time, gap.seconds) for gap in facts.gaps if _concerns(facts, plan, gap.time, gap.seconds)]
-    said += [seam_in_words(facts, seam) for seam in facts.seams if _begins_in(plan, seam.time)]
-    said += [sentence for at, sentence in header_changes(facts) if _begins_in(plan, at + facts.first_frame_time)]
+    sentences = [_gap(gap.time, gap.seconds) for gap in facts.gaps if _concerns(facts, plan, gap.time, gap.seconds)]
+    sentences += [describe_seam(facts, seam) for seam in facts.seams if _begins_in(plan, seam.time)]
+    sentences += [sentence for at, sentence in header_changes(facts) if _begins_in(plan, at + facts.first_frame_time)]
     if facts.missing_seconds and not plan.is_trimmed:
-        said.append(
+        sentences.append(
             f"The file ends {float(facts.missing_seconds):.1f} s before its declared end, "
             f"at {clock_with_tenths(facts.duration)}. Everything up to there was upscaled."
         )
     elif facts.missing_frames:
-        said.append(f"{facts.missing_frames:,} of the {facts.listed_frames:,} frames that the file lists are missing.")
+        sentences.append(
+            f"{facts.missing_frames:,} of the {facts.listed_frames:,} frames that the file lists are missing."
+        )
     if facts.decode_errors:
-        said.append(f"The decoder reported {_errors(facts.decode_errors)} in the source. Some frames may be damaged.")
+        sentences.append(
+            f"The decoder reported {_errors(facts.decode_errors)} in the source. Some frames may be damaged."
+        )
     if plan.rate / plan.per_frame < facts.rate:
-        said.append(
+        sentences.append(
             f"At {float(plan.rate):g} frames per second, less than the video's own {float(facts.rate):g}, "
             "some frames are left out."
         )
     if facts.quickest:
-        said.append(
+        sentences.append(
             f"The video shows up to {float(facts.quickest):.4g} frames per second, and is still nearly all the time. "
             f"It is converted to {float(facts.rate):g} per second, so the time of a frame may be off by up to "
             f"{float(1 / facts.rate):.2g} s."
         )
     if facts.is_wide:
-        said.append("The source has HDR colours and the result standard ones, so it may look pale.")
+        sentences.append("The source has HDR colours and the result standard ones, so it may look pale.")
     container = track_plan.container_of(plan)
     for track in track_plan.audio_tracks(facts, plan, container):
         if not track.encoder:
-            said.append(f"{track.name} is left out: {track.why}.")
+            sentences.append(f"{track.name} is left out: {track.why}.")
     for stream in facts.audio:
         if stream.complaints and not stream.silent:
-            said.append(
+            sentences.append(
                 f"{stream.complaints:,} {'packet' if stream.complaints == 1 else 'packets'} of sound track "
                 f"{stream.index + 1} can't be decoded. The result may be silent there."
             )
     for subtitles in facts.subtitles:
         if subtitles.silent:
-            said.append(f"Subtitle track {subtitles.index + 1} ({subtitles.codec}) is left out: {subtitles.silent}.")
-    said += [f"Another video in the file ({one.name}) is left out." for one in facts.left_out if one.kind == "pictures"]
-    return said
+            sentences.append(
+                f"Subtitle track {subtitles.index + 1} ({subtitles.codec}) is left out: {subtitles.silent}."
+            )
+    sentences += [
+        f"Another video in the file ({stream.name}) is left out."
+        for stream in facts.left_out
+        if stream.kind == "pictures"
+    ]
+    return sentences
 
 
 def header_changes(facts: Facts) -> list[tuple[Fraction, str]]:
     """Return the changes of the video's headers, each as (seconds after the first frame, sentence)."""
-    found = []
+    changes = []
     for before, header in pairwise(facts.headers):
         at = header.frame / facts.rate
         if abs(header.shape / before.shape - 1) > 1 - one_size.NEARLY:
-            found.append((at, _shape(at, before, header)))
-        colours = [(one.matrix or facts.matrix, one.full_range) for one in (before, header)]
+            changes.append((at, _shape(at, before, header)))
+        colours = [(each.matrix or facts.matrix, each.full_range) for each in (before, header)]
         if colours[0] != colours[1]:
-            found.append((at, _colours(facts, at, header)))
+            changes.append((at, _colours(facts, at, header)))
     if facts.field_order_changes:
-        found.append((Fraction(0), "The field order changes midway. Each frame is deinterlaced in its own order."))
-    return found
+        changes.append((Fraction(0), "The field order changes midway. Each frame is deinterlaced in its own order."))
+    return changes
 
 
-def seam_in_words(facts: Facts, seam: Seam) -> str:
+def describe_seam(facts: Facts, seam: Seam) -> str:
     """Describe a jump of the file's clock and how it is handled."""
     at = clock_with_tenths(seam.time - facts.first_frame_time)
     if abs(seam.jump) > A_DAY:
@@ -99,11 +109,11 @@ def _shape(at: Fraction, before: Header, header: Header) -> str:
 
 
 def _colours(facts: Facts, at: Fraction, header: Header) -> str:
-    says = matrix(header.matrix or facts.matrix)
+    matrix_name = matrix(header.matrix or facts.matrix)
     span = colour_range(is_full=header.full_range)
     if one_size.converts_colour(facts):
-        return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They are converted."
-    return f"From {clock_with_tenths(at)} on, the file's colours are {says}, {span}. They may look off there."
+        return f"From {clock_with_tenths(at)} on, the file's colours are {matrix_name}, {span}. They are converted."
+    return f"From {clock_with_tenths(at)} on, the file's colours are {matrix_name}, {span}. They may look off there."
 
 
 def _begins_in(plan: Plan, time: Fraction) -> bool:

@@ -32,7 +32,7 @@ class Shown:
             return Fraction(0)
         return (self.stamps[-1] - self.stamps[0]) * self.time_base + 1 / rate
 
-    def away(self, rate: Fraction) -> int:
+    def misplaced(self, rate: Fraction) -> int:
         """Count the frames that aren't where a constant ``rate`` puts them, to the tick."""
         return sum(
             abs((stamp - self.stamps[0]) * self.time_base - number / rate) > self.time_base

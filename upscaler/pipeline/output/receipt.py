@@ -92,8 +92,8 @@ def make_receipt(
 
 def versions() -> dict[str, str]:
     """Return the versions of everything that the pixels depend on."""
-    found = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return found | {"ffmpeg": ffmpeg.version()}
+    packages = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return packages | {"ffmpeg": ffmpeg.version()}
 
 
 def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
@@ -130,16 +130,16 @@ def _streams(facts: Facts, plan: Plan, beside: Beside) -> list[dict[str, Any]]:
     """Return how each stream of the source except the video was handled, and its chapters and fonts."""
     container = track_plan.container_of(plan)
     planned = (*track_plan.audio_tracks(facts, plan, container), *track_plan.subtitle_tracks(facts, container))
-    table = [_became(track, beside).to_json() for track in planned]
+    table = [_actual(track, beside).to_json() for track in planned]
     if facts.chapters:
         table.append(_counted("chapters", len(beside.chapters), len(facts.chapters)))
     if facts.fonts:
         table.append(_counted("fonts", len(beside.fonts), len(facts.fonts)))
-    table += [{"kind": one.kind, "codec": one.name, "said": "left out", "why": one.why} for one in facts.left_out]
+    table += [{"kind": part.kind, "codec": part.name, "said": "left out", "why": part.why} for part in facts.left_out]
     return table
 
 
-def _became(track: Track, beside: Beside) -> Track:
+def _actual(track: Track, beside: Beside) -> Track:
     """Mark a planned track that failed as left out."""
     if not track.encoder or track in (*beside.sound, *beside.words):
         return track

@@ -81,20 +81,20 @@ def verify(
     failed check with its expected and measured values. Only for a source with decoding errors, failed checks of time
     or sound become ``Verified.warnings``.
     """
-    found = ffmpeg.probe(result, limits, trusted=True)
-    video = next((stream for stream in found["streams"] if stream["codec_type"] == "video"), None)
+    probed = ffmpeg.probe(result, limits, trusted=True)
+    video = next((stream for stream in probed["streams"] if stream["codec_type"] == "video"), None)
     if video is None:
         raise PipelineError("The result failed its check: it has no video.", permanent=True)
-    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+    sounds = [stream for stream in probed["streams"] if stream["codec_type"] == "audio"]
     chosen = preset(plan.preset)
     beside = beside or planned_beside(facts, plan, chosen.container)
-    zero = _first_frame(found, video)
+    zero = _first_frame(probed, video)
     times = against_source.compare(source, facts, plan, result, beside, zero, len(sounds), limits)
     pictures = times.result.shown
     colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
     as_planned = (
-        *_picture_checks(video, found, pictures, plan, chosen, colour, rendered),
-        *_stream_checks(found, sounds, beside),
+        *_picture_checks(video, probed, pictures, plan, chosen, colour, rendered),
+        *_stream_checks(probed, sounds, beside),
     )
     checks = (*as_planned, *times.checks)
     must_pass = as_planned if facts.has_decode_errors else checks
@@ -124,12 +124,12 @@ def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> N
 
     Raises PipelineError that names each failed check.
     """
-    found = ffmpeg.probe(copy, limits, trusted=True)
-    video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
-    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+    probed = ffmpeg.probe(copy, limits, trusted=True)
+    video = next(stream for stream in probed["streams"] if stream["codec_type"] == "video")
+    sounds = [stream for stream in probed["streams"] if stream["codec_type"] == "audio"]
     size = playable_size(plan)
     checks = (
-        *_stream_checks(found, sounds, beside),
+        *_stream_checks(probed, sounds, beside),
         same("frames of the browser copy", plan.frame_count, shown(copy, limits).frames),
         same("size of the browser copy", f"{size.width}x{size.height}", f"{video['width']}x{video['height']}"),
     )
@@ -140,7 +140,7 @@ def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> N
 
 def _picture_checks(
     video: dict[str, Any],
-    found: dict[str, Any],
+    probed: dict[str, Any],
     pictures: Shown,
     plan: Plan,
     chosen: Preset,
@@ -148,35 +148,35 @@ def _picture_checks(
     rendered: int | None,
 ) -> tuple[Check, ...]:
     length, expected = pictures.duration(plan.rate), plan.duration
-    said = RGB_TAGS if chosen.is_lossless else BT709_TAGS
+    expected_tags = RGB_TAGS if chosen.is_lossless else BT709_TAGS
     return (
         *(() if rendered is None else (same("frames rendered", plan.frame_count, rendered),)),
         same("frames", plan.frame_count, pictures.frames),
         same("decoder errors", 0, pictures.complaints),
-        same("frames at the wrong time", 0, pictures.away(plan.rate)),
+        same("frames at the wrong time", 0, pictures.misplaced(plan.rate)),
         Check(
             "duration", f"{float(expected):.3f} s", f"{float(length):.3f} s", abs(length - expected) <= 1 / plan.rate
         ),
         same("size", f"{plan.output.width}x{plan.output.height}", f"{video['width']}x{video['height']}"),
         same("pixel aspect ratio", "1:1", video.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")),
         same("codec", CODECS.get(chosen.encoder, chosen.encoder.split("_")[0]), video["codec_name"]),
-        same("container", FORMATS[chosen.container], _container(found)),
-        same("colour tags", ", ".join(said.values()), ", ".join(colour[name] for name in said)),
+        same("container", FORMATS[chosen.container], _container(probed)),
+        same("colour tags", ", ".join(expected_tags.values()), ", ".join(colour[name] for name in expected_tags)),
     )
 
 
-def _container(found: dict[str, Any]) -> str:
-    name = str(found["format"]["format_name"])
+def _container(probed: dict[str, Any]) -> str:
+    name = str(probed["format"]["format_name"])
     return PROBED.get(name, name)
 
 
-def _stream_checks(found: dict[str, Any], sounds: list[dict[str, Any]], beside: Beside) -> tuple[Check, ...]:
-    words = [stream for stream in found["streams"] if stream["codec_type"] == "subtitle"]
-    fonts = [stream for stream in found["streams"] if stream["codec_type"] == "attachment"]
+def _stream_checks(probed: dict[str, Any], sounds: list[dict[str, Any]], beside: Beside) -> tuple[Check, ...]:
+    words = [stream for stream in probed["streams"] if stream["codec_type"] == "subtitle"]
+    fonts = [stream for stream in probed["streams"] if stream["codec_type"] == "attachment"]
     return (
         same("audio tracks", _listed([t.result for t in beside.sound]), _listed([t["codec_name"] for t in sounds])),
         same("subtitles", _listed([t.result for t in beside.words]), _listed([t["codec_name"] for t in words])),
-        same("chapters", len(beside.chapters), len(found.get("chapters", ()))),
+        same("chapters", len(beside.chapters), len(probed.get("chapters", ()))),
         *((same("attached fonts", len(beside.fonts), len(fonts)),) if beside.fonts or fonts else ()),
     )
 
@@ -185,9 +185,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def _first_frame(found: dict[str, Any], video: dict[str, Any]) -> Fraction:
+def _first_frame(probed: dict[str, Any], video: dict[str, Any]) -> Fraction:
     """Return when the first frame is shown, in ffmpeg's time, which starts with the earliest stream."""
-    return Fraction(video["start_time"]) - Fraction(found["format"]["start_time"])
+    return Fraction(video["start_time"]) - Fraction(probed["format"]["start_time"])
 
 
 def _start_offset(video: dict[str, Any], sounds: list[dict[str, Any]]) -> float | None:

@@ -19,7 +19,7 @@ LEVELS = {GIF: (256, 256, 128, 64), WEBP: (82, 70, 55, 40)}
 first: with half of the colours, small lights and signs of a game turn grey."""
 NEXT_LEVEL = 0.85
 """Approximate share of the size that the next level leaves."""
-SPARED = 0.93
+AIMED_SHARE = 0.93
 """Share of the limit that the next try aims at."""
 FAR_OFF = 0.6
 """Share of the size below which the frame rate is lowered too."""
@@ -42,23 +42,23 @@ def write_animation(drawing: Drawing, target: Path, scratch: Path) -> Size:
     Raises Refused when nothing gets small enough, PipelineError when ffmpeg fails.
     """
     recipe = drawing.recipe
-    chosen = _Try(replace(drawing, width=MAX_WIDTH[recipe.format]))
+    attempt = _Try(replace(drawing, width=MAX_WIDTH[recipe.format]))
     write: Callable[[_Try, Path, Path], int] = _write_gif if recipe.format == GIF else _write_webp
     for _ in range(1 + LOWER_TRIES):
-        whole = chosen.drawing.whole
-        size = write(chosen, target, scratch)
+        whole = attempt.drawing.whole
+        size = write(attempt, target, scratch)
         if size <= recipe.most_bytes:
             return whole
         if whole.width <= NARROWEST:
             break
-        chosen = _lower(chosen, size)
+        attempt = _lower(attempt, size)
     raise too_large(recipe.most_bytes, whole)
 
 
 def _lower(last: _Try, size: int) -> _Try:
     """Return the next try, by how much the last one was too large."""
     recipe, part = last.drawing.recipe, last.drawing.part
-    share = SPARED * recipe.most_bytes / size
+    share = AIMED_SHARE * recipe.most_bytes / size
     levels = LEVELS[recipe.format]
     level = min(last.level + 1, len(levels) - 1)
     if levels[level] < levels[last.level]:
@@ -71,22 +71,22 @@ def _lower(last: _Try, size: int) -> _Try:
     return _Try(replace(last.drawing, part=replace(part, step=step), width=width), level)
 
 
-def _write_gif(wanted: _Try, target: Path, scratch: Path) -> int:
+def _write_gif(attempt: _Try, target: Path, scratch: Path) -> int:
     """Write a GIF with one palette for all of its frames, weighted by motion."""
-    drawing, colours = wanted.drawing, LEVELS[GIF][wanted.level]
+    drawing, colours = attempt.drawing, LEVELS[GIF][attempt.level]
     palette = scratch / "palette.png"
-    found = drawing.node().filter("palettegen", max_colors=colours, stats_mode="diff")
-    feed(ffmpeg.write(found, to=palette, update=1), drawing.frames(), drawing.limits, says=SAYS)
+    palette_node = drawing.node().filter("palettegen", max_colors=colours, stats_mode="diff")
+    feed(ffmpeg.write(palette_node, to=palette, update=1), drawing.frames(), drawing.limits, says=SAYS)
     drawn = ffmpeg.in_palette(drawing.node(), ffmpeg.own_file(palette))
     output = ffmpeg.write(drawn, to=target, format="gif", loop=FOR_EVER, map_metadata=-1, fflags="+bitexact")
-    most = drawing.recipe.most_bytes
-    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)
+    max_bytes = drawing.recipe.most_bytes
+    return feed_up_to(max_bytes, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)
 
 
-def _write_webp(wanted: _Try, target: Path, _scratch: Path) -> int:
-    drawing = wanted.drawing
-    seen = drawing.node().filter("format", "yuv420p")
-    coding: Options = {"c:v": "libwebp_anim", "quality": LEVELS[WEBP][wanted.level], "compression_level": 4}
-    output = ffmpeg.write(seen, to=target, format="webp", loop=FOR_EVER, fflags="+bitexact", **coding)
-    most = drawing.recipe.most_bytes
-    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)
+def _write_webp(attempt: _Try, target: Path, _scratch: Path) -> int:
+    drawing = attempt.drawing
+    pictures = drawing.node().filter("format", "yuv420p")
+    coding: Options = {"c:v": "libwebp_anim", "quality": LEVELS[WEBP][attempt.level], "compression_level": 4}
+    output = ffmpeg.write(pictures, to=target, format="webp", loop=FOR_EVER, fflags="+bitexact", **coding)
+    max_bytes = drawing.recipe.most_bytes
+    return feed_up_to(max_bytes, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)

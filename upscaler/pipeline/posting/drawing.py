@@ -32,8 +32,8 @@ class Drawing:
 
     def frames(self) -> Iterator[Frame]:
         """Yield all frames. Raises PipelineError when the comparison clip ends too early."""
-        seen = pairs(self.part, self._picture, self.limits, self.raise_if_cancelled)
-        yield from composed(seen, self.recipe, self._picture, self.part.count, self.part.rate)
+        pictures = pairs(self.part, self._picture, self.limits, self.raise_if_cancelled)
+        yield from composed(pictures, self.recipe, self._picture, self.part.count, self.part.rate)
 
     def node(self) -> ffmpeg.Stream:
         """Return the input node of the frames."""

@@ -31,13 +31,20 @@ def feed(output: ffmpeg.Stream, frames: Iterable[Frame], limits: Limits, *, says
                 process.write(flat(frame))
             process.finish()
     except PipelineError as error:
-        raise _in_words(error) from error
+        raise _refusal(error) from error
 
 
 def feed_up_to(
-    most: int, output: ffmpeg.Stream, frames: Iterable[Frame], count: int, target: Path, limits: Limits, *, says: str
+    max_bytes: int,
+    output: ffmpeg.Stream,
+    frames: Iterable[Frame],
+    count: int,
+    target: Path,
+    limits: Limits,
+    *,
+    says: str,
 ) -> int:
-    """Feed frames like ``feed``, but stop as soon as ``target`` is larger than ``most`` bytes.
+    """Feed frames like ``feed``, but stop as soon as ``target`` is larger than ``max_bytes`` bytes.
 
     Returns the size of the file, or an estimate of it if stopped. Raises as ``feed`` does.
     """
@@ -46,22 +53,22 @@ def feed_up_to(
         with ffmpeg.feeding(output, limits=limits, says=says) as process:
             for number, frame in enumerate(frames, start=1):
                 process.write(flat(frame))
-                if number % LOOK_EVERY == 0 and target.exists() and (size := target.stat().st_size) > most:
+                if number % LOOK_EVERY == 0 and target.exists() and (size := target.stat().st_size) > max_bytes:
                     return size * count // number
             process.finish()
     except PipelineError as error:
-        raise _in_words(error) from error
+        raise _refusal(error) from error
     return target.stat().st_size
 
 
-def too_large(most: int, size: Size) -> Refused:
+def too_large(max_bytes: int, size: Size) -> Refused:
     """Return the error for a clip that doesn't get small enough."""
     return Refused(
-        f"The clip doesn't fit into {most / MB:g} MB, even at {size.width}x{size.height}. Choose a shorter clip."
+        f"The clip doesn't fit into {max_bytes / MB:g} MB, even at {size.width}x{size.height}. Choose a shorter clip."
     )
 
 
-def _in_words(error: PipelineError) -> PipelineError:
+def _refusal(error: PipelineError) -> PipelineError:
     if any(words in error.detail for words in NOT_BUILT_IN):
         return Refused(
             "This server's ffmpeg has no encoder for this format. Choose another format.",

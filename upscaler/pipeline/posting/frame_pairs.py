@@ -61,10 +61,12 @@ def pairs(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelChec
 
     Raises PipelineError when the clip ends before the part does, and what ``raise_if_cancelled`` raises.
     """
-    lies = layout(part.plan)
+    clip_layout = layout(part.plan)
     both = part.opened()[ffmpeg.PICTURES].filter("trim", end_frame=part.frames).filter("framestep", part.step)
     each = both.filter_multi_output("split")
-    before, after = (_of(each[number], box, size) for number, box in enumerate((lies.before, lies.after)))
+    before, after = (
+        _cropped(each[number], box, size) for number, box in enumerate((clip_layout.before, clip_layout.after))
+    )
     stacked = ffmpeg.on_top(before, after)
     output = ffmpeg.write(stacked, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
     with ffmpeg.reading(output, limits=limits, says="The comparison clip's decoder") as process:
@@ -80,7 +82,7 @@ def pairs(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelChec
             yield frame[: size.height], frame[size.height :]
 
 
-def _of(pictures: ffmpeg.Stream, box: Box, size: Size) -> ffmpeg.Stream:
+def _cropped(pictures: ffmpeg.Stream, box: Box, size: Size) -> ffmpeg.Stream:
     """Crop one of the two pictures and scale it as a player would."""
     cut = pictures.filter("crop", box.width, box.height, box.x, box.y, exact=1)
     scaled = cut.filter(

@@ -63,10 +63,10 @@ def _swept(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelChe
 
 def _output(part: Part, size: Size, crf: int, target: Path) -> ffmpeg.Stream:
     drawn = ffmpeg.pictures(size.width, size.height, str(part.rate))
-    seen = in_bt709(drawn, None, "bicubic").filter("format", "yuv420p")
+    pictures = in_bt709(drawn, None, "bicubic").filter("format", "yuv420p")
     coded: Options = {"c:v": "libx264", "preset": "medium", "crf": crf, "profile:v": "high"}
     return ffmpeg.write(
-        seen.filter("setsar", "1"),
+        pictures.filter("setsar", "1"),
         to=target,
         format="mp4",
         map_metadata=-1,

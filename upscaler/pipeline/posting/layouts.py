@@ -49,16 +49,16 @@ def place(number: int, count: int, sweeps: int, width: int) -> int:
 def wiped(before: Frame, after: Frame, x: int) -> Frame:
     """Draw before on the left of the line and after on its right. Changes ``after``."""
     after[:, :x] = before[:, :x]
-    return _lined(after, x)
+    return _with_line(after, x)
 
 
 def side(before: Frame, after: Frame) -> Frame:
     """Put both side by side, with a line between them."""
     both: Frame = np.hstack([before, after])
-    return _lined(both, before.shape[1])
+    return _with_line(both, before.shape[1])
 
 
-def _lined(picture: Frame, x: int) -> Frame:
+def _with_line(picture: Frame, x: int) -> Frame:
     half = max(1, round(picture.shape[1] / LINES_WIDTH / 2))
     picture[:, max(0, x - half) : x + half] = WHITE
     return picture

@@ -25,7 +25,7 @@ across, 0.951 with 1042, and 0.958 with the 880 that this gives. Still fewer gai
 MIN_BITS = 20_000
 """Bits per second of the video, below which it is unwatchable."""
 NARROWEST = 160
-SPARED = 0.98
+AIMED_SHARE = 0.98
 """Share of the limit that is aimed at, since bit rates aren't met exactly."""
 SAYS = "The clip to post"
 
@@ -35,24 +35,24 @@ def write_video(drawing: Drawing, target: Path, scratch: Path) -> Size:
 
     Raises Refused when nothing gets small enough, PipelineError when ffmpeg fails or frames are missing.
     """
-    part, most = drawing.part, drawing.recipe.most_bytes
+    part, max_bytes = drawing.part, drawing.recipe.most_bytes
     sound = _sound(part) if drawing.recipe.with_sound and _has_sound(drawing) else []
     at_best = _output(drawing, target, sound, {"preset": "medium", "crf": CRF})
-    size = feed_up_to(most, at_best, drawing.frames(), part.count, target, drawing.limits, says=SAYS)
-    aim = most * SPARED
+    size = feed_up_to(max_bytes, at_best, drawing.frames(), part.count, target, drawing.limits, says=SAYS)
+    aim = max_bytes * AIMED_SHARE
     for _ in range(LOWER_TRIES):
         bits = _bits(aim, part, has_sound=bool(sound))
-        if size <= most or bits < MIN_BITS:
+        if size <= max_bytes or bits < MIN_BITS:
             break
         drawing = replace(drawing, width=_affordable(drawing, bits))
         _two_passes(drawing, bits, target, sound, scratch)
         size = target.stat().st_size
-        aim *= SPARED * min(1, most / size)
-    if size > most:
-        raise too_large(most, drawing.whole)
-    found = shown(target, drawing.limits).frames
-    if found != part.count:
-        raise PipelineError(f"The clip has {found} frames instead of {part.count}.", permanent=False)
+        aim *= AIMED_SHARE * min(1, max_bytes / size)
+    if size > max_bytes:
+        raise too_large(max_bytes, drawing.whole)
+    frames = shown(target, drawing.limits).frames
+    if frames != part.count:
+        raise PipelineError(f"The clip has {frames} frames instead of {part.count}.", permanent=False)
     return drawing.whole
 
 
@@ -67,7 +67,7 @@ def _two_passes(drawing: Drawing, bits: int, target: Path, sound: list[ffmpeg.St
 def _output(drawing: Drawing, target: Path | None, sound: list[ffmpeg.Stream], coding: Options) -> ffmpeg.Stream:
     """Return the output node; without a target, that of a first pass, which writes no file."""
     part = drawing.part
-    seen = in_bt709(drawing.node(), None, "bicubic").filter("format", "yuv420p").filter("setsar", "1")
+    pictures = in_bt709(drawing.node(), None, "bicubic").filter("format", "yuv420p").filter("setsar", "1")
     options: Options = {
         "c:v": "libx264",
         "profile:v": "high",
@@ -80,10 +80,10 @@ def _output(drawing: Drawing, target: Path | None, sound: list[ffmpeg.Stream], c
         **BT709,
     }
     if target is None:
-        return ffmpeg.write(seen, to="pipe:", format="null", **options)
+        return ffmpeg.write(pictures, to="pipe:", format="null", **options)
     options |= {"video_track_timescale": part.plan.time_scale, "movflags": "+faststart"}
     options |= {"c:a": "aac", "b:a": SOUND_BITS} if sound else {}
-    return ffmpeg.write(seen, *sound, to=target, format="mp4", **options)
+    return ffmpeg.write(pictures, *sound, to=target, format="mp4", **options)
 
 
 def _sound(part: Part) -> list[ffmpeg.Stream]:

@@ -57,12 +57,12 @@ class Encoder:
         ).video
         shared = _shared_options(plan, start)
         if chosen.plays or not with_playable:
-            output = _written(pictures, plan, chosen, target, shared)
+            output = _result_node(pictures, plan, chosen, target, shared)
         else:
             both = pictures.filter_multi_output("split")
             output = ffmpeg.both(
-                _written(both[0], plan, chosen, target, shared),
-                _copy_written(both[1], plan, playable_path(target), shared),
+                _result_node(both[0], plan, chosen, target, shared),
+                _playable_node(both[1], plan, playable_path(target), shared),
             )
         command = ffmpeg.arguments(output.global_args(*device_arguments(chosen)))
         self._process = ffmpeg.start(command, limits=limits, says="The encoder", takes_input=True)
@@ -139,13 +139,13 @@ def _shared_options(plan: Plan, start: int) -> Options:
     }
 
 
-def _written(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset, target: Path, shared: Options) -> ffmpeg.Stream:
+def _result_node(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset, target: Path, shared: Options) -> ffmpeg.Stream:
     options: Options = {"c:v": chosen.encoder, "g": _key_frames(plan), **dict(chosen.options), **shared}
     fitted = _fit(pictures, plan, chosen)
     return ffmpeg.write(fitted, to=target, format=chosen.segments, **options, **tags(chosen))
 
 
-def _copy_written(pictures: ffmpeg.Stream, plan: Plan, target: Path, shared: Options) -> ffmpeg.Stream:
+def _playable_node(pictures: ffmpeg.Stream, plan: Plan, target: Path, shared: Options) -> ffmpeg.Stream:
     size = playable_size(plan)
     pictures = _padded(pictures, plan)
     pictures = _tagged(in_bt709(pictures, size, "bicubic").filter("format", "yuv420p"), BT709)
@@ -186,10 +186,10 @@ def in_bt709(pictures: ffmpeg.Stream, size: Size | None, method: str) -> ffmpeg.
     return pictures.filter("scale", size.width, size.height, **colour)
 
 
-def _tagged(pictures: ffmpeg.Stream, said: dict[str, str]) -> ffmpeg.Stream:
+def _tagged(pictures: ffmpeg.Stream, tagged: dict[str, str]) -> ffmpeg.Stream:
     """Tag frames with their colours and square pixels: some encoders read these, not their options."""
-    colour = {name: said[name] for name in ("color_primaries", "color_trc")}
-    colour |= {"colorspace": said["colorspace"].replace("rgb", "gbr"), "range": said["color_range"]}
+    colour = {name: tagged[name] for name in ("color_primaries", "color_trc")}
+    colour |= {"colorspace": tagged["colorspace"].replace("rgb", "gbr"), "range": tagged["color_range"]}
     return pictures.filter("setparams", **colour).filter("setsar", "1")
 
 

@@ -60,7 +60,7 @@ def _try(chosen: Preset) -> str | None:
                     encoder.write(frame)
                 encoder.finish()
         except PipelineError as error:
-            return _in_words(chosen, error)
+            return _reason(chosen, error)
         if not target.stat().st_size:
             return f"The encoder {chosen.encoder} wrote nothing in a test."
     return None
@@ -83,7 +83,7 @@ def require(name: str) -> None:
         raise Refused(f"The preset {name} can't be used: {reason}")
 
 
-def _in_words(chosen: Preset, error: PipelineError) -> str:
+def _reason(chosen: Preset, error: PipelineError) -> str:
     if any(words in error.detail for words in NOT_BUILT_IN):
         return f"The ffmpeg on this machine was built without {chosen.encoder}."
     if chosen.device in DEVICES:

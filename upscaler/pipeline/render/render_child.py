@@ -63,10 +63,10 @@ class Child:
     def __init__(self, answers: IO[str]) -> None:
         self._answers = answers
         self._backend: Backend | None = None
-        self._loaded: object = None
+        self._network_key: object = None
         self._renderer: Renderer | None = None
-        self._rendering: object = None
-        self._said = self._shown = 0.0
+        self._renderer_key: object = None
+        self._last_report = self._last_pair = 0.0
 
     def serve(self, requests: IO[str]) -> None:
         """Answer requests until the input ends, or no request has come for IDLE_SECONDS."""
@@ -74,17 +74,17 @@ class Child:
             try:
                 self._render(Request(**json.loads(line)))
             except PipelineError as error:
-                self._forget()
-                self._say("error", message=error.message, permanent=error.permanent, detail=error.detail)
+                self._close_renderer()
+                self._answer("error", message=error.message, permanent=error.permanent, detail=error.detail)
             except OSError as error:  # such as a full disk, or the folder of a job that was cancelled
-                self._forget()
+                self._close_renderer()
                 message = f"Can't write a segment: {error.strerror or error}."
-                self._say("error", message=message, permanent=False, detail=str(error))
+                self._answer("error", message=message, permanent=False, detail=str(error))
             except Exception as error:  # an uploaded network may raise anything
-                self._forget()
+                self._close_renderer()
                 message = f"Unexpected error in a segment ({type(error).__name__}). See the server's log for details."
-                self._say("error", message=message, permanent=False, detail=traceback.format_exc())
-        self._forget()
+                self._answer("error", message=message, permanent=False, detail=traceback.format_exc())
+        self._close_renderer()
 
     def _render(self, request: Request) -> None:
         plan = Plan.from_json(request.plan)
@@ -95,27 +95,27 @@ class Child:
 
         assert self._backend is not None
         engine = self._backend.engine
-        self._say("engine", engine=asdict(replace(engine, versions=versions(engine.backend, engine.device))))
+        self._answer("engine", engine=asdict(replace(engine, versions=versions(engine.backend, engine.device))))
         rendered = renderer.render(request.start, request.end, Path(request.target), on_frame)
-        self._say("done", rendered=asdict(rendered))
+        self._answer("done", rendered=asdict(rendered))
 
     def _renderer_for(self, request: Request, plan: Plan) -> Renderer:
         network = (request.weights["sha256"], request.weights["architecture"], request.precision, request.backend)
-        if self._loaded != network:
-            self._forget()
+        if self._network_key != network:
+            self._close_renderer()
             if self._backend is not None:
                 self._backend.close()
                 self._backend = None
-            self._say("loading")
+            self._answer("loading")
             self._backend = self._open(request, plan)
-            self._loaded = network
+            self._network_key = network
         rendering = (network, request.source, plan)
-        if self._renderer is None or self._rendering != rendering:
-            self._forget()
+        if self._renderer is None or self._renderer_key != rendering:
+            self._close_renderer()
             assert self._backend is not None
             limits = Limits(max_pixels=request.max_pixels, stall_seconds=request.stall_seconds)
             self._renderer = Renderer(Path(request.source), plan, self._backend, limits)
-            self._rendering = rendering
+            self._renderer_key = rendering
         return self._renderer
 
     def _open(self, request: Request, plan: Plan) -> Backend:
@@ -126,27 +126,27 @@ class Child:
         size = plan.source.width, plan.source.height
         backend, tuned = open_tuned(weights, request.precision, size, Path(request.tuned))
         if tuned is not None:
-            self._say("tuned", text=tuned.in_words(plan))
+            self._answer("tuned", text=tuned.in_words(plan))
         return backend
 
     def _on_frame(self, request: Request, number: int, before: Frame, after: Frame) -> None:
         now = time.monotonic()
-        if now - self._said >= FRAME_SECONDS or number == request.end - 1:
-            self._said = now
-            self._say("frame", number=number)
-        if now - self._shown >= PAIR_SECONDS:
+        if now - self._last_report >= FRAME_SECONDS or number == request.end - 1:
+            self._last_report = now
+            self._answer("frame", number=number)
+        if now - self._last_pair >= PAIR_SECONDS:
             from . import frame_files
 
-            self._shown = now
+            self._last_pair = now
             pair = frame_files.write_pair(Path(request.pairs), number, before, after)
-            self._say("pair", number=number, before=str(pair[0]), after=str(pair[1]))
+            self._answer("pair", number=number, before=str(pair[0]), after=str(pair[1]))
 
-    def _forget(self) -> None:
+    def _close_renderer(self) -> None:
         if self._renderer is not None:
             self._renderer.close()
             self._renderer = None
 
-    def _say(self, kind: str, **values: Any) -> None:
+    def _answer(self, kind: str, **values: Any) -> None:
         self._answers.write(json.dumps({"kind": kind, **values}) + "\n")
         self._answers.flush()
 

@@ -18,7 +18,7 @@ from upscaler.pipeline.planning.plan import Plan
 
 from .encode import Encoder, playable_path
 from .pictures import Numbering, Picture
-from .postfilters import finished
+from .postfilters import postfiltered
 from .stages import Sink, for_each
 from .upscale import Enlarger
 
@@ -91,7 +91,7 @@ class Renderer:
                 with Sink(for_each(encoder.write)) as to_encode:
 
                     def finish(pictures: Iterator[Picture]) -> None:
-                        for picture in finished(pictures, self._plan, shown):
+                        for picture in postfiltered(pictures, self._plan, shown):
                             for number in self._numbering.frames_of(picture.number, start, end):
                                 to_encode.put(picture.after)
                                 on_frame(number, picture.before, picture.after)

@@ -87,15 +87,15 @@ class Enlarger:
         self._decoder = self._frames = None
         self._latest.clear()
 
-    def pictures(self, wanted: range, end: int) -> Iterator[Picture]:
+    def pictures(self, numbers: range, end: int) -> Iterator[Picture]:
         """Yield the pictures with these numbers, in order.
 
         Reads the source up to frame ``end`` at least, even where the last of them only repeat, so
         that each frame that is shown was decoded. Raises PipelineError if the source ends before.
         """
-        frames = self._frames_for(wanted.start)
-        yield from [picture for picture in self._latest if picture.number in wanted]
-        end = max(end, self._numbering.first_frame(wanted[-1]) + 1)
+        frames = self._frames_for(numbers.start)
+        yield from [picture for picture in self._latest if picture.number in numbers]
+        end = max(end, self._numbering.first_frame(numbers[-1]) + 1)
         waiting: dict[int, Frame] = {}
         while self._position < end:
             frame, position = next(frames), self._position

@@ -21,9 +21,9 @@ from upscaler.wording.durations import clock_with_tenths
 
 from . import sound
 from .check import Check
-from .film import film_checks
 from .moments import Watched, around, find, moments, result_pictures, shows, source_pictures, watch
 from .parts import by_header, part_checks
+from .video_stream import video_stream_checks
 
 MAX_SHIFT_SECONDS = 0.010
 """Largest accepted shift of the sound, in seconds."""
@@ -64,13 +64,13 @@ def compare(
     ``zero`` is when the result's first frame is shown, in ffmpeg's time of that file, ``sounds`` the number of its
     tracks. Raises PipelineError where the result can't be decoded.
     """
-    wanted = moments(source, facts, plan, limits)
-    film = watch(source_pictures(source, facts, plan, limits), wanted, limits, is_strict=False)
-    heard = [
+    moment_numbers = moments(source, facts, plan, limits)
+    film = watch(source_pictures(source, facts, plan, limits), moment_numbers, limits, is_strict=False)
+    sound_tracks = [
         sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
         for stream in facts.audio
     ]
-    account = account_of(film.runs(), [one.runs() if one is not None else [] for one in heard])
+    account = account_of(film.runs(), [track.runs() if track is not None else [] for track in sound_tracks])
     times = film.times(account.pictures) - float(plan.start)
     if len(film.stamps) < ENOUGH * facts.decoded_frames:
         raise PipelineError(
@@ -90,17 +90,17 @@ def compare(
     begins = (made.stamps - made.stamps[0]) * float(made.time_base) if len(made.stamps) else np.empty(0)
     parts = by_header(source, facts, plan, film, inside, times, limits)
     right = parts.right if parts is not None else film
-    checks = [*film_checks(source, facts, plan, limits), _moments(right, inside, times, made, begins, plan)]
+    checks = [*video_stream_checks(source, facts, plan, limits), _moments(right, inside, times, made, begins, plan)]
     if not plan.is_trimmed:
         checks.append(_length(times, made, facts, plan))
     if parts is not None:
         checks += part_checks(parts, film, inside, times, made, begins)
-    shifts, lines = _sound(source, plan, result, beside, heard, account, zero, sounds, limits)
+    shifts, lines = _sound(source, plan, result, beside, sound_tracks, account, zero, sounds, limits)
     return Compared(
         checks=(*checks, *lines),
         result=made,
         sound_shift_ms=1000 * max(shifts, key=abs) if shifts else None,
-        sound_begins_ms=_sound_begins(heard, account, plan),
+        sound_begins_ms=_sound_begins(sound_tracks, account, plan),
     )
 
 
@@ -122,11 +122,11 @@ def _moments(
     plan: Plan,
 ) -> Check:
     most = ONE_FRAME * plan.per_frame / float(plan.rate) + ROUNDING
-    wanted = {number: film.thumbnails[number] for number in inside}
+    thumbnails = {number: film.thumbnails[number] for number in inside}
     missed = []
-    for number, moment in wanted.items():
-        found = find(moment, float(times[number]), made, begins)
-        if found is None or abs(found.late) > most or not shows(number, found, wanted, times, most):
+    for number, moment in thumbnails.items():
+        match = find(moment, float(times[number]), made, begins)
+        if match is None or abs(match.late) > most or not shows(number, match, thumbnails, times, most):
             missed.append(number)
     expected = f"{len(inside)} within {most * 1000:.0f} ms of their time"
     got = f"{len(inside) - len(missed)} of {len(inside)}"
@@ -159,7 +159,7 @@ def _sound(
     plan: Plan,
     result: Path,
     beside: Beside,
-    heard: Sequence[SoundFrames | None],
+    sound_tracks: Sequence[SoundFrames | None],
     account: Account,
     zero: Fraction,
     sounds: int,
@@ -172,7 +172,7 @@ def _sound(
     shifts: list[float] = []
     lines = []
     for number, track in enumerate(beside.sound):
-        frames = heard[track.index]
+        frames = sound_tracks[track.index]
         if frames is None:
             continue
         moved = account.sounds[track.index]
@@ -183,9 +183,9 @@ def _sound(
         if number >= sounds:
             lines.append(Check(name, expected, "missing", passed=False))
             continue
-        found = sound.heard_in(result, number, windows, float(zero) - start, limits)
-        lines.append(_sound_line(name, expected, windows, found, start))
-        shifts += [one.late for one in found if one is not None]
+        alignments = sound.find_windows(result, number, windows, float(zero) - start, limits)
+        lines.append(_sound_line(name, expected, windows, alignments, start))
+        shifts += [alignment.late for alignment in alignments if alignment is not None]
     return shifts, lines
 
 
@@ -193,24 +193,24 @@ def _sound_line(
     name: str,
     expected: str,
     windows: Sequence[sound.Window],
-    found: Sequence[sound.Heard | None],
+    alignments: Sequence[sound.Alignment | None],
     start: float,
 ) -> Check:
-    for window, one in zip(windows, found, strict=True):
+    for window, alignment in zip(windows, alignments, strict=True):
         at = clock_with_tenths(Fraction(max(0.0, window.start - start)))
-        if one is None:
+        if alignment is None:
             return Check(name, expected, f"silence at {at}", passed=False)
-        if abs(one.late) > MAX_SHIFT_SECONDS:
-            return Check(name, expected, f"moved by {one.late * 1000:.1f} ms at {at}", passed=False)
-        if one.likeness < sound.SOUNDS_ALIKE:
+        if abs(alignment.late) > MAX_SHIFT_SECONDS:
+            return Check(name, expected, f"moved by {alignment.late * 1000:.1f} ms at {at}", passed=False)
+        if alignment.likeness < sound.SOUNDS_ALIKE:
             return Check(name, expected, f"different sound at {at}", passed=False)
-    most = max((one.late for one in found if one is not None), key=abs)
+    most = max((alignment.late for alignment in alignments if alignment is not None), key=abs)
     places = "1 place" if len(windows) == 1 else f"{len(windows)} places"
     return Check(name, expected, f"moved by {most * 1000:.1f} ms, at {places}", passed=True)
 
 
-def _sound_begins(heard: Sequence[SoundFrames | None], account: Account, plan: Plan) -> float | None:
-    for frames, shifts in zip(heard, account.sounds, strict=True):
+def _sound_begins(sound_tracks: Sequence[SoundFrames | None], account: Account, plan: Plan) -> float | None:
+    for frames, shifts in zip(sound_tracks, account.sounds, strict=True):
         if frames is not None and len(frames.begins):
             begins = float(frames.begins[0]) / 1e9 + float(shifts[0].seconds) - float(plan.start)
             return 1000 * (max(begins, 0.0) if plan.is_trimmed else begins)

@@ -69,7 +69,7 @@ class Watched:
         return times
 
 
-def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_strict: bool) -> Watched:
+def watch(pictures: ffmpeg.Stream, numbers: Sequence[int], limits: Limits, *, is_strict: bool) -> Watched:
     """Decode everything, and keep thumbnails of the frames ``numbers``, in rising order.
 
     Raises PipelineError where ``is_strict`` and the decoder fails.
@@ -77,12 +77,12 @@ def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_
     headers = FrameHeaders()
     output = ffmpeg.write(pictures, to="pipe:", format="rawvideo", fps_mode="passthrough", enc_time_base=-1)
     kept: dict[int, Thumbnail] = {}
-    asked = set(wanted)
+    selected = set(numbers)
     buffer = bytearray(WIDTH * HEIGHT * 3)
     number = 0
     with ffmpeg.reading(output, limits=limits, says="The check's decoder", on_line=headers) as process:
         while process.read_into(memoryview(buffer)) == len(buffer):
-            if number in asked:
+            if number in selected:
                 kept[number] = np.frombuffer(bytes(buffer), np.uint8).reshape(HEIGHT, WIDTH, 3)
             number += 1
         if is_strict:
@@ -113,8 +113,8 @@ def source_pictures(
     if cuts:
         opened = ffmpeg.through(opened.filter("format", "yuv444p"), cuts)
     colour = next((step for step in reversed(plan.steps) if step.name == "scale"), None)
-    said = {name: value for name, value in colour.options if name.startswith("in_")} if colour else {}
-    return _small(opened, said)
+    colour_options = {name: value for name, value in colour.options if name.startswith("in_")} if colour else {}
+    return _small(opened, colour_options)
 
 
 def result_pictures(result: Path) -> ffmpeg.Stream:
@@ -131,13 +131,13 @@ def _small(pictures: ffmpeg.Stream, colour: dict[str, str | int]) -> ffmpeg.Stre
 def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]:
     """Return the numbers of the decoded frames to search for: the plan's first and last, many between, and both sides
     of each seam. Half of them are evenly spaced in time, by the packets' timestamps, and half by frame number."""
-    first, end = _reach(facts, plan)
+    first, end = _frame_range(facts, plan)
     spread = {round(first + (end - 1 - first) * at / (MOMENTS - 1)) for at in range(MOMENTS)}
     if not facts.seams:
         packets = packets_of(source, plan.opening, plan.opening.pictures, limits)
         times = np.sort(np.array(packets.begins, np.float64) * float(packets.time_base))
-        wanted = float(plan.start) + float(plan.duration) * np.arange(MOMENTS) / (MOMENTS - 1)
-        at = np.searchsorted(times, wanted + EARLIER, "right") - 1
+        moment_times = float(plan.start) + float(plan.duration) * np.arange(MOMENTS) / (MOMENTS - 1)
+        at = np.searchsorted(times, moment_times + EARLIER, "right") - 1
         inside = at[(at >= 0) & (at < facts.decoded_frames)]
         if len(inside):
             among = np.linspace(inside[0], inside[-1], MOMENTS // 2)
@@ -146,7 +146,7 @@ def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]
     return sorted(number for number in spread | seams if 0 <= number < facts.decoded_frames)
 
 
-def _reach(facts: Facts, plan: Plan) -> tuple[float, float]:
+def _frame_range(facts: Facts, plan: Plan) -> tuple[float, float]:
     """Return the range of decoded frames that the plan shows, as if they were evenly spaced."""
     share = facts.decoded_frames / float(facts.duration)
     start = float(plan.start - facts.first_frame_time) * share
@@ -155,15 +155,15 @@ def _reach(facts: Facts, plan: Plan) -> tuple[float, float]:
 
 def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
     """Return the numbers of the result's frames within AROUND of these times, in seconds after its first frame."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     for time in times:
         first, last = (time - AROUND) * float(rate), (time + AROUND) * float(rate)
-        found.update(range(max(0, int(first)), min(frames, int(last) + 2)))
-    return sorted(found)
+        numbers.update(range(max(0, int(first)), min(frames, int(last) + 2)))
+    return sorted(numbers)
 
 
 @dataclass(frozen=True)
-class Found:
+class Match:
     """The best match of a moment in the result."""
 
     late: float
@@ -173,7 +173,7 @@ class Found:
     picture: Thumbnail
 
 
-def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> Found | None:
+def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> Match | None:
     """Find a moment within AROUND of its time; None where there are no frames.
 
     ``begins`` is when each of the result's frames is shown, in seconds after its first one.
@@ -186,15 +186,15 @@ def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.flo
     alike = near[unlike <= unlike.min() + AS_LIKE]
     late = begins[alike] - time
     nearest = int(np.abs(late).argmin())
-    return Found(float(late[nearest]), float(unlike.min()), result.thumbnails[int(alike[nearest])])
+    return Match(float(late[nearest]), float(unlike.min()), result.thumbnails[int(alike[nearest])])
 
 
-def shows(number: int, found: Found, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], most: float) -> bool:
+def shows(number: int, match: Match, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], most: float) -> bool:
     """Tell whether a match is the moment ``number``, not another of ``moments`` more than ``most`` seconds away."""
-    if found.unlike > UNLIKE:
+    if match.unlike > UNLIKE:
         return False
     others = (moment for other, moment in moments.items() if abs(times[other] - times[number]) > most)
-    return all(_unlike(found.picture, moment) > found.unlike - 2 * AS_LIKE for moment in others)
+    return all(_unlike(match.picture, moment) > match.unlike - 2 * AS_LIKE for moment in others)
 
 
 def _unlike(one: Thumbnail, other: Thumbnail) -> float:

@@ -97,7 +97,7 @@ def part_checks(
 
 
 def _shape(name: str, seen: Sequence[tuple[Thumbnail, Thumbnail, Thumbnail]]) -> Check:
-    own, stretched = (np.mean([_unlike(one[at], one[2]) for one in seen]) for at in (0, 1))
+    own, stretched = (np.mean([_unlike(sample[at], sample[2]) for sample in seen]) for at in (0, 1))
     is_own = own <= stretched + SHAPE
     return Check(name, "its own", "its own" if is_own else "that of the previous part", bool(is_own))
 
@@ -115,10 +115,17 @@ def _shown_at(time: float, made: Watched, begins: NDArray[np.float64]) -> Thumbn
 def _lasting(film: Watched, times: NDArray[np.float64], facts: Facts) -> tuple[Header, ...]:
     """Return the headers of the lasting parts; ``frame`` is the number of the first decoded frame."""
     ends = [first for first, _ in film.headers[1:]] + [len(film.stamps)]
-    found: list[Header] = []
-    for (first, said), end in zip(film.headers, ends, strict=True):
-        header = Header(first, said.width, said.height, said.sar, matrix_of(said.color_space), said.color_range == "pc")
+    headers: list[Header] = []
+    for (first, frame_header), end in zip(film.headers, ends, strict=True):
+        header = Header(
+            first,
+            frame_header.width,
+            frame_header.height,
+            frame_header.sar,
+            matrix_of(frame_header.color_space),
+            frame_header.color_range == "pc",
+        )
         seconds = (end - first) / float(facts.rate) if np.isnan(times[first]) else float(times[end - 1] - times[first])
-        if seconds >= MIN_SECONDS and (not found or replace(header, frame=found[-1].frame) != found[-1]):
-            found.append(header)
-    return tuple(found)
+        if seconds >= MIN_SECONDS and (not headers or replace(header, frame=headers[-1].frame) != headers[-1]):
+            headers.append(header)
+    return tuple(headers)

@@ -62,7 +62,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Alignment:
     """A window found in the result: its delay in seconds, and its similarity, 0 to 1."""
 
     start: float
@@ -114,8 +114,8 @@ def _stretches(
 
     Samples are read unchanged and resampled here: ffmpeg's own resampler loses some whenever the form changes.
     """
-    heard = ffmpeg.source(source, limits, opening)[f"a:{track}"]
-    mixed = _mixed(heard).filter("asetrate", ANY_RATE)
+    sound = ffmpeg.source(source, limits, opening)[f"a:{track}"]
+    mixed = _mixed(sound).filter("asetrate", ANY_RATE)
     output = ffmpeg.write(mixed, to="pipe:", format="s16le", ar=ANY_RATE)
     bounds = np.concatenate(([0], np.cumsum(frames.samples)))
     changes = {change for change, _ in frames.forms}
@@ -151,10 +151,10 @@ def _resampled(samples: Samples, rate: int) -> Samples:
     if not count:
         return np.empty(0, np.float32)
     spectrum = np.fft.rfft(samples)
-    wanted = np.zeros(count // 2 + 1, spectrum.dtype)
-    shared = min(len(wanted), len(spectrum))
-    wanted[:shared] = spectrum[:shared]
-    return (np.fft.irfft(wanted, count) * (count / samples.size)).astype(np.float32)
+    resampled = np.zeros(count // 2 + 1, spectrum.dtype)
+    shared = min(len(resampled), len(spectrum))
+    resampled[:shared] = spectrum[:shared]
+    return (np.fft.irfft(resampled, count) * (count / samples.size)).astype(np.float32)
 
 
 def _within(window: Window, begins: float, ends: float) -> Window:
@@ -164,7 +164,9 @@ def _within(window: Window, begins: float, ends: float) -> Window:
     return Window(window.start + first / RATE, window.samples[first:last])
 
 
-def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, limits: Limits) -> list[Heard | None]:
+def find_windows(
+    result: Path, track: int, windows: Sequence[Window], zero: float, limits: Limits
+) -> list[Alignment | None]:
     """Find each window in the result's track; None where there is only silence.
 
     A window of the account belongs at its start and ``zero`` in ffmpeg's time of the file.
@@ -181,22 +183,22 @@ def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, l
                 if not parts[number]:
                     began[number] = start
                 parts[number].append(samples)
-    found: list[Heard | None] = []
-    for window, some, start in zip(windows, parts, began, strict=True):
-        whole = np.concatenate(some) if some else np.empty(0, np.float32)
-        found.append(compared(window, Window(start - zero, whole)) if whole.any() else None)
-    return found
+    alignments: list[Alignment | None] = []
+    for window, pieces, start in zip(windows, parts, began, strict=True):
+        whole = np.concatenate(pieces) if pieces else np.empty(0, np.float32)
+        alignments.append(compared(window, Window(start - zero, whole)) if whole.any() else None)
+    return alignments
 
 
-def compared(original: Window, result: Window) -> Heard:
+def compared(original: Window, result: Window) -> Alignment:
     """Compare two windows by the peak of their cross-correlation.
 
     Sound that repeats itself, a beep or a loop of drums, has a peak every period, and noise decides which is the
     highest: of those that are nearly as high, the one that moved the least.
     """
     length = original.samples.size
-    reach = int(SEARCH * RATE)
-    size = 1 << (length + result.samples.size + 2 * reach).bit_length()  # or lags of both signs would meet
+    radius = int(SEARCH * RATE)
+    size = 1 << (length + result.samples.size + 2 * radius).bit_length()  # or lags of both signs would meet
     spectrum = np.fft.rfft(result.samples, size) * np.conj(np.fft.rfft(original.samples, size))
     correlation = np.fft.irfft(spectrum, size)
     expected = round((original.start - result.start) * RATE)
@@ -205,15 +207,15 @@ def compared(original: Window, result: Window) -> Heard:
         likeness = _likeness(original, result, correlation, expected + (lag or 0))
         if lag is not None and likeness >= THE_SAME:
             break
-    return Heard(original.start, (lag or 0) / RATE, likeness)
+    return Alignment(original.start, (lag or 0) / RATE, likeness)
 
 
-def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -> int | None:
+def _nearest_peak(correlation: NDArray[np.float64], expected: int, radius: int) -> int | None:
     """Return the lag of the peak nearest to ``expected`` among those nearly as high as the highest, or None."""
-    around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % correlation.size]
+    around = correlation[np.arange(expected - radius - 1, expected + radius + 2) % correlation.size]
     inner = around[1:-1]
     is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
-    lags = np.flatnonzero(is_peak) - reach
+    lags = np.flatnonzero(is_peak) - radius
     return int(lags[np.abs(lags).argmin()]) if len(lags) else None
 
 

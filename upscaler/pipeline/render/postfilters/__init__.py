@@ -11,18 +11,18 @@ from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.render.pictures import Picture
 
 
-def finished(pictures: Iterator[Picture], plan: Plan, shown: range) -> Iterator[Picture]:
+def postfiltered(pictures: Iterator[Picture], plan: Plan, shown: range) -> Iterator[Picture]:
     """Apply the plan's postfilters.
 
     ``shown`` are the numbers of the pictures to yield; those around them, ``plan.deflicker`` to both
     sides, are only input.
     """
     if plan.keep_colours:
-        from .colour_match import kept
+        from .colour_match import colour_matched
 
-        pictures = kept(pictures)
+        pictures = colour_matched(pictures)
     if plan.deflicker:
-        from .deflicker import steadied
+        from .deflicker import deflickered
 
-        pictures = steadied(pictures, plan.deflicker, shown)
+        pictures = deflickered(pictures, plan.deflicker, shown)
     return pictures

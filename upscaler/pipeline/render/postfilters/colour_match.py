@@ -23,16 +23,16 @@ BLUR = 4.0
 """Sigma in source pixels. Of 1 to 24, the one with the highest PSNR against the ground truth on most clips."""
 
 
-def kept(pictures: Iterator[Picture]) -> Iterator[Picture]:
+def colour_matched(pictures: Iterator[Picture]) -> Iterator[Picture]:
     """Yield each picture with its source's colours."""
-    room: Floats | None = None
+    buffer: Floats | None = None
     for picture in pictures:
-        if room is None or room.shape != picture.after.shape:
-            room = np.empty(picture.after.shape, np.float32)
-        yield replace(picture, after=keep(picture.before, picture.after, room))
+        if buffer is None or buffer.shape != picture.after.shape:
+            buffer = np.empty(picture.after.shape, np.float32)
+        yield replace(picture, after=match_colours(picture.before, picture.after, buffer))
 
 
-def keep(before: Frame, after: Frame, room: Floats | None = None) -> Frame:
+def match_colours(before: Frame, after: Frame, buffer: Floats | None = None) -> Frame:
     """Return ``after``, (H, W, 3), with the low frequencies of ``before``, (h, w, 3).
 
     An ``after`` that scales down by areas to ``before`` is returned unchanged. ``buffer``, of the shape of
@@ -41,5 +41,5 @@ def keep(before: Frame, after: Frame, room: Floats | None = None) -> Frame:
     small, large = before.shape[1::-1], after.shape[1::-1]
     shrunk = cv2.resize(after, small, interpolation=cv2.INTER_AREA)
     shift = cv2.GaussianBlur(cv2.subtract(before, shrunk, dtype=cv2.CV_32F), (0, 0), BLUR)
-    enlarged = cv2.resize(shift, large, dst=room, interpolation=cv2.INTER_LINEAR)
+    enlarged = cv2.resize(shift, large, dst=buffer, interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.add(after, enlarged, dtype=cv2.CV_8U), np.uint8)

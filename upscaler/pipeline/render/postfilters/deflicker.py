@@ -36,27 +36,27 @@ Weights = NDArray[np.uint8]
 _WEIGHT_OF_CHANGE: Weights = np.rint(np.interp(np.arange(256), (STILL, MOVED), (FULL, 0))).astype(np.uint8)
 
 
-def steadied(pictures: Iterator[Picture], radius: int, shown: range) -> Iterator[Picture]:
+def deflickered(pictures: Iterator[Picture], radius: int, shown: range) -> Iterator[Picture]:
     """Yield the pictures numbered ``shown``, each averaged with ``radius`` neighbours to both sides.
 
     At both ends of the input there are fewer. Holds 2 * radius + 1 pictures.
     """
-    held: deque[Picture] = deque(maxlen=2 * radius + 1)
+    window: deque[Picture] = deque(maxlen=2 * radius + 1)
     waiting: deque[Picture] = deque()
 
-    def next_one() -> Iterator[Picture]:
+    def next_picture() -> Iterator[Picture]:
         centre = waiting.popleft()
         if centre.number in shown:
-            near = (one for one in held if 0 < abs(one.number - centre.number) <= radius)
+            near = (picture for picture in window if 0 < abs(picture.number - centre.number) <= radius)
             yield replace(centre, after=averaged(centre, near))
 
     for picture in pictures:
-        held.append(picture)
+        window.append(picture)
         waiting.append(picture)
         if len(waiting) > radius:
-            yield from next_one()
+            yield from next_picture()
     while waiting:
-        yield from next_one()
+        yield from next_picture()
 
 
 def averaged(centre: Picture, neighbours: Iterable[Picture]) -> Frame:
@@ -74,9 +74,9 @@ def averaged(centre: Picture, neighbours: Iterable[Picture]) -> Frame:
     return np.asarray(cv2.divide(total, weight, dtype=cv2.CV_8U), np.uint8)
 
 
-def stillness(one: Frame, other: Frame) -> Weights:
+def stillness(first: Frame, second: Frame) -> Weights:
     """Return how still the source is between two of its pictures, at its own size: 0 near motion, FULL without."""
-    change = cv2.absdiff(one, other)
+    change = cv2.absdiff(first, second)
     largest = cv2.max(cv2.max(change[..., 0], change[..., 1]), change[..., 2])
     still = cv2.erode(cv2.LUT(largest, _WEIGHT_OF_CHANGE), np.ones((2 * GUARD + 1,) * 2, np.uint8))
     return np.asarray(cv2.blur(still, (2 * SOFTENING + 1,) * 2), np.uint8)

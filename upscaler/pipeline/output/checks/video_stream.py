@@ -21,7 +21,7 @@ CLEARLY = 0.4
 DEINTERLACERS = ("bwdif", "fieldmatch")
 
 
-def film_checks(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[Check]:
+def video_stream_checks(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[Check]:
     """Return the checks that apply: with several video streams, or with enough lines for two fields."""
     return [*_longest(source, plan, limits), *_whole_frames(source, facts, plan, limits)]
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import LIMITS, Planned
-from tests.pipeline.test_stacked import frames_of
+from tests.pipeline.test_comparison_clip import frames_of
 from upscaler.pipeline.comparison.comparison_clip import layout
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.output.output_timing import shown
