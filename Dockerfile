@@ -1,4 +1,5 @@
 # HaloWeb with its workers in one container: docs/containers.md. What is set up, and how, stands in script/bootstrap.
+# python:3.13-slim-trixie, for example, works as well: docs/systems.md
 ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE}
 

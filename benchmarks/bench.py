@@ -21,6 +21,8 @@ from floor import Floor, floor
 from measure import ROOT, Run, machine, make_source, run, upscale_command
 from networks import DEFAULT, Network, load
 
+from upscaler.pipeline.networks import compat
+
 FRAMELIFT = ROOT / "benchmarks" / ".framelift" / "bin" / "framelift"
 OURS, MANUAL = "script/upscale", "manual workflow"
 PRESET = "h264"
@@ -121,6 +123,8 @@ def main() -> None:
         commands = contestants(clip, network, options.model, folder)
         for name in options.without:
             commands.pop(name)
+        if compat.MISSING and commands.pop(MANUAL, None):
+            print(f"{MANUAL} left out: {compat.MISSING}", file=sys.stderr)
         results = compare(clip, options.model, commands, options.runs)
         least = floor(network, clip, results.engine["backend"])
     print(f"{options.clip.name}, {frames} frames, {options.model}, {options.runs} runs each, in turns\n")

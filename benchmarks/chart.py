@@ -105,7 +105,7 @@ def last_picture(path: Path) -> Picture:
          "-f", "rawvideo", "-fps_mode", "passthrough", "pipe:"],
         timeout=120,
     )  # fmt: skip
-    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)[-1]
+    return np.asarray(np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)[-1])
 
 
 def shifts(picture: Picture) -> list[float]:

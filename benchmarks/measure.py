@@ -104,7 +104,9 @@ def machine() -> dict[str, str]:
         ),
         platform.processor(),
     )
-    versions = {name: importlib.metadata.version(name) for name in ("torch", "realesrgan", "spandrel", "numpy")}
+    installed = {distribution.name for distribution in importlib.metadata.distributions()}
+    named = [name for name in ("torch", "realesrgan", "spandrel", "numpy") if name in installed]
+    versions = {name: importlib.metadata.version(name) for name in named}
     ffmpeg = subprocess.check_output(["ffmpeg", "-version"], text=True).split()[2]
     return {
         "cpu": model,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from haloweb.object_store import ObjectStore
-from tests import clips, factories, objects
+from tests import clips, data_folder, factories, objects, quick
 from tests.fakes import EnqueuedTasks
 from upscaler.jobs import queues
 from upscaler.models import Job, User, Video
@@ -27,10 +28,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--faults", type=int, help="how many faults of each kind tests/faults causes, and races; few without it"
     )
+    parser.addoption("--quick", action="store_true", help="only tests without browsers, networks and whole servers")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the workers of pytest-xdist use the folder of the process that starts them
+        shared = data_folder.share()
+        config.add_cleanup(lambda: data_folder.unshare(shared))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # or servers of the tests would outlive them
+    if config.getoption("quick"):
+        quick.check_lists()
     config.addinivalue_line("markers", "expects_errors: this test makes something fail that is logged as an ERROR")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if config.getoption("quick") and quick.is_slow(collection_path) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("quick"):
+        quick.leave_out_marked(config, items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("quick") and not session.config.option.collectonly and reporter is not None:
+        quick.fail_if_few(session, sum(len(reporter.stats.get(outcome, [])) for outcome in ("passed", "skipped")))
 
 
 @pytest.fixture(autouse=True, scope="session")

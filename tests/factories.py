@@ -55,6 +55,7 @@ FACTS = Facts(
     poster_frame=10,
     decode_errors=0,
 )
+PASSWORD = "warthog-run-2004"
 RECEIPT = {
     "source": {"frames": 30},
     "result": {
@@ -72,7 +73,7 @@ RECEIPT = {
 
 
 def make_user(name: str = "", **values: Any) -> User:
-    return User.objects.create_user(name or f"marine-{next(numbers)}", password="warthog-run-2004", **values)
+    return User.objects.create_user(name or f"marine-{next(numbers)}", password=PASSWORD, **values)
 
 
 def make_video(owner: User, **values: Any) -> Video:

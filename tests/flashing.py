@@ -21,6 +21,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.output import receipt as receipt_module
 from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
+from upscaler.pipeline.programs.libraries import library_versions
 from upscaler.pipeline.render import encoders
 from upscaler.pipeline.run import upscale_file
 
@@ -141,7 +142,7 @@ def same_machine() -> Iterator[None]:
 
 
 _require = cache(encoders.require)
-_library_versions = cache(receipt_module.library_versions)
+_library_versions = cache(library_versions)
 _version = cache(ffmpeg_module.version)
 
 

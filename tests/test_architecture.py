@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,10 @@ def test_help_needs_no_network_either() -> None:
     finished = run("-c", script)
     assert "usage: upscale" in finished.stdout
     assert finished.stderr.split("\n")[:2] == ["0", "[]"]
+
+
+def test_no_test_is_imported_by_another() -> None:
+    """What several tests need lies beside them, under the name of what it helps with."""
+    imported = re.compile(r"^\s*(?:from|import) tests[\w. ]*\btest_\w+", re.MULTILINE)
+    borrowers = [path.name for path in (ROOT / "tests").rglob("*.py") if imported.search(path.read_text())]
+    assert borrowers == []

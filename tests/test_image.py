@@ -17,8 +17,8 @@ from haloweb.env import BASE_DIR, PREFIX
 FIXED = {"DATA", "HOST", "PORT"}
 """Of the image: the paths and the port that volumes and ports lead to."""
 INTERNAL = {"RUN", "PYTHON", "QUEUE", "BIND_HOST", "BIND_PORT"}
-NEEDED = ("haloweb", "upscaler", "templates", "static", "manage.py", "LICENSE", "NOTICE", "package-lock.json")
-NEEDED += ("script/bootstrap", "script/server", "script/worker", "script/upscale", "script/vendor.txt")
+NEEDED = ["haloweb", "upscaler", "templates", "static", "manage.py", "LICENSE", "NOTICE", "package-lock.json"]
+NEEDED += ["script/bootstrap", "script/server", "script/worker", "script/upscale", "script/vendor.txt"]
 COMPOSE = yaml.safe_load((BASE_DIR / "compose.yaml").read_text())
 
 

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -72,9 +73,9 @@ def test_a_target_that_can_not_be_is_refused(target: str, says: str, clip: Path,
     assert says in complaint(finished)
 
 
-def wait_for(condition: object, process: subprocess.Popen[str], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], object], process: subprocess.Popen[str], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert process.poll() is None, "it ended too early"
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.02)

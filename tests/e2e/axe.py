@@ -6,7 +6,7 @@ from functools import cache
 
 from playwright.sync_api import Page
 
-from tests.e2e.server import ROOT
+from tests.data_folder import ROOT
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

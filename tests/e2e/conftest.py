@@ -2,55 +2,98 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, expect, sync_playwright
 
 from tests.clips import make_clip
 from tests.e2e.proxy import Proxy, running_proxy
 from tests.e2e.server import Server, running_server
 
 CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu"]
 PASSWORD = "pillar-of-autumn"
 
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Ends with the module: Playwright's event loop would be in the way of asyncio tests."""
-    if not Path(CHROMIUM).exists() and shutil.which("chromium") is None:
-        pytest.skip("chromium is not installed; script/bootstrap --tests installs it")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+class Shared:
+    """What the modules of this folder use one after the other: Playwright, a browser, and a server."""
+
+    def __init__(self) -> None:
+        self._open = contextlib.ExitStack()
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._server: Server | None = None
+
+    def playwright(self) -> Playwright:
+        if self._playwright is None:
+            if not Path(CHROMIUM).exists():
+                pytest.skip("chromium is not installed; script/bootstrap --tests installs it")
+            self._playwright = self._open.enter_context(sync_playwright())
+        return self._playwright
+
+    def browser(self) -> Browser:
+        if self._browser is None or not self._browser.is_connected():
+            self._browser = self.playwright().chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+            self._open.callback(self._browser.close)
+        return self._browser
+
+    def server(self) -> Server:
+        if self._server is None or self._server.process.poll() is not None:
+            self._server = self._open.enter_context(running_server())
+        return self._server
+
+    def close(self) -> None:
+        self._playwright = self._browser = self._server = None
+        self._open.close()
+
+
+SHARED = Shared()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End what is shared behind the last module here: Playwright's event loop would be in the way of asyncio tests."""
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        SHARED.close()
+
+
+def pytest_sessionfinish() -> None:
+    SHARED.close()
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One for the tests of a module, with nobody and nothing in it."""
-    with running_server() as server:
-        yield server
+def browser() -> Browser:
+    return SHARED.browser()
 
 
 @pytest.fixture(scope="module")
-def owner_state(browser: Browser, server: Server) -> dict:  # type: ignore[type-arg]
+def server() -> Server:
+    """A server that modules share. Those that need an empty one, or other settings, have a fixture of their own."""
+    return SHARED.server()
+
+
+@pytest.fixture(scope="module")
+def owner_name(request: pytest.FixtureRequest) -> str:
+    """The name of an owner's account that is this module's alone."""
+    return str(request.path.stem.removeprefix("test_"))
+
+
+@pytest.fixture(scope="module")
+def owner_state(server: Server, owner_name: str) -> StorageState:
     """The cookies of the owner, whose account is made here."""
-    context = browser.new_context()
-    set_up(context.new_page(), server)
-    state = context.storage_state()
-    context.close()
-    return dict(state)
+    return server.log_in(owner_name, PASSWORD)
 
 
 @pytest.fixture
-def context(browser: Browser, server: Server, owner_state: dict) -> Iterator[BrowserContext]:  # type: ignore[type-arg]
+def context(browser: Browser, server: Server, owner_state: StorageState) -> Iterator[BrowserContext]:
     """A browser in which the owner is logged in."""
-    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)
     yield context
     context.close()
 
@@ -71,13 +114,12 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def through(browser: Browser, proxy: Proxy, owner_state: dict) -> Iterator[Callable[..., BrowserContext]]:  # type: ignore[type-arg]
+def through(browser: Browser, proxy: Proxy, owner_state: StorageState) -> Iterator[Callable[..., BrowserContext]]:
     """Browsers of the owner behind the line that can be cut."""
     made: list[BrowserContext] = []
 
-    def make(**values: object) -> BrowserContext:
-        state = {"storage_state": owner_state, "base_url": proxy.url}
-        made.append(browser.new_context(**state | values))  # type: ignore[arg-type]
+    def make(**values: Any) -> BrowserContext:
+        made.append(browser.new_context(**{"storage_state": owner_state, "base_url": proxy.url} | values))
         return made[-1]
 
     yield make

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import open_comparison, upload
-from tests.e2e.server import ROOT, Server
+from tests.e2e.server import Server
 
 MODES = ("wipe", "wipe-down", "side", "flip", "difference")
 AS_VISITOR = frozenset({"log-in", "share", "share locked", "share embed", "gallery"})
@@ -32,7 +29,7 @@ class Pages:
     of: dict[str, str]
 
 
-def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
+def fill(page: Page, server: Server, owner: str, small: Path, long: Path) -> Pages:
     """Upload, render, compare, share, put away; gives the pages. The long clip's job is paused."""
     found = dict.fromkeys(NAMES, "")
     upload(page, small)
@@ -56,8 +53,7 @@ def fill(page: Page, server: Server, small: Path, long: Path) -> Pages:
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#label")).to_have_text("Paused")
 
-    command = [sys.executable, "manage.py", "make_library", "12", "--owner", "chief"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+    server.manage("make_library", "12", "--owner", owner)
     page.goto("/collections/")
     page.get_by_label("New collection name").fill("Montages")
     page.get_by_role("button", name="Create").click()

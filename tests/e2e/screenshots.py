@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.clips import FOOTAGE, ffmpeg, make_clip
+from tests.data_folder import ROOT
 from tests.e2e.conftest import CHROMIUM, open_comparison, set_up, upload
-from tests.e2e.server import ROOT, Server, running_server
+from tests.e2e.server import Server, running_server
 
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {1440: 900, 390: 844}
-SCHEMES = ("dark", "light")
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 WITHOUT_STICKING = """(isPart) => {
     document.querySelector("#upscale > .button")?.style.setProperty("position", "static");
     document.querySelector(".top")?.style.setProperty("visibility", isPart ? "hidden" : "visible");
@@ -29,7 +29,7 @@ def shoot(page: Page, name: str, part: str | None = None) -> None:
     """The page as it is now, or one part of it, in both schemes and at both widths."""
     page.evaluate(WITHOUT_STICKING, part is not None)
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             path = TARGET / f"{name}-{scheme}-{width}.jpg"
@@ -171,8 +171,7 @@ def with_a_queue(page: Page, count: int) -> None:
 
 def with_a_full_library(page: Page, server: Server) -> None:
     """Hundreds of videos, and all that is done with them."""
-    command = [sys.executable, "manage.py", "make_library", "300", "--owner", "chief"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+    server.manage("make_library", "300", "--owner", "chief")
     visit(page, "/?q=blood&game=ce&tag=sample&sort=title", "library-search")
     visit(page, "/?view=list", "library-list")
     visit(page, "/collections/", "collections")

@@ -15,11 +15,16 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
+from tests.data_folder import ROOT, prepare
+from tests.driver import Driver
 from tests.e2e import tuned
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 60
+if TYPE_CHECKING:
+    from playwright.sync_api import StorageState
+
+START_SECONDS = 120
 STOP_SECONDS = 30
 
 
@@ -31,6 +36,22 @@ class Server:
     token: str
     data: Path
     process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+
+    def log_in(self, name: str, password: str) -> StorageState:
+        """Return the browser state of a new log-in, as an owner whose account is made if there is none."""
+        driver = Driver(self.environment)
+        try:
+            cookie = driver.ask("log_in", name=name, password=password)["cookie"]
+        finally:
+            driver.end()
+        parts = {"name": "sessionid", "value": cookie, "domain": "127.0.0.1", "path": "/", "expires": -1}
+        state = {"cookies": [parts | {"httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
+        return cast("StorageState", state)
+
+    def manage(self, *arguments: str) -> None:
+        """Run a command of manage.py."""
+        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
 
 
 @contextlib.contextmanager
@@ -40,8 +61,7 @@ def running_server(**settings: str) -> Iterator[Server]:
         data = Path(folder)
         port = free_port()
         environment = os.environ | {"HALOWEB_DATA": folder, "HALOWEB_PORT": str(port)} | settings
-        for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"]):
-            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+        prepare(data, settings.get("HALOWEB_DATABASE", ""))
         tuned.bring(data)
         with (data / "output").open("wb") as output:
             process = subprocess.Popen(
@@ -55,7 +75,7 @@ def running_server(**settings: str) -> Iterator[Server]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(url, process, data / "output")
-            yield Server(url, (data / "setup_token").read_text(), data, process)
+            yield Server(url, (data / "setup_token").read_text(), data, process, environment)
         finally:
             process.send_signal(signal.SIGINT)
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
@@ -53,13 +53,13 @@ def seconds(request: pytest.FixtureRequest) -> int:
 def compared(
     browser: Browser,
     server: Server,
-    owner_state: dict[str, Any],
+    owner_state: StorageState,
     seconds: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> str:
     """The address of the comparison of a clip with numbered frames, with its clip and stills made."""
     clip = make_numbered(tmp_path_factory.mktemp("numbered") / "numbered.avi", (seconds + 6) * RATE)
-    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)
     page = context.new_page()
     upload(page, clip)
     page.locator("#jobs a").click()
@@ -250,10 +250,10 @@ def test_play_on_a_still_begins_there(open_page: Any) -> None:
 
 
 def test_the_line_follows_a_finger_and_two_come_closer(
-    browser: Browser, owner_state: dict[str, Any], compared: str
+    browser: Browser, owner_state: StorageState, compared: str
 ) -> None:
     context = browser.new_context(
-        storage_state=owner_state,  # type: ignore[arg-type]
+        storage_state=owner_state,
         viewport={"width": 390, "height": 844},
         has_touch=True,
         is_mobile=True,

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests.clips import FOOTAGE
 from tests.e2e.conftest import errors_of, open_comparison, play, set_up, upload
-from tests.e2e.server import Server
+from tests.e2e.server import Server, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that nobody has set up."""
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +38,7 @@ def test_a_clip_goes_in_and_a_comparison_comes_out(browser: Browser, server: Ser
     errors = errors_of(page)
     polled: list[str] = []
     page.on("request", lambda request: polled.append(request.url) if "status.json" in request.url else None)
-    heard: list[dict] = []
+    heard: list[dict[str, Any]] = []
     page.on("websocket", lambda socket: _listen(socket, heard))
 
     set_up(page, server)
@@ -123,6 +132,6 @@ def _played(page: Page) -> int:
     return int(frame)
 
 
-def _listen(socket: WebSocket, heard: list[dict]) -> None:
+def _listen(socket: WebSocket, heard: list[dict[str, Any]]) -> None:
     if "/ws/jobs/" in socket.url:
         socket.on("framereceived", lambda frame: heard.append(json.loads(frame)))

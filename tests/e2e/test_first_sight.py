@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.clips import ffmpeg
 from tests.e2e.conftest import upload, wait_for_comparison
@@ -25,7 +26,7 @@ LEVELS = """player => {
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
 def test_an_empty_library_plays_its_example_until_it_is_touched(
-    browser: Browser, server: Server, owner_state: dict, width: int, scheme: str
+    browser: Browser, server: Server, owner_state: StorageState, width: int, scheme: Literal["dark", "light"]
 ) -> None:
     context = browser.new_context(
         storage_state=owner_state, base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
@@ -49,7 +50,7 @@ def test_an_empty_library_plays_its_example_until_it_is_touched(
     context.close()
 
 
-def test_who_prefers_stillness_sees_a_still(browser: Browser, server: Server, owner_state: dict) -> None:
+def test_who_prefers_stillness_sees_a_still(browser: Browser, server: Server, owner_state: StorageState) -> None:
     context = browser.new_context(storage_state=owner_state, base_url=server.url, reduced_motion="reduce")
     page = context.new_page()
     page.goto("/")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.clips import make_clip
 from tests.e2e.conftest import PASSWORD
@@ -46,6 +47,11 @@ def test_it_goes_on_in_a_new_tab_after_the_first_was_closed(
     assert len(arrived(server, "closed tab")) == 1
 
 
+def note_patch(sent: list[str], name: str, request: Request) -> None:
+    if request.method == "PATCH":
+        sent.append(name)
+
+
 @pytest.mark.parametrize("locks", ["with locks", "without locks"])
 def test_two_tabs_send_a_file_once_and_both_show_it(
     through: Callable[..., BrowserContext], proxy: Proxy, server: Server, tmp_path: Path, locks: str
@@ -59,7 +65,7 @@ def test_two_tabs_send_a_file_once_and_both_show_it(
     one, other = context.new_page(), context.new_page()
     sent: list[str] = []
     for name, page in (("one", one), ("other", other)):
-        page.on("request", lambda request, name=name: sent.append(name) if request.method == "PATCH" else None)
+        page.on("request", partial(note_patch, sent, name))
         page.goto("/workers/")
     proxy.bytes_a_second = 4 * 1024**2
     drop(one, clip)
@@ -220,7 +226,7 @@ def test_nobody_else_sends_it(
 
     other.get_by_label("Your account").click()
     other.get_by_role("button", name="Log out").click()
-    log_in(other, "chief")
+    log_in(other, "intake_tabs")
     proxy.bytes_a_second = 0
     expect(other.locator(".tray-status")).to_have_text("1 uploaded", timeout=60_000)
     assert len(arrived(server, "mine")) == 1

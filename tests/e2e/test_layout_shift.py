@@ -10,19 +10,9 @@ from playwright.sync_api import Page, expect
 
 from tests.clips import make_clip
 from tests.e2e.conftest import upload
+from tests.e2e.layout_shift import ADDS_UP, MAX_SHIFT
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
-
-MAX_SHIFT = 0.02
-ADDS_UP = """
-    window.shifts = [];
-    new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) {
-            const moved = entry.sources.map(({ node }) => node?.className);
-            if (!entry.hadRecentInput) window.shifts.push([entry.value, moved]);
-        }
-    }).observe({ type: "layout-shift", buffered: true });
-"""
 
 BOX = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().width]"
 

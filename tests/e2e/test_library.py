@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.conftest import PASSWORD
-from tests.e2e.server import ROOT, Server
+from tests.e2e.server import Server, running_server
 
 pytestmark = pytest.mark.browser
 
 COUNT = 120
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server in whose queue are only these jobs."""
+    with running_server() as server:
+        yield server
+
+
 @pytest.fixture(scope="module", autouse=True)
-def library(server: Server, owner_state: dict) -> None:  # type: ignore[type-arg]
-    command = [sys.executable, "manage.py", "make_library", str(COUNT), "--owner", "chief"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+def library(server: Server, owner_name: str, owner_state: StorageState) -> None:
+    server.manage("make_library", str(COUNT), "--owner", owner_name)
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "telephone"])
@@ -205,18 +209,18 @@ def test_the_jobs_of_a_video_are_asked_for_under_the_hand_that_is_on_them(page: 
     assert page.evaluate("window.link.isConnected"), "a link that is replaced can't be clicked"
 
 
-def test_who_is_not_logged_in_any_more_is_led_to_log_in_and_back(page: Page) -> None:
+def test_who_is_not_logged_in_any_more_is_led_to_log_in_and_back(page: Page, owner_name: str) -> None:
     page.goto("/?state=done")
     page.context.clear_cookies(name="sessionid")
     page.locator("#find_q").fill("sniper")
 
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
     expect(page.locator("#results")).to_have_count(0)
-    log_in(page)
+    log_in(page, owner_name)
     says(page, state="done")
 
 
-def test_the_queue_says_what_it_could_not_do(page: Page) -> None:
+def test_the_queue_says_what_it_could_not_do(page: Page, owner_name: str) -> None:
     page.goto("/queue/")
     row = page.locator("#queued .queue-row").last
     name = row.locator(".title").inner_text()
@@ -236,7 +240,7 @@ def test_the_queue_says_what_it_could_not_do(page: Page) -> None:
     expect(again).to_have_attribute("href", re.compile("/log-in/.next=%2Fqueue%2F$"))
     other = page.context.new_page()
     other.goto("/log-in/")
-    log_in(other)
+    log_in(other, owner_name)
     other.close()
     expect(again).to_be_hidden()
 
@@ -246,14 +250,16 @@ def test_the_queue_says_what_it_could_not_do(page: Page) -> None:
     expect(page.locator("#refused")).to_be_hidden()
 
 
-def log_in(page: Page) -> None:
-    page.get_by_label("Username").fill("chief")
+def log_in(page: Page, name: str) -> None:
+    page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.locator("#results")).to_be_visible()
 
 
-def test_without_scripts_everything_is_reached_by_links_and_buttons(browser, server: Server, owner_state: dict) -> None:  # type: ignore[no-untyped-def, type-arg]
+def test_without_scripts_everything_is_reached_by_links_and_buttons(
+    browser: Browser, server: Server, owner_state: StorageState
+) -> None:
     context = browser.new_context(storage_state=owner_state, base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/")

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.conftest import errors_of
-from tests.e2e.server import ROOT, Server
+from tests.e2e.server import Server
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module", autouse=True)
-def library(server: Server, owner_state: dict) -> None:  # type: ignore[type-arg]
-    command = [sys.executable, "manage.py", "make_library", "1", "--owner", "chief"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"HALOWEB_DATA": str(server.data)}, check=True)
+def library(server: Server, owner_name: str, owner_state: StorageState) -> None:
+    server.manage("make_library", "1", "--owner", owner_name)
 
 
 def open_about(page: Page) -> datetime:
@@ -36,11 +32,11 @@ def open_about(page: Page) -> datetime:
 def test_a_date_is_in_the_time_of_whoever_reads_it(
     browser: Browser,
     server: Server,
-    owner_state: dict,
+    owner_state: StorageState,
     zone: str,
-    called: str,  # type: ignore[type-arg]
+    called: str,
 ) -> None:
-    context = browser.new_context(storage_state=owner_state, base_url=server.url, timezone_id=zone)  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=owner_state, base_url=server.url, timezone_id=zone)
     page = context.new_page()
     errors = errors_of(page)
     here = open_about(page).astimezone(ZoneInfo(zone))
@@ -61,9 +57,9 @@ def test_a_date_is_in_the_time_of_whoever_reads_it(
     context.close()
 
 
-def test_without_a_script_it_says_that_it_is_utc(browser: Browser, server: Server, owner_state: dict) -> None:  # type: ignore[type-arg]
+def test_without_a_script_it_says_that_it_is_utc(browser: Browser, server: Server, owner_state: StorageState) -> None:
     context = browser.new_context(
-        storage_state=owner_state,  # type: ignore[arg-type]
+        storage_state=owner_state,
         base_url=server.url, timezone_id="Asia/Tokyo", java_script_enabled=False,
     )  # fmt: skip
     page = context.new_page()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import CHROMIUM, PASSWORD, set_up
+from tests.e2e.conftest import CHROMIUM, CHROMIUM_OPTIONS, PASSWORD, SHARED, set_up
 from tests.e2e.server import Server, running_server
 
 
@@ -20,18 +19,15 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def page(server: Server) -> Iterator[Page]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("chromium is not installed; script/bootstrap --tests installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu"],
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        page = browser.new_context(base_url=server.url).new_page()
-        set_up(page, server)
-        yield page
-        browser.close()
+    browser = SHARED.playwright().chromium.launch(
+        executable_path=CHROMIUM,
+        args=CHROMIUM_OPTIONS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    page = browser.new_context(base_url=server.url).new_page()
+    set_up(page, server)
+    yield page
+    browser.close()
 
 
 def is_kept(page: Page) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -110,24 +111,21 @@ class Evil:
     def __init__(self, trace: Path) -> None:
         self.trace = trace
 
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (open, (str(self.trace), "w"))  # type: ignore[return-value]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (open, (str(self.trace), "w"))
 
 
 def test_what_is_no_generator_is_refused_with_its_reason(page: Page, tmp_path: Path) -> None:
     import torch
 
-    from upscaler.pipeline.networks import compat
-
-    compat.realesrgan()
-    from realesrgan.archs.discriminator_arch import UNetDiscriminatorSN
+    from tests.pipeline.networks.networks_of import discriminator
 
     trace = tmp_path / "trace"
     evil = tmp_path / "evil.pth"
     with evil.open("wb") as file:
         pickle.dump({"params": Evil(trace)}, file, protocol=2)
-    discriminator = tmp_path / "net_d_latest.pth"
-    torch.save({"params": UNetDiscriminatorSN(3, num_feat=8).state_dict()}, discriminator)
+    net_d = tmp_path / "net_d_latest.pth"
+    torch.save({"params": discriminator(features=8)}, net_d)
     text = tmp_path / "readme.pth"
     text.write_text("These are my weights.")
 
@@ -136,7 +134,7 @@ def test_what_is_no_generator_is_refused_with_its_reason(page: Page, tmp_path: P
         "net d latest": "This is a discriminator",
         "readme": "This isn't a weights file",
     }
-    for path in (evil, discriminator, text):
+    for path in (evil, net_d, text):
         page.goto("/models/")
         with page.expect_event("load"):
             page.locator("#files").set_input_files(path)

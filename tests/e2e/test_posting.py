@@ -6,23 +6,22 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, StorageState, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import errors_of, open_comparison, upload
+from tests.e2e.layout_shift import ADDS_UP, MAX_SHIFT
 from tests.e2e.server import Server
-from tests.e2e.test_layout_shift import ADDS_UP, MAX_SHIFT
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 
 @pytest.fixture(scope="module")
-def compared(browser: Browser, server: Server, owner_state: dict[str, Any], small_clip: Path) -> str:
+def compared(browser: Browser, server: Server, owner_state: StorageState, small_clip: Path) -> str:
     """The address of the comparison of a clip of two seconds, with all that belongs to it."""
-    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)
     page = context.new_page()
     upload(page, small_clip)
     page.locator("#jobs a").click()
@@ -34,10 +33,16 @@ def compared(browser: Browser, server: Server, owner_state: dict[str, Any], smal
 
 @pytest.mark.parametrize(("width", "height", "form"), [(1440, 900, "Wipe"), (390, 844, "Side by side")])
 def test_a_clip_is_made_and_downloaded(
-    browser: Browser, owner_state: dict[str, Any], compared: str, tmp_path: Path, width: int, height: int, form: str
+    browser: Browser,
+    owner_state: StorageState,
+    compared: str,
+    tmp_path: Path,
+    width: int,
+    height: int,
+    form: str,
 ) -> None:
     context = browser.new_context(
-        storage_state=owner_state,  # type: ignore[arg-type]
+        storage_state=owner_state,
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
     )
@@ -125,8 +130,8 @@ def test_what_does_not_go_together_can_not_be_chosen(page: Page, compared: str) 
     expect(page.get_by_label("Starts at")).to_have_value(re.compile(r"^0:0\d\.\d\d$"))
 
 
-def test_it_goes_without_scripts(browser: Browser, owner_state: dict[str, Any], compared: str) -> None:
-    context = browser.new_context(storage_state=owner_state, java_script_enabled=False)  # type: ignore[arg-type]
+def test_it_goes_without_scripts(browser: Browser, owner_state: StorageState, compared: str) -> None:
+    context = browser.new_context(storage_state=owner_state, java_script_enabled=False)
     page = context.new_page()
     page.goto(compared)
     page.get_by_label("Style", exact=True).select_option("Before, then after")
@@ -137,6 +142,7 @@ def test_it_goes_without_scripts(browser: Browser, owner_state: dict[str, Any], 
 
 
 def frames_in(path: Path) -> int:
-    command = ["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_streams", "-of", "json", path]
+    command: list[str | Path] = ["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_streams"]
+    command += ["-of", "json", path]
     found = json.loads(subprocess.check_output(command, timeout=60))
     return int(found["streams"][0]["nb_read_frames"])

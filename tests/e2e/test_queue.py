@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.clips import make_clip
 from tests.e2e.conftest import errors_of, upload
-from tests.e2e.server import ROOT, Server, running_server
+from tests.e2e.server import Server, running_server
 
 pytestmark = pytest.mark.browser
 
@@ -71,8 +68,7 @@ def say_that_it_waits(server: Server, title: str, reason: str) -> None:
         "from upscaler.jobs.actions import lifecycle\nfrom upscaler.models import Job\n"
         f"lifecycle.job_wait(Job.objects.get(video__title={title!r}), {reason!r})"
     )
-    environment = os.environ | {"HALOWEB_DATA": str(server.data)}
-    subprocess.run([sys.executable, "manage.py", "shell", "-c", script], cwd=ROOT, env=environment, check=True)
+    server.manage("shell", "-c", script)
 
 
 def test_a_job_is_paused_and_goes_on_on_every_page_at_once(

@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
 
 from tests.e2e.conftest import errors_of, open_comparison, upload
 from tests.e2e.server import Server
@@ -41,9 +41,9 @@ def other_site(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def compared(browser: Browser, server: Server, owner_state: dict, small_clip: Path) -> str:  # type: ignore[type-arg]
+def compared(browser: Browser, server: Server, owner_state: StorageState, small_clip: Path) -> str:
     """Where the comparison of a clip is that was upscaled."""
-    context = browser.new_context(storage_state=owner_state, base_url=server.url)  # type: ignore[arg-type]
+    context = browser.new_context(storage_state=owner_state, base_url=server.url)
     page = context.new_page()
     upload(page, small_clip)
     page.locator("#jobs a").click()

@@ -9,7 +9,7 @@ from upscaler.models import JobState, ModelState, VideoState
 
 pytestmark = pytest.mark.browser
 
-RESTING = {
+RESTING: dict[str, set[str]] = {
     "muted": {JobState.QUEUED, JobState.CANCELLED},
     "good": {JobState.DONE, VideoState.READY},
     "bad": {JobState.FAILED, VideoState.REFUSED},

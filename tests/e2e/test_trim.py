@@ -82,7 +82,7 @@ def test_buttons_take_the_frame_that_the_player_shows(page: Page, small_clip: Pa
     page.get_by_label("First frame").fill("50")
     expect(page.locator("#trim-summary")).to_have_text("The end must be after the start.")
     page.get_by_label("First frame").press("Tab")
-    expect(page.get_by_label("First frame")).to_have_value("40"), "brought back before the end"
+    expect(page.get_by_label("First frame")).to_have_value("40")  # brought back before the end
     page.get_by_role("button", name="Whole clip").click()
     expect(page.locator("#trim-summary")).to_contain_text("60 frames, the whole video")
 
@@ -107,7 +107,7 @@ def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
     expect(page.locator("trim-bar .peek")).to_contain_text("29")
     page.mouse.move(box["x"] - 50, middle, steps=4)
     page.mouse.up()
-    expect(page.get_by_label("End frame (exclusive)")).to_have_value("16"), "the other handle is never passed"
+    expect(page.get_by_label("End frame (exclusive)")).to_have_value("16")  # the other handle is never passed
 
 
 def _upload_without_a_job(page: Page, clip: Path) -> None:

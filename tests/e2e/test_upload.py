@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, StorageState, expect
 
 from tests.clips import make_clip
 from tests.e2e.server import Server
@@ -75,8 +75,8 @@ def test_several_files_go_up_at_once_each_with_its_bar(page: Page, tmp_path: Pat
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
 
 
-def test_a_phone_is_not_asked_to_drop(browser: Browser, server: Server, owner_state: dict) -> None:  # type: ignore[type-arg]
-    context = browser.new_context(storage_state=owner_state, base_url=server.url, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+def test_a_phone_is_not_asked_to_drop(browser: Browser, server: Server, owner_state: StorageState) -> None:
+    context = browser.new_context(storage_state=owner_state, base_url=server.url, has_touch=True, is_mobile=True)
     page = context.new_page()
 
     page.goto("/upload/")

@@ -14,6 +14,8 @@ from tests.e2e.server import Server, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
+HEIGHT = "player => player.getBoundingClientRect().height"
+
 FIRST_PART_SECONDS = 2
 
 
@@ -60,11 +62,11 @@ def test_a_job_is_watched_while_it_renders(
     expect(page.get_by_text("Available once the first segment is rendered.")).to_be_visible()
     expect(page.get_by_role("button", name="Watch")).to_be_disabled()
     page.wait_for_load_state()  # with its styles
-    height = page.locator("#watch").bounding_box()["height"]  # type: ignore[index]
+    height = page.locator("#watch").evaluate(HEIGHT)
 
     expect(page.get_by_role("button", name="Watch")).to_be_enabled(timeout=90_000)
     expect(page.locator("#label")).to_have_text("Upscaling")
-    assert page.locator("#watch").bounding_box()["height"] == height  # type: ignore[index]
+    assert page.locator("#watch").evaluate(HEIGHT) == height
     page.route("**/live.m3u8", lambda route: route.abort())
     for _ in range(2):  # then the player gives up
         with page.expect_event("requestfailed", lambda request: request.url.endswith("live.m3u8")):

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, measured, result_of, running
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, result_of, running
 
 SEGMENT_FRAMES = 30
 

@@ -107,18 +107,27 @@ def workers() -> Answer:
 
 
 def segment_sizes(id: str) -> Answer:
-    return {"sizes": list(Segment.objects.filter(job=id).values_list("size", flat=True))}
+    return {"sizes": list(Segment.objects.filter(job_id=id).values_list("size", flat=True))}
 
 
 def cookie() -> Answer:
-    """Of a session in which the videos' owner is logged in."""
-    user = User.objects.get(username="miranda")
+    """Return the cookie of a session in which the videos' owner is logged in."""
+    return {"cookie": _session_of(User.objects.get(username="miranda"))}
+
+
+def log_in(name: str, password: str) -> Answer:
+    """Return the cookie of a session of an owner's account, which is made if there is none."""
+    user = User.objects.filter(username=name).first() or User.objects.create_superuser(name, password=password)
+    return {"cookie": _session_of(user)}
+
+
+def _session_of(user: User) -> str | None:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    return {"cookie": session.session_key}
+    return session.session_key
 
 
 QUESTIONS: dict[str, Callable[..., Answer]] = {
@@ -129,6 +138,7 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
     "state": state,
     "act": act,
     "cookie": cookie,
+    "log_in": log_in,
     "workers": workers,
     "segment_sizes": segment_sizes,
 }

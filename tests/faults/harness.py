@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -13,14 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psutil
 
+from tests.data_folder import ROOT, prepare
+from tests.driver import Driver
 from tests.e2e import tuned
-from tests.e2e.server import free_port
+from tests.e2e.server import START_SECONDS, free_port
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 Answer = TypeVar("Answer")
 
 ROLES = (
@@ -37,34 +37,6 @@ def wait_for(happens: Callable[[], Answer], otherwise: str, seconds: float = 60.
             raise AssertionError(f"{otherwise} (after {seconds:.0f} s)")
         time.sleep(every)
     return found
-
-
-class Driver:
-    """Asks the installation's own code, in a process that no test kills."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.driver"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, question: str, **values: Any) -> dict[str, Any]:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"ask": question, **values}) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        assert "failed" not in answer, answer["failed"]
-        return answer
-
-    def end(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(20)
-        self._process.stdout.close()
 
 
 @dataclass
@@ -86,12 +58,8 @@ class Installation:
         self.driver: Driver | None = None
         self.data.mkdir(parents=True, exist_ok=True)
         if not self.has_tables:
-            self.manage("migrate", "--verbosity", "0")
-            self.manage("collectstatic", "--no-input", "--verbosity", "0")
+            prepare(self.data, self.settings.get("HALOWEB_DATABASE", ""))
         tuned.bring(self.data)
-
-    def manage(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
 
     @property
     def media(self) -> Path:
@@ -233,7 +201,7 @@ def running(data: Path, **settings: str) -> Iterator[tuple[Installation, Driver]
     installation.driver = driver = Driver(installation.environment)
     installation.start()
     try:
-        wait_for(installation.is_up, "the server does not come up")
+        wait_for(installation.is_up, "the server does not come up", START_SECONDS)
         yield installation, driver
     finally:
         driver.end()

@@ -7,7 +7,8 @@ import time
 
 import psutil
 
-from tests.faults.harness import Driver, Installation, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, wait_for
 
 SECONDS = 3.0
 USUAL = 3

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import websockets
 
-from tests.faults.harness import Driver, Installation, measured, result_of, running, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, result_of, running, wait_for
 from tests.faults.postgres import postgres
 
 RIGHT_AGAIN_SECONDS = 5.0

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Driver, Installation, measured, result_of, running, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, result_of, running, wait_for
 from upscaler.pipeline.networks.weights import sha256_of
 
 SIZE_MB = 64
@@ -88,7 +89,8 @@ def _fill_at(site: str, driver: Driver, clip: Path, video: str, ballast: Ballast
         wait_for(lambda: driver.ask("video", id=arrived)["state"] == "ready", "measuring did not go on")
         video = arrived
     started = driver.ask("start", video=video)
-    job, segments = started["job"], started["segments"]
+    job: str = started["job"]
+    segments: int = started["segments"]
     at = {"measuring": 0, "rendering": chance.randrange(1, segments), "assembling": segments}.get(site, 0)
     if site == "stills":
         wait_for(lambda: driver.ask("job", id=job)["state"] == "done", "the job was not done", 120)

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 
 import psutil
 
-from tests.faults.harness import ROOT, Driver, Installation, wait_for
+from tests.data_folder import ROOT
+from tests.driver import Driver
+from tests.faults.harness import Installation, wait_for
 
 LEASE_SECONDS = 30.0
 TOGETHER = 4
@@ -59,7 +61,7 @@ def test_a_worker_that_was_frozen_past_its_lease_commits_nothing(
             for pid in victims.values():
                 _signal_tree(pid, signal.SIGCONT)
             for job in jobs:
-                wait_for(lambda job=job: driver.ask("job", id=job)["state"] == "done", "a job was not done", 180)
+                wait_for(lambda: driver.ask("job", id=job)["state"] == "done", "a job was not done", 180)
                 found = driver.ask("job", id=job)
                 assert [one["sha256"] for one in found["results"]] == [uninterrupted]
                 stale += sum((job, row["index"], row["fence"]) in victims for row in found["segments"])

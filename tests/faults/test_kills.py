@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.faults.harness import ROLES, Driver, Installation, wait_for
+from tests.driver import Driver
+from tests.faults.harness import ROLES, Installation, wait_for
 from upscaler.pipeline.networks.weights import sha256_of
 
 USUAL = ("network child", "idle worker", "whole tree")

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, measured, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, wait_for
 
 USUAL, FRAMES = 4, 900
 """Jobs, and frames of each: 30 segments a job."""
@@ -45,7 +46,7 @@ def test_nothing_grows_with_the_work_that_was_done(
         started = driver.ask("start", video=long_video, model="nearest")
         segments += started["segments"]
         job = started["job"]
-        wait_for(lambda job=job: driver.ask("job", id=job)["state"] == "done", "a job was not done", 120)
+        wait_for(lambda: driver.ask("job", id=job)["state"] == "done", "a job was not done", 120)
         _wait_for_stills(driver, job)
         driver.ask("act", id=job, name="delete")
         wait_for(lambda: not _in_scratch(server), "something is left in scratch")

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.clips import make_clip
-from tests.faults.harness import Driver, Installation, measured, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, measured, wait_for
 from tests.faults.postgres import Postgres, postgres
 
 SERVER = "10.211.0.1"
@@ -174,6 +175,7 @@ def _render(driver: Driver, video: str) -> tuple[float, str, dict[str, int]]:
     seconds = time.monotonic() - began
     # the comparison too, whose clip is published last, so that nothing of it is made beside the next job
     found = wait_for(lambda: _compared(driver, job), "no comparison", 300, 0.5)
+    assert found is not None
     assert (found["state"], found["error"]) == ("done", "")
     (result,) = found["results"]
     return seconds, result["sha256"], _shares(driver, job)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from tests.faults.harness import Driver, Installation, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, wait_for
 
 POISONED = 3
 """Index of the segment that nothing survives."""

@@ -8,7 +8,8 @@ import signal
 import psutil
 import pytest
 
-from tests.faults.harness import Driver, Installation, result_of, wait_for
+from tests.driver import Driver
+from tests.faults.harness import Installation, result_of, wait_for
 
 LIMIT_SECONDS = 20.0
 

@@ -56,7 +56,7 @@ async def ask(
     path: str = "/",
     **headers: str,
 ) -> httpx.Response:
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         return await client.request(method, path, content=content, headers=headers)
 

@@ -17,9 +17,7 @@ import pytest
 from haloweb.database_version import TOO_NEW
 from haloweb.env import BASE_DIR
 from tests.faults.postgres import postgres
-from tests.haloweb.test_bootstrap import bootstrap, checkout
-
-__all__ = ["checkout"]
+from tests.haloweb.checkouts import bootstrap
 
 NEWER = "9000_training"
 RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES ('upscaler', '{}', '2030-01-01')"

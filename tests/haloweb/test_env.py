@@ -13,6 +13,7 @@ import pytest
 from haloweb import env
 from haloweb.env import Misconfigured, limits_from_environment, read_environment
 from haloweb.object_store import ObjectStore, parse_address
+from upscaler.pipeline.core.limits import Limits
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def test_without_a_word_the_server_keeps_to_itself() -> None:
     assert read.proxies == ("127.0.0.1/32", "::1/128")
     assert read.data.is_absolute()
     assert read.disk_floor_bytes == 1024**3
-    assert read.limits == env.Limits()
+    assert read.limits == Limits()
     assert (read.upload_days, read.trash_days) == (7, 30)
     assert (read.storage, read.media, read.scratch_bytes) == (None, read.data / "media", 20 * 1024**3)
 

@@ -16,13 +16,13 @@ from django.utils import timezone
 
 from haloweb.asgi import application
 from haloweb.env import BASE_DIR
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from upscaler.jobs.recovery.liveness import NO_WORKER
 from upscaler.models import Installation, Worker
 
 
 async def ask() -> httpx.Response:
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://a-name-that-nobody-allowed") as client:
         return await client.get("/healthz")
 

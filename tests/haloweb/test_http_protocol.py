@@ -109,7 +109,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     application = Application()
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     config = uvicorn.Config(
-        application,  # type: ignore[arg-type]
+        application,
         port=0, http=BoundedH11Protocol, lifespan="off", log_config=None, timeout_keep_alive=5,
         timeout_graceful_shutdown=1,
     )  # fmt: skip

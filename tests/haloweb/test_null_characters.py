@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def get(path: str, **headers: str) -> httpx.Response:
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get(path, headers=headers)
 

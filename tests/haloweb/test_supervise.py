@@ -64,7 +64,7 @@ def test_a_server_starts_from_a_path_with_a_space_in_it(tmp_path: Path, monkeypa
 
 def main_processes(supervisor: int) -> dict[str, int]:
     """The numbers of the processes that supervisord started and that live, by what they are."""
-    found = {}
+    found: dict[str, int] = {}
     for process in psutil.Process(supervisor).children():
         with contextlib.suppress(psutil.NoSuchProcess):
             line = " ".join(process.cmdline())

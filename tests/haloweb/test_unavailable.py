@@ -89,7 +89,7 @@ async def ask(error: Exception, *, late: bool = False) -> httpx.Response:
             await send({"type": "http.response.start", "status": 200, "headers": []})
         raise error
 
-    transport = httpx.ASGITransport(Unavailable(application))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(Unavailable(application))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get("/media/1")
 

@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from haloweb.env import BASE_DIR
+from tests.data_folder import prepare
 
 MAX_MEGABYTES = 150
 HEAVY = ("torch", "cv2", "realesrgan", "basicsr", "spandrel", "openvino", "torchvision")
@@ -18,12 +20,10 @@ PROGRAM = """
 import asyncio, json, sys
 from haloweb import asgi
 
-from django.core.management import call_command
 from django.test import Client
 from django.test.utils import setup_test_environment
 
 setup_test_environment()
-call_command("migrate", verbosity=0)
 
 import httpx
 import psutil
@@ -60,23 +60,22 @@ print(json.dumps({"served": served, "modules": sorted(sys.modules), "uss": memor
 
 
 @pytest.fixture(scope="module")
-def answer(tmp_path_factory: pytest.TempPathFactory) -> dict:  # type: ignore[type-arg]
+def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     data = tmp_path_factory.mktemp("web")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HALOWEB_")}
     environment |= {"HALOWEB_DATA": str(data), "PYTHONPATH": str(BASE_DIR)}
-    collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-    subprocess.run(collect, check=True, timeout=120, env=environment, cwd=BASE_DIR)
+    prepare(data)
     serve = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(
         serve, check=False, capture_output=True, text=True, timeout=120, env=environment, cwd=BASE_DIR
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
-    answer: dict = json.loads(done.stdout.splitlines()[-1])  # type: ignore[type-arg]
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
 
-def test_every_page_is_served(answer: dict) -> None:  # type: ignore[type-arg]
+def test_every_page_is_served(answer: dict[str, Any]) -> None:
     served = answer["served"]
     assert served.pop("start") == 302
     assert served.pop("uploads") == 204
@@ -84,10 +83,10 @@ def test_every_page_is_served(answer: dict) -> None:  # type: ignore[type-arg]
     assert {page: status for page, status in served.items() if status != 200} == {}
 
 
-def test_nothing_heavy_was_loaded(answer: dict) -> None:  # type: ignore[type-arg]
+def test_nothing_heavy_was_loaded(answer: dict[str, Any]) -> None:
     assert [name for name in HEAVY if name in answer["modules"]] == []
 
 
-def test_it_stays_small(answer: dict) -> None:  # type: ignore[type-arg]
+def test_it_stays_small(answer: dict[str, Any]) -> None:
     assert answer["pss"] / 1024**2 < MAX_MEGABYTES
     assert answer["uss"] / 1024**2 < MAX_MEGABYTES

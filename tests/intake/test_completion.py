@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.clips import make_clip
@@ -114,10 +114,10 @@ def test_weights_become_a_model_that_is_being_checked(
     owner_client: Client,
     owner: User,
     enqueued: EnqueuedTasks,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     url = begin(owner_client, purpose="weights", filename="net_g_latest.pth")
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         response = patch(owner_client, url, CONTENT, 0)
 
     model = UpscaleModel.objects.get(pk=response["X-Result-Id"])

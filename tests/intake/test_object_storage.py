@@ -25,7 +25,7 @@ def putting(object_storage: object, monkeypatch: pytest.MonkeyPatch) -> Callable
     """Have something happen whenever bytes have just been put into storage."""
 
     def then(happens: Callable[[], None]) -> None:
-        kind = default_storage.__class__
+        kind: Any = default_storage.__class__
         true_put = kind.put
 
         def put(self: Any, *arguments: Any) -> None:

@@ -100,7 +100,7 @@ def test_a_connection_that_breaks_keeps_what_came_and_goes_on_there(person_clien
     url = begin(person_client)
     request = RequestFactory().patch(url, headers=TUS | {"Content-Type": TYPE, "Upload-Offset": "0"})
     request.user = person
-    request._stream = Broken(CONTENT[:4321])  # type: ignore[attr-defined]
+    request._stream = Broken(CONTENT[:4321])
 
     UploadFileView.as_view()(request, id=Upload.objects.get().pk)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests import factories
 from tests.conftest import browser_of
@@ -228,10 +228,10 @@ def test_a_file_that_nobody_foresaw_keeps_no_other_from_being_taken(
 ) -> None:
     real = copy_in.copy_in
 
-    def adopted(file: copy_in.FolderFile, owner: User) -> Video:
+    def adopted(file: copy_in.FolderFile, owner: User) -> None:
         if file.name == "a.avi":
             raise ValueError("what nobody foresaw")
-        return real(file, owner)
+        real(file, owner)
 
     for name in ("a.avi", "b.avi"):
         (folder / name).write_bytes(b"frames")
@@ -250,7 +250,7 @@ def test_a_file_that_can_not_be_read_is_said(folder: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")
 
     (folder / "clip.avi").write_bytes(b"frames")
-    monkeypatch.setattr(copy_in.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     looks = Looks(folder)
     looks.look()
     looks.look(after=20)
@@ -345,14 +345,16 @@ def test_who_may_see_it(
     assert client.get("/upload/").status_code == 302
 
 
-def test_the_page_asks_no_more_for_many_files(folder: Path, owner: User, django_assert_max_num_queries: object) -> None:
+def test_the_page_asks_no_more_for_many_files(
+    folder: Path, owner: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     Watch.objects.create(pk=1, folder=str(folder), owner=owner)
     for number in range(60):
         WatchedFile.objects.create(path=f"{number}.avi", size=1, mtime_ns=1, inode=str(number), reason="")
         WatchedFile.objects.create(path=f"wrong {number}.avi", size=0, mtime_ns=0, inode="", reason="It is empty.")
 
     browser = browser_of(owner)
-    with django_assert_max_num_queries(10):  # type: ignore[operator]
+    with django_assert_max_num_queries(10):
         response = browser.get("/upload/")
 
     watched = Page(response).text("#watched")

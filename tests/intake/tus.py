@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -35,6 +34,6 @@ def patch(client: Client, url: str, content: bytes, offset: int, headers: dict[s
 
 
 def offset_of(client: Client, url: str) -> int:
-    response: HttpResponse = client.head(url, headers=TUS)
+    response = client.head(url, headers=TUS)
     assert response.status_code == 200
     return int(response["Upload-Offset"])

@@ -97,13 +97,14 @@ def measured(bring: Callable[..., Video], enqueued: EnqueuedTasks, measurements:
     """A file that has been uploaded and measured, without a job."""
     from upscaler.jobs import tasks
     from upscaler.jobs.steps import analysis
+    from upscaler.pipeline.comparison import stills
 
     def ready(path: Path) -> Video:
         video = bring(path, starts_job=False)
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(analysis, "probe", measurements.probe)
             patched.setattr(analysis, "analyse", measurements.analyse)
-            patched.setattr(analysis.stills, "write_poster", measurements.write_poster)
+            patched.setattr(stills, "write_poster", measurements.write_poster)
             tasks.take_in_video(str(video.pk))
         enqueued.clear()
         video.refresh_from_db()

@@ -67,6 +67,7 @@ def test_an_uploaded_clip_goes_the_whole_way(
     assert video.sha256 == hashlib.sha256(small_clip.read_bytes()).hexdigest()
     assert job.state == JobState.DONE
     assert job.frames_done == job.frames_total == 60
+    assert job.engine_json
     assert job.engine_json | {"versions": ""} == {
         "backend": "nearest", "device": "cpu", "precision": "exact", "versions": "",
     }  # fmt: skip
@@ -147,6 +148,7 @@ def test_what_has_ended_is_not_done_again_and_a_second_job_makes_the_same_pixels
     assert len(stills_of(job)) == stills
 
     video.refresh_from_db()
+    assert job.model
     second = lifecycle.job_create(video=video, model=job.model, recipe=job.recipe)
     enqueued.run_all()
     digests = [list(each.segments.values_list("sha256", flat=True)) for each in (job, second)]
@@ -193,8 +195,8 @@ def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
     )
     (measured,) = json.loads(settings.TUNED.read_text()).values()
     engine = {name: measured[name] for name in ("backend", "device", "precision")}
-    assert engine.items() <= job.engine_json.items()
-    assert job.receipt_json["warnings"] == []
+    assert job.engine_json and engine.items() <= job.engine_json.items()
+    assert job.receipt_json and job.receipt_json["warnings"] == []
 
 
 def test_the_receipt_says_that_a_network_changed_nothing(
@@ -215,7 +217,7 @@ def test_the_receipt_says_that_a_network_changed_nothing(
 
     job.refresh_from_db()
     assert (job.state, job.segments.count()) == (JobState.DONE, 3)
-    assert job.receipt_json["warnings"] == [CHANGES_NOTHING]
+    assert job.receipt_json and job.receipt_json["warnings"] == [CHANGES_NOTHING]
 
 
 def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(

@@ -15,16 +15,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from tests import factories
+from tests.jobs.helpers import RENDERED, claimed, events_of, expire
 from upscaler.jobs.actions import removal
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.rendering.claims import Claim
 from upscaler.jobs.rendering.segment_selection import Piece
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
-from upscaler.pipeline.render.segments import Rendered
 
 WAITING, FAILED = SegmentState.WAITING, SegmentState.FAILED
-RENDERED = Rendered(frames=15, size=100, sha256="ab" * 32, seconds=1.5)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,16 +32,6 @@ pytestmark = pytest.mark.django_db
 def rounds(pytestconfig: pytest.Config) -> int:
     """Of each race: a mistake shows in some of them only."""
     return pytestconfig.getoption("--faults") or 30
-
-
-def claimed(worker: str = "a worker") -> Claim:
-    claim = claims.claim_next(worker)
-    assert claim is not None
-    return claim
-
-
-def expire(claim: Claim) -> None:
-    Segment.objects.filter(pk=claim.segment.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -170,7 +159,7 @@ def test_a_job_says_why_nobody_takes_it_until_somebody_does(job: Job) -> None:
 
     job.refresh_from_db()
     assert job.waits_for == ""
-    assert [event["payload"]["text"] for event in all_events(job) if event["payload"]["kind"] == "waits"] == [
+    assert [event["payload"]["text"] for event in events_of(job) if event["payload"]["kind"] == "waits"] == [
         "No room.",
         "",
     ]
@@ -266,7 +255,7 @@ def test_a_segment_that_ends_its_worker_three_times_fails_the_job_and_its_viewer
         "A part of this job ended its worker three times; it was given up.",
     )
     assert claims.claim_next("another") is None
-    kinds = [(event["payload"]["kind"]) for event in all_events(job)]
+    kinds = [(event["payload"]["kind"]) for event in events_of(job)]
     assert kinds[-2:] == ["stage", "failed"]
     assert job.finished_at is not None
 
@@ -285,7 +274,7 @@ def test_the_reaper_frees_only_what_expired(job: Job) -> None:
 def test_a_job_that_is_stopped_while_its_segment_is_chosen_is_let_go(
     job: Job, state: JobState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = []
+    chosen: list[int] = []
 
     def choose(pieces: list[Piece], *arguments: object, **values: object) -> Piece | None:
         assert len(chosen) < 3, "it is chosen for ever"
@@ -298,12 +287,6 @@ def test_a_job_that_is_stopped_while_its_segment_is_chosen_is_let_go(
     assert claims.claim_next("a worker") is None
     assert chosen == [2, 0]
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-
-
-def all_events(job: Job) -> list[dict]:  # type: ignore[type-arg]
-    from upscaler.models import Event
-
-    return [{"seq": event.seq, "payload": event.payload} for event in Event.objects.filter(subject=job.pk)]
 
 
 def test_a_segment_that_is_done_when_its_job_is_cancelled_is_waste(job: Job) -> None:

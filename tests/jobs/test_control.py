@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.rendering import claims, runner
 from upscaler.models import Job, JobState, SegmentState, Video
@@ -18,7 +19,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("state", RENDERABLE_STATES)
 def test_a_paused_job_is_left_alone_until_it_is_resumed(
-    job: Job, state: JobState, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: object
+    job: Job,
+    state: JobState,
+    enqueued: EnqueuedTasks,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     Job.objects.filter(pk=job.pk).update(state=state)
     claim = claims.claim_next("a worker")
@@ -29,7 +33,7 @@ def test_a_paused_job_is_left_alone_until_it_is_resumed(
     assert not claims.is_wanted(claim)
     claims.hand_back(claim)
     assert claims.claim_next("a worker") is None
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         assert lifecycle.job_resume(job=job)
     assert enqueued.names == ["render"]
     again = claims.claim_next("a worker")
@@ -74,22 +78,22 @@ def test_what_a_job_was_begun_with_stays_and_the_second_worker_learns_it(job: Jo
 
 
 def test_others_that_have_nothing_in_hand_are_rung_for(
-    job: Job, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: object
+    job: Job, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     make_worker("here:1:1")
     claims.claim_next("here:1:1")
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         runner._call_others()
     assert enqueued == [], "nobody else is there"
 
     make_worker("there:1:1", machine="another")
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         runner._call_others()
     assert enqueued.names == ["render"] * (1 + runner.HELD_BELLS)
 
     enqueued.clear()
     claims.claim_next("there:1:1")
     make_worker("there:2:1", machine="another")
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         runner._call_others()
     assert enqueued == [], "nothing is left"

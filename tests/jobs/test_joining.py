@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,7 +20,7 @@ from upscaler.jobs.recovery import reaper
 from upscaler.jobs.steps import joining
 from upscaler.models import Event, Job, JobState, Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sprite_layout
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.join import join_files
 from upscaler.selectors.videos import artifact_of_video, parts_of
@@ -34,9 +35,9 @@ def parts(measured: Callable[[Path], Video], small_clip: Path, tmp_path: Path) -
     return [measured(small_clip), measured(slow)]
 
 
-def film_of(person: User, parts: list[Video], **values: object) -> Video:
-    usual = {"title": "Warthog Jump", "starts_job": False} | values
-    return joining.film_create(owner=person, parts=[part.pk for part in parts], **usual)  # type: ignore[arg-type]
+def film_of(person: User, parts: list[Video], **values: Any) -> Video:
+    usual: dict[str, Any] = {"title": "Warthog Jump", "starts_job": False} | values
+    return joining.film_create(owner=person, parts=[part.pk for part in parts], **usual)
 
 
 def test_a_film_is_of_the_kind_of_its_parts(person: User) -> None:
@@ -81,7 +82,7 @@ def test_a_new_video_gets_its_sheet_of_small_pictures(parts: list[Video]) -> Non
     sprite = artifact_of_video(parts[0], ArtifactKind.SPRITE)
     assert sprite is not None
     assert parts[0].facts is not None
-    sheet = sheet_of(parts[0].facts)
+    sheet = sprite_layout(parts[0].facts)
     assert (sprite.width, sprite.height) == (sheet.columns * sheet.width, sheet.rows * sheet.height)
     assert artifact_of_video(parts[0], ArtifactKind.PROXY) is not None
 
@@ -154,8 +155,8 @@ def test_a_film_that_is_deleted_while_it_is_joined_leaves_nothing(
     film = film_of(person, parts)
     joined = join_files.join
 
-    def then_deleted(*arguments: object) -> int:
-        count = joined(*arguments)  # type: ignore[arg-type]
+    def then_deleted(*arguments: Any) -> int:
+        count = joined(*arguments)
         removal.video_delete(video=Video.objects.get(pk=film.pk))
         return count
 

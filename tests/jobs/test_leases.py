@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -84,7 +84,7 @@ def test_a_renewal_that_fails_is_tried_again(
         raise OperationalError("database is locked")
 
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.001)
-    monkeypatch.setattr(leases.connection, "close", lambda: None)
+    monkeypatch.setattr(connection, "close", lambda: None)
     monkeypatch.setattr(QuerySet, "update", update)
 
     leases._renew(video, ended)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from tests.page import Page
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.recovery.liveness import NO_WORKER

@@ -25,6 +25,7 @@ from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.base import stopping
 from upscaler.jobs.rendering import claims, runner
 from upscaler.jobs.steps import joining
+from upscaler.jobs.worker.render_process import child
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -171,7 +172,7 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         rendered = {"frames": request.end - request.start, "size": 6, "sha256": "", "seconds": 1.0}
         yield {"kind": "done", "rendered": rendered, "engine": engine}
 
-    monkeypatch.setattr(runner.child, "render", render)
+    monkeypatch.setattr(child, "render", render)
     return asked
 
 

@@ -27,8 +27,8 @@ from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.pipeline.core.presets import PRESETS
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.pipeline.output import assemble
-from upscaler.pipeline.output.checks import against_source
+from upscaler.pipeline.output import assemble, receipt
+from upscaler.pipeline.output.checks import against_source, moments
 from upscaler.pipeline.output.checks.moments import Watched
 from upscaler.pipeline.render.encode import playable_path
 
@@ -76,7 +76,7 @@ def test_what_browsers_do_not_play_comes_with_a_copy_and_leaves_no_segment(
     assert probed(artifact_file(job, ArtifactKind.PLAYABLE))["streams"][0]["nb_frames"] == str(job.frames_total)
     assert factories.files_under(f"{job.folder}/segments") == []
     assert len(job.artifacts.filter(kind=ArtifactKind.STILL_AFTER)) > 0
-    assert all(check["passed"] for check in job.receipt_json["checks"])
+    assert job.receipt_json and all(check["passed"] for check in job.receipt_json["checks"])
 
 
 def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +93,7 @@ def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeyp
     assert job.state == JobState.DONE, job.error_detail
     assert len(probed(artifact_file(job, ArtifactKind.RESULT))["streams"]) == 2
     assert len(probed(artifact_file(job, ArtifactKind.PLAYABLE))["streams"]) == 1
+    assert job.receipt_json
     (said,) = (line for line in job.receipt_json["warnings"] if " is left out: " in line)
     assert said.startswith("In the browser copy: Sound track 1 (")
 
@@ -129,7 +130,7 @@ def test_a_result_that_fails_its_check_keeps_its_segments_and_says_which_line_fa
     tasks.render()
     job.refresh_from_db()
     held = factories.files_under(f"{job.folder}/segments")
-    whole = against_source.watch
+    whole = moments.watch
 
     def one_frame_short(*watched: Any, is_strict: bool) -> Watched:
         found = whole(*watched, is_strict=is_strict)
@@ -214,7 +215,7 @@ def test_a_job_that_is_cancelled_while_its_result_is_checked_leaves_none(
     job, enqueued = start(Recipe(preset="prores"))
     tasks.render()
     where = "make_receipt" if when == "before it is published" else "artifact_publish"
-    module = finishing.receipt if where == "make_receipt" else finishing
+    module = receipt if where == "make_receipt" else finishing
     real = getattr(module, where)
 
     def cancelled(**values: Any) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -37,7 +37,11 @@ Delete = Callable[..., None]
 
 
 @pytest.fixture(params=["page", "action"])
-def delete(request: pytest.FixtureRequest, owner_client: Client, django_capture_on_commit_callbacks: Any) -> Delete:
+def delete(
+    request: pytest.FixtureRequest,
+    owner_client: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> Delete:
     """As the owner of the server does it: on the page of one, or for those who are marked in the list."""
 
     def deleted(*people: User) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,7 +17,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.clips import ffmpeg, make_clip
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from tests.pipeline.posting.comparisons import comparison, recipe_of
 from upscaler.jobs.actions import posts, removal
 from upscaler.jobs.actions.trash import videos_restore, videos_trash
@@ -29,7 +30,7 @@ from upscaler.jobs.worker.activity import in_hand
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import PipelineError, Refused
-from upscaler.storage import scratch_folder
+from upscaler.storage import artifact_publish, scratch_folder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,8 +48,8 @@ def done(video: Video, tmp_path: Path) -> Job:
 
 @pytest.fixture
 def ask(done: Job, person: User) -> Callable[..., Post]:
-    def asked(**values: object) -> Post:
-        return posts.post_create(job=done, user=person, recipe=replace(RECIPE, **values))[0]  # type: ignore[arg-type]
+    def asked(**values: Any) -> Post:
+        return posts.post_create(job=done, user=person, recipe=replace(RECIPE, **values))[0]
 
     return asked
 
@@ -263,11 +264,11 @@ def test_one_that_is_deleted_while_it_is_made_leaves_nothing(
     ask: Callable[..., Post], done: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = ask()
-    publish = posting.artifact_publish
+    publish = artifact_publish
 
-    def late(**values: object) -> Artifact:
+    def late(**values: Any) -> Artifact:
         posts.post_delete(post=post)
-        return publish(**values)  # type: ignore[arg-type]
+        return publish(**values)
 
     monkeypatch.setattr(posting, "artifact_publish", late)
     enqueued.run_all()

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from haloweb.version import VERSION
+from tests.jobs.helpers import make_worker
 from upscaler.jobs.base import leases, stopping
 from upscaler.jobs.base.identity import machine, worker_name
 from upscaler.jobs.recovery import reaper
@@ -16,12 +17,6 @@ from upscaler.jobs.worker import heartbeat
 from upscaler.models import Job, Segment, SegmentState, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
-
-
-def make_worker(name: str, **values: object) -> Worker:
-    now = timezone.now()
-    usual = {"machine": machine(), "host": "here", "pid": 1, "queue": "gpu", "version": VERSION}
-    return Worker.objects.create(name=name, **usual | {"started_at": now, "heartbeat_at": now} | values)
 
 
 def test_a_worker_tells_what_it_is_and_is_renewed() -> None:

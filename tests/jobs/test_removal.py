@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -67,13 +68,13 @@ def test_thirty_take_as_many_queries_as_three(
 
 
 def test_a_job_hears_the_same_as_if_it_were_cancelled_alone(
-    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     alone, *others = (factories.make_job(factories.make_video(person), state=JobState.RENDERING) for _ in range(3))
     for job in (alone, *others):
         lifecycle.job_wait(job, "The disk is full.")
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         removal.job_cancel(job=alone)
         moved(person, [job.video for job in others])
 
@@ -91,7 +92,7 @@ def test_a_job_hears_the_same_as_if_it_were_cancelled_alone(
 
 
 def test_what_is_removed_for_good_leaves_neither_rows_nor_files(
-    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     kept, *gone = (factories.make_finished_job(factories.make_video(person)) for _ in range(3))
     files = [artifact.key for job in gone for artifact in job.artifacts.all()] + [job.video.key for job in gone]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
+from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.recovery import reaper, tidy
 from upscaler.jobs.rendering import claims
 from upscaler.management.commands.reaper import Rounds
@@ -79,14 +81,14 @@ def test_a_job_that_can_not_be_moved_on_keeps_no_other_from_it(
     jobs = [factories.make_job(factories.make_copies(factories.make_video(person))) for _ in range(3)]
     for job in jobs:
         job.segments.all().delete()  # all are rendered
-    real = reaper.lifecycle.advance
+    real = lifecycle.advance
 
-    def advance(job: Job, *arguments: object, **values: object) -> bool:
+    def advance(job: Job, *arguments: Any, **values: Any) -> bool:
         if job.pk == jobs[0].pk:
             raise TypeError("a row that can't be read")
-        return real(job, *arguments, **values)  # type: ignore[arg-type]
+        return real(job, *arguments, **values)
 
-    monkeypatch.setattr(reaper.lifecycle, "advance", advance)
+    monkeypatch.setattr(lifecycle, "advance", advance)
 
     reaper.reap()
 

@@ -7,16 +7,18 @@ from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
-from tests.jobs.test_claims import RENDERED, all_events, claimed
+from tests.jobs.helpers import RENDERED, claimed, events_of
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import removal
 from upscaler.jobs.base import installation
 from upscaler.jobs.base.failures import UNFORESEEN
-from upscaler.jobs.rendering import runner
+from upscaler.jobs.rendering import claims, runner
 from upscaler.jobs.rendering.claims import Claim
+from upscaler.jobs.worker.render_process import child
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.pipeline.core.errors import PipelineError
@@ -36,7 +38,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
     job: Job,
     enqueued: EnqueuedTasks,
     monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     failures = ["once", "twice"]
 
@@ -47,14 +49,14 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
         return RENDERED
 
     monkeypatch.setattr(runner, "_listen", listen)
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         runner.work()
 
     job.refresh_from_db()
     assert job.state == JobState.ASSEMBLING
     assert enqueued.names == ["assemble"]
     assert list(job.segments.values_list("attempt", flat=True)) == [3, 1]
-    lines = [event["payload"]["text"] for event in all_events(job) if event["payload"]["kind"] == "log"]
+    lines = [event["payload"]["text"] for event in events_of(job) if event["payload"]["kind"] == "log"]
     assert lines == ["It broke once. Trying again.", "It broke twice. Trying again."]
 
 
@@ -67,7 +69,7 @@ def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypat
 
     job.refresh_from_db()
     assert (job.state, job.error, job.error_detail) == (JobState.FAILED, "The weights are missing.", "a traceback")
-    assert all_events(job)[-1]["payload"] == {"kind": "failed", "error": "The weights are missing."}
+    assert events_of(job)[-1]["payload"] == {"kind": "failed", "error": "The weights are missing."}
     assert job.segments.get(index=1).attempt == 0
 
 
@@ -78,13 +80,13 @@ def test_a_worker_that_lost_its_segment_fails_no_job(job: Job, monkeypatch: pyte
         raise PipelineError("A file of this is gone.", permanent=True)
 
     monkeypatch.setattr(runner, "_listen", listen)
-    monkeypatch.setattr(runner.claims, "claim_next", given(claimed()))
+    monkeypatch.setattr(claims, "claim_next", given(claimed()))
     runner.work()
 
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.RENDERING, "")
     assert job.segments.get(index=0).state == SegmentState.CLAIMED
-    assert [event for event in all_events(job) if event["payload"]["kind"] == "log"] == []
+    assert [event for event in events_of(job) if event["payload"]["kind"] == "log"] == []
 
 
 def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +138,7 @@ def test_the_network_is_let_go_where_its_job_was_stopped_between_two_segments(
     job: Job, state: JobState, ends: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[object] = []
-    monkeypatch.setattr(runner.child, "end", lambda: ended.append(state))
+    monkeypatch.setattr(child, "end", lambda: ended.append(state))
     claim = claimed()
     Job.objects.filter(pk=job.pk).update(state=state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +32,12 @@ def floor(settings: Settings) -> None:
 @pytest.fixture
 def nobody_renders(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     asked: list[object] = []
-    monkeypatch.setattr(type(child), "render", lambda self, request: asked.append(request) or iter(()))
+
+    def render(self: object, request: object) -> Iterator[object]:
+        asked.append(request)
+        return iter(())
+
+    monkeypatch.setattr(type(child), "render", render)
     return asked
 
 

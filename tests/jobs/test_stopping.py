@@ -130,7 +130,7 @@ def test_a_child_that_is_killed_costs_one_attempt_and_the_job_still_finishes(
 
     job.refresh_from_db()
     assert job.state == JobState.DONE
-    assert job.receipt_json["result"]["frames_out"] == 600
+    assert job.receipt_json and job.receipt_json["result"]["frames_out"] == 600
 
 
 def test_a_server_that_stops_hands_its_segment_back_uncounted(

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.intake import tus
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from upscaler.jobs.recovery import tidy
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.steps import matching

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.http import Http404
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -141,7 +141,7 @@ def test_what_was_moved_twice_is_counted_once(video: Video, person: User) -> Non
 
 
 def test_it_is_deleted_after_its_time(
-    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     old, young, kept = (factories.make_video(person) for _ in range(3))
     Share.objects.create(job=factories.make_finished_job(old), created_by=person)
@@ -149,7 +149,7 @@ def test_it_is_deleted_after_its_time(
     Video.objects.filter(pk=old.pk).update(trashed_at=timezone.now() - timedelta(days=31))
     Video.objects.filter(pk=young.pk).update(trashed_at=timezone.now() - timedelta(days=29))
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         tidy.tidy()
     enqueued.run("remove_folder")
 
@@ -160,12 +160,12 @@ def test_it_is_deleted_after_its_time(
 
 
 def test_a_trash_that_is_emptied_is_gone_for_its_owner_at_once_and_a_worker_does_the_rest(
-    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
+    person: User, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     gone, kept = factories.make_video(person), factories.make_video(person)
     move(gone)
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         assert trash.trash_empty(user=person) == 1
 
     assert not trash.trash_of(person).exists()

@@ -19,12 +19,14 @@ from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import failures, leases, stopping
 from upscaler.jobs.base.leases import MOST_STARTS
 from upscaler.jobs.recovery import reaper
-from upscaler.jobs.steps import analysis, comparison_files, finishing
+from upscaler.jobs.steps import analysis
 from upscaler.models import Encoder, Event, Job, JobState, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import FINISHING_STATES
+from upscaler.pipeline.comparison import proxy, stills
 from upscaler.pipeline.core.errors import PipelineError, Stalled
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.output import assemble
 from upscaler.pipeline.programs import ffmpeg
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +57,7 @@ def test_an_upload_waits_while_the_disk_is_full_and_goes_on_by_itself(
 ) -> None:
     video = bring(small_clip, starts_job=False)
     with monkeypatch.context() as patched:
-        patched.setattr(analysis.stills, "write_poster", FULL_DISK)
+        patched.setattr(stills, "write_poster", FULL_DISK)
         tasks.take_in_video(str(video.pk))
     video.refresh_from_db()
     assert (video.state, video.starts, video.error) == (VideoState.ANALYSING, 0, "")
@@ -227,7 +229,7 @@ def test_a_job_waits_while_the_disk_is_full_and_goes_on_from_what_was_rendered(
     started: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(finishing.assemble, "assemble", FULL_DISK)
+        patched.setattr(assemble, "assemble", FULL_DISK)
         enqueued.run_all()
     started.refresh_from_db()
     assert (started.state, started.error) == (JobState.ASSEMBLING, "")
@@ -265,7 +267,7 @@ def test_a_job_that_failed_half_way_renders_only_what_is_missing(started: Job, e
 def test_a_comparison_that_can_not_be_made_is_not_tried_for_ever(
     started: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparison_files.stills, "after_frames", BROKEN)
+    monkeypatch.setattr(stills, "after_frames", BROKEN)
     enqueued.run_all()
     started.refresh_from_db()
     assert started.state == JobState.DONE
@@ -280,7 +282,7 @@ def test_a_comparison_waits_for_room_and_is_then_made(
     started: Job, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(comparison_files.stills, "after_frames", FULL_DISK)
+        patched.setattr(stills, "after_frames", FULL_DISK)
         enqueued.run_all()
     started.refresh_from_db()
     assert (started.state, started.extras_error, started.comparison_version) == (JobState.DONE, "", 0)
@@ -310,7 +312,7 @@ def test_a_copy_that_fails_costs_neither_the_small_pictures_nor_the_next_round(
     measured: Bring, small_clip: Path, enqueued: EnqueuedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = measured(small_clip)
-    monkeypatch.setattr(analysis.proxy, "make_proxy", FULL_DISK)
+    monkeypatch.setattr(proxy, "make_proxy", FULL_DISK)
 
     tasks.make_proxy(str(video.pk))
     for _ in range(MOST_STARTS - 1):

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from tests.jobs.test_presence import make_worker
+from tests.jobs.helpers import make_worker
 from upscaler.jobs import tasks
 from upscaler.jobs.base import installation
 from upscaler.jobs.recovery.watchdog import is_stuck

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -14,6 +15,7 @@ from tests.pipeline.networks.networks_of import checked
 from upscaler.jobs import tasks
 from upscaler.jobs.steps import model_check
 from upscaler.models import ModelState, UpscaleModel
+from upscaler.pipeline.networks import weights_check
 from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 from upscaler.pipeline.networks.weights import Weights, sha256_of
 from upscaler.storage import source_path
@@ -101,12 +103,12 @@ def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
     enqueued: EnqueuedTasks,
     content: str,
     monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Any,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
     model = brought(shipped.read_bytes() if content == "good" else b"no weights")
-    convert = model_check.convert
+    convert = weights_check.convert
 
     def converted(*arguments: Any) -> Weights:
         try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 
 import pytest
 from django.apps import apps
 from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
 from upscaler.jobs.actions import lifecycle, removal, trash
@@ -113,7 +113,7 @@ def test_every_state_of_a_job_arrives(job: Job, state: JobState) -> None:
 
 
 def test_what_is_said_about_a_clip_can_be_searched(video: Video) -> None:
-    told = {
+    told: dict[str, str | int | None] = {
         "title": "Über jump", "game": Game.HALO_2, "map": "Zanzibar", "mode": "CTF", "players": "Ember 1", "year": 2005,
         "source_url": "https://example.org/", "uploader": "Onyx", "notes": "Last round",
     }  # fmt: skip
@@ -163,7 +163,7 @@ def test_a_video_in_the_trash_is_not_listed_and_one_that_comes_back_is(job: Job,
 
 
 def test_what_was_there_before_listings_gets_one(
-    person: User, nearest: UpscaleModel, django_assert_max_num_queries: Callable[..., object]
+    person: User, nearest: UpscaleModel, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     plain = factories.make_video(person, state=VideoState.PROBING, facts_json=None, title="Plain")
     upscaled = factories.make_video(person, title="Upscaled 2")

@@ -111,10 +111,10 @@ def test_a_collection_holds_a_video_once(video: Video, person: User) -> None:
     assert collection.name == "Best of"
     for _ in range(2):
         collection_add(collection=collection, ids=[video.pk])
-    assert [one.count for one in collections_of(person)] == [1]  # type: ignore[attr-defined]
+    assert [one.count for one in collections_of(person)] == [1]  # type: ignore[attr-defined]  # annotated
 
     collection_remove(collection=collection, ids=[video.pk])
-    assert [one.count for one in collections_of(person)] == [0]  # type: ignore[attr-defined]
+    assert [one.count for one in collections_of(person)] == [0]  # type: ignore[attr-defined]  # annotated
     assert Video.objects.filter(pk=video.pk).exists()
 
 

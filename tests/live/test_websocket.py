@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -24,7 +25,7 @@ Make = Callable[..., Awaitable[Viewer]]
 Act = Callable[[Viewer, User, Job], Awaitable[None]]
 
 
-def texts(messages: list[dict]) -> list[str]:  # type: ignore[type-arg]
+def texts(messages: list[dict[str, Any]]) -> list[str]:
     return [message["payload"]["text"] for message in messages]
 
 
@@ -305,14 +306,14 @@ async def test_a_page_that_is_too_slow_is_cut_off(
 ) -> None:
     monkeypatch.setattr(tailer, "QUEUE_EVENTS", 5)
     gate = asyncio.Event()
-    say = consumers.SubjectConsumer._say
+    say = consumers.SubjectConsumer._send
 
-    async def slowly(self: consumers.SubjectConsumer, message: dict) -> None:  # type: ignore[type-arg]
+    async def slowly(self: consumers.SubjectConsumer, message: dict[str, Any]) -> None:
         if message["payload"]["kind"] != "snapshot":
             await gate.wait()
         await say(self, message)
 
-    monkeypatch.setattr(consumers.SubjectConsumer, "_say", slowly)
+    monkeypatch.setattr(consumers.SubjectConsumer, "_send", slowly)
     page = await watch(job, person)
     await page.message()
     await tell(job, *map(str, range(20)))
@@ -337,7 +338,7 @@ async def test_a_database_that_does_not_answer_for_a_moment_costs_nothing(
     await page.message()
     fails, read = [1], tailer._events
 
-    async def sometimes(last: dict) -> list:  # type: ignore[type-arg]
+    async def sometimes(last: dict[Any, int]) -> list[Any]:
         if fails:
             fails.pop()
             raise OSError("the database is away")

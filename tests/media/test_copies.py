@@ -30,7 +30,7 @@ KEY = "videos/1/original"
 def fetched(object_storage: object, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys whose bytes were downloaded."""
     heard: list[str] = []
-    kind = default_storage.__class__
+    kind: Any = default_storage.__class__
     true_fetch = kind.fetch
 
     def fetch(self: Any, stored: Any, file: Any, tell: Any) -> None:
@@ -174,7 +174,7 @@ def test_whoever_is_told_while_bytes_go_can_end_it() -> None:
 
 def test_bytes_that_are_missing_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     factories.store(KEY, b"frames")
-    kind = default_storage.__class__
+    kind: Any = default_storage.__class__
     true_look = kind.look
 
     def one_more(self: Any, key: str) -> Any:
@@ -185,7 +185,7 @@ def test_bytes_that_are_missing_are_noticed(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(StorageTrouble) as trouble, storage.source_path(KEY):
         pass
-    assert trouble.value.detail == f"{KEY}: 6 of 7 bytes came"
+    assert trouble.value.detail == f"{KEY}: got 6 of 7 bytes"
     assert not trouble.value.permanent
     storage.working_path(KEY).write_bytes(b"again")
     with pytest.raises(StorageTrouble):
@@ -202,7 +202,7 @@ def test_an_object_that_is_not_there_is_said_to_be_gone() -> None:
 def test_a_storage_that_is_away_is_said_in_a_sentence(away: None) -> None:
     with pytest.raises(StorageTrouble) as trouble, storage.source_path(KEY):
         pass
-    assert "try again in a while" in trouble.value.message
+    assert "Try again later" in trouble.value.message
     assert "nowhere" in trouble.value.detail
 
     storage.discard(KEY)  # is logged, and does not hide what went wrong before

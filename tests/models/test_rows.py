@@ -79,7 +79,7 @@ def test_a_person_who_leaves_takes_their_library_along(person: User, job: Job) -
 
 def test_weights_that_made_a_job_are_kept(job: Job) -> None:
     with pytest.raises(ProtectedError):
-        UpscaleModel.objects.get(pk=job.model_id).delete()
+        UpscaleModel.objects.get(jobs=job).delete()
 
 
 def test_every_kind_of_file_has_a_type_of_its_own() -> None:

@@ -47,7 +47,8 @@ def work_of(source: Path, recipe: Recipe, *, scale: int = SCALE, segment_frames:
 
 
 def clip_of(folder: Path, ending: str = "mkv", **options: Any) -> Path:
-    return make_clip(folder / f"clip.{ending}", **{"frames": FRAMES, "rate": "25", "sound": None} | options)
+    usual: dict[str, Any] = {"frames": FRAMES, "rate": "25", "sound": None}
+    return make_clip(folder / f"clip.{ending}", **usual | options)
 
 
 def sound(codec: str, index: int = 0, *, language: str = "", title: str = "") -> AudioStream:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,25 +12,11 @@ import pytest
 
 from tests.clips import ffmpeg, make_clip
 from tests.listening import sound_shift_ms
-from tests.pipeline.conftest import Planned
+from tests.pipeline.rendering import Plans, render_all
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.networks.backends.nearest import NearestBackend
-from upscaler.pipeline.output.assemble import assemble
-from upscaler.pipeline.render.segments import Renderer
 
-Plans = Callable[..., Planned]
 MOST_SHIFT_MS = 10
-
-
-def whole(work: Planned, folder: Path, limits: Limits) -> Path:
-    segments = [folder / f"segment-{number}.mp4" for number in range(len(work.plan.segments))]
-    with Renderer(work.source, work.plan, NearestBackend(4), limits) as renderer:
-        for (start, end), path in zip(work.plan.segments, segments, strict=True):
-            renderer.render(start, end, path, lambda *_: None)
-    target = folder / "result.mp4"
-    assemble(work.source, work.facts, work.plan, segments, target, limits)
-    return target
 
 
 def streams(path: Path) -> list[dict[str, Any]]:
@@ -58,7 +43,7 @@ def test_the_sound_stays_where_it_was(
 ) -> None:
     pictures = {"flv": "flv", "wmv": "wmv2", "mpg": "mpeg2video"}.get(ending, "mpeg4")
     source = make_clip(tmp_path / f"clip.{ending}", codec=pictures, sound=codec, frames=75, rate="25")
-    result = whole(planned(source, segment_frames=20), tmp_path, limits)
+    result = render_all(planned(source, segment_frames=20), tmp_path, limits)
     assert [stream["codec_name"] for stream in streams(result)] == ["h264", carried]
     assert abs(sound_shift_ms(source, result, window=(0.5, 2.5))) <= MOST_SHIFT_MS
 
@@ -69,7 +54,7 @@ def test_sound_that_begins_late_or_early_stays_late_or_early(
     late: float, ending: str, codec: str, tmp_path: Path, planned: Plans, limits: Limits
 ) -> None:
     source = make_clip(tmp_path / f"clip.{ending}", sound=codec, sound_late=late, frames=90)
-    result = whole(planned(source), tmp_path, limits)
+    result = render_all(planned(source), tmp_path, limits)
     assert abs(sound_shift_ms(source, result, window=(0.6, 2.4))) <= MOST_SHIFT_MS
 
 
@@ -79,7 +64,7 @@ def test_a_trim_keeps_the_sound_with_its_pictures(
     trim: tuple[int, int], codec: str, tmp_path: Path, planned: Plans, limits: Limits
 ) -> None:
     source = make_clip(tmp_path / "clip.mkv", sound=codec, frames=100, rate="25")
-    result = whole(planned(source, Recipe(trim=trim)), tmp_path, limits)
+    result = render_all(planned(source, Recipe(trim=trim)), tmp_path, limits)
     shift = sound_shift_ms(source, result, source_zero=trim[0] / 25, window=(0.2, 2.0))
     assert abs(shift) <= MOST_SHIFT_MS
     assert [int(stream["nb_read_frames"]) for stream in streams(result) if stream["codec_type"] == "video"] == [60]
@@ -93,13 +78,15 @@ def test_every_sound_track_is_carried_over_with_its_language(tmp_path: Path, pla
         "-i", base, "-map", "0:v", "-map", "0:a", "-map", "0:a", "-c:v", "copy", "-c:a:0", "copy", "-c:a:1", "flac",
         "-metadata:s:a:0", "language=fre", "-metadata:s:a:1", "language=ger", source,
     )  # fmt: skip
-    tracks = [stream for stream in streams(whole(planned(source), tmp_path, limits)) if stream["codec_type"] == "audio"]
+    tracks = [
+        stream for stream in streams(render_all(planned(source), tmp_path, limits)) if stream["codec_type"] == "audio"
+    ]
     assert [(track["codec_name"], track["tags"]["language"]) for track in tracks] == [("mp3", "fre"), ("aac", "ger")]
 
 
 def test_a_silent_film_stays_one(tmp_path: Path, planned: Plans, limits: Limits) -> None:
     source = make_clip(tmp_path / "clip.avi", sound=None)
-    assert [stream["codec_type"] for stream in streams(whole(planned(source), tmp_path, limits))] == ["video"]
+    assert [stream["codec_type"] for stream in streams(render_all(planned(source), tmp_path, limits))] == ["video"]
 
 
 def test_the_title_goes_along_and_nothing_else_that_the_source_says_of_itself(
@@ -107,6 +94,6 @@ def test_the_title_goes_along_and_nothing_else_that_the_source_says_of_itself(
 ) -> None:
     source = make_clip(tmp_path / "clip.mkv", extra=("-metadata", "title=Gulch", "-metadata", "comment=53.55,9.99"))
     work = planned(source)
-    result = whole(replace(work, facts=replace(work.facts, title="Gulch")), tmp_path, limits).read_bytes()
+    result = render_all(replace(work, facts=replace(work.facts, title="Gulch")), tmp_path, limits).read_bytes()
     assert b"Gulch" in result
     assert b"53.55" not in result

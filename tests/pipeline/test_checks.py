@@ -15,7 +15,7 @@ import pytest
 from tests.clips import ffmpeg, make_clip
 from tests.flashing import TV_STREAM, flashing, joined, noise
 from tests.pipeline.conftest import LIMITS, Planned
-from tests.pipeline.test_assemble import whole
+from tests.pipeline.rendering import render_all
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.opening import Opening
@@ -46,7 +46,7 @@ def check(work: Planned, result: Path) -> Verified:
 
 def made(work: Planned, folder: Path) -> Verified:
     """The result of a plan, checked."""
-    return check(work, whole(work, folder, LIMITS))
+    return check(work, render_all(work, folder, LIMITS))
 
 
 def lines(verified: Verified) -> dict[str, str]:
@@ -62,7 +62,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Planned:
 
 @pytest.fixture(scope="module")
 def good(work: Planned, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return whole(work, tmp_path_factory.mktemp("good"), LIMITS)
+    return render_all(work, tmp_path_factory.mktemp("good"), LIMITS)
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_another_part_than_the_one_that_was_asked_for_is_found(work: Planned, tm
     asked = planned(work.source, work.facts, replace(RECIPE, trim=(30, 80)))
     other = planned(work.source, work.facts, replace(RECIPE, trim=(10, 60)))
     with pytest.raises(PipelineError, match="moments of the source"):
-        check(asked, whole(other, tmp_path, LIMITS))
+        check(asked, render_all(other, tmp_path, LIMITS))
 
 
 # --- time and pitch of the sound
@@ -208,7 +208,7 @@ def two_tracks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Planned, Path]
     """The work, and a good result of it."""
     folder = tmp_path_factory.mktemp("two")
     both = with_two_tracks(folder)
-    return both, whole(both, folder, LIMITS)
+    return both, render_all(both, folder, LIMITS)
 
 
 def test_two_tracks_that_are_right_pass(two_tracks: tuple[Planned, Path]) -> None:
@@ -230,7 +230,7 @@ def test_sound_that_is_the_opposite_on_the_other_side_is_listened_to(tmp_path: P
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=3", "-f", "lavfi", "-i", sound, "-c:v", "mpeg4",
            "-c:a", "pcm_s16le", source)  # fmt: skip
     work = planned(source, facts_of(source))
-    result = whole(work, tmp_path, LIMITS)
+    result = render_all(work, tmp_path, LIMITS)
     assert "sound against the pictures" in lines(check(work, result))
     ffmpeg("-i", result, "-c:v", "copy", "-c:a", "aac", "-af", "adelay=60:all=1", spoilt)
     with pytest.raises(PipelineError, match=r"sound against the pictures: moved by (59|60)\."):
@@ -389,7 +389,7 @@ def test_a_burst_at_the_very_end_is_listened_for(tmp_path: Path) -> None:
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=4", "-f", "lavfi", "-i",
            noise(4, moments=(0.4, 3.8)), "-c:v", "mpeg4", "-c:a", "pcm_s16le", source)  # fmt: skip
     work = planned(source, facts_of(source))
-    result = whole(work, tmp_path, LIMITS)
+    result = render_all(work, tmp_path, LIMITS)
     check(work, result)
     ffmpeg("-i", result, "-c", "copy", "-c:a", "aac", "-af", "atrim=end=3.7", target)
     with pytest.raises(PipelineError, match=r"sound against the pictures: (silence|moved|different)"):

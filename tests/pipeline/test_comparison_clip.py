@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,54 +12,12 @@ import pytest
 from tests.clips import corpus, ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.numbered import Picture, make_numbered, number_in
-from tests.pipeline.conftest import LIMITS, Planned
+from tests.pipeline.conftest import LIMITS
+from tests.pipeline.rendering import Plans, enlarged, frames_of
 from upscaler.pipeline.comparison.comparison_clip import Box, Layout, is_short_enough, layout, make_comparison_clip
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.planning.plan import Size
-
-Plan = Callable[..., Planned]
-
-
-def enlarged(planned: Planned, target: Path) -> Path:
-    """What the job would have made, by the plan's own filters and nearest neighbour."""
-    plan = planned.plan
-    trim = f"trim=start_frame={plan.first_frame}:end_frame={plan.first_frame + plan.frame_count},setpts=PTS-STARTPTS"
-    scale = f"scale={plan.output.width}:{plan.output.height}:flags=neighbor:out_color_matrix=bt709"
-    ffmpeg(
-        "-i",
-        planned.source,
-        "-vf",
-        f"{trim},{scale}",
-        "-an",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-        "-crf",
-        "8",
-        target,
-    )
-    return target
-
-
-def frames_of(clip: Path, size: Size) -> list[Picture]:
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        clip,
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-fps_mode",
-        "passthrough",
-        "-",
-    ]
-    raw = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
-    return list(np.frombuffer(raw, np.uint8).reshape(-1, size.height, size.width, 3))
 
 
 def cut(frame: Picture, box: Box) -> Picture:
@@ -70,7 +26,7 @@ def cut(frame: Picture, box: Box) -> Picture:
 
 @pytest.mark.parametrize("trim", [None, (31, 77)])
 def test_both_pictures_of_every_frame_are_of_the_same_number(
-    tmp_path: Path, planned: Plan, trim: tuple[int, int] | None
+    tmp_path: Path, planned: Plans, trim: tuple[int, int] | None
 ) -> None:
     made = planned(make_numbered(tmp_path / "numbered.avi", 90), Recipe(trim=trim))
     result, clip = enlarged(made, tmp_path / "result.mp4"), tmp_path / "comparison.mp4"
@@ -87,7 +43,7 @@ def test_both_pictures_of_every_frame_are_of_the_same_number(
         assert {number_in(picture, half) for picture in (before, after) for half in (0, 1)} == {number}
 
 
-def test_neither_picture_bleeds_into_the_other(tmp_path: Path, planned: Plan) -> None:
+def test_neither_picture_bleeds_into_the_other(tmp_path: Path, planned: Plans) -> None:
     """Odd sides, red before and blue after: the outermost pixels have their colours too."""
     source, result = tmp_path / "red.avi", tmp_path / "blue.mp4"
     ffmpeg(
@@ -110,7 +66,7 @@ def test_neither_picture_bleeds_into_the_other(tmp_path: Path, planned: Plan) ->
         assert np.ptp(picture, axis=(0, 1)).max() <= 6, "its edges look as its middle does"
 
 
-def test_a_result_of_other_frames_is_refused(tmp_path: Path, planned: Plan) -> None:
+def test_a_result_of_other_frames_is_refused(tmp_path: Path, planned: Plans) -> None:
     made = planned(make_clip(tmp_path / "source.avi", frames=30))
     result = make_clip(tmp_path / "short.mp4", frames=20, size="256x192", codec="libx264", sound=None)
 
@@ -119,7 +75,7 @@ def test_a_result_of_other_frames_is_refused(tmp_path: Path, planned: Plan) -> N
 
 
 @pytest.mark.parametrize("name", ["xvid_320x240_audio_late_0.75s.mkv", "h264_320x240_audio_early_0.4s.mp4"])
-def test_the_sound_is_where_it_was(name: str, tmp_path: Path, planned: Plan) -> None:
+def test_the_sound_is_where_it_was(name: str, tmp_path: Path, planned: Plans) -> None:
     made = planned(corpus(name), Recipe(trim=(0, 90), height=240))
     result, clip = enlarged(made, tmp_path / "result.mp4"), tmp_path / "comparison.mp4"
 
@@ -129,14 +85,14 @@ def test_the_sound_is_where_it_was(name: str, tmp_path: Path, planned: Plan) -> 
     assert abs(shift + 1000 * float(made.plan.start)) <= 10
 
 
-def test_pictures_that_browsers_balk_at_are_made_smaller(tmp_path: Path, planned: Plan) -> None:
+def test_pictures_that_browsers_balk_at_are_made_smaller(tmp_path: Path, planned: Plans) -> None:
     made = planned(make_clip(tmp_path / "large.avi", frames=3, size="720x540", sound=None), Recipe(filters=Filters()))
     assert made.plan.output == Size(2880, 2160)
 
     assert layout(made.plan) == Layout(1920, 1440 + 544, Box(0, 1440, 720, 540), Box(0, 0, 1920, 1440))
 
 
-def test_a_long_result_gets_no_clip(tmp_path: Path, planned: Plan) -> None:
+def test_a_long_result_gets_no_clip(tmp_path: Path, planned: Plans) -> None:
     plan = planned(make_clip(tmp_path / "clip.avi", frames=3, sound=None)).plan
     assert is_short_enough(replace(plan, frame_count=20 * 60 * 30))
     assert not is_short_enough(replace(plan, frame_count=20 * 60 * 30 + 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +10,12 @@ import pytest
 
 from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import Planned
+from tests.pipeline.rendering import Plans
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.render.decode import Decoder
-
-Plans = Callable[..., Planned]
 
 
 def frames_of(work: Planned, limits: Limits, *, start: int = 0) -> list[Frame]:

@@ -61,7 +61,7 @@ def test_frames_that_move_are_all_new(tmp_path: Path) -> None:
 def noisy(frame: Luma, most: int, seed: int) -> Luma:
     """What a codec does to a frame: a little, up and down."""
     noise = np.random.default_rng(seed).integers(-most, most + 1, frame.shape)
-    return np.clip(frame + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(frame + noise, 0, 255), np.uint8)
 
 
 def test_slow_motion_does_not_add_up() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -198,7 +199,7 @@ def test_what_is_no_video_is_refused_with_the_reason(
         ({"max_seconds": Fraction(1, 2)}, "hours long"),
     ],
 )
-def test_what_is_beyond_a_limit_is_refused(narrow: dict[str, int], reason: str, clip: Path, limits: Limits) -> None:
+def test_what_is_beyond_a_limit_is_refused(narrow: dict[str, Any], reason: str, clip: Path, limits: Limits) -> None:
     with pytest.raises(Refused, match=reason):
         probe(clip, replace(limits, **narrow))
 

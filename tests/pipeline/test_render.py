@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
+from tests.pipeline.rendering import Plans
 from upscaler.pipeline.containers.mp4 import joined
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.core.frame import Frame
@@ -22,8 +22,6 @@ from upscaler.pipeline.networks.backend import Batch, Engine
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.render.segments import Renderer
 from upscaler.pipeline.render.upscale import upscale
-
-Plans = Callable[..., Planned]
 
 
 def ignore(_number: int, _before: Frame, _after: Frame) -> None: ...

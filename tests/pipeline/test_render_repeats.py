@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.clips import corpus
 from tests.pipeline.conftest import Planned
+from tests.pipeline.rendering import Plans
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Repeats
 from upscaler.pipeline.core.frame import Frame
@@ -22,8 +24,6 @@ from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.render.pictures import Numbering
 from upscaler.pipeline.render.segments import Renderer
-
-Plans = Callable[..., Planned]
 
 SEGMENT = 10
 REPEATED = [3, 6, *range(9, 22), 24, 28, 29]
@@ -50,13 +50,13 @@ class Counting:
         random = np.random.default_rng(int(frame.sum()))
         enlarged = NearestBackend(4).upscale(frame).astype(np.int16)
         noisy = enlarged + random.integers(-6, 7, enlarged.shape) + random.integers(-9, 10, 3)
-        return np.clip(noisy, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(noisy, 0, 255), np.uint8)
 
     def close(self) -> None: ...
 
 
-def repeating(work: Planned, **changes: object) -> Plan:
-    return replace(work.plan, repeats=Repeats.of(REPEATED), **changes)  # type: ignore[arg-type]
+def repeating(work: Planned, **changes: Any) -> Plan:
+    return replace(work.plan, repeats=Repeats.of(REPEATED), **changes)
 
 
 def frames_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.clips import ffmpeg
-from tests.pipeline.conftest import LIMITS, Planned
+from tests.pipeline.conftest import LIMITS
+from tests.pipeline.rendering import Plans
 from upscaler.pipeline.core.chroma import planes_of_rgb
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.opening import OPENED_PLAINLY
@@ -22,7 +22,6 @@ from upscaler.pipeline.render.decode import Decoder
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
 
-Plans = Callable[..., Planned]
 Colours = tuple[tuple[int, ...], tuple[int, ...]]
 
 COLOURS: Colours = ((33, 206, 41), (206, 41, 33))

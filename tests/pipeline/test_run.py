@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,9 @@ def test_segments_are_a_minute_of_work_and_join_to_the_whole(tmp_path: Path, mon
     segments: list[tuple[int, int]] = []
     render = Renderer.render
 
-    def watched(renderer: Renderer, start: int, end: int, *rest: object) -> object:
+    def watched(renderer: Renderer, start: int, end: int, *rest: Any) -> object:
         segments.append((start, end))
-        return render(renderer, start, end, *rest)  # type: ignore[arg-type]
+        return render(renderer, start, end, *rest)
 
     monkeypatch.setattr(Renderer, "render", watched)
     news: list[str] = []

@@ -11,7 +11,7 @@ import pytest
 from tests.clips import ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS, Planned
-from tests.pipeline.test_assemble import whole
+from tests.pipeline.rendering import render_all
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.opening import OPENED_PLAINLY
 from upscaler.pipeline.output.checks.sound import RATE, Samples, Window, compared, loud_windows
@@ -91,7 +91,7 @@ def test_a_tone_or_a_loop_that_was_not_moved_passes(
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=12", "-f", "lavfi", "-i", f"{tone}:d=12",
            "-c:v", "mpeg4", "-c:a", codec, source)  # fmt: skip
     work = planned(source)
-    verified = verify(work.source, work.facts, work.plan, whole(work, tmp_path, limits), limits)
+    verified = verify(work.source, work.facts, work.plan, render_all(work, tmp_path, limits), limits)
     assert verified.audio_shift_ms is not None
     assert abs(verified.audio_shift_ms) <= 2
 
@@ -106,7 +106,7 @@ def test_a_gap_of_eighty_milliseconds_in_a_track_that_is_encoded_anew_is_kept(
     ffmpeg("-i", even, "-c", "copy", "-bsf:a", "setts=ts='TS+gte(TS,3000)*80'", source)
 
     work = planned(source)
-    result = whole(work, tmp_path, limits)
+    result = render_all(work, tmp_path, limits)
     verified = verify(work.source, work.facts, work.plan, result, limits)
 
     assert verified.audio_shift_ms is not None

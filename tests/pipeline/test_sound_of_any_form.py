@@ -102,7 +102,7 @@ def test_sound_that_changes_is_decoded_by_players_of_any_container(preset: str, 
 def avi_sound_chunks(data: bytearray) -> list[tuple[int, int]]:
     """Where the payload of each chunk of sound begins, and its size."""
     at, found = data.index(b"movi") + 4, []
-    while data[at : at + 4] in (b"00dc", b"01wb"):
+    while bytes(data[at : at + 4]) in (b"00dc", b"01wb"):
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         if data[at : at + 4] == b"01wb":
             found.append((at + 8, size))

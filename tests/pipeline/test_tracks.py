@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,13 +39,14 @@ CHAPTERS = (
 )
 
 
-def of_type(path: Path, kind: str) -> list[dict[str, str]]:
+def of_type(path: Path, kind: str) -> list[dict[str, Any]]:
     return [stream for stream in probed(path)["streams"] if stream["codec_type"] == kind]
 
 
-def work_with(source: Path, container: str, *, trim: tuple[int, int] | None = None, **facts: object) -> Planned:
+def work_with(source: Path, container: str, *, trim: tuple[int, int] | None = None, **facts: Any) -> Planned:
     recipe = Recipe(preset=QUICK[container], trim=trim)
-    return work_of(source, recipe, segment_frames=FRAMES, **{"frames": FRAMES, "decoded_frames": FRAMES} | facts)
+    usual: dict[str, Any] = {"frames": FRAMES, "decoded_frames": FRAMES}
+    return work_of(source, recipe, segment_frames=FRAMES, **usual | facts)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,7 @@ def test_every_track_keeps_its_place_language_and_title(container: str, tmp_path
     }
     assert [stream["codec_name"] for stream in found] == expected[container]
     name = "title" if container == "mkv" else "handler_name"
-    described = [(stream["tags"]["language"], stream["tags"][name]) for stream in found[:2]]  # type: ignore[index]
+    described = [(stream["tags"]["language"], stream["tags"][name]) for stream in found[:2]]
     assert described == [("ger", "Game"), ("eng", "Voices")]
     assert verify(source, work.facts, work.plan, result, LIMITS).audio_streams == 3
 
@@ -167,7 +169,7 @@ def test_subtitles_go_into_matroska_with_their_times_and_names(with_words: Path,
     result = result_of(work, tmp_path, "mkv")
     assert words_of(result) == [(pytest.approx(0.5, abs=0.005), "one"), (pytest.approx(1.2, abs=0.005), "two")]
     (stream,) = of_type(result, "subtitle")
-    assert (stream["tags"]["language"], stream["tags"]["title"]) == ("ger", "Deutsch")  # type: ignore[index]
+    assert (stream["tags"]["language"], stream["tags"]["title"]) == ("ger", "Deutsch")
     verify(with_words, work.facts, work.plan, result, LIMITS)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import LIMITS, Planned
-from tests.pipeline.test_assemble import whole
+from tests.pipeline.rendering import render_all
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Chapter
 from upscaler.pipeline.core.recipe import Recipe
@@ -33,7 +33,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Planned:
 
 @pytest.fixture(scope="module")
 def good(work: Planned, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return whole(work, tmp_path_factory.mktemp("good"), LIMITS)
+    return render_all(work, tmp_path_factory.mktemp("good"), LIMITS)
 
 
 def check(work: Planned, result: Path, plan: Plan | None = None) -> Verified:
@@ -121,7 +121,7 @@ def test_a_trim_is_verified_against_its_own_part_of_the_sound(
     work: Planned, tmp_path: Path, planned: Callable[..., Planned]
 ) -> None:
     trimmed = planned(work.source, Recipe(trim=(20, 80)))
-    verified = check(trimmed, whole(trimmed, tmp_path, LIMITS))
+    verified = check(trimmed, render_all(trimmed, tmp_path, LIMITS))
     assert verified.frames_out == 60
     assert verified.audio_shift_ms is not None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from tests import factories
 from upscaler.models import Artifact, Job, Share, SiteSettings, User, Video
 from upscaler.models.artifact import ArtifactKind
 
-Ask = Callable[..., Awaitable[httpx.Response]]
+Ask = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 def browser(cookies: dict[str, str] | None = None) -> Ask:

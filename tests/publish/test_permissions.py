@@ -164,7 +164,7 @@ async def test_a_share_says_no_name_of_anything(
 ) -> None:
     for kind in SHARED:
         headers = str((await as_visitor(f"/s/{share.token}/media/{files[kind]}?download=1")).headers)
-        for name in (finished.video.title, finished.video.original_name, "Blood", person.username, finished.model.name):
+        for name in (finished.video.title, finished.video.original_name, "Blood", person.username, finished.made_with):
             assert name not in headers
         assert "comparison" in headers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import httpx
@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.core import signing
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
 from tests.page import Page
@@ -59,8 +60,8 @@ def trashed(share: Share) -> None:
 ENDS = [revoked, over, without_a_result, with_its_job_deleted, trashed]
 
 
-async def statuses(ask: Ask, addresses: object, **headers: str) -> set[int]:
-    return {(await ask(address, **headers)).status_code for address in addresses}  # type: ignore[attr-defined]
+async def statuses(ask: Ask, addresses: Iterable[str], **headers: str) -> set[int]:
+    return {(await ask(address, **headers)).status_code for address in addresses}
 
 
 @sync_to_async
@@ -214,9 +215,9 @@ def test_after_twelve_hours_the_password_is_asked_for_again(share: Share, monkey
     cookies = {share_access.COOKIE: share_access.key_for(share)}
     now = time.time()
 
-    monkeypatch.setattr(signing.time, "time", lambda: now + 12 * 3600 - 60)
+    monkeypatch.setattr(time, "time", lambda: now + 12 * 3600 - 60)
     assert isinstance(share_access.check(share.token, cookies), share_access.Open)
-    monkeypatch.setattr(signing.time, "time", lambda: now + 12 * 3600 + 60)
+    monkeypatch.setattr(time, "time", lambda: now + 12 * 3600 + 60)
     assert isinstance(share_access.check(share.token, cookies), share_access.Locked)
 
 
@@ -228,7 +229,7 @@ def test_the_key_tells_nothing_of_the_password(share: Share) -> None:
 
 @pytest.mark.parametrize("token", ["", "%", "a/b", "\0", "é", "x" * 65, "' OR 1=1 --"])
 def test_what_can_be_no_token_is_gone_without_a_question(
-    token: str, django_assert_num_queries: Callable[[int], object]
+    token: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(0):  # type: ignore[attr-defined]
+    with django_assert_num_queries(0):
         assert share_access.check(token, {}) == share_access.Gone()

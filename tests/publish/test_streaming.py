@@ -25,7 +25,7 @@ CONTENT = bytes(range(256)) * 20_000
 def pieces(object_storage: object, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """The ranges that are asked of the storage."""
     heard: list[tuple[int, int]] = []
-    kind = default_storage.__class__
+    kind: Any = default_storage.__class__
     true_read = kind.read
 
     def read(self: Any, stored: Any, start: int, end: int) -> bytes:
@@ -76,7 +76,7 @@ async def test_a_file_that_is_replaced_under_a_download_ends_it_and_is_not_mixed
     as_person: Ask, result: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store(result, CONTENT)
-    kind = default_storage.__class__
+    kind: Any = default_storage.__class__
     true_read = kind.read
 
     def then_replaced(self: Any, stored: Any, start: int, end: int) -> bytes:
@@ -86,7 +86,7 @@ async def test_a_file_that_is_replaced_under_a_download_ends_it_and_is_not_mixed
 
     monkeypatch.setattr(kind, "read", then_replaced)
 
-    with pytest.raises(StorageTrouble, match="try again"):
+    with pytest.raises(StorageTrouble, match="Try again"):
         await as_person(f"/media/{result.pk}")
 
 
@@ -99,7 +99,8 @@ async def test_a_server_that_sends_files_by_itself_is_given_none(result: Artifac
     async def receive() -> Any:
         raise AssertionError("nothing to receive")
 
-    stored = await sync_to_async(default_storage.look)(result.key)
+    storage: Any = default_storage
+    stored = await sync_to_async(storage.look)(result.key)
     scope = {"type": "http", "method": "GET", "headers": [], "extensions": {"http.response.pathsend": {}}}
     await ObjectResponse(stored, media_type="video/mp4")({**scope, "asgi": {"spec_version": "2.4"}}, receive, send)
 
@@ -113,4 +114,4 @@ async def test_a_storage_that_is_away_is_said(as_person: Ask, result: Artifact, 
     response = await as_person(f"/media/{result.pk}")
 
     assert response.status_code == 503
-    assert "Media storage can't be reached" in response.text
+    assert "Media storage isn't responding" in response.text

@@ -11,6 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import make_password
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -257,10 +258,10 @@ async def test_while_storage_is_away_players_are_told_so(
     assert (await as_person(own(rendering)[1])).status_code == 503
 
 
-def test_a_playlist_of_many_segments_costs_no_more_questions(person_client: object, rendering: Job) -> None:
+def test_a_playlist_of_many_segments_costs_no_more_questions(person_client: Client, rendering: Job) -> None:
     def questions() -> int:
         with CaptureQueriesContext(connection) as asked:
-            assert person_client.get(playlist_of(rendering)).status_code == 200  # type: ignore[attr-defined]
+            assert person_client.get(playlist_of(rendering)).status_code == 200
         return len(asked)
 
     few = questions()

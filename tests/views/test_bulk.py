@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -214,12 +214,12 @@ def test_a_job_is_started_on_each_that_can_have_one(
     videos: list[Video],
     nearest: UpscaleModel,
     enqueued: EnqueuedTasks,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     waiting = factories.make_video(person, title="Not yet", state=VideoState.ANALYSING, facts_json=None)
     said = chosen(*videos, waiting, model=str(nearest.pk), preset="h264-high", size="480p")
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         page = Page(person_client.post("/bulk/run/", said, follow=True))
 
     started, left_out = page.messages
@@ -307,7 +307,7 @@ def test_they_are_moved_to_the_trash(person_client: Client, person: User, videos
 
 
 def test_more_videos_are_not_more_queries(
-    person_client: Client, person: User, django_assert_max_num_queries: Callable[..., Any]
+    person_client: Client, person: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     videos = [factories.make_video(person) for _ in range(30)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
 from tests.page import Page
@@ -53,12 +54,12 @@ def test_people_see_their_own_collections(stranger_client: Client, client: Clien
 
 
 def test_more_collections_are_not_more_queries(
-    person_client: Client, person: User, django_assert_max_num_queries: object
+    person_client: Client, person: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(30):
         Collection.objects.create(owner=person, name=str(number)).videos.add(factories.make_video(person))
 
-    with django_assert_max_num_queries(3):  # type: ignore[operator]
+    with django_assert_max_num_queries(3):
         person_client.get("/collections/")
 
 

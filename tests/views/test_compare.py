@@ -49,7 +49,7 @@ def test_two_results_of_a_video_are_held_against_each_other(person_client: Clien
 
     assert "64 × 48 to 256 × 192" in Page(response).text("main .head")  # noqa: RUF001
     assert response.context["others"] == [other], "the trimmed one has other frames"
-    assert against.context["player"]["names"] == ["halo-2", finished.model.name]
+    assert against.context["player"]["names"] == ["halo-2", finished.made_with]
     assert against.context["player"]["pair"]["before"]["url"] == f"/media/{theirs.pk}"
     assert against.context["stills"] == []
     for unknown in (trimmed.pk, finished.pk, "x"):

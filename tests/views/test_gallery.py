@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Unpack
 
 import pytest
 from django.test import Client
@@ -23,9 +24,9 @@ def is_on(db: None) -> None:
     SiteSettings.objects.create(pk=1, shows_gallery=True)
 
 
-def shown(job: Job, **terms: object) -> Share:
+def shown(job: Job, **terms: Unpack[Terms]) -> Share:
     share = factories.make_share(job)
-    share_change(share=share, terms=Terms(in_gallery=True, **terms))  # type: ignore[typeddict-item]
+    share_change(share=share, terms=terms | Terms(in_gallery=True))
     return share
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -99,13 +98,13 @@ def test_a_job_is_paused_and_goes_on(
     person_client: Client,
     rendering: Job,
     enqueued: EnqueuedTasks,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     response = person_client.post(f"/jobs/{rendering.pk}/pause/")
     rendering.refresh_from_db()
     assert (response["Location"], rendering.state) == (f"/jobs/{rendering.pk}/", JobState.PAUSED)
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         response = person_client.post(f"/jobs/{rendering.pk}/resume/", {"on": "queue"})
     rendering.refresh_from_db()
     assert (response["Location"], rendering.state) == ("/queue/", JobState.QUEUED)
@@ -206,12 +205,12 @@ def test_a_job_that_failed_is_tried_again(
     person_client: Client,
     video: Video,
     enqueued: EnqueuedTasks,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     job = factories.make_job(video, state=JobState.FAILED, error="It broke.")
     assert Page(person_client.get(f"/jobs/{job.pk}/")).has(f'form[action="/jobs/{job.pk}/retry/"]')
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         person_client.post(f"/jobs/{job.pk}/retry/")
 
     job.refresh_from_db()

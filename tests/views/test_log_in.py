@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from tests.factories import PASSWORD
 from upscaler.models import User
 
 pytestmark = pytest.mark.django_db
-
-PASSWORD = "warthog-run-2004"
 
 
 def test_a_person_logs_in_and_comes_where_they_wanted_to(client: Client, person: User) -> None:

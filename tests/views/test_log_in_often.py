@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.factories import PASSWORD
 from tests.page import Page
-from tests.views.test_log_in import PASSWORD
 from upscaler.accounts.throttle import LOG_INS, LOG_INS_WITHIN, MAX_LOG_INS, MAX_TRIES, hashing
 from upscaler.models import LoginAttempt, User
 from upscaler.models.login_attempt import REMEMBERED

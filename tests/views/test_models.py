@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -71,12 +70,12 @@ def test_the_owner_gives_a_model_another_name_and_notes(owner_client: Client) ->
 
 
 def test_the_owner_deletes_a_model_and_its_file(
-    owner_client: Client, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: Callable[..., object]
+    owner_client: Client, enqueued: EnqueuedTasks, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     model = factories.make_model()
     local_path(model.key).write_bytes(b"weights")
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         response = owner_client.post(f"/models/{model.pk}/delete/")
 
     assert response["Location"] == "/models/"

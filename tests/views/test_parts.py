@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -52,10 +51,10 @@ def test_they_are_joined_in_the_order_that_was_chosen(
     person_client: Client,
     parts: list[Video],
     enqueued: EnqueuedTasks,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     chosen = [parts[1], parts[2], parts[0]]
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         response = person_client.post(
             "/join/", {"video": [str(part.pk) for part in chosen], "title": "Red vs Blue", "starts_job": "on"}
         )

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from tests.conftest import browser_of
+from tests.factories import PASSWORD
 from tests.page import Page
-from tests.views.test_log_in import PASSWORD
 from upscaler.accounts.throttle import MAX_TRIES
 from upscaler.models import User
 

@@ -242,7 +242,7 @@ def test_two_results_of_a_video_have_no_such_panel(person_client: Client, clip: 
 
 def test_without_sound_none_is_offered(person_client: Client, clip: Job) -> None:
     assert page_of(person_client, clip).has("[name=with_sound]")
-    clip.video.facts_json["audio"] = []
+    clip.video.facts_json = factories.FACTS.to_json() | {"audio": []}
     clip.video.save()
     page = page_of(person_client, clip)
     assert page.has("[name=with_labels]")

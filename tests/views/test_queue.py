@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
 from tests.page import Page
@@ -137,7 +138,7 @@ def test_the_owner_of_the_server_reads_all_and_stops_only_their_own(
 
 
 def test_more_jobs_are_not_more_queries(
-    person_client: Client, make: Callable[..., Job], django_assert_max_num_queries: Callable[..., Any]
+    person_client: Client, make: Callable[..., Job], django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(12):
         make()
@@ -253,7 +254,7 @@ def test_a_long_queue_is_ordered_as_a_short_one_is(person_client: Client, make: 
 
 
 def test_only_jobs_that_get_another_place_are_written(
-    person: User, make: Callable[..., Job], django_assert_max_num_queries: Callable[..., Any]
+    person: User, make: Callable[..., Job], django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = [make().pk for _ in range(12)][::-1]
     queue_reorder(user=person, ids=order)

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tests import factories
@@ -22,9 +21,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def start(person_client: Client, video: Video, nearest: UpscaleModel) -> Any:
-    def post(of: Video | None = None, **values: str) -> HttpResponse:
+    def post(of: Video | None = None, **values: str) -> Any:
         data = {"model": str(nearest.pk), "preset": "h264"} | values
-        return person_client.post(f"/videos/{(of or video).pk}/jobs/", data)  # type: ignore[return-value]
+        return person_client.post(f"/videos/{(of or video).pk}/jobs/", data)
 
     return post
 

@@ -13,7 +13,7 @@ from tests import factories
 from tests.conftest import browser_of
 from tests.page import Page
 from tests.views.conftest import queries_of
-from upscaler.models import Job, JobState, Share, User
+from upscaler.models import Job, JobState, Share, UpscaleModel, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish.shares import Terms, share_change, share_revoke
 
@@ -46,13 +46,13 @@ def test_every_file_on_the_page_is_reached_through_the_link(client: Client, shar
 def test_the_page_tells_no_name_and_no_other_address(
     client: Client, person_client: Client, share: Share, finished: Job, person: User, page: str
 ) -> None:
-    finished.model.name = "secret-training-run"
-    finished.model.save()
+    UpscaleModel.objects.filter(jobs=finished).update(name="secret-training-run")
+    finished.refresh_from_db()
     receipt = finished.artifacts.get(kind=ArtifactKind.RECEIPT)
     original = finished.video.artifacts.get(kind=ArtifactKind.ORIGINAL)
     secrets = [
         finished.video.title, finished.video.original_name, finished.video.sha256, person.username,
-        finished.model.name, str(finished.pk), str(finished.video_id), str(receipt.pk), str(original.pk), str(share.pk),
+        finished.made_with, str(finished.pk), str(finished.video_id), str(receipt.pk), str(original.pk), str(share.pk),
     ]  # fmt: skip
 
     for anybody in (client, person_client):

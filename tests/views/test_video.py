@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests import factories
 from tests.fakes import EnqueuedTasks
@@ -84,9 +83,9 @@ def test_a_job_is_started_with_what_was_chosen(
     video: Video,
     nearest: UpscaleModel,
     enqueued: EnqueuedTasks,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         response = person_client.post(
             f"/videos/{video.pk}/jobs/", {"model": str(nearest.pk), "preset": "h264-high", "size": "480p"}
         )
@@ -205,7 +204,7 @@ def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) 
     for words in (
         "This file is damaged.",
         "will be upscaled: 30 frames.",
-        "12 times",
+        "12 errors",
         "2.5 s",
         "60.0 s",
     ):
@@ -273,12 +272,12 @@ def test_what_was_refused_is_looked_at_again(
     person_client: Client,
     person: User,
     enqueued: EnqueuedTasks,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     video = factories.make_video(person, state=VideoState.REFUSED, facts_json=None, error="The disk was full.")
     assert Page(person_client.get(f"/videos/{video.pk}/")).has(f'form[action="/videos/{video.pk}/measure/"]')
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         person_client.post(f"/videos/{video.pk}/measure/")
 
     video.refresh_from_db()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
 from tests.page import Page
@@ -190,7 +190,7 @@ def test_titles_are_for_their_owner_and_the_owner_of_the_server(
 
 
 def test_more_workers_are_not_more_queries(
-    person_client: Client, video: Video, django_assert_max_num_queries: Callable[..., Any]
+    person_client: Client, video: Video, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     factories.make_job(video, segment_frames=2)
     for number in range(12):

@@ -8,5 +8,5 @@ from tests.pipeline.fetch.anywhere import allows
 from upscaler.pipeline.fetch.child import main
 
 if __name__ == "__main__":
-    sys.modules["requests"] = None  # type: ignore[assignment]
+    sys.modules["requests"] = None  # type: ignore[assignment]  # an import of it fails then
     main(allows)

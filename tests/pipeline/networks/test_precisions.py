@@ -12,7 +12,7 @@ import torch
 
 from tests.pipeline.networks.networks_of import checked, swinir
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.networks import tune
+from upscaler.pipeline.networks import tune, weights
 from upscaler.pipeline.networks.backend import ONNX, TORCH
 from upscaler.pipeline.networks.backends import onnx_backend, torch_backend
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
@@ -60,7 +60,7 @@ def test_where_bf16_is_asked_for_it_is_said(transformer: Weights) -> None:
 @pytest.mark.usefixtures("half_precision")
 def test_what_spandrel_says_of_a_network_holds(transformer: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     """No small network is without bf16 by its word: one is made to be."""
-    describe = torch_backend.describe
+    describe = weights.describe
 
     def without_bf16(tensors: dict[str, torch.Tensor]) -> Any:
         network = describe(tensors)
@@ -115,10 +115,11 @@ def test_a_way_that_can_not_be_opened_is_passed_over_and_the_first_reason_is_sai
     )
 
     def opening(*_: object) -> NearestBackend:
-        one = next(given)
-        if isinstance(one, PipelineError):
-            raise one
-        return one
+        answer = next(given)
+        if isinstance(answer, PipelineError):
+            raise answer
+        assert isinstance(answer, NearestBackend)
+        return answer
 
     monkeypatch.setattr(tune, "open_backend", opening)
     monkeypatch.setattr(tune, "choices", lambda *_: [tune.Choice("a", "fp32"), tune.Choice("b", "fp16")])

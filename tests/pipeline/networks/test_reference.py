@@ -12,7 +12,7 @@ import torch
 
 from tests.clips import corpus, make_clip, shared_weights
 from tests.pipeline.conftest import Planned
-from tests.pipeline.networks.networks_of import checked, compact, rrdb
+from tests.pipeline.networks.networks_of import checked, compact, discriminator, rrdb
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
@@ -31,6 +31,7 @@ CLIPS = (
     "mpeg1_352x240_vcd_sar.mpg",
 )
 FRAMES_OF_EACH = (0, 30, 75, 149)
+needs_realesrgan = pytest.mark.skipif(compat.MISSING is not None, reason=str(compat.MISSING))
 
 
 def reference(tensors: dict[str, torch.Tensor], network: Any, folder: Path, scale: int = 4) -> Any:
@@ -76,6 +77,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Backend, Any]:
     return open_backend(weights, "fp32"), theirs
 
 
+@needs_realesrgan
 @pytest.mark.network
 @pytest.mark.parametrize("name", CLIPS)
 def test_the_shipped_network_equals_the_reference_on_corpus_frames(
@@ -89,6 +91,7 @@ def test_the_shipped_network_equals_the_reference_on_corpus_frames(
         assert most_difference(ours.upscale(frame[None])[0], enhanced(theirs, frame)) <= 1
 
 
+@needs_realesrgan
 @pytest.mark.network
 def test_the_large_network_equals_the_reference(
     tmp_path: Path, planned: Callable[..., Planned], limits: Limits
@@ -101,6 +104,7 @@ def test_the_large_network_equals_the_reference(
     assert most_difference(ours.upscale(crop[None])[0], enhanced(theirs, crop)) <= 1
 
 
+@needs_realesrgan
 @pytest.mark.parametrize("scale", [2, 4])
 def test_small_networks_equal_the_reference(
     scale: int, tmp_path: Path, planned: Callable[..., Planned], limits: Limits
@@ -122,6 +126,17 @@ def test_small_networks_equal_the_reference(
         ours = open_backend(checked(checkpoint, tmp_path / f"{name}.safetensors"), "fp32")
         theirs = reference(tensors, network, tmp_path, scale)
         assert most_difference(ours.upscale(frame[None])[0], enhanced(theirs, frame)) <= 1
+
+
+@needs_realesrgan
+def test_the_small_discriminator_has_the_layout_of_the_reference() -> None:
+    compat.realesrgan()
+    from realesrgan.archs.discriminator_arch import UNetDiscriminatorSN
+
+    theirs = UNetDiscriminatorSN(num_in_ch=3, num_feat=4).state_dict()
+    assert {name: tensor.shape for name, tensor in discriminator().items()} == {
+        name: tensor.shape for name, tensor in theirs.items()
+    }
 
 
 @pytest.mark.parametrize("scale", [2, 4])

@@ -29,7 +29,7 @@ class Small:
     def __init__(self, backend: TorchBackend, pixels: int, error: type[Exception] = torch.OutOfMemoryError) -> None:
         self._network, self._pixels, self._error = backend._network, pixels, error
         self.seen: list[tuple[int, ...]] = []
-        backend._network = self  # type: ignore[assignment]
+        backend._network = self
 
     def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
         count, _, height, width = pictures.shape
@@ -95,7 +95,7 @@ def test_other_errors_are_not_taken_for_too_little_memory(tmp_path: Path) -> Non
     def broken(_pictures: torch.Tensor) -> torch.Tensor:
         raise RuntimeError("a shape is wrong")
 
-    backend._network = broken  # type: ignore[assignment]
+    backend._network = broken
     with pytest.raises(PipelineError, match=r"failed on a frame of 8x8\. Try again") as caught:
         backend.upscale(some_frames(1, 8, 8))
     assert (caught.value.detail, caught.value.permanent) == ("a shape is wrong", False)

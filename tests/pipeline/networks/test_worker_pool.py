@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_what_another_version_began_is_refused(backend: str, weights: Weights) -
 
 def test_a_containers_limit_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hardware, "QUOTA", tmp_path / "cpu.max")
-    monkeypatch.setattr(hardware.os, "sched_getaffinity", lambda _pid: set(range(6)))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(6)))
     monkeypatch.setattr(hardware, "_siblings", str)
     assert hardware.cores() == 6
     (tmp_path / "cpu.max").write_text("150000 100000\n")
@@ -71,7 +72,7 @@ def test_a_containers_limit_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_hyperthreads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hardware, "CPUS", tmp_path)
     monkeypatch.setattr(hardware, "QUOTA", tmp_path / "none")
-    monkeypatch.setattr(hardware.os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
     for cpu, siblings in enumerate(("0-1", "0-1", "2-3", "2-3")):
         folder = tmp_path / f"cpu{cpu}" / "topology"
         folder.mkdir(parents=True)

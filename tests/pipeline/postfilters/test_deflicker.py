@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations
 
 import numpy as np
@@ -114,14 +115,14 @@ def test_a_part_comes_out_as_it_does_in_the_whole() -> None:
 def test_it_holds_no_more_than_its_window() -> None:
     taken: list[int] = []
 
-    def endless() -> object:
+    def endless() -> Iterator[Picture]:
         number = 0
         while True:
             taken.append(number)
             yield Picture(number, scene(), scene())
             number += 1
 
-    results = deflickered(endless(), 2, range(1000))  # type: ignore[arg-type]
+    results = deflickered(endless(), 2, range(1000))
     for expected in range(4):
         assert next(results).number == expected
         assert len(taken) == expected + 3

@@ -11,7 +11,7 @@ import numpy as np
 from tests.clips import ffmpeg
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.facts_of import facts_of
-from tests.pipeline.test_comparison_clip import frames_of
+from tests.pipeline.rendering import frames_of
 from upscaler.pipeline.comparison.comparison_clip import layout
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.recipe import Recipe

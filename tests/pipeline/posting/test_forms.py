@@ -13,8 +13,7 @@ from tests.clips import corpus
 from tests.numbered import make_numbered, number_in
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.posting.comparisons import comparison, is_before, made, pictures, plan_of, recipe_of
-from tests.pipeline.test_comparison_clip import Plan as Plans
-from tests.pipeline.test_comparison_clip import enlarged
+from tests.pipeline.rendering import Plans, enlarged
 from upscaler.pipeline.comparison.comparison_clip import make_comparison_clip
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.planning.plan import Size

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.clips import ffmpeg, make_clip
-from tests.pipeline.conftest import LIMITS, Planned
-from tests.pipeline.test_comparison_clip import frames_of
+from tests.pipeline.conftest import LIMITS
+from tests.pipeline.rendering import Plans, frames_of
 from upscaler.pipeline.comparison.comparison_clip import layout
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.output.output_timing import shown
 from upscaler.pipeline.planning.plan import Plan, Size
 from upscaler.pipeline.posting import hover_clip
-
-Plans = Callable[..., Planned]
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from upscaler.pipeline.output.output_timing import shown
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting import animation, video
 from upscaler.pipeline.posting.make import make_post
+from upscaler.pipeline.programs import ffmpeg
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +128,13 @@ def test_what_can_not_fit_says_so(tmp_path: Path, plan: Plan, noisy: Path, forma
 def test_no_more_than_four_lower_tries_are_made(
     tmp_path: Path, plan: Plan, noisy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tries = []
-    monkeypatch.setattr(animation, "_write_webp", lambda *given: tries.append(given) or 10**9)
+    tries: list[object] = []
+
+    def write_webp(*given: object) -> int:
+        tries.append(given)
+        return 10**9
+
+    monkeypatch.setattr(animation, "_write_webp", write_webp)
     monkeypatch.setattr(animation, "_lower", lambda last, size: last)
     with pytest.raises(Refused):
         made(noisy, plan, recipe_of("webp"), tmp_path)
@@ -138,8 +144,8 @@ def test_no_more_than_four_lower_tries_are_made(
 def test_an_ffmpeg_without_the_encoder_is_named(
     tmp_path: Path, plan: Plan, noisy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = animation.ffmpeg.write
-    monkeypatch.setattr(animation.ffmpeg, "write", lambda *s, **o: write(*s, **o | {"c:v": "libnothing"}))
+    write = ffmpeg.write
+    monkeypatch.setattr(ffmpeg, "write", lambda *s, **o: write(*s, **o | {"c:v": "libnothing"}))
     with pytest.raises(Refused, match="no encoder for this format"):
         made(noisy, plan, recipe_of("webp"), tmp_path)
 

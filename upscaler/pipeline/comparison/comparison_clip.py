@@ -106,7 +106,7 @@ def make_comparison_clip(
     key_frames = max(1, round(plan.rate / KEY_FRAMES_PER_SECOND))
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
-        output = playable(both, sound, plan, target, crf=CRF, g=key_frames)
+        output = playable(both, sound, target, crf=CRF, g=key_frames)
         ffmpeg.transcode(output, limits=limits, says="The comparison clip")
     frames = shown(target, limits).frames
     if frames != plan.frame_count:
@@ -117,7 +117,8 @@ def make_comparison_clip(
 def _numbered(pictures: ffmpeg.Stream, plan: Plan) -> ffmpeg.Stream:
     """Set times by frame number alone, so that frames of the same number are combined."""
     ticks = Fraction(plan.time_scale) / plan.rate
-    return pictures.filter("settb", f"1/{plan.time_scale}").filter("setpts", f"N*{ticks}")
+    numbered = pictures.filter("settb", f"1/{plan.time_scale}").filter("setpts", f"N*{ticks}")
+    return numbered.filter("fps", str(plan.rate))
 
 
 def _fitted(pictures: ffmpeg.Stream, size: Size, box: Box) -> ffmpeg.Stream:

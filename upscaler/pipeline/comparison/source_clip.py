@@ -32,19 +32,18 @@ def make_source_clip(source: Path, facts: Facts, plan: Plan, target: Path, limit
     original = ffmpeg.source(source, limits, facts.opening)
     width, height = (side + side % 2 for side in (plan.source.width, plan.source.height))
     pictures = ffmpeg.through(original[facts.opening.pictures], plan.steps).filter("setpts", f"N/({plan.rate}*TB)")
-    pictures = pictures.filter("pad", width, height)
+    pictures = pictures.filter("fps", str(plan.rate)).filter("pad", width, height)
     pictures = pictures.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd")
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
-        output = playable(pictures, sound, plan, target)
+        output = playable(pictures, sound, target)
         ffmpeg.transcode(output, limits=limits, says="The browser copy of the source")
     return width, height
 
 
-def playable(
-    pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], plan: Plan, target: Path, **more: str | int
-) -> ffmpeg.Stream:
-    """Return the output node of an H.264 MP4, of BT.709 frames at the plan's rate; ``more`` are encoder options."""
+def playable(pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], target: Path, **more: str | int) -> ffmpeg.Stream:
+    """Return the output node of an H.264 MP4, of BT.709 frames at the fps filter's rate; ``more`` are encoder
+    options."""
     options: dict[str, str | int] = {**PLAYABLE, **BT709, "c:a": "aac", "b:a": "160k", **more}
     return ffmpeg.write(
         pictures.filter("format", "yuv420p"),
@@ -53,7 +52,6 @@ def playable(
         format="mp4",
         map_metadata=-1,
         movflags="+faststart",
-        r=str(plan.rate),
         fps_mode="passthrough",
         **options,
     )

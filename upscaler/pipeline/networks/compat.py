@@ -1,14 +1,18 @@
-"""Compatibility of basicsr and realesrgan with newer packages.
+"""The only module that imports realesrgan and basicsr, which tests and benchmarks compare with.
 
-basicsr 1.4.2 imports ``torchvision.transforms.functional_tensor``, which torchvision 0.17 removed.
-Import realesrgan and basicsr through here.
+basicsr 1.4.2 imports ``torchvision.transforms.functional_tensor``, which torchvision 0.17 removed, and it
+doesn't build on Python 3.13.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 import types
 from typing import Any
+
+MISSING = None if importlib.util.find_spec("realesrgan") else "realesrgan isn't installed: it needs Python 3.11 or 3.12"
+"""Why realesrgan can't be imported; None where it can."""
 
 
 def _alias_functional_tensor() -> None:

@@ -54,7 +54,7 @@ class Encoder:
             pix_fmt="rgb24",
             s=f"{plan.network.width}x{plan.network.height}",
             framerate=str(plan.rate),
-        ).video
+        ).video.filter("fps", str(plan.rate))  # or ffmpeg guesses the rate, and makes 120 of 119.88
         shared = _shared_options(plan, start)
         if chosen.plays or not with_playable:
             output = _result_node(pictures, plan, chosen, target, shared)
@@ -134,7 +134,6 @@ def _shared_options(plan: Plan, start: int) -> Options:
         "movflags": FRAGMENTED,
         "output_ts_offset": _seconds(start + LEAD, plan),
         "avoid_negative_ts": "make_non_negative",
-        "r": str(plan.rate),  # or ffmpeg guesses it from the input's, and makes 120 of 119.88
         "fps_mode": "passthrough",
     }
 

@@ -132,7 +132,7 @@ def test_a_picture_between_two_layers_can_keep_its_last_lines_only(height: int) 
         workspace.pictures["taken"][:] = given.ravel()
         workspace.run(NOTHING, NOTHING)
         outcomes.append(without_lines(workspace.pictures["given"], picture.shape))
-    np.testing.assert_array_equal(*outcomes)
+    np.testing.assert_array_equal(outcomes[0], outcomes[1])
 
 
 @pytest.mark.parametrize("width", [1, 300, 330, 700, 2000])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -18,10 +21,10 @@ from upscaler.pipeline.networks.winograd.method import (
 NUMBERS = np.random.default_rng(5)
 
 
-def both_axes(transform: object, values: np.ndarray) -> np.ndarray:
+def both_axes(transform: Callable[[Any], Any], values: np.ndarray) -> np.ndarray:
     """A transform of one axis, along both."""
-    along = np.stack(transform(list(values)))  # type: ignore[operator]
-    return np.stack(transform(list(along.T)), axis=1)  # type: ignore[operator]
+    along = np.stack(transform(list(values)))
+    return np.stack(transform(list(along.T)), axis=1)
 
 
 def test_one_axis_is_a_convolution_of_eight_values_by_three() -> None:

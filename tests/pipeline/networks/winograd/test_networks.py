@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from tests.pipeline.networks.networks_of import State, checked, compact, rrdb
-from upscaler.pipeline.networks import compat, registry
+from upscaler.pipeline.networks import registry
 from upscaler.pipeline.networks.backend import TORCH, WINOGRAD, Batch
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights, describe, read, verify_hash
@@ -31,11 +32,7 @@ def frames(count: int, height: int = 48, width: int = 64) -> Batch:
 
 def wide() -> State:
     """With as many channels as real ones have."""
-    compat.realesrgan()
-    from realesrgan.archs.srvgg_arch import SRVGGNetCompact
-
-    torch.manual_seed(14)
-    return dict(SRVGGNetCompact(3, 3, num_feat=64, num_conv=3, upscale=4, act_type="prelu").state_dict())
+    return compact(features=64, layers=3)
 
 
 def by_old_names(state: State) -> State:
@@ -43,7 +40,7 @@ def by_old_names(state: State) -> State:
     return dict(describe(state).model.state_dict())
 
 
-NETWORKS = {
+NETWORKS: dict[str, Callable[[], dict[str, torch.Tensor]]] = {
     "compact-x4": compact,
     "compact-x2": lambda: compact(scale=2),
     "compact-x1": lambda: compact(scale=1),
