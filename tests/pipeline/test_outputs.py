@@ -125,10 +125,10 @@ def test_what_browsers_do_not_play_has_a_copy_that_they_do(name: str, clip: Path
     segments = segments_of(work, tmp_path, with_playable=True)
     copy = tmp_path / "playable.mp4"
     copies = [playable_path(path) for path in segments]
-    beside = assemble_playable(work.source, work.facts, work.plan, copies, copy, LIMITS)
-    verify_playable(work.plan, copy, beside, LIMITS)
+    extras = assemble_playable(work.source, work.facts, work.plan, copies, copy, LIMITS)
+    verify_playable(work.plan, copy, extras, LIMITS)
     with pytest.raises(PipelineError, match="audio tracks: mp3 instead of none"):
-        verify_playable(work.plan, copy, beside.bare, LIMITS)
+        verify_playable(work.plan, copy, extras.bare, LIMITS)
     streams = probed(copy)["streams"]
     assert [stream["codec_name"] for stream in streams] == ["h264", "mp3"]
     assert streams[0]["pix_fmt"] == "yuv420p"

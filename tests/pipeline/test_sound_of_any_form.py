@@ -320,10 +320,10 @@ def test_a_file_that_can_not_be_put_together_is_tried_with_less(
 ) -> None:
     write = assemble._Assembly._write
 
-    def failing(self: assemble._Assembly, beside: assemble.Beside, laid: dict[Any, Any]) -> None:
-        if beside.sound if fails_with == "sound" else (beside.words or beside.chapters):
+    def failing(self: assemble._Assembly, extras: assemble.ExtraStreams, laid: dict[Any, Any]) -> None:
+        if extras.sound if fails_with == "sound" else (extras.subtitles or extras.chapters):
             raise PipelineError("The assembly failed (exit code 1).", permanent=True, detail="no room for it")
-        write(self, beside, laid)
+        write(self, extras, laid)
 
     monkeypatch.setattr(assemble._Assembly, "_write", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1")

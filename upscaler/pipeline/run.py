@@ -85,10 +85,10 @@ def upscale_file(
 
         on_progress("assemble", 0, 0)
         finished = scratch / f"result{target.suffix}"
-        beside = assemble(source, facts, plan, segments, finished, limits)
+        extras = assemble(source, facts, plan, segments, finished, limits)
         on_progress("verify", 0, 0)
         frames = sum(segment.frames for segment in rendered)
-        verified = verify(source, facts, plan, finished, limits, rendered=frames, beside=beside)
+        verified = verify(source, facts, plan, finished, limits, rendered=frames, extras=extras)
         _publish(finished, target, force)
     return make_receipt(
         facts=facts,
@@ -96,7 +96,7 @@ def upscale_file(
         plan=plan,
         weights=weights,
         engine=engine,
-        beside=beside,
+        extras=extras,
         verified=verified,
         changes_nothing=all(segment.changes_nothing for segment in rendered),
         render_seconds=render_seconds,

@@ -22,7 +22,7 @@ def test_it_says_how_long_a_clip_will_take(
     plan = planned(make_clip(tmp_path / "clip.avi", frames=10, sound=None)).plan
     megapixels = plan.network.width * plan.network.height / 1e6
     on_cpu = Tuned(WINOGRAD, "cpu", "fp32", 0.5)
-    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * speed_cache.BESIDE / 2)
+    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * speed_cache.OTHER_SECONDS_PER_MEGAPIXEL / 2)
     assert on_cpu.in_words(plan).startswith("This machine renders 1.9")
     assert on_cpu.in_words(plan).endswith("frames per second (fp32): about 5 seconds.")
     turbo = Tuned(OPENVINO, "cpu", "int8", 0.5, 37.6)

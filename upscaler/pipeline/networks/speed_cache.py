@@ -14,7 +14,7 @@ from upscaler.pipeline.planning.plan import Plan
 from .hardware import cores, may_have_gpu
 from .weights import Weights
 
-BESIDE = 0.065
+OTHER_SECONDS_PER_MEGAPIXEL = 0.065
 """CPU seconds per output megapixel for everything but the network, which on a CPU waits meanwhile.
 (0.08 for 1280x960, H.264; benchmarks/RESULTS.md)"""
 GUESSED_CORE_FLOPS, GUESSED_GPU_FLOPS = 1e11, 1e13
@@ -44,8 +44,10 @@ class Tuned:
     def seconds(self, plan: Plan) -> float:
         """Return the seconds for all frames of a plan, encoding included."""
         network = self.seconds_a_frame * plan.network_frames
-        beside = BESIDE * plan.frame_count * plan.network.width * plan.network.height / 1e6 / cores()
-        return network + beside if self.device == "cpu" else max(network, beside)
+        other_seconds = (
+            OTHER_SECONDS_PER_MEGAPIXEL * plan.frame_count * plan.network.width * plan.network.height / 1e6 / cores()
+        )
+        return network + other_seconds if self.device == "cpu" else max(network, other_seconds)
 
 
 def expected(weights: Weights, plan: Plan, store: Path | None) -> float:

@@ -40,33 +40,35 @@ MUXERS: dict[Container, str] = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
 
 
 @dataclass(frozen=True)
-class Beside:
+class ExtraStreams:
     """The tracks, chapters and fonts of a result besides its video, in order."""
 
     sound: tuple[Track, ...]
-    words: tuple[Track, ...]
+    subtitles: tuple[Track, ...]
     chapters: tuple[Chapter, ...]
     fonts: tuple[Font, ...]
-    lost: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
     """A sentence for each planned part that failed."""
 
     @property
-    def bare(self) -> Beside:
+    def bare(self) -> ExtraStreams:
         """A copy of this without any track."""
-        return Beside((), (), (), (), self.lost)
+        return ExtraStreams((), (), (), (), self.failures)
 
 
-def planned_beside(facts: Facts, plan: Plan, container: Container) -> Beside:
+def planned_extras(facts: Facts, plan: Plan, container: Container) -> ExtraStreams:
     """Return all planned tracks, chapters and fonts besides the video."""
-    return Beside(
+    return ExtraStreams(
         sound=track_plan.kept(track_plan.audio_tracks(facts, plan, container)),
-        words=track_plan.kept(track_plan.subtitle_tracks(facts, container)),
+        subtitles=track_plan.kept(track_plan.subtitle_tracks(facts, container)),
         chapters=track_plan.chapters(facts, plan),
         fonts=track_plan.fonts(facts, container),
     )
 
 
-def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits) -> Beside:
+def assemble(
+    source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits
+) -> ExtraStreams:
     """Join ``segments`` in order and add the source's sound, subtitles and chapters, into ``target``.
 
     Returns what was added to the video. Raises PipelineError when a segment is damaged, or when ffmpeg fails with
@@ -79,10 +81,10 @@ def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], targe
 
 def assemble_playable(
     source: Path, facts: Facts, plan: Plan, copies: list[Path], target: Path, limits: Limits
-) -> Beside:
+) -> ExtraStreams:
     """Assemble the H.264 copies of the segments into an MP4 that browsers play; like ``assemble``."""
-    beside = _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
-    return replace(beside, lost=tuple(f"In the browser copy: {sentence}" for sentence in beside.lost))
+    extras = _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
+    return replace(extras, failures=tuple(f"In the browser copy: {sentence}" for sentence in extras.failures))
 
 
 @dataclass(frozen=True)
@@ -97,37 +99,37 @@ class _Assembly:
     container: Container
     colour_tags: dict[str, str]
 
-    def run(self) -> Beside:
+    def run(self) -> ExtraStreams:
         """Write everything; where that fails, retry without subtitles and chapters, then without copied sound, then
         without any sound."""
-        beside = planned_beside(self.facts, self.plan, self.container)
+        extras = planned_extras(self.facts, self.plan, self.container)
         with tempfile.TemporaryDirectory(prefix="beside-", dir=self.target.parent) as folder:
-            beside, prepared = self._prepare_tracks(beside, Path(folder))
-            for lighter in (_without_words, _without_copies, _without_sound):
+            extras, prepared = self._prepare_tracks(extras, Path(folder))
+            for lighter in (_without_subtitles, _without_copies, _without_sound):
                 try:
-                    self._write(beside, prepared)
+                    self._write(extras, prepared)
                 except PipelineError as error:
                     self._raise_unless_of_track(error)
-                    beside = lighter(beside, error)
+                    extras = lighter(extras, error)
                 else:
-                    return beside
-            self._write(beside, prepared)
-            return beside
+                    return extras
+            self._write(extras, prepared)
+            return extras
 
-    def _prepare_tracks(self, beside: Beside, folder: Path) -> tuple[Beside, dict[Track, ffmpeg.Stream]]:
+    def _prepare_tracks(self, extras: ExtraStreams, folder: Path) -> tuple[ExtraStreams, dict[Track, ffmpeg.Stream]]:
         """Prepare the tracks that need files of their own. Returns the remaining ones, and their nodes."""
         prepared: dict[Track, ffmpeg.Stream] = {}
-        for track in (*beside.sound, *beside.words):
+        for track in (*extras.sound, *extras.subtitles):
             target = folder / f"{track.kind}-{track.index}"
             try:
                 node = self._prepare(track, target)
             except PipelineError as error:
                 self._raise_unless_of_track(error)
-                beside = _without(beside, (track,), error)
+                extras = _without(extras, (track,), error)
             else:
                 if node is not None:
                     prepared[track] = node
-        return beside, prepared
+        return extras, prepared
 
     def _prepare(self, track: Track, target: Path) -> ffmpeg.Stream | None:
         """Return the node of a prepared track, or None for one that is copied from the source."""
@@ -154,27 +156,27 @@ class _Assembly:
         )
         return sound.node()
 
-    def _write(self, beside: Beside, prepared: dict[Track, ffmpeg.Stream]) -> None:
+    def _write(self, extras: ExtraStreams, prepared: dict[Track, ffmpeg.Stream]) -> None:
         plan, container = self.plan, self.container
         pictures = graph.input("pipe:", format=self.segment_format, itsoffset=_seconds(plan.start - plan.zero))
         late = Fraction(0) if plan.is_trimmed else -plan.zero
         original = ffmpeg.source(self.source, self.limits, self.facts.opening, late=late)
         nodes = [pictures["v:0"]]
         options: Options = {"c:v": "copy", **self.colour_tags, **_metadata(self.facts)}
-        for number, track in enumerate(beside.sound):
+        for number, track in enumerate(extras.sound):
             options |= _stream_options(track, f"a:{number}", len(nodes), container) | track_plan.sound_options(
                 track, number
             )
             nodes.append(prepared.get(track) or original[f"a:{track.index}"])
-        for number, track in enumerate(beside.words):
+        for number, track in enumerate(extras.subtitles):
             encoder = "copy" if track in prepared else track.encoder
             options |= _stream_options(replace(track, encoder=encoder), f"s:{number}", len(nodes), container)
             nodes.append(prepared.get(track) or original[f"s:{track.index}"])
-        for number, font in enumerate(beside.fonts):
+        for number, font in enumerate(extras.fonts):
             options[f"metadata:s:t:{number}"] = f"filename={font.name}"
             options[f"metadata:s:{len(nodes)}"] = f"mimetype={font.mimetype}"
             nodes.append(original[f"t:{font.index}"])
-        output = _chaptered(nodes, beside.chapters, self.target, container, plan, options)
+        output = _chaptered(nodes, extras.chapters, self.target, container, plan, options)
         with ffmpeg.feeding(output, limits=self.limits, says="The assembly") as process:
             for part in joined(self.segments):
                 process.write(memoryview(part))
@@ -183,39 +185,39 @@ class _Assembly:
     def _raise_unless_of_track(self, error: PipelineError) -> None:
         """Raise the error again where its cause is no track but a full disk, a missing file or an interruption."""
         is_whole = all(path.is_file() for path in (self.source, *self.segments))
-        is_full = any(words in error.detail for words in FULL)
+        is_full = any(message in error.detail for message in FULL)
         is_full |= shutil.disk_usage(self.target.parent).free < MIN_FREE_BYTES
         if is_full or not is_whole or isinstance(error, Interrupted | Stopped):
             raise error
 
 
-def _without(beside: Beside, lost: Sequence[Track], error: PipelineError) -> Beside:
-    sentences = tuple(f"{track.name} is left out: {_reason(error)}" for track in lost)
+def _without(extras: ExtraStreams, failed: Sequence[Track], error: PipelineError) -> ExtraStreams:
+    sentences = tuple(f"{track.name} is left out: {_reason(error)}" for track in failed)
     return replace(
-        beside,
-        sound=tuple(track for track in beside.sound if track not in lost),
-        words=tuple(track for track in beside.words if track not in lost),
-        lost=beside.lost + sentences,
+        extras,
+        sound=tuple(track for track in extras.sound if track not in failed),
+        subtitles=tuple(track for track in extras.subtitles if track not in failed),
+        failures=extras.failures + sentences,
     )
 
 
-def _without_words(beside: Beside, error: PipelineError) -> Beside:
-    if not (beside.words or beside.chapters or beside.fonts):
-        return beside
-    lighter = _without(beside, beside.words, error)
-    if beside.chapters:
-        lighter = replace(lighter, lost=(*lighter.lost, f"The chapters are left out: {_reason(error)}"))
-    if beside.fonts:
-        lighter = replace(lighter, lost=(*lighter.lost, f"The fonts are left out: {_reason(error)}"))
+def _without_subtitles(extras: ExtraStreams, error: PipelineError) -> ExtraStreams:
+    if not (extras.subtitles or extras.chapters or extras.fonts):
+        return extras
+    lighter = _without(extras, extras.subtitles, error)
+    if extras.chapters:
+        lighter = replace(lighter, failures=(*lighter.failures, f"The chapters are left out: {_reason(error)}"))
+    if extras.fonts:
+        lighter = replace(lighter, failures=(*lighter.failures, f"The fonts are left out: {_reason(error)}"))
     return replace(lighter, chapters=(), fonts=())
 
 
-def _without_copies(beside: Beside, error: PipelineError) -> Beside:
-    return _without(beside, [track for track in beside.sound if track.is_copied], error)
+def _without_copies(extras: ExtraStreams, error: PipelineError) -> ExtraStreams:
+    return _without(extras, [track for track in extras.sound if track.is_copied], error)
 
 
-def _without_sound(beside: Beside, error: PipelineError) -> Beside:
-    return _without(beside, beside.sound, error).bare
+def _without_sound(extras: ExtraStreams, error: PipelineError) -> ExtraStreams:
+    return _without(extras, extras.sound, error).bare
 
 
 def _reason(error: PipelineError) -> str:

@@ -19,7 +19,7 @@ from upscaler.pipeline.programs.libraries import library_versions
 from upscaler.pipeline.tracks import track_plan
 from upscaler.pipeline.tracks.track_plan import Track
 
-from .assemble import Beside
+from .assemble import ExtraStreams
 from .damage_report import warnings
 from .verify import Verified
 
@@ -34,7 +34,7 @@ def make_receipt(
     plan: Plan,
     weights: Weights,
     engine: Engine,
-    beside: Beside,
+    extras: ExtraStreams,
     verified: Verified,
     changes_nothing: bool,
     render_seconds: float,
@@ -69,11 +69,11 @@ def make_receipt(
         "planned_frames": plan.frame_count,
         "result": verified.to_json(),
         "checks": [asdict(check) for check in verified.checks],
-        "streams": _streams(facts, plan, beside),
+        "streams": _streams(facts, plan, extras),
         "warnings": [
             *([CHANGES_NOTHING] if changes_nothing else []),
             *warnings(facts, plan),
-            *beside.lost,
+            *extras.failures,
             *verified.warnings,
         ],
         "model": {
@@ -126,22 +126,22 @@ def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _streams(facts: Facts, plan: Plan, beside: Beside) -> list[dict[str, Any]]:
+def _streams(facts: Facts, plan: Plan, extras: ExtraStreams) -> list[dict[str, Any]]:
     """Return how each stream of the source except the video was handled, and its chapters and fonts."""
     container = track_plan.container_of(plan)
     planned = (*track_plan.audio_tracks(facts, plan, container), *track_plan.subtitle_tracks(facts, container))
-    table = [_actual(track, beside).to_json() for track in planned]
+    table = [_actual(track, extras).to_json() for track in planned]
     if facts.chapters:
-        table.append(_counted("chapters", len(beside.chapters), len(facts.chapters)))
+        table.append(_counted("chapters", len(extras.chapters), len(facts.chapters)))
     if facts.fonts:
-        table.append(_counted("fonts", len(beside.fonts), len(facts.fonts)))
+        table.append(_counted("fonts", len(extras.fonts), len(facts.fonts)))
     table += [{"kind": part.kind, "codec": part.name, "said": "left out", "why": part.why} for part in facts.left_out]
     return table
 
 
-def _actual(track: Track, beside: Beside) -> Track:
+def _actual(track: Track, extras: ExtraStreams) -> Track:
     """Mark a planned track that failed as left out."""
-    if not track.encoder or track in (*beside.sound, *beside.words):
+    if not track.encoder or track in (*extras.sound, *extras.subtitles):
         return track
     return replace(track, result="", encoder="", why="adding it failed")
 

@@ -20,7 +20,7 @@ from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import playable_size
 
-from .assemble import Beside, planned_beside
+from .assemble import ExtraStreams, planned_extras
 from .checks import against_source
 from .output_timing import Shown, shown
 
@@ -73,11 +73,11 @@ def verify(
     limits: Limits,
     *,
     rendered: int | None = None,
-    beside: Beside | None = None,
+    extras: ExtraStreams | None = None,
 ) -> Verified:
     """Decode the result and compare it with the source and the plan, and with the number of frames ``rendered``.
 
-    ``beside`` are the tracks that were added, if not all that were planned. Raises PipelineError that names each
+    ``extras`` are the tracks that were added, if not all that were planned. Raises PipelineError that names each
     failed check with its expected and measured values. Only for a source with decoding errors, failed checks of time
     or sound become ``Verified.warnings``.
     """
@@ -87,14 +87,14 @@ def verify(
         raise PipelineError("The result failed its check: it has no video.", permanent=True)
     sounds = [stream for stream in probed["streams"] if stream["codec_type"] == "audio"]
     chosen = preset(plan.preset)
-    beside = beside or planned_beside(facts, plan, chosen.container)
+    extras = extras or planned_extras(facts, plan, chosen.container)
     zero = _first_frame(probed, video)
-    times = against_source.compare(source, facts, plan, result, beside, zero, len(sounds), limits)
+    times = against_source.compare(source, facts, plan, result, extras, zero, len(sounds), limits)
     pictures = times.result.shown
     colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
     as_planned = (
         *_picture_checks(video, probed, pictures, plan, chosen, colour, rendered),
-        *_stream_checks(probed, sounds, beside),
+        *_stream_checks(probed, sounds, extras),
     )
     checks = (*as_planned, *times.checks)
     must_pass = as_planned if facts.has_decode_errors else checks
@@ -119,7 +119,7 @@ def verify(
     )
 
 
-def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> None:
+def verify_playable(plan: Plan, copy: Path, extras: ExtraStreams, limits: Limits) -> None:
     """Check the browser copy's number of frames, size and tracks.
 
     Raises PipelineError that names each failed check.
@@ -129,7 +129,7 @@ def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> N
     sounds = [stream for stream in probed["streams"] if stream["codec_type"] == "audio"]
     size = playable_size(plan)
     checks = (
-        *_stream_checks(probed, sounds, beside),
+        *_stream_checks(probed, sounds, extras),
         same("frames of the browser copy", plan.frame_count, shown(copy, limits).frames),
         same("size of the browser copy", f"{size.width}x{size.height}", f"{video['width']}x{video['height']}"),
     )
@@ -170,14 +170,14 @@ def _container(probed: dict[str, Any]) -> str:
     return PROBED.get(name, name)
 
 
-def _stream_checks(probed: dict[str, Any], sounds: list[dict[str, Any]], beside: Beside) -> tuple[Check, ...]:
-    words = [stream for stream in probed["streams"] if stream["codec_type"] == "subtitle"]
+def _stream_checks(probed: dict[str, Any], sounds: list[dict[str, Any]], extras: ExtraStreams) -> tuple[Check, ...]:
+    subtitles = [stream for stream in probed["streams"] if stream["codec_type"] == "subtitle"]
     fonts = [stream for stream in probed["streams"] if stream["codec_type"] == "attachment"]
     return (
-        same("audio tracks", _listed([t.result for t in beside.sound]), _listed([t["codec_name"] for t in sounds])),
-        same("subtitles", _listed([t.result for t in beside.words]), _listed([t["codec_name"] for t in words])),
-        same("chapters", len(beside.chapters), len(probed.get("chapters", ()))),
-        *((same("attached fonts", len(beside.fonts), len(fonts)),) if beside.fonts or fonts else ()),
+        same("audio tracks", _listed([t.result for t in extras.sound]), _listed([t["codec_name"] for t in sounds])),
+        same("subtitles", _listed([t.result for t in extras.subtitles]), _listed([t["codec_name"] for t in subtitles])),
+        same("chapters", len(extras.chapters), len(probed.get("chapters", ()))),
+        *((same("attached fonts", len(extras.fonts), len(fonts)),) if extras.fonts or fonts else ()),
     )
 
 

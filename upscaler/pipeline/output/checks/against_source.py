@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.output.assemble import Beside
+from upscaler.pipeline.output.assemble import ExtraStreams
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.timing.clock import Account, account_of
 from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
@@ -54,7 +54,7 @@ def compare(
     facts: Facts,
     plan: Plan,
     result: Path,
-    beside: Beside,
+    extras: ExtraStreams,
     zero: Fraction,
     sounds: int,
     limits: Limits,
@@ -95,7 +95,7 @@ def compare(
         checks.append(_length(times, made, facts, plan))
     if parts is not None:
         checks += part_checks(parts, film, inside, times, made, begins)
-    shifts, lines = _sound(source, plan, result, beside, sound_tracks, account, zero, sounds, limits)
+    shifts, lines = _sound(source, plan, result, extras, sound_tracks, account, zero, sounds, limits)
     return Compared(
         checks=(*checks, *lines),
         result=made,
@@ -158,7 +158,7 @@ def _sound(
     source: Path,
     plan: Plan,
     result: Path,
-    beside: Beside,
+    extras: ExtraStreams,
     sound_tracks: Sequence[SoundFrames | None],
     account: Account,
     zero: Fraction,
@@ -171,7 +171,7 @@ def _sound(
     expected = f"within {MAX_SHIFT_SECONDS * 1000:.0f} ms"
     shifts: list[float] = []
     lines = []
-    for number, track in enumerate(beside.sound):
+    for number, track in enumerate(extras.sound):
         frames = sound_tracks[track.index]
         if frames is None:
             continue
