@@ -19,14 +19,14 @@ WIDTH, HEIGHT = 24, 18
 COMPARED = 64
 """Frames, evenly spaced over the file, that are compared with the source."""
 REPORT_FRAMES = 100
-SAME = 0.9
+MIN_CORRELATION = 0.9
 """Correlation from which on frames show the same moments. Encodings of one game clip have 0.999, whatever
 their codec and size; a frame off, it is 0.74 to 0.87, and different clips have less than 0.1."""
-MOVES_ALIKE = 0.8
+MIN_MOTION_CORRELATION = 0.8
 """Correlation of the motion from which on frames match: decisive where most of the picture is still."""
-MOVES = 2.0
+MIN_MOTION = 2.0
 """Deviation in levels of brightness from which on something moves."""
-CLEARLY = 1.05
+MIN_DISTANCE_RATIO = 1.05
 """Least ratio of any other offset's distance to the best one's; below it, noise may decide."""
 FLAT = 1e-6
 
@@ -50,7 +50,7 @@ class Place:
 
     @property
     def is_found(self) -> bool:
-        return self.likeness >= SAME and self.motion >= MOVES_ALIKE
+        return self.likeness >= MIN_CORRELATION and self.motion >= MIN_MOTION_CORRELATION
 
 
 def pictures(
@@ -92,7 +92,7 @@ def place(source: Pictures, file: Pictures, step: int = 1) -> Place:
     best = int(likeness.argmax())
     away = 1 - likeness
     others = np.delete(away, best)
-    is_clear = bool((others > away[best] * CLEARLY).all())
+    is_clear = bool((others > away[best] * MIN_DISTANCE_RATIO).all())
     moved = _motion(source[best * step + compared], file[compared])
     return Place(best * step, float(likeness[best]), is_clear, moved)
 
@@ -101,7 +101,7 @@ def _motion(source: Pictures, file: Pictures) -> float:
     """Return the correlation of both files' differences from their mean frame."""
     apart = [frames.astype(np.float32) - frames.mean(axis=0, dtype=np.float32) for frames in (source, file)]
     deviations = [float(frames.std()) for frames in apart]
-    if deviations[0] < MOVES:
+    if deviations[0] < MIN_MOTION:
         return 1.0
     return float((apart[0] * apart[1]).mean()) / max(deviations[0] * deviations[1], FLAT)
 

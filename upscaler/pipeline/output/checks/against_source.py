@@ -31,9 +31,9 @@ ONE_FRAME, ROUNDING = 1.05, 0.002
 """Accepted offset of a moment in frames of the base rate, and seconds for the rounding of containers."""
 LENGTH_FRAMES = 1.6
 """Frames of the base rate: jitter may put the first and the last frame half a frame and a frame beside their times."""
-ENOUGH = 0.98
+MIN_FRAME_SHARE = 0.98
 """Share of the counted frames that must decode again; with fewer, the source file has changed."""
-MAX_MISSED = 0.05
+MAX_MISSED_SHARE = 0.05
 """Accepted share of missed moments: deinterlacing and noise may hide some."""
 
 
@@ -72,7 +72,7 @@ def compare(
     ]
     account = account_of(film.runs(), [track.runs() if track is not None else [] for track in sound_tracks])
     times = film.times(account.pictures) - float(plan.start)
-    if len(film.stamps) < ENOUGH * facts.decoded_frames:
+    if len(film.stamps) < MIN_FRAME_SHARE * facts.decoded_frames:
         raise PipelineError(
             f"Only {len(film.stamps)} of the source's {facts.decoded_frames} frames can be decoded. Check its file.",
             permanent=False,
@@ -121,16 +121,16 @@ def _moments(
     begins: NDArray[np.float64],
     plan: Plan,
 ) -> Check:
-    most = ONE_FRAME * plan.per_frame / float(plan.rate) + ROUNDING
+    tolerance = ONE_FRAME * plan.per_frame / float(plan.rate) + ROUNDING
     thumbnails = {number: film.thumbnails[number] for number in inside}
     missed = []
     for number, moment in thumbnails.items():
         match = find(moment, float(times[number]), made, begins)
-        if match is None or abs(match.late) > most or not shows(number, match, thumbnails, times, most):
+        if match is None or abs(match.late) > tolerance or not shows(number, match, thumbnails, times, tolerance):
             missed.append(number)
-    expected = f"{len(inside)} within {most * 1000:.0f} ms of their time"
+    expected = f"{len(inside)} within {tolerance * 1000:.0f} ms of their time"
     got = f"{len(inside) - len(missed)} of {len(inside)}"
-    passed = len(missed) <= MAX_MISSED * len(inside)
+    passed = len(missed) <= MAX_MISSED_SHARE * len(inside)
     if missed and not passed:
         first = max(0.0, float(times[missed[0]]))
         got += f", from {clock_with_tenths(Fraction(first))} on"
@@ -202,11 +202,11 @@ def _sound_line(
             return Check(name, expected, f"silence at {at}", passed=False)
         if abs(alignment.late) > MAX_SHIFT_SECONDS:
             return Check(name, expected, f"moved by {alignment.late * 1000:.1f} ms at {at}", passed=False)
-        if alignment.likeness < sound.SOUNDS_ALIKE:
+        if alignment.similarity < sound.MIN_SIMILARITY:
             return Check(name, expected, f"different sound at {at}", passed=False)
-    most = max((alignment.late for alignment in alignments if alignment is not None), key=abs)
+    largest = max((alignment.late for alignment in alignments if alignment is not None), key=abs)
     places = "1 place" if len(windows) == 1 else f"{len(windows)} places"
-    return Check(name, expected, f"moved by {most * 1000:.1f} ms, at {places}", passed=True)
+    return Check(name, expected, f"moved by {largest * 1000:.1f} ms, at {places}", passed=True)
 
 
 def _sound_begins(sound_tracks: Sequence[SoundFrames | None], account: Account, plan: Plan) -> float | None:

@@ -25,15 +25,15 @@ from upscaler.pipeline.timing.clock import NO_STAMP, Run, Stamps, moved_by, runs
 WIDTH, HEIGHT = 32, 24
 """Pixels of a thumbnail: coarse enough to ignore upscaling, fine enough to tell consecutive frames apart."""
 MOMENTS = 48
-EARLIER = 0.002
+ROUNDING_SECONDS = 0.002
 """Seconds for the rounding of containers."""
-AROUND = 0.75
+SEARCH_SECONDS = 0.75
 """Seconds before and after its expected time in which a moment is searched for in the result."""
-AS_LIKE = 0.6
+MATCH_TOLERANCE = 0.6
 """Of 255: tolerance by which a frame may differ more than the best match and still count as a match."""
-BRIGHTNESS = 0.05
+BRIGHTNESS_WEIGHT = 0.05
 """Weight of a difference of the mean, which deflickering and networks change."""
-UNLIKE = 50.0
+MAX_DIFFERENCE = 50.0
 """Of 255: difference from which on frames are unrelated."""
 
 Thumbnail = NDArray[np.uint8]
@@ -137,7 +137,7 @@ def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]
         packets = packets_of(source, plan.opening, plan.opening.pictures, limits)
         times = np.sort(np.array(packets.begins, np.float64) * float(packets.time_base))
         moment_times = float(plan.start) + float(plan.duration) * np.arange(MOMENTS) / (MOMENTS - 1)
-        at = np.searchsorted(times, moment_times + EARLIER, "right") - 1
+        at = np.searchsorted(times, moment_times + ROUNDING_SECONDS, "right") - 1
         inside = at[(at >= 0) & (at < facts.decoded_frames)]
         if len(inside):
             among = np.linspace(inside[0], inside[-1], MOMENTS // 2)
@@ -154,10 +154,10 @@ def _frame_range(facts: Facts, plan: Plan) -> tuple[float, float]:
 
 
 def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
-    """Return the numbers of the result's frames within AROUND of these times, in seconds after its first frame."""
+    """Return the numbers of the result's frames within SEARCH_SECONDS of these times, counted from its first frame."""
     numbers: set[int] = set()
     for time in times:
-        first, last = (time - AROUND) * float(rate), (time + AROUND) * float(rate)
+        first, last = (time - SEARCH_SECONDS) * float(rate), (time + SEARCH_SECONDS) * float(rate)
         numbers.update(range(max(0, int(first)), min(frames, int(last) + 2)))
     return sorted(numbers)
 
@@ -174,31 +174,33 @@ class Match:
 
 
 def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> Match | None:
-    """Find a moment within AROUND of its time; None where there are no frames.
+    """Find a moment within SEARCH_SECONDS of its time; None where there are no frames.
 
     ``begins`` is when each of the result's frames is shown, in seconds after its first one.
     """
-    first, end = np.searchsorted(begins, (time - AROUND, time + AROUND))
+    first, end = np.searchsorted(begins, (time - SEARCH_SECONDS, time + SEARCH_SECONDS))
     near = np.array([number for number in range(int(first), int(end)) if number in result.thumbnails], np.int64)
     if not len(near):
         return None
     unlike = np.array([_unlike(result.thumbnails[int(number)], moment) for number in near])
-    alike = near[unlike <= unlike.min() + AS_LIKE]
+    alike = near[unlike <= unlike.min() + MATCH_TOLERANCE]
     late = begins[alike] - time
     nearest = int(np.abs(late).argmin())
     return Match(float(late[nearest]), float(unlike.min()), result.thumbnails[int(alike[nearest])])
 
 
-def shows(number: int, match: Match, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], most: float) -> bool:
-    """Tell whether a match is the moment ``number``, not another of ``moments`` more than ``most`` seconds away."""
-    if match.unlike > UNLIKE:
+def shows(
+    number: int, match: Match, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], tolerance: float
+) -> bool:
+    """Tell whether a match is the moment ``number``, not another one more than ``tolerance`` seconds away."""
+    if match.unlike > MAX_DIFFERENCE:
         return False
-    others = (moment for other, moment in moments.items() if abs(times[other] - times[number]) > most)
-    return all(_unlike(match.picture, moment) > match.unlike - 2 * AS_LIKE for moment in others)
+    others = (moment for other, moment in moments.items() if abs(times[other] - times[number]) > tolerance)
+    return all(_unlike(match.picture, moment) > match.unlike - 2 * MATCH_TOLERANCE for moment in others)
 
 
 def _unlike(one: Thumbnail, other: Thumbnail) -> float:
     """Return the difference of two thumbnails, of 255; overall brightness counts little."""
     differs = one.astype(np.float32) - other
     brighter = differs.mean((0, 1))
-    return float(np.abs(differs - brighter).mean() + BRIGHTNESS * np.abs(brighter).mean())
+    return float(np.abs(differs - brighter).mean() + BRIGHTNESS_WEIGHT * np.abs(brighter).mean())

@@ -21,9 +21,9 @@ from .check import Check
 from .moments import Thumbnail, Watched, source_pictures, watch
 
 MIN_SECONDS = 0.2
-COLOUR = 8.0
+COLOUR_TOLERANCE = 8.0
 """Of 255: tolerance of a part's mean colour error, relative to the first part's."""
-SHAPE = 1.0
+SHAPE_TOLERANCE = 1.0
 """Of 255: tolerance by which a part may match its stretched shape better than its own."""
 
 
@@ -90,7 +90,14 @@ def part_checks(
             and (header.matrix, header.full_range) != (headers[0].matrix, headers[0].full_range)
         ):
             worst = float(np.abs(colour - off[0]).max())
-            lines.append(Check(f"colours {name}", f"within {COLOUR:.0f} of 255", f"{worst:.0f} off", worst <= COLOUR))
+            lines.append(
+                Check(
+                    f"colours {name}",
+                    f"within {COLOUR_TOLERANCE:.0f} of 255",
+                    f"{worst:.0f} off",
+                    worst <= COLOUR_TOLERANCE,
+                )
+            )
         if len(off) > 1 and header.shape != headers[0].shape:
             lines.append(_shape(f"shape {name}", seen))
     return lines
@@ -98,7 +105,7 @@ def part_checks(
 
 def _shape(name: str, seen: Sequence[tuple[Thumbnail, Thumbnail, Thumbnail]]) -> Check:
     own, stretched = (np.mean([_unlike(sample[at], sample[2]) for sample in seen]) for at in (0, 1))
-    is_own = own <= stretched + SHAPE
+    is_own = own <= stretched + SHAPE_TOLERANCE
     return Check(name, "its own", "its own" if is_own else "that of the previous part", bool(is_own))
 
 

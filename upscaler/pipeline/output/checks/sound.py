@@ -19,30 +19,30 @@ from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 RATE = 8000
 """Samples per second; a lag is measured to 1/8 ms."""
-WINDOW = 1.0
+WINDOW_SECONDS = 1.0
 """Seconds of sound that are compared with the result."""
-PLACES = 24
+WINDOWS = 24
 """Windows per track: the loudest of as many parts of it."""
 MIN_SECONDS = 0.25
-SEARCH = 2.0
+SEARCH_SECONDS = 2.0
 """Seconds before and after its expected time in which a window is searched for."""
-NEAR, THE_SAME = 0.05, 0.6
+NEAR_SECONDS, CERTAIN_SIMILARITY = 0.05, 0.6
 """Seconds around the expected time, and the similarity that ends the search there: elsewhere the same sound may occur
 again, and louder."""
-AS_HIGH = 0.98
+MIN_PEAK_SHARE = 0.98
 """Share of the highest peak above which a peak may be the true one: an encoder's noise lowers some."""
-SOUNDS_ALIKE = 0.5
+MIN_SIMILARITY = 0.5
 """Correlation of a window with itself in the result; another pitch has less than a tenth."""
 MIN_LEVEL = 30.0
 """Root mean square, of 32767, below which a window counts as silence."""
-APART = 0.01
+MAX_GAP_SECONDS = 0.01
 """Seconds: longer gaps of the result are filled with silence."""
-JITTER = 0.05
+MAX_JITTER_SECONDS = 0.05
 """Seconds by which the times of a window's frames may disagree."""
-ANY_RATE = 48000
+NOMINAL_RATE = 48000
 """Nominal sample rate for ffmpeg, whatever the real one, so that no sample is changed."""
 READ_SAMPLES = RATE
-UNEQUAL = "mono|c0<0.7*FL+0.3*FR"
+MONO_MIX = "mono|c0<0.7*FL+0.3*FR"
 """Unequal mono mix, in which channels of opposite phase don't cancel out."""
 
 Samples = NDArray[np.float32]
@@ -67,7 +67,7 @@ class Alignment:
 
     start: float
     late: float
-    likeness: float
+    similarity: float
 
 
 def loud_windows(
@@ -89,11 +89,11 @@ def loud_windows(
     begins, ends = within
     if np.isnan(times).all():
         return []
-    first, last = max(begins, float(np.nanmin(times)), 0.0), min(ends, float(np.nanmax(times)) + WINDOW)
-    part = max(WINDOW, (last - first) / PLACES)
+    first, last = max(begins, float(np.nanmin(times)), 0.0), min(ends, float(np.nanmax(times)) + WINDOW_SECONDS)
+    part = max(WINDOW_SECONDS, (last - first) / WINDOWS)
     best: dict[int, Window] = {}
-    for stretch in _stretches(source, opening, track, frames, times, limits):
-        window = _within(stretch, begins, ends)
+    for interval in _intervals(source, opening, track, frames, times, limits):
+        window = _within(interval, begins, ends)
         number = int((window.start + window.samples.size / RATE / 2 - first) / part)
         if window.samples.size < MIN_SECONDS * RATE:
             continue
@@ -102,7 +102,7 @@ def loud_windows(
     return [best[number] for number in sorted(best)]
 
 
-def _stretches(
+def _intervals(
     source: Path,
     opening: Opening,
     track: int,
@@ -110,13 +110,13 @@ def _stretches(
     times: NDArray[np.float64],
     limits: Limits,
 ) -> Iterator[Window]:
-    """Decode a track in intervals of about WINDOW, each of consecutive frames in one format.
+    """Decode a track in intervals of about WINDOW_SECONDS, each of consecutive frames in one format.
 
     Samples are read unchanged and resampled here: ffmpeg's own resampler loses some whenever the form changes.
     """
     sound = ffmpeg.source(source, limits, opening)[f"a:{track}"]
-    mixed = _mixed(sound).filter("asetrate", ANY_RATE)
-    output = ffmpeg.write(mixed, to="pipe:", format="s16le", ar=ANY_RATE)
+    mixed = _mixed(sound).filter("asetrate", NOMINAL_RATE)
+    output = ffmpeg.write(mixed, to="pipe:", format="s16le", ar=NOMINAL_RATE)
     bounds = np.concatenate(([0], np.cumsum(frames.samples)))
     changes = {change for change, _ in frames.forms}
     rates = dict(frames.forms)
@@ -126,7 +126,7 @@ def _stretches(
         while at < len(times):
             rate = rates[at].rate if at in rates else rate
             end = at + 1
-            while end < len(times) and end not in changes and bounds[end + 1] - bounds[at] <= WINDOW * rate:
+            while end < len(times) and end not in changes and bounds[end + 1] - bounds[at] <= WINDOW_SECONDS * rate:
                 end += 1
             buffer = bytearray(2 * int(bounds[end] - bounds[at]))
             size = process.read_into(memoryview(buffer))
@@ -136,7 +136,7 @@ def _stretches(
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             off = times[at:end] - (bounds[at:end] - bounds[at]) / rate
             known = off[~np.isnan(off)]
-            if len(known) and np.ptp(known) <= JITTER:
+            if len(known) and np.ptp(known) <= MAX_JITTER_SECONDS:
                 yield Window(float(np.median(known)), _resampled(samples, rate))
             if size < len(buffer):
                 break
@@ -171,15 +171,18 @@ def find_windows(
 
     A window of the account belongs at its start and ``zero`` in ffmpeg's time of the file.
     """
-    bounds = [(window.start + zero - SEARCH, window.start + zero + WINDOW + SEARCH) for window in windows]
+    bounds = [
+        (window.start + zero - SEARCH_SECONDS, window.start + zero + WINDOW_SECONDS + SEARCH_SECONDS)
+        for window in windows
+    ]
     parts: list[list[Samples]] = [[] for _ in windows]
     began = [0.0 for _ in windows]
     opened = ffmpeg.own_file(result)[f"a:{track}"]
-    filled = opened.filter("aresample", RATE, **{"async": 1, "min_hard_comp": str(APART), "first_pts": 0})
+    filled = opened.filter("aresample", RATE, **{"async": 1, "min_hard_comp": str(MAX_GAP_SECONDS), "first_pts": 0})
     for first, samples in _read(filled, limits):
         start, end = first / RATE, (first + samples.size) / RATE
-        for number, (least, most) in enumerate(bounds):
-            if end > least and start < most:
+        for number, (first_second, last_second) in enumerate(bounds):
+            if end > first_second and start < last_second:
                 if not parts[number]:
                     began[number] = start
                 parts[number].append(samples)
@@ -197,29 +200,29 @@ def compared(original: Window, result: Window) -> Alignment:
     highest: of those that are nearly as high, the one that moved the least.
     """
     length = original.samples.size
-    radius = int(SEARCH * RATE)
+    radius = int(SEARCH_SECONDS * RATE)
     size = 1 << (length + result.samples.size + 2 * radius).bit_length()  # or lags of both signs would meet
     spectrum = np.fft.rfft(result.samples, size) * np.conj(np.fft.rfft(original.samples, size))
     correlation = np.fft.irfft(spectrum, size)
     expected = round((original.start - result.start) * RATE)
-    for seconds in (NEAR, SEARCH):
+    for seconds in (NEAR_SECONDS, SEARCH_SECONDS):
         lag = _nearest_peak(correlation, expected, int(seconds * RATE))
-        likeness = _likeness(original, result, correlation, expected + (lag or 0))
-        if lag is not None and likeness >= THE_SAME:
+        similarity = _similarity(original, result, correlation, expected + (lag or 0))
+        if lag is not None and similarity >= CERTAIN_SIMILARITY:
             break
-    return Alignment(original.start, (lag or 0) / RATE, likeness)
+    return Alignment(original.start, (lag or 0) / RATE, similarity)
 
 
 def _nearest_peak(correlation: NDArray[np.float64], expected: int, radius: int) -> int | None:
     """Return the lag of the peak nearest to ``expected`` among those nearly as high as the highest, or None."""
     around = correlation[np.arange(expected - radius - 1, expected + radius + 2) % correlation.size]
     inner = around[1:-1]
-    is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
+    is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= MIN_PEAK_SHARE * inner.max())
     lags = np.flatnonzero(is_peak) - radius
     return int(lags[np.abs(lags).argmin()]) if len(lags) else None
 
 
-def _likeness(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
+def _similarity(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
     """Return the similarity of the window and the recording from sample ``first`` on, 0 to 1."""
     same = result.samples[max(0, first) : max(0, first + original.samples.size)]
     norm = float(np.linalg.norm(original.samples) * np.linalg.norm(same))
@@ -232,7 +235,7 @@ def _read(sound: ffmpeg.Stream, limits: Limits) -> Iterator[tuple[int, Samples]]
 
 
 def _mixed(sound: ffmpeg.Stream) -> ffmpeg.Stream:
-    return sound.filter("aformat", channel_layouts="stereo").filter("pan", UNEQUAL)
+    return sound.filter("aformat", channel_layouts="stereo").filter("pan", MONO_MIX)
 
 
 def _samples(output: ffmpeg.Stream, count: int, limits: Limits) -> Iterator[tuple[int, Samples]]:

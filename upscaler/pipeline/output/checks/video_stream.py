@@ -14,9 +14,9 @@ from upscaler.pipeline.programs import ffmpeg
 
 from .check import Check
 
-A_FILM = 10
+MAX_PACKET_RATIO = 10
 """Largest accepted ratio of the longest video stream's packets to the selected one's."""
-CLEARLY = 0.4
+MIN_INTERLACED_SHARE = 0.4
 """Share of moving frames from which on a video is clearly interlaced."""
 DEINTERLACERS = ("bwdif", "fieldmatch")
 
@@ -33,13 +33,20 @@ def _longest(source: Path, plan: Plan, limits: Limits) -> list[Check]:
         raise
     except PipelineError:
         return []  # ffprobe reports nothing for a file with a closed stream
-    films = [stream for stream in streams if not stream.is_cover]
-    if len(films) < 2:
+    videos = [stream for stream in streams if not stream.is_cover]
+    if len(videos) < 2:
         return []
     kind, _, number = plan.opening.pictures.partition(":")
-    mine = (films if kind == "V" else streams)[int(number)].packets
-    most = max(stream.packets for stream in films)
-    return [Check("video stream", f"about {most:,} packets", f"{mine:,} packets", A_FILM * mine >= most)]
+    selected = (videos if kind == "V" else streams)[int(number)].packets
+    longest = max(stream.packets for stream in videos)
+    return [
+        Check(
+            "video stream",
+            f"about {longest:,} packets",
+            f"{selected:,} packets",
+            MAX_PACKET_RATIO * selected >= longest,
+        )
+    ]
 
 
 def _whole_frames(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[Check]:
@@ -48,6 +55,6 @@ def _whole_frames(source: Path, facts: Facts, plan: Plan, limits: Limits) -> lis
     if not is_taken or not can_be_interlaced(facts.height):
         return []
     fields = measure_fields(source, plan.opening, (facts.width, facts.height), limits)
-    is_whole = fields.order == "progressive" or fields.share < CLEARLY
+    is_whole = fields.order == "progressive" or fields.share < MIN_INTERLACED_SHARE
     got = "progressive" if is_whole else f"interlaced ({fields.share:.0%} of the moving frames)"
     return [Check("frames of the source", "progressive", got, is_whole)]
