@@ -1,4 +1,4 @@
-"""The sheet of small pictures shows the frames that it says it shows."""
+"""The sprite shows the frames that its layout names."""
 
 from __future__ import annotations
 

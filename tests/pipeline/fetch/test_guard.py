@@ -1,4 +1,4 @@
-"""What the process that fetches can't do, tried in a process of its own: the guard is never taken off."""
+"""What the download process can't do, tried in a separate process: the guard is never removed."""
 
 from __future__ import annotations
 

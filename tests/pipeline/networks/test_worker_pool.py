@@ -1,4 +1,4 @@
-"""As many frames at once as there are cores and memory; and what one machine began, another goes on with or refuses."""
+"""As many frames at once as cores and memory allow; another machine resumes a job or refuses it."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ def test_hyperthreads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.M
     assert hardware.cores() == 2
 
 
-def test_an_error_is_raised_when_all_lanes_are_at_rest() -> None:
+def test_an_error_is_raised_after_all_workers_have_stopped() -> None:
     pool, ended = WorkerPool(["one", "other"]), []
 
-    def act(_room: str, seconds: float) -> None:
+    def act(_workspace: str, seconds: float) -> None:
         time.sleep(seconds)
         if not seconds:
             raise PipelineError("at once", permanent=True)
