@@ -9,7 +9,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 PIPELINE = TESTS / "pipeline"
 SLOW = {
-    "cli", "e2e", "faults", "models/test_move.py",
+    "cli", "e2e", "faults", "models/test_move.py", "upgrade",
     "haloweb/test_bootstrap.py", "haloweb/test_listening.py", "haloweb/test_proxies.py", "haloweb/test_server.py",
     "haloweb/test_strangers.py", "haloweb/test_supervise.py", "haloweb/test_web_process.py",
     "jobs/test_chain.py", "jobs/test_joining.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py",
@@ -22,7 +22,7 @@ NOT_SLOW = {
     "test_facts.py", "test_plan.py", "test_rate.py",
 }  # fmt: skip
 """Files below tests/pipeline that are not left out; all others there are."""
-MARKERS = {"browser", "network"}
+MARKERS = {"browser", "network", "upgrade"}
 """Markers of single tests that are left out of other files."""
 FEWEST = 1500
 """Tests that a quick run of everything has at least."""
