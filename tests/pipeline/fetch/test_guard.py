@@ -75,7 +75,7 @@ def test_it_holds(tmp_path: Path, code: str, outcome: str) -> None:
 
 def test_networks_that_the_settings_bar_are_not_called(tmp_path: Path) -> None:
     pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
-    request = {"address": "http://[2606:4700::1]/a.mp4", "folder": str(tmp_path), "most_bytes": 10**6}
+    request = {"address": "http://[2606:4700::1]/a.mp4", "folder": str(tmp_path), "max_bytes": 10**6}
     request["barred"] = ["2606:4700::/32"]
     command = [sys.executable, "-s", "-m", "upscaler.pipeline.fetch.child"]
 
