@@ -281,4 +281,4 @@ def test_the_limit_on_uploads_holds_for_it(asked: Video, settings: Settings, tmp
 
     with pytest.raises(Refused):
         fetch_held(asked, fetch)
-    assert given["most_bytes"] == 1234
+    assert given["max_bytes"] == 1234
