@@ -17,9 +17,9 @@ SLOW = {
 }  # fmt: skip
 """Folders and files below tests/ that are not even collected: much of their time is the import of torch."""
 NOT_SLOW = {
-    "after/test_colours.py", "after/test_deflicker.py", "fetch/test_addresses.py", "fetch/test_guard.py",
-    "test_clock.py", "test_damage.py", "test_endings.py", "test_facts.py", "test_kinds.py", "test_plan.py",
-    "test_rate.py",
+    "postfilters/test_colour_match.py", "postfilters/test_deflicker.py", "fetch/test_addresses.py",
+    "fetch/test_guard.py", "test_clip_profiles.py", "test_clock.py", "test_damage_report.py", "test_endings.py",
+    "test_facts.py", "test_plan.py", "test_rate.py",
 }  # fmt: skip
 """Files below tests/pipeline that are not left out; all others there are."""
 MARKERS = {"browser", "network", "upgrade"}

@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
             limits_from_environment(),
             progress,
             force=options.force,
-            on_news=progress.report,
+            on_message=progress.report,
             tuned=tuned_file(),
         )
     except (Exception, KeyboardInterrupt) as error:

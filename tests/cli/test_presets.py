@@ -95,7 +95,7 @@ def test_the_receipt_says_what_was_checked_and_what_became_of_every_stream(clip:
     checks = {check["name"]: check for check in receipt["checks"]}
     assert all(check["passed"] for check in receipt["checks"])
     assert checks["frames"]["got"] == checks["frames rendered"]["got"] == str(receipt["planned_frames"])
-    assert {"size", "shape of a pixel", "colour tags", "audio tracks", "sound against the pictures"} <= checks.keys()
+    assert {"size", "pixel aspect ratio", "colour tags", "audio tracks", "sound against the pictures"} <= checks.keys()
     (track,) = receipt["streams"]
     assert (track["codec"], track["said"], track["result"]) == ("pcm_s16le", "encoded as AAC", "aac")
     assert receipt["warnings"] == []

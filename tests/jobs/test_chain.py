@@ -188,9 +188,9 @@ def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
     job = Job.objects.get(video=video)
     assert (job.state, job.segments.count(), job.frames_done) == (JobState.DONE, 3, 60)
     told = [event.payload["text"] for event in Event.objects.filter(subject=job.pk, kind="log")]
-    speeds = [text for text in told if text.startswith("This machine: ")]
+    speeds = [text for text in told if text.startswith("This machine renders ")]
     assert len(speeds) == 1
-    assert re.search(r"frames/s \((fp32|bf16, \d+ dB from exact)\), so about", speeds[0]), (
+    assert re.search(r"frames per second \((fp32|bf16, \d+ dB PSNR)\): about", speeds[0]), (
         "the exact one, or bf16 where the processor has it"
     )
     (measured,) = json.loads(settings.TUNED.read_text()).values()

@@ -20,7 +20,7 @@ from upscaler.jobs.recovery import reaper
 from upscaler.jobs.steps import joining
 from upscaler.models import Event, Job, JobState, Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sprite_layout
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.join import join_files
 from upscaler.selectors.videos import artifact_of_video, parts_of
@@ -82,7 +82,7 @@ def test_a_new_video_gets_its_sheet_of_small_pictures(parts: list[Video]) -> Non
     sprite = artifact_of_video(parts[0], ArtifactKind.SPRITE)
     assert sprite is not None
     assert parts[0].facts is not None
-    sheet = sheet_of(parts[0].facts)
+    sheet = sprite_layout(parts[0].facts)
     assert (sprite.width, sprite.height) == (sheet.columns * sheet.width, sheet.rows * sheet.height)
     assert artifact_of_video(parts[0], ArtifactKind.PROXY) is not None
 
@@ -130,7 +130,7 @@ def test_a_part_that_can_not_be_read_refuses_the_film_alone(
 
     film.refresh_from_db()
     assert film.state == VideoState.REFUSED
-    assert "Part 2 can't be read any more" in film.error
+    assert "Part 2 can no longer be read" in film.error
     assert {Video.objects.get(pk=part.pk).state for part in parts} == {VideoState.READY}
     assert factories.files_under(f"videos/{film.pk}") == []
 

@@ -59,7 +59,7 @@ def test_a_text_file_is_refused_with_a_reason() -> None:
 
     model.refresh_from_db()
     assert model.state == ModelState.REFUSED
-    assert model.error.startswith("This is not a file of weights")
+    assert model.error.startswith("This isn't a weights file")
     assert factories.files_under(f"models/{model.pk}") == []
     assert model.lease_until is None
 

@@ -55,10 +55,10 @@ def content(tmp_path: Path) -> bytes:
 def giving(content: bytes, title: str = "A day in Blood Gulch") -> Callable[..., Fetched]:
     """In the place of the process that fetches."""
 
-    def fetch(address: str, folder: Path, *, tell: Callable[[int, int | None], None], **values: Any) -> Fetched:
+    def fetch(address: str, folder: Path, *, report: Callable[[int, int | None], None], **values: Any) -> Fetched:
         assert address == ADDRESS
         assert list(folder.iterdir()) == []
-        tell(len(content) // 2, len(content))
+        report(len(content) // 2, len(content))
         file = folder / "fetched.avi"
         file.write_bytes(content)
         return Fetched(file, title)
@@ -281,4 +281,4 @@ def test_the_limit_on_uploads_holds_for_it(asked: Video, settings: Settings, tmp
 
     with pytest.raises(Refused):
         fetch_held(asked, fetch)
-    assert given["most_bytes"] == 1234
+    assert given["max_bytes"] == 1234

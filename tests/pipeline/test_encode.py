@@ -131,7 +131,7 @@ def test_another_height_is_scaled_to(tmp_path: Path, limits: Limits) -> None:
 def test_a_missing_frame_is_an_error(tmp_path: Path, limits: Limits) -> None:
     plan = plan_of()
     with (
-        pytest.raises(PipelineError, match="got 9 of its 10 frames"),
+        pytest.raises(PipelineError, match="received 9 of its 10 frames"),
         Encoder(tmp_path / "short.mp4", plan, limits, start=0, end=10) as encoder,
     ):
         for frame in pictures(plan, 9):

@@ -136,7 +136,7 @@ class Wrong:
 
 
 def test_a_picture_of_another_size_than_planned_is_an_error(clip: Path, planned: Plans) -> None:
-    with pytest.raises(PipelineError, match="1 pictures of 128 by 96 where 1 of 256 by 192 were planned"):
+    with pytest.raises(PipelineError, match="1 frames of 128x96 instead of 1 of 256x192"):
         upscale([np.zeros((48, 64, 3), np.uint8)], Wrong(), planned(clip).plan)
 
 

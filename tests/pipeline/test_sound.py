@@ -38,7 +38,7 @@ def test_the_lag_is_found(lag_ms: int) -> None:
     here = Window(-2.0, NOISE[RATE : RATE * 4])
     found = compared(here, Window(-2.0, NOISE[RATE - samples : RATE * 4 - samples]))
     assert found.late == pytest.approx(lag_ms / 1000)
-    assert found.likeness > 0.5
+    assert found.similarity > 0.5
 
 
 def test_windows_that_begin_at_other_times_are_compared_by_the_clock() -> None:
@@ -55,8 +55,8 @@ def test_what_comes_again_behind_the_search_is_not_taken_for_the_sound_itself() 
 def test_another_pitch_is_another_sound() -> None:
     times = np.arange(RATE) / RATE
     here, there = (10000 * np.sin(2 * np.pi * pitch * times).astype(np.float32) for pitch in (1000, 918))
-    assert compared(Window(0.0, here), Window(0.0, here)).likeness > 0.9
-    assert compared(Window(0.0, here), Window(0.0, there)).likeness < 0.2
+    assert compared(Window(0.0, here), Window(0.0, here)).similarity > 0.9
+    assert compared(Window(0.0, here), Window(0.0, there)).similarity < 0.2
 
 
 def test_a_silent_clip_has_no_loudest_window(tmp_path: Path) -> None:

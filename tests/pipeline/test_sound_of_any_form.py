@@ -143,7 +143,7 @@ def test_any_layout_of_loudspeakers_is_carried(
                       heard=f"aformat=channel_layouts={layout}")  # fmt: skip
     result = upscaled(source, preset=preset)
     assert [stream["channels"] for stream in streams_of(result.path, "audio")] == [channels]
-    assert "could not be carried over" not in result.warnings
+    assert " is left out" not in result.warnings
     assert len(result.sound().bursts) >= 1
 
 
@@ -297,7 +297,7 @@ def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypa
     monkeypatch.setattr(assemble, "write_sound_timeline", failing)
     result = upscaled(with_words(tmp_path))
     assert counts(result)[0] == 1
-    assert "Sound track 2 (pcm_s16be) could not be carried over: too many errors" in result.receipt["warnings"]
+    assert "Sound track 2 (pcm_s16be) is left out: too many errors" in result.receipt["warnings"]
     assert [one["said"] for one in result.receipt["streams"] if one["kind"] == "audio"] == [
         "encoded as AAC",
         "left out",
@@ -311,9 +311,9 @@ def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypa
         (
             "words",
             (2, 0, 0),
-            ("Subtitle track 1 (ass) could not be", "The chapters could not be", "The fonts could not be"),
+            ("Subtitle track 1 (ass)", "The chapters", "The fonts"),
         ),
-        ("sound", (0, 0, 0), ("Sound track 1 (pcm_s16be) could not be", "Sound track 2 (pcm_s16be) could not be")),
+        ("sound", (0, 0, 0), ("Sound track 1 (pcm_s16be)", "Sound track 2 (pcm_s16be)")),
     ],
 )
 def test_a_file_that_can_not_be_put_together_is_tried_with_less(
@@ -321,16 +321,17 @@ def test_a_file_that_can_not_be_put_together_is_tried_with_less(
 ) -> None:
     write = assemble._Assembly._write
 
-    def failing(self: assemble._Assembly, beside: assemble.Beside, laid: dict[Any, Any]) -> None:
-        if beside.sound if fails_with == "sound" else (beside.words or beside.chapters):
+    def failing(self: assemble._Assembly, extras: assemble.ExtraStreams, laid: dict[Any, Any]) -> None:
+        if extras.sound if fails_with == "sound" else (extras.subtitles or extras.chapters):
             raise PipelineError("The assembly failed (exit code 1).", permanent=True, detail="no room for it")
-        write(self, beside, laid)
+        write(self, extras, laid)
 
     monkeypatch.setattr(assemble._Assembly, "_write", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1")
     assert (result.frames, counts(result)) == (50, left)
     for sentence in says:
-        assert f"{sentence} carried over: no room for it" in result.warnings
+        verb = "are" if sentence.startswith("The ") else "is"
+        assert f"{sentence} {verb} left out: no room for it" in result.warnings
     assert sum(one["said"] == "left out" for one in result.receipt["streams"]) == 3 - left[0]
 
 
@@ -353,7 +354,7 @@ def test_words_that_can_not_be_laid_cost_only_themselves(tmp_path: Path, monkeyp
     monkeypatch.setattr(assemble, "write_subtitle_timeline", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1", trim=(0, 40))
     assert counts(result) == (2, 0, 1)
-    assert "Subtitle track 1 (ass) could not be carried over" in result.warnings
+    assert "Subtitle track 1 (ass) is left out" in result.warnings
 
 
 # --- laid sound itself

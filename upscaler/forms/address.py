@@ -22,7 +22,9 @@ ATTRIBUTES = {
 class AddressForm(forms.Form):
     """The URL of a video, its kind, and whether to upscale it."""
 
-    address = forms.CharField(label="Video URL", max_length=addresses.LONGEST, widget=forms.TextInput(attrs=ATTRIBUTES))
+    address = forms.CharField(
+        label="Video URL", max_length=addresses.MAX_LENGTH, widget=forms.TextInput(attrs=ATTRIBUTES)
+    )
     kind = kind_field()
     starts_job = forms.BooleanField(required=False)
 

@@ -55,7 +55,7 @@ def fact_rows(facts: Facts) -> list[FactRow]:
         FactRow("Sound", _sound(facts)),
         *_other_streams(facts),
         FactRow("Scenes", str(len(facts.cuts) + 1)),
-        *(FactRow("Clock", damage_report.seam_in_words(facts, seam)) for seam in facts.seams[:MAX_ROWS]),
+        *(FactRow("Clock", damage_report.describe_seam(facts, seam)) for seam in facts.seams[:MAX_ROWS]),
         *(FactRow("Changes", sentence) for _, sentence in damage_report.header_changes(facts)[:MAX_ROWS]),
         *_damage(facts),
     ]

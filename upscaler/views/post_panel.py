@@ -26,7 +26,7 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
         "post_form": form or form_of(job),
         "post_rows": [row(post, plan) for post in job.posts.select_related("artifact")],
         "post_waits": not has_clip and not job.comparison_version and not job.derived_files_error,
-        "post_is_slow": not has_clip and not comparison_clip.is_wanted(plan),
+        "post_is_slow": not has_clip and not comparison_clip.is_short_enough(plan),
     }
 
 

@@ -19,7 +19,7 @@ from upscaler.library.fact_rows import fact_rows
 from upscaler.live.snapshots import video_snapshot
 from upscaler.models import Job, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sprite_layout
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.recipe import Recipe
@@ -125,7 +125,7 @@ def _scrubber(video: Video, facts: Facts) -> dict[str, Any]:
         "rate": [facts.rate.numerator, facts.rate.denominator],
         "begins": float(facts.begins),
         "sprite": artifact_url(picture) if picture else None,
-        "sheet": asdict(sheet_of(facts)),
+        "sheet": asdict(sprite_layout(facts)),
     }
 
 

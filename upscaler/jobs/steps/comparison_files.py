@@ -62,7 +62,7 @@ def _make_comparison(job: Job, scratch: Path) -> None:
             artifact_publish(of=job, kind=ArtifactKind.SOURCE_CLIP, file=target, name="before.mp4", size=size)
         _make_stills(job, source, result, facts, plan, scratch)
         _make_link_preview(job, scratch)
-        if comparison_clip.is_wanted(plan):
+        if comparison_clip.is_short_enough(plan):
             target = scratch / "comparison.mp4"
             size = comparison_clip.make_comparison_clip(
                 source, result, facts, plan, target, settings.ENVIRONMENT.limits

@@ -116,20 +116,20 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     facts, plan = facts_of(job), job.plan
     limits = settings.ENVIRONMENT.limits
     whole = scratch / result_name(plan)
-    beside = assemble.assemble(source, facts, plan, segments, whole, limits)
+    extras = assemble.assemble(source, facts, plan, segments, whole, limits)
     if not lifecycle.advance(job, JobState.VERIFYING, come_from=FINISHING_STATES):
         return  # cancelled in the meantime
     counted = job.segments.filter(state=SegmentState.DONE).aggregate(frames=Sum("frames"))
     rendered = counted["frames"] or 0
-    verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered, beside=beside)
-    copy, lost = _make_playable(source, facts, plan, segments, scratch)
+    verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered, extras=extras)
+    copy, failures = _make_playable(source, facts, plan, segments, scratch)
     made = receipt.make_receipt(
         facts=facts,
         recipe=job.recipe,
         plan=plan,
         weights=job.network.weights,
         engine=Engine(**(job.engine_json or {})),
-        beside=replace(beside, lost=(*beside.lost, *lost)),
+        extras=replace(extras, failures=(*extras.failures, *failures)),
         verified=verified,
         changes_nothing=not job.segments.filter(changes_nothing=False).exists(),
         render_seconds=job.render_seconds,
@@ -171,9 +171,9 @@ def _make_playable(
         return None, ()
     copy, limits = scratch / "playable.mp4", settings.ENVIRONMENT.limits
     copies = [playable_path(path) for path in segments]
-    beside = assemble.assemble_playable(source, facts, plan, copies, copy, limits)
-    verify.verify_playable(plan, copy, beside, limits)
-    return copy, beside.lost
+    extras = assemble.assemble_playable(source, facts, plan, copies, copy, limits)
+    verify.verify_playable(plan, copy, extras, limits)
+    return copy, extras.failures
 
 
 def facts_of(job: Job) -> Facts:

@@ -22,7 +22,7 @@ from upscaler.models import SiteSettings, User, Video, VideoState
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.core.safe_text import one_line, printable
 from upscaler.pipeline.fetch import addresses
-from upscaler.pipeline.fetch.parent import Fetched, Tell, fetch, is_installed
+from upscaler.pipeline.fetch.parent import Fetched, ProgressCallback, fetch, is_installed
 from upscaler.pipeline.planning.clip_profiles import clip_profile
 
 REPORT_SECONDS = 0.5
@@ -84,9 +84,9 @@ def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> No
         fetched = fetch_file(
             video.imported_from,
             scratch,
-            most_bytes=limits.max_bytes,
+            max_bytes=limits.max_bytes,
             stall_seconds=limits.stall_seconds,
-            tell=_progress_callback(video),
+            report=_progress_callback(video),
             barred=settings.ENVIRONMENT.no_import_from,
         )
         size = fetched.file.stat().st_size
@@ -111,7 +111,7 @@ def _names(video: Video, fetched: Fetched) -> dict[str, str]:
     return names if was_renamed else names | {"title": title}
 
 
-def _progress_callback(video: Video) -> Tell:
+def _progress_callback(video: Video) -> ProgressCallback:
     """Return a callback that reports progress, and raises an exception if the download has to end."""
     reported_at, reported = 0.0, -1
 

@@ -1,4 +1,4 @@
-"""The sound of a joined film: each part's beside its own pictures, to the sample."""
+"""The sound of a joined video: each part's sound aligned with its frames, to the sample."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ HIGHEST_RATE = 192_000
 
 @dataclass(frozen=True)
 class SoundShape:
-    """Of one track of the film."""
+    """Sample rate and channels of one track of the joined video."""
 
     sample_rate: int
     channels: int
 
     @property
     def frame_bytes(self) -> int:
-        """One sample of all channels."""
+        """Bytes of one sample of all channels."""
         return SAMPLE_BYTES * self.channels
 
     def bytes_for(self, seconds: Fraction) -> int:
@@ -40,20 +40,20 @@ class SoundShape:
 
 
 def shapes_of(facts: Sequence[Facts]) -> list[SoundShape]:
-    """One for each track that any part has: the parts' highest rate, their channels if they agree, else stereo."""
-    found = []
-    for index in range(max(len(streams_of(one)) for one in facts)):
-        streams = [streams_of(one)[index] for one in facts if index < len(streams_of(one))]
+    """Return a shape per track: the parts' highest rate, and their channels if they agree, else stereo."""
+    shapes = []
+    for index in range(max(len(streams_of(part_facts)) for part_facts in facts)):
+        streams = [streams_of(part_facts)[index] for part_facts in facts if index < len(streams_of(part_facts))]
         channels = {stream.channels for stream in streams}
         rate = min(HIGHEST_RATE, max(stream.sample_rate for stream in streams))
-        found.append(SoundShape(rate, channels.pop() if len(channels) == 1 else 2))
-    return found
+        shapes.append(SoundShape(rate, channels.pop() if len(channels) == 1 else 2))
+    return shapes
 
 
 def write_tracks(
     parts: Sequence[tuple[Path, Facts]], counts: Sequence[int], rate: Fraction, folder: Path, limits: Limits
 ) -> list[tuple[Path, SoundShape]]:
-    """Bare samples of every track, each in a file of its own: as long as the pictures, without drift.
+    """Write every track as raw samples into its own file: as long as the video, without drift.
 
     ``counts`` are the frames of the parts at ``rate``. A part without a track is silent in it.
     """
@@ -83,7 +83,7 @@ def _copy_part(
     file: BinaryIO,
     limits: Limits,
 ) -> None:
-    """The samples of one stream from the first frame on; silence, where nothing of it can be decoded."""
+    """Copy the samples of one stream from the first frame on; nothing where it can't be decoded."""
     path, facts, stream = part
     form = SoundForm(shape.sample_rate, shape.channels, LAYOUT_BY_CHANNELS.get(shape.channels, ""))
     try:
@@ -92,7 +92,7 @@ def _copy_part(
         )
     except Interrupted:
         raise
-    except PipelineError:  # there is nothing to hear in it
+    except PipelineError:  # the stream has no decodable sound
         scratch.unlink(missing_ok=True)
         return
     with scratch.open("rb") as laid:
@@ -101,5 +101,5 @@ def _copy_part(
 
 
 def streams_of(facts: Facts) -> list[AudioStream]:
-    """The streams of a part that can be heard, in the order of the film's tracks."""
+    """Return a part's audible streams, in the order of the joined video's tracks."""
     return [stream for stream in decodable_audio(facts) if stream.channels and stream.sample_rate]

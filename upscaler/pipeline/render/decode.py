@@ -21,7 +21,7 @@ class Decoder:
 
     Frames before ``start`` are decoded and dropped, from the first one on: seeking by time is
     wrong for some containers, counting never is. Raises PipelineError if the source ends before
-    the plan does: every planned frame has to come.
+    the plan does.
     """
 
     def __init__(self, path: Path, plan: Plan, limits: Limits, *, start: int = 0) -> None:
@@ -42,7 +42,7 @@ class Decoder:
         self.close()
 
     def close(self) -> None:
-        """End the decoder, wherever it is."""
+        """End the decoder at any frame."""
         self._process.end()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -51,7 +51,8 @@ class Decoder:
             frame: Frame = np.empty(shape, np.uint8)
             if self._process.read_into(flat(frame)) < frame.nbytes:
                 raise PipelineError(
-                    f"The source gave {self._position} of the {self._plan.frame_count} frames that were counted in it.",
+                    f"The decoder returned {self._position} of the {self._plan.frame_count} frames "
+                    "counted in the source.",
                     permanent=False,
                     detail=self._process.tail,
                 )

@@ -10,7 +10,7 @@ import numpy as np
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.render.pictures import Picture
-from upscaler.pipeline.render.postfilters.deflicker import MOVED, averaged, steadied, stillness
+from upscaler.pipeline.render.postfilters.deflicker import MOVED, averaged, deflickered, stillness
 
 SIZE = (60, 80)
 
@@ -35,7 +35,7 @@ def flickering(sources: list[Frame], amount: int = 8) -> list[Picture]:
 
 
 def steady(pictures: list[Picture], radius: int = 2) -> list[Frame]:
-    return [one.after for one in steadied(iter(pictures), radius, range(len(pictures)))]
+    return [one.after for one in deflickered(iter(pictures), radius, range(len(pictures)))]
 
 
 def variance(frames: list[Frame]) -> float:
@@ -107,7 +107,7 @@ def test_the_window_is_symmetric_and_ends_with_the_clip() -> None:
 def test_a_part_comes_out_as_it_does_in_the_whole() -> None:
     pictures = flickering([scene()] * 12)
     whole = steady(pictures)
-    part = list(steadied(iter(pictures[3:10]), 2, range(5, 8)))
+    part = list(deflickered(iter(pictures[3:10]), 2, range(5, 8)))
     assert [one.number for one in part] == [5, 6, 7]
     assert all((one.after == whole[one.number]).all() for one in part)
 
@@ -122,7 +122,7 @@ def test_it_holds_no_more_than_its_window() -> None:
             yield Picture(number, scene(), scene())
             number += 1
 
-    results = steadied(endless(), 2, range(1000))
+    results = deflickered(endless(), 2, range(1000))
     for expected in range(4):
         assert next(results).number == expected
         assert len(taken) == expected + 3

@@ -22,11 +22,11 @@ def test_it_says_how_long_a_clip_will_take(
     plan = planned(make_clip(tmp_path / "clip.avi", frames=10, sound=None)).plan
     megapixels = plan.network.width * plan.network.height / 1e6
     on_cpu = Tuned(WINOGRAD, "cpu", "fp32", 0.5)
-    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * speed_cache.BESIDE / 2)
-    assert on_cpu.in_words(plan).startswith("This machine: 1.9")
-    assert on_cpu.in_words(plan).endswith("frames/s (fp32), so about 5 seconds.")
+    assert on_cpu.seconds(plan) == pytest.approx(5 + 10 * megapixels * speed_cache.OTHER_SECONDS_PER_MEGAPIXEL / 2)
+    assert on_cpu.in_words(plan).startswith("This machine renders 1.9")
+    assert on_cpu.in_words(plan).endswith("frames per second (fp32): about 5 seconds.")
     turbo = Tuned(OPENVINO, "cpu", "int8", 0.5, 37.6)
-    assert "(int8, 38 dB from exact)" in turbo.in_words(plan)
+    assert "(int8, 38 dB PSNR)" in turbo.in_words(plan)
     on_gpu = Tuned(TORCH, "some GPU", "fp16", 0.5)
     assert on_gpu.seconds(plan) == 5
 

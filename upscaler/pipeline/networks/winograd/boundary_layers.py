@@ -1,4 +1,4 @@
-"""The kernels at both ends of a network: from pixels to channels, and from channels to pixels."""
+"""The kernels of a network's first and last layers: from pixels to channels, and from channels to pixels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KERNEL = 3
 
 @dataclass(frozen=True)
 class First(OverRows):
-    """The first layer, the direct way: few channels are taken, as bytes, (height, width, taken); floats are given."""
+    """The first layer, as direct convolution: reads few channels, as bytes, (height, width, taken); writes floats."""
 
     taken: int
     given: int
@@ -27,7 +27,7 @@ class First(OverRows):
 
     @property
     def row_bytes(self) -> int:
-        """Of a row of tiles that it gives."""
+        """Bytes of an output row of tiles."""
         return 4 * TILE * self.width * self.given
 
     @property
@@ -41,12 +41,12 @@ class First(OverRows):
 
 
 def pack_first(weights: Floats) -> Floats:
-    """(given, taken, 3, 3) as the kernel reads them: (3, 3, taken, given)."""
+    """Convert (given, taken, 3, 3) to the kernel's layout, (3, 3, taken, given)."""
     return np.ascontiguousarray(weights.transpose(2, 3, 1, 0))
 
 
 def emit_first(emitter: Emitter, name: str, shape: First) -> None:
-    """Write the kernel ``name`` down."""
+    """Emit the kernel ``name``."""
     with emitter.function(name, *ROW) as function:
         taken, given, weights, bias, slope, _, _, lines, row = function.args
         given = emitter.at.bitcast(given, FLOATS)
@@ -69,7 +69,7 @@ def emit_first(emitter: Emitter, name: str, shape: First) -> None:
 
 
 def _read_lines(emitter: Emitter, shape: First, picture: Value, lines: Value, top: Value) -> None:
-    """Eight lines of the picture to floats from 0 to 1, with zeros around it."""
+    """Convert eight lines of the picture to floats from 0 to 1, padded with zeros."""
     at = emitter.at
     with emitter.loop(0, TILE + 2) as i:
         y = at.sub(at.add(top, i), index(1))
@@ -86,7 +86,7 @@ def _read_lines(emitter: Emitter, shape: First, picture: Value, lines: Value, to
 
 
 def _portions(vectors: int) -> Iterator[tuple[int, int]]:
-    """(start, count) of vectors whose sums fit in the registers."""
+    """Yield (start, count) of vectors whose sums fit in the registers."""
     most = 8
     for start in range(0, vectors, most):
         yield start, min(most, vectors - start)
@@ -109,7 +109,7 @@ def _pixel(emitter: Emitter, shape: First, source: Value, weights: Value, start:
 
 @dataclass(frozen=True)
 class Last(OverRows):
-    """From a band of channels, (6, width, taken) floats, to bytes, (height * scale, width * scale, 3).
+    """The last layer: from a band of channels, (6, width, taken) floats, to bytes, (height * scale, width * scale, 3).
 
     Channels are in the order of (row, column, colour) of the ``scale`` by ``scale`` pixels that one becomes. With
     ``adds_source``, the picture at the start of the network, enlarged by nearest neighbour, is added.
@@ -122,7 +122,7 @@ class Last(OverRows):
 
     @property
     def row_bytes(self) -> int:
-        """Of a row of tiles that it gives."""
+        """Bytes of an output row of tiles."""
         return TILE * self.width * COLOURS * self.scale**2
 
 
@@ -130,13 +130,13 @@ COLOURS = 3
 
 
 def shuffled(scale: int) -> list[int]:
-    """Where each of a kernel's channels is among those of torch's PixelShuffle."""
+    """Return the order of a kernel's channels among those of torch's PixelShuffle."""
     places = np.arange(COLOURS * scale**2).reshape(COLOURS, scale, scale)
     return [int(place) for place in places.transpose(1, 2, 0).ravel()]
 
 
 def emit_last(emitter: Emitter, name: str, shape: Last) -> None:
-    """Write the kernel ``name`` down."""
+    """Emit the kernel ``name``."""
     with emitter.function(name, *ROW) as function:
         band, picture, _, _, _, source, _, _, row = function.args
         at = emitter.at
@@ -160,7 +160,7 @@ def emit_last(emitter: Emitter, name: str, shape: Last) -> None:
 
 
 def _base(emitter: Emitter, shape: Last, source: Value) -> Vector | None:
-    """A pixel of the source, once for each column that it becomes."""
+    """Return a source pixel, repeated for each output column."""
     if not shape.adds_source:
         return None
     at, count = emitter.at, COLOURS * shape.scale
@@ -172,7 +172,7 @@ def _base(emitter: Emitter, shape: Last, source: Value) -> Vector | None:
 
 
 def _store_bytes(emitter: Emitter, values: Vector, target: Value) -> None:
-    """To 0..255 as RealESRGANer does: clamped to 0..1, times 255, to the nearest."""
+    """Convert to 0..255 as RealESRGANer does: clamped to 0..1, times 255, rounded to nearest."""
     at, count = emitter.at, values.value.type.count
     clamped = values.at_least(emitter.constant(0.0, count)).at_most(emitter.constant(1.0, count))
     rounded = emitter.call("rint", clamped * emitter.constant(255.0, count))

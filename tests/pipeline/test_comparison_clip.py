@@ -14,7 +14,7 @@ from tests.listening import sound_shift_ms
 from tests.numbered import Picture, make_numbered, number_in
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.rendering import Plans, enlarged, frames_of
-from upscaler.pipeline.comparison.comparison_clip import Box, Layout, is_wanted, layout, make_comparison_clip
+from upscaler.pipeline.comparison.comparison_clip import Box, Layout, is_short_enough, layout, make_comparison_clip
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.planning.plan import Size
@@ -94,6 +94,6 @@ def test_pictures_that_browsers_balk_at_are_made_smaller(tmp_path: Path, planned
 
 def test_a_long_result_gets_no_clip(tmp_path: Path, planned: Plans) -> None:
     plan = planned(make_clip(tmp_path / "clip.avi", frames=3, sound=None)).plan
-    assert is_wanted(replace(plan, frame_count=20 * 60 * 30))
-    assert not is_wanted(replace(plan, frame_count=20 * 60 * 30 + 1))
+    assert is_short_enough(replace(plan, frame_count=20 * 60 * 30))
+    assert not is_short_enough(replace(plan, frame_count=20 * 60 * 30 + 1))
     assert plan.rate == Fraction(30)

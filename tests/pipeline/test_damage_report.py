@@ -29,7 +29,7 @@ def test_a_whole_source_needs_no_words() -> None:
 
 def test_a_gap_is_named_with_its_time() -> None:
     (sentence,) = said(gaps=(GAP,))
-    assert sentence.startswith("The source has no pictures from 0:04.0 to 0:05.0: the last one before is shown")
+    assert sentence.startswith("The source has no frames from 0:04.0 to 0:05.0: the frame before is held")
 
 
 @pytest.mark.parametrize(("trim", "count"), [((0, 60), 0), ((130, 200), 1), ((151, 300), 0), ((100, 121), 1)])
@@ -44,13 +44,13 @@ def test_a_missing_end_is_named_with_its_time() -> None:
 
 def test_frames_that_an_avi_lists_and_does_not_hold_are_counted() -> None:
     assert said(listed_frames=302) == []
-    assert said(listed_frames=314) == ["14 of the 314 frames that the file lists are not in it."]
+    assert said(listed_frames=314) == ["14 of the 314 frames that the file lists are missing."]
 
 
-@pytest.mark.parametrize(("count", "words"), [(1, "once"), (2, "twice"), (7, "7 times")])
-def test_a_decoder_that_complains_is_counted(count: int, words: str) -> None:
+@pytest.mark.parametrize(("count", "words"), [(1, "one error"), (2, "2 errors"), (1234, "1,234 errors")])
+def test_errors_of_the_decoder_are_counted(count: int, words: str) -> None:
     (sentence,) = said(decode_errors=count)
-    assert f"complained {words} about" in sentence
+    assert f"reported {words} in the source" in sentence
 
 
 def test_a_track_that_is_left_out_is_named() -> None:

@@ -60,7 +60,7 @@ def test_it_is_made_smaller_until_it_fits(tmp_path: Path, plan: Plan, monkeypatc
     assert target.stat().st_size <= hover_clip.HOVER_BYTES
 
     monkeypatch.setattr(hover_clip, "HOVER_BYTES", 1000)
-    with pytest.raises(PipelineError, match="does not fit"):
+    with pytest.raises(PipelineError, match="doesn't fit"):
         hover_clip.make_hover_clip(clip, plan, 90, target, LIMITS, raise_if_cancelled)
 
 

@@ -1,4 +1,4 @@
-"""As many frames at once as there are cores and memory; and what one machine began, another goes on with or refuses."""
+"""As many frames at once as cores and memory allow; another machine resumes a job or refuses it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.networks import hardware
 from upscaler.pipeline.networks.backend import TORCH, WINOGRAD
 from upscaler.pipeline.networks.backends import winograd_backend
-from upscaler.pipeline.networks.backends.worker_pool import Lanes
+from upscaler.pipeline.networks.backends.worker_pool import WorkerPool
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
@@ -37,9 +37,7 @@ def test_a_frame_that_no_memory_holds_is_refused_with_the_figures(
 ) -> None:
     network = open_backend(weights, "fp32", WINOGRAD)
     monkeypatch.setattr(winograd_backend, "memory_bytes", lambda: 2 * 10**6)
-    with pytest.raises(
-        PipelineError, match=r"A frame of 640 by 480 needs \d+\.\d GB .* this machine has 0\.0"
-    ) as caught:
+    with pytest.raises(PipelineError, match=r"A frame of 640x480 needs \d+\.\d GB .* this machine has 0\.0") as caught:
         network.upscale(np.zeros((1, 480, 640, 3), np.uint8))
     assert caught.value.permanent
 
@@ -47,14 +45,14 @@ def test_a_frame_that_no_memory_holds_is_refused_with_the_figures(
 def test_without_wide_vectors_it_is_torchs(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "this_target", lambda: None)
     assert open_backend(weights, "fp32").engine.backend == TORCH
-    with pytest.raises(PipelineError, match="begun on a machine of another kind") as caught:
+    with pytest.raises(PipelineError, match="started on a different kind of machine") as caught:
         open_backend(weights, "fp32", WINOGRAD)
     assert not caught.value.permanent
 
 
 @pytest.mark.parametrize("backend", ["torch-nnpack", "a-name-of-tomorrow"])
 def test_what_another_version_began_is_refused(backend: str, weights: Weights) -> None:
-    with pytest.raises(PipelineError, match="start the job anew"):
+    with pytest.raises(PipelineError, match="start a new job"):
         open_backend(weights, "fp32", backend)
 
 
@@ -82,16 +80,16 @@ def test_hyperthreads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.M
     assert hardware.cores() == 2
 
 
-def test_an_error_is_raised_when_all_lanes_are_at_rest() -> None:
-    lanes, ended = Lanes(["one", "other"]), []
+def test_an_error_is_raised_after_all_workers_have_stopped() -> None:
+    pool, ended = WorkerPool(["one", "other"]), []
 
-    def act(_room: str, seconds: float) -> None:
+    def act(_workspace: str, seconds: float) -> None:
         time.sleep(seconds)
         if not seconds:
             raise PipelineError("at once", permanent=True)
         ended.append(seconds)
 
     with pytest.raises(PipelineError, match="at once"):
-        lanes.run(act, [0.0, 0.3])
+        pool.run(act, [0.0, 0.3])
     assert ended == [0.3]
-    lanes.close()
+    pool.close()
