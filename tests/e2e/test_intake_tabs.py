@@ -187,7 +187,7 @@ def test_a_drop_after_the_log_in_expired_says_so(
 
     drop(page, clip)
 
-    expect(page.locator(".tray-status")).to_have_text("You are logged out. Log in again, then add the files again.")
+    expect(page.locator(".tray-status")).to_have_text("You're logged out. Log in again, then add the files again.")
     expect(page.get_by_role("link", name="Log in again")).to_be_visible()
     assert arrived(server, "too late") == []
 
@@ -215,13 +215,13 @@ def test_nobody_else_sends_it(
     other.get_by_role("button", name="Log out").click()
     expect(other.get_by_role("button", name="Log in")).to_be_visible()
     expect(other.locator("#tray")).to_have_count(0)
-    expect(page.locator("li.upload .status")).to_contain_text("You are logged out", timeout=40_000)
+    expect(page.locator("li.upload .status")).to_contain_text("You're logged out", timeout=40_000)
 
     log_in(other, "arbiter")
     expect(other.locator("#tray")).to_be_hidden()
     with page.expect_response(lambda response: response.status == 401, timeout=40_000):
         pass
-    expect(page.locator("li.upload .status")).to_contain_text("You are logged out")
+    expect(page.locator("li.upload .status")).to_contain_text("You're logged out")
     assert arrived(server, "mine") == []
 
     other.get_by_label("Your account").click()

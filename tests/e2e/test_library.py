@@ -171,7 +171,7 @@ def test_a_video_goes_into_the_trash_and_comes_back(sized: Page) -> None:
     expect(page.locator("#count")).to_have_text(f"{COUNT - 1} videos")
 
     page.get_by_role("link", name="Trash 1").click()
-    expect(page.get_by_text("Will be deleted on")).to_be_visible()
+    expect(page.get_by_text("Will be permanently deleted on")).to_be_visible()
     assert fits(page)
     page.get_by_role("button", name=f"Restore {title}").click()
     expect(page.get_by_text("The trash is empty")).to_be_visible()

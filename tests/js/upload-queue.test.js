@@ -196,7 +196,7 @@ test("while the server can't be reached, the upload waits and says so", async ()
   await becomes(queue, "stuck");
   assert.equal(textOf(queue), "The server can't be reached. The upload will resume automatically.");
   started[0].fail(401);
-  assert.equal(textOf(queue), "You are logged out, or logged in as someone else. Log in as the same user to resume.");
+  assert.equal(textOf(queue), "You're logged out, or logged in as someone else. Log in as the same user to resume.");
 });
 
 test("a visitor who is logged out adds nothing", async () => {

@@ -121,5 +121,5 @@ def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, v
     page = Page(person_client.get(f"/jobs/{job.pk}/compare/"))
 
     stage = page.one('[aria-label="Before and after"]')
-    assert "Part of the comparison couldn't be created. The disk was full." in stage.text()
+    assert "HaloWeb couldn't create part of the comparison. The disk was full." in stage.text()
     assert not page.has("#preparing")

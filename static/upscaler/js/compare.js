@@ -41,7 +41,7 @@ async function checkStatus() {
   // a reload would interrupt what is being watched
   const link = document.createElement("a");
   link.href = location.href;
-  link.textContent = "Comparison ready. Reload.";
+  link.textContent = "The comparison is ready. Reload the page.";
   preparing.replaceChildren(link);
 }
 

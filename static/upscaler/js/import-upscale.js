@@ -20,7 +20,7 @@ function arrived() {
   upload = null;
   part("file").value = "";
   part("name").value = "";
-  showStatus("Uploaded; HaloWeb is analysing it. It will appear under “Upscaled” on this page.", false);
+  showStatus("Uploaded. HaloWeb is analysing the file. It will appear under “Results” on this page.", false);
   morphFromServer("jobs").catch(() => {});
 }
 

@@ -42,7 +42,7 @@ export function uploadSelected(field) {
 function sayUnreachable(error) {
   const [why, then] =
     error instanceof LoggedOutError
-      ? ["You are logged out", "Log in again, then add the files again."]
+      ? ["You're logged out", "Log in again, then add the files again."]
       : ["The server can't be reached", "Add the files again."];
   announce(`${why}, so no files were added. ${then}`);
   tray.hidden = Boolean(page);
