@@ -1,1 +1,1 @@
-"""The clip that comes with the app: an empty library shows its comparison. Made anew by script/make-demo."""
+"""The clip that comes with the app: an empty library shows its comparison. script/make-demo makes it again."""

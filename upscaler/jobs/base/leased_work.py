@@ -25,7 +25,7 @@ class Outcomes:
     wait: Callable[[str], object]
     """Called with the reason why it waits, such as a full disk. The reaper enqueues it again."""
     fail: Callable[[PipelineError], object]
-    """Called with the error when the work failed for good, while the row is still held."""
+    """Called with the error when the work failed permanently, while the row is still held."""
     retry: Callable[[PipelineError], object] = lambda _error: None
     """Called with the error when the work is retried."""
 

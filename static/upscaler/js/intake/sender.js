@@ -69,7 +69,7 @@ export class Sender {
     }
   }
 
-  /** Stop for good: another page continues. */
+  /** Stop permanently: another page continues. */
   stop() {
     this.#isStopped = true;
     for (const [id, running] of this.#running) this.#end(id, running, false);
