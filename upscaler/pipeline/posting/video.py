@@ -9,7 +9,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.output.output_timing import shown
 from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.render.encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709
+from upscaler.pipeline.render.encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709, tagged
 
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
@@ -67,7 +67,7 @@ def _two_passes(drawing: Drawing, bits: int, target: Path, sound: list[ffmpeg.St
 def _output(drawing: Drawing, target: Path | None, sound: list[ffmpeg.Stream], coding: Options) -> ffmpeg.Stream:
     """The output node; without a target, of a first pass, which writes no file."""
     part = drawing.part
-    seen = in_bt709(drawing.node(), None, "bicubic").filter("format", "yuv420p").filter("setsar", "1")
+    seen = tagged(in_bt709(drawing.node(), None, "bicubic").filter("format", "yuv420p"), BT709).filter("setsar", "1")
     options: Options = {
         "c:v": "libx264",
         "profile:v": "high",
