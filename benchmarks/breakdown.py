@@ -28,7 +28,7 @@ from upscaler.pipeline.planning.plan import make_plan
 from upscaler.pipeline.render.decode import Decoder
 from upscaler.pipeline.render.encode import Encoder
 from upscaler.pipeline.render.pictures import Picture
-from upscaler.pipeline.render.postfilters.colour_match import kept
+from upscaler.pipeline.render.postfilters.colour_match import colour_matched
 from upscaler.pipeline.run import upscale_file
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
@@ -75,7 +75,7 @@ def stages(clip: Path, model: str, folder: Path) -> Parts:
 
     def colours() -> None:
         pictures = (Picture(number, *both) for number, both in enumerate(zip(frames[:count], enlarged, strict=True)))
-        enlarged[:] = [picture.after for picture in kept(pictures)]
+        enlarged[:] = [picture.after for picture in colour_matched(pictures)]
 
     def encode() -> None:
         with Encoder(folder / "x.mp4", plan, limits, start=0, end=count, with_playable=False) as encoder:

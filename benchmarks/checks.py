@@ -64,7 +64,7 @@ def check(clip: Path, app: Path) -> tuple[str, float]:
         try:
             verify(clip, facts, plan, folder / "result.mp4", Limits())
         except PipelineError as error:
-            said = f"failed: {error.message.removeprefix('The result did not pass its check: ')}"
+            said = f"failed: {error.message.removeprefix('The result failed its check: ')}"
         else:
             said = "passed"
         return said, time.monotonic() - began

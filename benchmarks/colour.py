@@ -32,7 +32,7 @@ from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.networks.backend import Backend
 from upscaler.pipeline.networks.registry import BUILTIN, NEAREST, find, open_backend
 from upscaler.pipeline.render.encoders import check_all
-from upscaler.pipeline.render.postfilters.colour_match import keep
+from upscaler.pipeline.render.postfilters.colour_match import match_colours
 from upscaler.pipeline.run import upscale_file
 
 LOSSLESS, LOSSY = 2, 4
@@ -68,7 +68,7 @@ def on_flat_patches(backend: Backend) -> dict[str, list[float]]:
     """By how much the mean of each patch moves, without and with the filter."""
     chart = draw(240, 160)
     after = backend.upscale(chart[None])[0]
-    return {"without": shifts(after), "with": shifts(keep(chart, after))}
+    return {"without": shifts(after), "with": shifts(match_colours(chart, after))}
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -26,7 +26,7 @@ import django
 
 django.setup()
 
-from upscaler.jobs.rendering.segment_selection import Piece, choose
+from upscaler.jobs.rendering.segment_selection import Candidate, choose
 from upscaler.models import SegmentState
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
@@ -46,28 +46,28 @@ class Table:
     """The segments of a job, as the database has them."""
 
     def __init__(self, plan: Plan) -> None:
-        self._pieces = [
-            Piece(number, number, start, end, SegmentState.WAITING, 0)
+        self._candidates = [
+            Candidate(number, number, start, end, SegmentState.WAITING, 0)
             for number, (start, end) in enumerate(plan.segments)
         ]
         self._lock = threading.Lock()
         self._megapixels = plan.source.width * plan.source.height / 1e6
         self._began = time.monotonic()
 
-    def next(self, after: int | None) -> Piece | None:
+    def next(self, after: int | None) -> Candidate | None:
         with self._lock:
             if after is not None:
-                self._pieces[after] = replace(self._pieces[after], state=SegmentState.DONE)
-            done = sum(piece.state == SegmentState.DONE for piece in self._pieces) * SEGMENT_FRAMES
+                self._candidates[after] = replace(self._candidates[after], state=SegmentState.DONE)
+            done = sum(candidate.state == SegmentState.DONE for candidate in self._candidates) * SEGMENT_FRAMES
             seconds = (time.monotonic() - self._began) / done if done else 0.0
-            piece = choose(self._pieces, after, seconds_a_frame=seconds, megapixels=self._megapixels)
-            if piece is not None:
-                self._pieces[piece.index] = replace(piece, state=SegmentState.CLAIMED)
-            return piece
+            candidate = choose(self._candidates, after, seconds_per_frame=seconds, megapixels=self._megapixels)
+            if candidate is not None:
+                self._candidates[candidate.index] = replace(candidate, state=SegmentState.CLAIMED)
+            return candidate
 
     @property
     def is_done(self) -> bool:
-        return all(piece.state == SegmentState.DONE for piece in self._pieces)
+        return all(candidate.state == SegmentState.DONE for candidate in self._candidates)
 
 
 class Count:
@@ -92,9 +92,9 @@ def work(source: Path, plan: Plan, table: Table, target: Path) -> None:
     weights = BUILTIN["nearest"]
     with Renderer(source, plan, open_backend(weights, "fp32"), Limits()) as renderer:
         after = None
-        while (piece := table.next(after)) is not None:
-            renderer.render(piece.start, piece.end, target, told)
-            after = piece.index
+        while (candidate := table.next(after)) is not None:
+            renderer.render(candidate.start, candidate.end, target, told)
+            after = candidate.index
 
 
 def told(*_: object) -> None:

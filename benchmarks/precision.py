@@ -17,7 +17,7 @@ from bare import decoded
 from networks import DEFAULT
 
 from upscaler.pipeline.networks.registry import find, open_backend
-from upscaler.pipeline.networks.tune import FEWEST_DECIBELS, psnr
+from upscaler.pipeline.networks.tune import MIN_DECIBELS, psnr
 
 
 def middle(frames: np.ndarray, side: int) -> np.ndarray:
@@ -49,8 +49,8 @@ def main() -> int:
             ]
             worst = min(worst, *decibels)
             print(f"| {clip.name} | {len(decibels)} | {min(decibels):.1f} | {np.mean(decibels):.1f} |", flush=True)
-    print(f"\nLeast: {worst:.1f} dB ({FEWEST_DECIBELS:.0f} are promised)")
-    return 0 if worst >= FEWEST_DECIBELS else 1
+    print(f"\nLeast: {worst:.1f} dB ({MIN_DECIBELS:.0f} are promised)")
+    return 0 if worst >= MIN_DECIBELS else 1
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upscaler.pipeline.networks.backend import Backend
-from upscaler.pipeline.render.postfilters.colour_match import keep
+from upscaler.pipeline.render.postfilters.colour_match import match_colours
 
 CLIPS = ("xvid_320x240_30_mp3.avi", "wmv2_320x240_30_wma.wmv", "xvid_flv_twice_320x240.flv")
 FRAMES = (30, 130, 230)
@@ -39,7 +39,7 @@ def against_truth(footage: Path, name: str, backend: Backend) -> dict[str, dict[
         expected = whole[top * scale : (top + height) * scale, left * scale : (left + width) * scale]
         before = np.ascontiguousarray(source[top : top + height, left : left + width])
         after = backend.upscale(before[None])[0]
-        for kind, picture in (("without", after), ("with", keep(before, after))):
+        for kind, picture in (("without", after), ("with", match_colours(before, after))):
             figures[kind]["psnr"].append(cv2.PSNR(picture, np.ascontiguousarray(expected)))
             figures[kind]["colour"].append(float(np.abs(_coarse(picture) - _coarse(expected)).mean()))
     return {kind: {name: float(np.mean(values)) for name, values in one.items()} for kind, one in figures.items()}

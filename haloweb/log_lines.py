@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from upscaler.pipeline.core.printable import printable_lines
+from upscaler.pipeline.core.safe_text import printable_lines
 
 
 class OneRecord(logging.Formatter):

@@ -1,4 +1,4 @@
-"""The clip of the empty library: some seconds as they are, upscaled by the app's own network, and both compared."""
+"""Make the example of the empty library: a few seconds of a video, upscaled by the built-in network and compared."""
 
 from __future__ import annotations
 

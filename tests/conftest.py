@@ -76,6 +76,7 @@ def bare_after_flush() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def surroundings(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the files of another, and none waits for what it does not test."""
+    ContentType.objects.clear_cache()  # it may name rows that the last test created and rolled back
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.SCRATCH = tmp_path / "scratch"
     settings.TUNED = tmp_path / "tuned.json"

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from upscaler.library.listing import listing_follow, listing_write
+from upscaler.media.files import commit_file, source_path, working_path
 from upscaler.models import (
     Artifact,
     Job,
@@ -26,12 +27,12 @@ from upscaler.models import (
 )
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON_VERSION
-from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.planning.plan import make_plan
-from upscaler.storage import keep, source_path, working_path
 
 numbers = count(1)
 
@@ -98,7 +99,7 @@ def nearest_model() -> UpscaleModel:
     return _shipped("nearest")
 
 
-def shipped_model() -> UpscaleModel:
+def builtin_model() -> UpscaleModel:
     """The one of the migration, also after a test that emptied the tables."""
     return _shipped("realesr-animevideov3")
 
@@ -198,7 +199,7 @@ def make_share(job: Job) -> Share:
 def store(key: str, content: bytes) -> None:
     """A file in media storage."""
     working_path(key).write_bytes(content)
-    keep(key)
+    commit_file(key)
 
 
 def stored(key: str) -> bytes:
@@ -223,7 +224,7 @@ def has_file(key: str) -> bool:
 def _shipped(name: str) -> UpscaleModel:
     weights = BUILTIN[name]
     model, _ = UpscaleModel.objects.get_or_create(
-        shipped=name,
+        builtin_name=name,
         defaults={
             "name": name,
             "state": ModelState.READY,

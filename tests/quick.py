@@ -9,7 +9,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 PIPELINE = TESTS / "pipeline"
 SLOW = {
-    "cli", "e2e", "faults", "models/test_move.py",
+    "cli", "e2e", "faults", "models/test_move.py", "upgrade",
     "haloweb/test_bootstrap.py", "haloweb/test_listening.py", "haloweb/test_proxies.py", "haloweb/test_server.py",
     "haloweb/test_strangers.py", "haloweb/test_supervise.py", "haloweb/test_web_process.py",
     "jobs/test_chain.py", "jobs/test_joining.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py",
@@ -17,12 +17,12 @@ SLOW = {
 }  # fmt: skip
 """Folders and files below tests/ that are not even collected: much of their time is the import of torch."""
 NOT_SLOW = {
-    "after/test_colours.py", "after/test_deflicker.py", "fetch/test_addresses.py", "fetch/test_guard.py",
-    "test_clock.py", "test_damage.py", "test_endings.py", "test_facts.py", "test_kinds.py", "test_plan.py",
-    "test_rate.py",
+    "postfilters/test_colour_match.py", "postfilters/test_deflicker.py", "fetch/test_addresses.py",
+    "fetch/test_guard.py", "test_clip_profiles.py", "test_clock.py", "test_damage_report.py", "test_endings.py",
+    "test_facts.py", "test_plan.py", "test_rate.py",
 }  # fmt: skip
 """Files below tests/pipeline that are not left out; all others there are."""
-MARKERS = {"browser", "network"}
+MARKERS = {"browser", "network", "upgrade"}
 """Markers of single tests that are left out of other files."""
 FEWEST = 1500
 """Tests that a quick run of everything has at least."""

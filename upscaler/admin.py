@@ -9,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from upscaler.jobs.actions.accounts import people_delete
+from upscaler.jobs.actions.accounts import accounts_delete
 from upscaler.models import Job, Share, User, Video
 
 
@@ -30,10 +30,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         return [str(user) for user in users], counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        people_delete(ids=[obj.pk])
+        accounts_delete(ids=[obj.pk])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        people_delete(ids=queryset.values_list("pk", flat=True))
+        accounts_delete(ids=queryset.values_list("pk", flat=True))
 
 
 admin.site.site_header = admin.site.site_title = "HaloWeb"

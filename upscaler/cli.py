@@ -18,7 +18,7 @@ from tqdm import tqdm
 from haloweb.env import debug_from_environment, limits_from_environment
 from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.pipeline.core.presets import PRESETS
-from upscaler.pipeline.core.recipe import CHOICES, FIGURES, PRECISIONS, Filters, Recipe
+from upscaler.pipeline.core.recipe import CHOICES, NUMBER_PATTERNS, PRECISIONS, Filters, Recipe
 from upscaler.pipeline.networks.registry import BUILTIN, DEFAULT
 from upscaler.pipeline.render import encoders
 from upscaler.pipeline.run import upscale_file
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
             limits_from_environment(),
             progress,
             force=options.force,
-            on_news=progress.report,
+            on_message=progress.report,
             tuned=tuned_file(),
         )
     except (Exception, KeyboardInterrupt) as error:
@@ -208,7 +208,7 @@ def _filters_help() -> str:
     width = max(map(len, CHOICES))
     lines = ["filters for --set with their values, the default first:"]
     for name, values in CHOICES.items():
-        figures = f", or {FIGURES[name][1]}" if name in FIGURES else ""
+        figures = f", or {NUMBER_PATTERNS[name][1]}" if name in NUMBER_PATTERNS else ""
         lines.append(f"  {name:{width}}  {', '.join(values)}{figures}")
     return "\n".join(lines)
 

@@ -74,18 +74,18 @@ def absent(_path: Path, _clip: Path) -> None: ...
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (text, "not a video that we can read"),
-        (noise, "not a video that we can read"),
+        (text, "isn't a video that HaloWeb can read"),
+        (noise, "isn't a video that HaloWeb can read"),
         (empty, "empty"),
-        (sound_only, "no video in this file"),
-        (headers_only, "Not one frame of this video can be decoded"),
+        (sound_only, "file has no video"),
+        (headers_only, "No frame of this video can be decoded"),
         (truncated_to_nothing, ""),
         (mp4_without_its_index, ""),
         (twenty_thousand_wide, "20000 by 16"),
-        (playlist, "not a video that we can read"),
-        (concat_list, "not a video that we can read"),
-        (folder, "no such file"),
-        (absent, "no such file"),
+        (playlist, "isn't a video that HaloWeb can read"),
+        (concat_list, "isn't a video that HaloWeb can read"),
+        (folder, "file doesn't exist"),
+        (absent, "file doesn't exist"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(
@@ -140,20 +140,20 @@ def test_a_bad_file_of_a_bad_name_is_refused_in_one_sentence(name: str, tmp_path
     (tmp_path / name).write_text("not a video\n")
     finished = upscale("--", name, "out.mp4", cwd=tmp_path)
     assert finished.returncode == REFUSED
-    assert "not a video that we can read" in complaint(finished)
+    assert "isn't a video that HaloWeb can read" in complaint(finished)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--frames", "5:500"), "not within the clip's 12 frames"),
-        (("--frames", "6:6"), "not within the clip's 12 frames"),
-        (("--frames", "9:3"), "not within the clip's 12 frames"),
+        (("--frames", "5:500"), "isn't within the video's 12 frames"),
+        (("--frames", "6:6"), "isn't within the video's 12 frames"),
+        (("--frames", "9:3"), "isn't within the video's 12 frames"),
         (("--model", "waifu2x"), "no model called 'waifu2x'"),
-        (("--preset", "vhs"), "no preset called 'vhs'; the presets are: h264"),
-        (("--height", "481"), "A height of 481 is not possible"),
-        (("--set", "rate=1"), "At a rate of 1, no frame is left of a clip of 0.4 seconds; take 2 or more."),
+        (("--preset", "vhs"), "no preset called 'vhs'. The presets are: h264"),
+        (("--height", "481"), "A height of 481 isn't possible"),
+        (("--set", "rate=1"), "A frame rate of 1 leaves no frame of a video of 0.4 seconds. Choose 2 or more."),
     ],
 )
 def test_a_bad_choice_is_refused_in_one_sentence(

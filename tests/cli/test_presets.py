@@ -58,9 +58,9 @@ def test_help_lists_every_filter_and_its_values() -> None:
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ("crop=3", "The filter crop can't be '3'; it takes auto, off, or the pixels"),
-        ("sharpen=on", "'sharpen=on' is no setting of a filter"),
-        ("denoise", "'denoise' is no setting of a filter"),
+        ("crop=3", "The filter crop can't be '3'. Choose auto, off, or the pixels"),
+        ("sharpen=on", "'sharpen=on' isn't a filter setting"),
+        ("denoise", "'denoise' isn't a filter setting"),
     ],
 )
 def test_a_setting_that_there_is_none_of_is_refused(setting: str, says: str, clip: Path, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_the_receipt_says_what_was_checked_and_what_became_of_every_stream(clip:
     checks = {check["name"]: check for check in receipt["checks"]}
     assert all(check["passed"] for check in receipt["checks"])
     assert checks["frames"]["got"] == checks["frames rendered"]["got"] == str(receipt["planned_frames"])
-    assert {"size", "shape of a pixel", "colour tags", "audio tracks", "sound against the pictures"} <= checks.keys()
+    assert {"size", "pixel aspect ratio", "colour tags", "audio tracks", "sound against the pictures"} <= checks.keys()
     (track,) = receipt["streams"]
     assert (track["codec"], track["said"], track["result"]) == ("pcm_s16le", "encoded as AAC", "aac")
     assert receipt["warnings"] == []

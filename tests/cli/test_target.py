@@ -33,7 +33,7 @@ def test_a_target_that_exists_is_left_alone(clip: Path, tmp_path: Path) -> None:
     target.write_bytes(b"an evening of someone's time")
     finished = upscale(clip, target)
     assert finished.returncode == 2
-    assert "exists and is left alone; say --force" in complaint(finished)
+    assert "already exists. Use --force" in complaint(finished)
     assert target.read_bytes() == b"an evening of someone's time"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -66,7 +66,7 @@ def test_the_source_is_never_its_own_target(tmp_path: Path) -> None:
     assert source.read_bytes() == before
 
 
-@pytest.mark.parametrize(("target", "says"), [("nowhere/out.mp4", "does not exist"), (".", "is a folder")])
+@pytest.mark.parametrize(("target", "says"), [("nowhere/out.mp4", "doesn't exist"), (".", "is a folder")])
 def test_a_target_that_can_not_be_is_refused(target: str, says: str, clip: Path, tmp_path: Path) -> None:
     finished = upscale(clip, tmp_path / target)
     assert finished.returncode == 2

@@ -80,7 +80,7 @@ def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp
     page.get_by_label("Made with").fill("Topaz, 2024")
     page.get_by_label("File", exact=True).set_input_files(made)
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.locator("#import-status")).to_contain_text("It is here")
+    expect(page.locator("#import-status")).to_contain_text("Uploaded; HaloWeb is analysing it")
     found = page.locator("#jobs .job", has_text="Topaz, 2024")
     expect(found.locator(".state")).to_have_text("Done", timeout=60_000)
     found.locator("a").click()

@@ -45,7 +45,7 @@ def test_parts_are_joined_in_the_order_that_was_chosen(page: Page, parts: list[P
     page.mouse.move(grip["x"] + 10, last["y"] + last["height"] - 5, steps=12)
     page.mouse.up()
     expect(page.locator("#parts .part strong")).to_have_text(["Warthog part 1", "Warthog part 2", "Warthog part 3"])
-    page.get_by_role("button", name="Leave Warthog part 2 out").click()
+    page.get_by_role("button", name="Remove Warthog part 2").click()
 
     expect(page.locator("[data-waiting]")).to_have_count(0, timeout=60_000)
     page.get_by_label("Upscale after joining").uncheck()

@@ -130,9 +130,9 @@ def test_what_is_no_generator_is_refused_with_its_reason(page: Page, tmp_path: P
     text.write_text("These are my weights.")
 
     expected = {
-        "evil": "asks to run code",
+        "evil": "contains code",
         "net d latest": "This is a discriminator",
-        "readme": "This is not a file of weights",
+        "readme": "This isn't a weights file",
     }
     for path in (evil, net_d, text):
         page.goto("/models/")

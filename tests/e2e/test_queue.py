@@ -157,5 +157,5 @@ def test_jobs_are_put_in_order_by_dragging_and_by_keys(page: Page, second: Page,
     expect(page.locator("#queued .label").first).to_have_text("Upscaling", timeout=60_000)
 
     page.goto("/workers/")
-    expect(page.locator(".tasks").filter(has_text="Renders Zanzibar, segment")).to_have_count(1)
+    expect(page.locator(".tasks").filter(has_text="Upscaling Zanzibar, segment")).to_have_count(1)
     end_all(page)

@@ -83,7 +83,7 @@ def test_buttons_take_the_frame_that_the_player_shows(page: Page, small_clip: Pa
     expect(page.locator("#trim-summary")).to_have_text("The end must be after the start.")
     page.get_by_label("First frame").press("Tab")
     expect(page.get_by_label("First frame")).to_have_value("40")  # brought back before the end
-    page.get_by_role("button", name="Whole clip").click()
+    page.get_by_role("button", name="Whole video").click()
     expect(page.locator("#trim-summary")).to_contain_text("60 frames, the whole video")
 
 

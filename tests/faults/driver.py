@@ -25,11 +25,11 @@ from django.db import connections
 
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle, removal
+from upscaler.media.disk import local_path
 from upscaler.models import Artifact, Job, Segment, UpscaleModel, User, Video, VideoState, Worker
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.networks.builtin import BUILTIN
-from upscaler.storage import local_path
 
 Answer = dict[str, Any]
 
@@ -59,7 +59,7 @@ def video(id: str) -> Answer:
 def start(video: str, model: str = "realesr-animevideov3", priority: int = 0, preset: str = "h264") -> Answer:
     weights = BUILTIN[model]
     chosen, _ = UpscaleModel.objects.get_or_create(
-        shipped=model,
+        builtin_name=model,
         defaults={"name": model, "state": "ready", "architecture": weights.architecture, "scale": weights.scale},
     )
     job = lifecycle.job_create(video=Video.objects.get(pk=video), model=chosen, recipe=Recipe(preset=preset))

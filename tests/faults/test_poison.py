@@ -35,7 +35,7 @@ def test_a_poison_segment_is_given_up_after_three_starts_and_nothing_else_is(
     found = driver.ask("job", id=poisoned)
     assert found["segments"][POISONED] | {"fence": 0, "worker": "", "key": ""} == {
         "index": POISONED, "state": "failed", "attempt": 3, "fence": 0, "worker": "", "key": "",
-        "error": "The process that runs the network died (out of memory?); the segment will be tried again.",
+        "error": "The render process died (out of memory?). The segment is retried.",
     }  # fmt: skip
     assert found["error"] == found["segments"][POISONED]["error"]
     assert found["done"] == POISONED

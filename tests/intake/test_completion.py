@@ -16,7 +16,7 @@ from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, patch
 from upscaler.intake import completion
 from upscaler.intake.completion import title_of
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Job, ModelState, Upload, UpscaleModel, User, Video, VideoState
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 def test_a_finished_upload_is_the_same_file_to_the_byte(
     person_client: Client, person: User, enqueued: EnqueuedTasks, tmp_path: Path
 ) -> None:
-    factories.shipped_model()
+    factories.builtin_model()
     content = make_clip(tmp_path / "clip.avi", frames=10).read_bytes()
     url = begin(person_client, size=len(content), filename="Blood_Gulch 2004.avi")
     half = len(content) // 2
@@ -38,7 +38,7 @@ def test_a_finished_upload_is_the_same_file_to_the_byte(
     video = Video.objects.get(pk=response["X-Result-Id"])
     assert (video.owner, video.title, video.original_name) == (person, "Blood Gulch 2004", "Blood_Gulch 2004.avi")
     assert (video.state, video.size) == (VideoState.PROBING, len(content))
-    assert not medium().gathering_path(f"uploads/{video.pk}").exists()
+    assert not media_store().incoming_path(f"uploads/{video.pk}").exists()
     assert [(task.queue, task.name, task.arguments) for task in enqueued] == [
         ("cpu", "take_in_video", (str(video.pk),))
     ]
@@ -68,7 +68,7 @@ def test_an_arrival_that_was_cut_off_before_its_row_goes_on(person_client: Clien
     """All bytes were stored, the process died before the video was made; the client asks again."""
     url = begin(person_client)
     upload = Upload.objects.get()
-    medium().gathering_path(upload.key).write_bytes(CONTENT)
+    media_store().incoming_path(upload.key).write_bytes(CONTENT)
     Upload.objects.update(offset=len(CONTENT))
 
     response = patch(person_client, url, b"", len(CONTENT))
@@ -80,7 +80,7 @@ def test_an_arrival_that_was_cut_off_before_its_row_goes_on(person_client: Clien
 def test_an_arrival_that_was_cut_off_goes_on_when_the_client_only_asks_how_far_it_is(person_client: Client) -> None:
     """tus clients that resume and hear that all is there send nothing more."""
     url = begin(person_client)
-    medium().gathering_path(Upload.objects.get().key).write_bytes(CONTENT)
+    media_store().incoming_path(Upload.objects.get().key).write_bytes(CONTENT)
     Upload.objects.update(offset=len(CONTENT))
 
     response = person_client.head(url, headers=TUS)
@@ -140,7 +140,7 @@ def test_a_deleted_upload_leaves_what_it_became(person_client: Client) -> None:
 
 def test_calling_twice_makes_one_video(person: User) -> None:
     upload = Upload.objects.create(owner=person, purpose="video", name="clip.avi", size=3, offset=3)
-    medium().gathering_path(upload.key).write_bytes(b"abc")
+    media_store().incoming_path(upload.key).write_bytes(b"abc")
 
     assert completion.upload_complete(upload) == completion.upload_complete(upload)
     assert Video.objects.count() == 1

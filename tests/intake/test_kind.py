@@ -12,7 +12,7 @@ from tests.clips import make_clip
 from tests.fakes import EnqueuedTasks
 from tests.intake.tus import begin, create, patch
 from upscaler.models import Job, Upload, User, Video
-from upscaler.pipeline.planning.clip_profiles import KINDS, OTHER
+from upscaler.pipeline.planning.clip_profiles import CLIP_PROFILES, OTHER
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +42,11 @@ def test_a_kind_that_there_is_not_is_refused(person_client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", list(CLIP_PROFILES))
 def test_the_first_job_has_its_filters(
     person_client: Client, person: User, enqueued: EnqueuedTasks, tmp_path: Path, kind: str
 ) -> None:
-    factories.shipped_model()
+    factories.builtin_model()
     person.default_height = 480
     person.save()
     content = make_clip(tmp_path / "clip.avi", frames=10).read_bytes()
@@ -55,7 +55,7 @@ def test_the_first_job_has_its_filters(
     enqueued.run("take_in_video")
 
     recipe = Job.objects.get().recipe
-    assert recipe.filters == KINDS[kind].filters
+    assert recipe.filters == CLIP_PROFILES[kind].filters
     assert recipe.height == 480, "what the person prefers holds beside it"
 
 

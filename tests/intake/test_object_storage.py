@@ -12,7 +12,7 @@ from django.test import Client
 from tests import factories, objects
 from tests.fakes import EnqueuedTasks
 from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Upload, Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("object_storage")]
@@ -26,13 +26,13 @@ def putting(object_storage: object, monkeypatch: pytest.MonkeyPatch) -> Callable
 
     def then(happens: Callable[[], None]) -> None:
         kind: Any = default_storage.__class__
-        true_put = kind.put
+        true_put = kind.upload
 
         def put(self: Any, *arguments: Any) -> None:
             true_put(self, *arguments)
             happens()
 
-        monkeypatch.setattr(kind, "put", put)
+        monkeypatch.setattr(kind, "upload", put)
 
     return then
 
@@ -44,7 +44,7 @@ def dies() -> None:
 def whole(client: Client) -> str:
     """An upload whose last byte is stored, and that has not arrived."""
     url = begin(client)
-    medium().gathering_path(Upload.objects.get().key).write_bytes(CONTENT)
+    media_store().incoming_path(Upload.objects.get().key).write_bytes(CONTENT)
     Upload.objects.update(offset=len(CONTENT))
     return url
 
@@ -54,7 +54,7 @@ def the_video_is_there_once(client: Client, url: str) -> None:
     video = Video.objects.get()
     assert response["X-Result-Id"] == str(video.pk)
     assert factories.stored(video.key) == CONTENT
-    assert not medium().gathering_path(f"uploads/{video.pk}").exists()
+    assert not media_store().incoming_path(f"uploads/{video.pk}").exists()
 
 
 def test_bytes_on_their_way_are_on_this_machine_only(person_client: Client) -> None:
@@ -71,7 +71,7 @@ def test_bytes_on_their_way_are_on_this_machine_only(person_client: Client) -> N
 def test_an_upload_goes_on_where_it_was_after_a_crash_in_the_middle(person_client: Client) -> None:
     url = begin(person_client)
     patch(person_client, url, CONTENT[:4000], 0)
-    with medium().gathering_path(Upload.objects.get().key).open("ab") as file:
+    with media_store().incoming_path(Upload.objects.get().key).open("ab") as file:
         file.write(b"a chunk that was not counted")
 
     stored = offset_of(person_client, url)
@@ -86,7 +86,7 @@ def test_an_arrival_that_died_while_its_bytes_travelled_goes_on(
 ) -> None:
     url = whole(person_client)
     with monkeypatch.context() as patched:
-        patched.setattr(default_storage.__class__, "put", lambda *_: dies())
+        patched.setattr(default_storage.__class__, "upload", lambda *_: dies())
         with pytest.raises(KeyboardInterrupt):
             person_client.head(url, headers=TUS)
     assert Video.objects.count() == 0
@@ -109,7 +109,7 @@ def test_an_arrival_that_died_behind_the_last_byte_sends_none_again(
 def test_an_arrival_that_died_behind_its_row_leaves_no_bytes_here(person_client: Client) -> None:
     url = whole(person_client)
     person_client.head(url, headers=TUS)
-    left = medium().gathering_path(Upload.objects.get().key)
+    left = media_store().incoming_path(Upload.objects.get().key)
     left.write_bytes(CONTENT)
 
     the_video_is_there_once(person_client, url)
@@ -119,9 +119,9 @@ def test_a_video_that_was_deleted_is_not_stored_once_more(person_client: Client,
     url = whole(person_client)
     person_client.head(url, headers=TUS)
     video = Video.objects.get()
-    medium().delete_folder(f"videos/{video.pk}")
+    media_store().delete_folder(f"videos/{video.pk}")
     video.delete()
-    medium().gathering_path(Upload.objects.get().key).write_bytes(CONTENT)
+    media_store().incoming_path(Upload.objects.get().key).write_bytes(CONTENT)
 
     person_client.head(url, headers=TUS)
 
@@ -157,6 +157,6 @@ def test_a_storage_that_is_away_is_said_and_the_bytes_stay_for_the_next_time(
 
 def test_bytes_that_are_nowhere_are_said_to_be_gone(person_client: Client) -> None:
     url = whole(person_client)
-    medium().gathering_path(Upload.objects.get().key).unlink()
+    media_store().incoming_path(Upload.objects.get().key).unlink()
 
     assert person_client.head(url, headers=TUS).status_code == 410

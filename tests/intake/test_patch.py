@@ -14,7 +14,7 @@ from tests.intake.tus import CONTENT, TUS, begin, offset_of, patch
 from upscaler.intake import gathered
 from upscaler.intake.tus import NO_SPACE, UploadFileView
 from upscaler.jobs.base import disk_space
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Upload, User, Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
@@ -24,7 +24,7 @@ TYPE = "application/offset+octet-stream"
 
 def stored(url: str) -> bytes:
     upload = Upload.objects.get(pk=url.rpartition("/")[2])
-    return medium().gathering_path(upload.key).read_bytes()
+    return media_store().incoming_path(upload.key).read_bytes()
 
 
 def test_chunks_are_put_together_in_order(person_client: Client) -> None:
@@ -115,7 +115,7 @@ def test_bytes_after_a_power_cut_are_written_over(person_client: Client) -> None
     """The file may be longer than the row says: only what the row says counts."""
     url = begin(person_client)
     patch(person_client, url, CONTENT[:100], 0)
-    with medium().gathering_path(Upload.objects.get().key).open("ab") as file:
+    with media_store().incoming_path(Upload.objects.get().key).open("ab") as file:
         file.write(b"half a chunk that no row knows of")
 
     response = patch(person_client, url, CONTENT[100:], 100)
@@ -126,7 +126,7 @@ def test_bytes_after_a_power_cut_are_written_over(person_client: Client) -> None
 
 def lose(*, left: int | None) -> None:
     """As after a restore: only so many bytes of the upload are on the disk, or no file at all."""
-    path = medium().gathering_path(Upload.objects.get().key)
+    path = media_store().incoming_path(Upload.objects.get().key)
     if left is None:
         path.unlink()
     else:
@@ -199,7 +199,7 @@ def test_an_upload_that_has_arrived_needs_its_gathered_bytes_no_more(person_clie
     url = begin(person_client)
     result = patch(person_client, url, CONTENT, 0)["X-Result-Id"]
 
-    assert not medium().gathering_path(Upload.objects.get().key).exists()
+    assert not media_store().incoming_path(Upload.objects.get().key).exists()
     assert person_client.head(url, headers=TUS)["X-Result-Id"] == result
 
 
@@ -210,7 +210,7 @@ def test_a_forgotten_upload_is_gone_with_its_bytes(person_client: Client) -> Non
 
     assert person_client.delete(url, headers=TUS).status_code == 204
 
-    assert not medium().gathering_path(key).exists()
+    assert not media_store().incoming_path(key).exists()
     assert person_client.head(url, headers=TUS).status_code == 404
     assert person_client.delete(url, headers=TUS).status_code == 404
     assert patch(person_client, url, b"more", 100).status_code == 404

@@ -17,7 +17,7 @@ from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from upscaler.intake import copy_in, upload_policy, watcher
 from upscaler.intake.watcher import Watcher
-from upscaler.jobs.base.failures import UNFORESEEN
+from upscaler.jobs.base.failures import UNEXPECTED
 from upscaler.models import User, Video, VideoState, Watch, WatchedFile
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("enqueued", "owner")]
@@ -241,7 +241,7 @@ def test_a_file_that_nobody_foresaw_keeps_no_other_from_being_taken(
 
     assert looks.look(after=20) == ["b.avi"]
     assert looks.look(after=20) == ["b.avi"]
-    assert dict(WatchedFile.objects.exclude(reason="").values_list("path", "reason")) == {"a.avi": UNFORESEEN}
+    assert dict(WatchedFile.objects.exclude(reason="").values_list("path", "reason")) == {"a.avi": UNEXPECTED}
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"], "once, not at every look"
 
 

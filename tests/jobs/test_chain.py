@@ -169,7 +169,7 @@ def test_a_video_that_shall_not_start_a_job_starts_none(
 def test_without_a_choice_the_model_that_ships_is_taken(
     bring: Bring, small_clip: Path, enqueued: EnqueuedTasks
 ) -> None:
-    shipped = factories.shipped_model()
+    shipped = factories.builtin_model()
     video = bring(small_clip)
 
     tasks.take_in_video(str(video.pk))
@@ -181,16 +181,16 @@ def test_without_a_choice_the_model_that_ships_is_taken(
 def test_a_real_network_is_measured_and_the_job_says_how_long_it_will_take(
     bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, small_segments: None, settings: Settings
 ) -> None:
-    factories.shipped_model()
+    factories.builtin_model()
     video = bring(small_clip)
     tasks.take_in_video(str(video.pk))
     enqueued.run_all()
     job = Job.objects.get(video=video)
     assert (job.state, job.segments.count(), job.frames_done) == (JobState.DONE, 3, 60)
     told = [event.payload["text"] for event in Event.objects.filter(subject=job.pk, kind="log")]
-    speeds = [text for text in told if text.startswith("This machine: ")]
+    speeds = [text for text in told if text.startswith("This machine renders ")]
     assert len(speeds) == 1
-    assert re.search(r"frames/s \((fp32|bf16, \d+ dB from exact)\), so about", speeds[0]), (
+    assert re.search(r"frames per second \((fp32|bf16, \d+ dB PSNR)\): about", speeds[0]), (
         "the exact one, or bf16 where the processor has it"
     )
     (measured,) = json.loads(settings.TUNED.read_text()).values()
@@ -223,7 +223,7 @@ def test_the_receipt_says_that_a_network_changed_nothing(
 def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(
     bring: Bring, small_clip: Path, enqueued: EnqueuedTasks, person: User
 ) -> None:
-    factories.shipped_model()
+    factories.builtin_model()
     person.default_height = 17
     person.save()
     video = bring(small_clip)
@@ -233,4 +233,4 @@ def test_a_default_recipe_that_does_not_fit_is_said_and_the_video_stays(
     video.refresh_from_db()
     assert video.state == VideoState.READY
     assert Job.objects.count() == 0
-    assert "A height of 17 is not possible" in video.notice
+    assert "A height of 17 isn't possible" in video.notice

@@ -20,7 +20,7 @@ from upscaler.jobs.actions import removal
 from upscaler.jobs.recovery import reaper
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.rendering.claims import Claim
-from upscaler.jobs.rendering.segment_selection import Piece
+from upscaler.jobs.rendering.segment_selection import Candidate
 from upscaler.models import Job, JobState, Segment, SegmentState, Video
 
 WAITING, FAILED = SegmentState.WAITING, SegmentState.FAILED
@@ -87,9 +87,9 @@ def test_of_two_workers_that_chose_the_same_segment_one_has_it(job: Job, rounds:
     segments = Segment.objects.filter(job=job, index=0)
     for _ in range(rounds):
         segments.update(state=SegmentState.WAITING, attempt=0, lease_until=None)
-        piece = next(claims._pieces(job))
+        piece = next(claims._candidates(job))
 
-        both = at_once(*(partial(claims._take, job, piece, worker, None) for worker in ("one", "other")))
+        both = at_once(*(partial(claims._claim, job, piece, worker, None) for worker in ("one", "other")))
 
         (claim,) = [claim for claim in both if claim is not None]
         row = segments.get()
@@ -196,10 +196,10 @@ def test_a_worker_that_was_given_up_commits_nothing(job: Job) -> None:
     assert fresh.key != stale.key
 
     assert not claims.heartbeat(stale)
-    assert not claims.is_wanted(stale)
+    assert not claims.is_valid(stale)
     assert not claims.commit(stale, RENDERED)
-    claims.hand_back(stale)
-    assert claims.give_up(stale, "too late", permanent=True) is None
+    claims.release(stale)
+    assert claims.fail(stale, "too late", permanent=True) is None
 
     row = Segment.objects.get(pk=fresh.segment.pk)
     assert (row.state, row.worker, row.attempt, row.error) == (SegmentState.CLAIMED, "quick", 2, "")
@@ -220,26 +220,26 @@ def test_a_heartbeat_says_when_the_job_is_cancelled(job: Job) -> None:
     removal.job_cancel(job=job)
 
     assert not claims.heartbeat(claim)
-    assert not claims.is_wanted(claim)
+    assert not claims.is_valid(claim)
 
 
 def test_handing_back_does_not_count_as_an_attempt(job: Job) -> None:
     for _ in range(5):
-        claims.hand_back(claimed())
+        claims.release(claimed())
 
     again = claimed()
     assert (again.segment.index, again.segment.attempt, again.fence) == (0, 1, 6)
 
 
 def test_the_third_failed_attempt_is_the_last(job: Job) -> None:
-    assert [claims.give_up(claimed(), "it broke", permanent=False) for _ in range(3)] == [WAITING, WAITING, FAILED]
+    assert [claims.fail(claimed(), "it broke", permanent=False) for _ in range(3)] == [WAITING, WAITING, FAILED]
 
     row = job.segments.get(index=0)
     assert (row.state, row.attempt, row.error) == (SegmentState.FAILED, 3, "it broke")
 
 
 def test_a_permanent_failure_is_not_tried_again(job: Job) -> None:
-    assert claims.give_up(claimed(), "it will never work", permanent=True) == FAILED
+    assert claims.fail(claimed(), "it will never work", permanent=True) == FAILED
     assert job.segments.get(index=0).state == SegmentState.FAILED
 
 
@@ -252,7 +252,7 @@ def test_a_segment_that_ends_its_worker_three_times_fails_the_job_and_its_viewer
     assert job.segments.get(index=0).state == SegmentState.FAILED
     assert (job.state, job.error) == (
         JobState.FAILED,
-        "A part of this job ended its worker three times; it was given up.",
+        "A segment crashed its worker three times.",
     )
     assert claims.claim_next("another") is None
     kinds = [(event["payload"]["kind"]) for event in events_of(job)]
@@ -276,7 +276,7 @@ def test_a_job_that_is_stopped_while_its_segment_is_chosen_is_let_go(
 ) -> None:
     chosen: list[int] = []
 
-    def choose(pieces: list[Piece], *arguments: object, **values: object) -> Piece | None:
+    def choose(pieces: list[Candidate], *arguments: object, **values: object) -> Candidate | None:
         assert len(chosen) < 3, "it is chosen for ever"
         chosen.append(len(pieces))
         Job.objects.filter(pk=job.pk).update(state=state)

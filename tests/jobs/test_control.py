@@ -30,8 +30,8 @@ def test_a_paused_job_is_left_alone_until_it_is_resumed(
 
     assert lifecycle.job_pause(job=job)
 
-    assert not claims.is_wanted(claim)
-    claims.hand_back(claim)
+    assert not claims.is_valid(claim)
+    claims.release(claim)
     assert claims.claim_next("a worker") is None
     with django_capture_on_commit_callbacks(execute=True):
         assert lifecycle.job_resume(job=job)
@@ -83,17 +83,17 @@ def test_others_that_have_nothing_in_hand_are_rung_for(
     make_worker("here:1:1")
     claims.claim_next("here:1:1")
     with django_capture_on_commit_callbacks(execute=True):
-        runner._call_others()
+        runner._enqueue_for_idle_workers()
     assert enqueued == [], "nobody else is there"
 
     make_worker("there:1:1", machine="another")
     with django_capture_on_commit_callbacks(execute=True):
-        runner._call_others()
-    assert enqueued.names == ["render"] * (1 + runner.HELD_BELLS)
+        runner._enqueue_for_idle_workers()
+    assert enqueued.names == ["render"] * (1 + runner.PREFETCHED_TASKS)
 
     enqueued.clear()
     claims.claim_next("there:1:1")
     make_worker("there:2:1", machine="another")
     with django_capture_on_commit_callbacks(execute=True):
-        runner._call_others()
+        runner._enqueue_for_idle_workers()
     assert enqueued == [], "nothing is left"

@@ -11,9 +11,9 @@ from tests import factories
 from upscaler.jobs.base import installation
 from upscaler.jobs.rendering import runner
 from upscaler.jobs.worker import heartbeat
+from upscaler.media.files import delete_file
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Installation, Job, SegmentState, Worker
-from upscaler.storage import discard
 
 pytestmark = pytest.mark.django_db
 
@@ -45,19 +45,19 @@ def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    heartbeat.heartbeat.tell("gpu")
+    heartbeat.heartbeat.report("gpu")
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(Worker.objects.get().refuses)
 
 
 def test_a_machine_without_the_server_s_media_costs_no_attempt(job: Job) -> None:
     installation.install()
-    discard(installation.MARK)  # as where a network folder is not mounted
+    delete_file(installation.MARKER)  # as where a network folder is not mounted
 
     runner.work()
 
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
-    heartbeat.heartbeat.tell("gpu")
+    heartbeat.heartbeat.report("gpu")
     assert Worker.objects.get().refuses == installation.OTHER_MEDIA
 
     installation.install()
@@ -70,7 +70,7 @@ def test_the_media_is_known_by_its_mark(monkeypatch: pytest.MonkeyPatch) -> None
     assert installation.refusal() == ""
 
     monkeypatch.setattr(installation, "_media", installation._Media())
-    factories.store(installation.MARK, b"another server's")
+    factories.store(installation.MARKER, b"another server's")
     assert installation.refusal() == installation.OTHER_MEDIA
 
 
@@ -98,6 +98,6 @@ def written(root: Path, text: str) -> str:
 
 def test_a_mark_that_is_no_text_is_not_ours() -> None:
     installation.install()
-    factories.store(installation.MARK, b"\xff\xfe of something else")
+    factories.store(installation.MARKER, b"\xff\xfe of something else")
 
     assert installation.refusal() == installation.OTHER_MEDIA

@@ -20,7 +20,7 @@ from upscaler.jobs.recovery import reaper
 from upscaler.jobs.steps import joining
 from upscaler.models import Event, Job, JobState, Part, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sprite_layout
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.join import join_files
 from upscaler.selectors.videos import artifact_of_video, parts_of
@@ -82,7 +82,7 @@ def test_a_new_video_gets_its_sheet_of_small_pictures(parts: list[Video]) -> Non
     sprite = artifact_of_video(parts[0], ArtifactKind.SPRITE)
     assert sprite is not None
     assert parts[0].facts is not None
-    sheet = sheet_of(parts[0].facts)
+    sheet = sprite_layout(parts[0].facts)
     assert (sprite.width, sprite.height) == (sheet.columns * sheet.width, sheet.rows * sheet.height)
     assert artifact_of_video(parts[0], ArtifactKind.PROXY) is not None
 
@@ -94,9 +94,9 @@ def test_what_can_not_be_joined_is_refused_at_once(person: User, stranger: User,
     for wrong, reason in (
         ([mine.pk], "2 to 50 different videos"),
         ([mine.pk, mine.pk], "2 to 50 different videos"),
-        ([mine.pk, other.pk], "gone or not measured yet"),
-        ([mine.pk, waiting.pk], "gone or not measured yet"),
-        ([mine.pk, uuid4()], "gone or not measured yet"),
+        ([mine.pk, other.pk], "was deleted, or isn't analysed yet"),
+        ([mine.pk, waiting.pk], "was deleted, or isn't analysed yet"),
+        ([mine.pk, uuid4()], "was deleted, or isn't analysed yet"),
     ):
         with pytest.raises(Refused, match=reason):
             joining.film_create(owner=person, parts=wrong, title="Film", starts_job=False)
@@ -109,13 +109,13 @@ def test_a_film_that_is_too_long_or_too_large_is_refused_at_once(
     person: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = factories.FACTS.to_json() | {"frames": 30 * 3600 * 4}
-    with pytest.raises(Refused, match=r"8\.0 hours long; this server takes up to 6\.0"):
+    with pytest.raises(Refused, match=r"8\.0 hours long. This server accepts up to 6\.0"):
         film_of(person, [factories.make_video(person, facts_json=long) for _ in range(2)])
 
     videos = [factories.make_video(person) for _ in range(2)]
     floor = settings.ENVIRONMENT.disk_floor_bytes
     monkeypatch.setattr(joining, "free_bytes", lambda: floor + 1000)
-    with pytest.raises(Refused, match="too little room"):
+    with pytest.raises(Refused, match="too little disk space"):
         film_of(person, videos)
     assert Video.objects.filter(state=VideoState.JOINING).count() == 0
 
@@ -130,7 +130,7 @@ def test_a_part_that_can_not_be_read_refuses_the_film_alone(
 
     film.refresh_from_db()
     assert film.state == VideoState.REFUSED
-    assert "Part 2 can't be read any more" in film.error
+    assert "Part 2 can no longer be read" in film.error
     assert {Video.objects.get(pk=part.pk).state for part in parts} == {VideoState.READY}
     assert factories.files_under(f"videos/{film.pk}") == []
 
@@ -178,7 +178,7 @@ def test_a_film_whose_part_is_gone_is_not_made_of_the_rest(
     film.refresh_from_db()
     assert (film.state, film.error) == (
         VideoState.REFUSED,
-        "A part of this film was deleted; join the others, or upload it again.",
+        "A part of this video was deleted. Join the others, or upload it again.",
     )
     assert parts_of(film) == parts[1:]
 

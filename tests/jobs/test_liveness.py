@@ -67,9 +67,9 @@ def test_a_job_that_waits_for_nobody_says_nothing(video: Video, state: JobState)
 
 
 def test_a_job_that_waits_for_something_else_goes_on_saying_that(job: Job) -> None:
-    Job.objects.filter(pk=job.pk).update(waits_for="It needs about 3 GiB of room.")
+    Job.objects.filter(pk=job.pk).update(waits_for="Needs about 3 GiB of disk space.")
     lose("gpu")
-    assert said_of(job) == "It needs about 3 GiB of room."
+    assert said_of(job) == "Needs about 3 GiB of disk space."
 
 
 def test_the_first_segment_that_is_claimed_takes_the_words_away(job: Job) -> None:

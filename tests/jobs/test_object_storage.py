@@ -19,13 +19,13 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.intake.tus import begin, patch
 from tests.publish.conftest import logged_in
-from upscaler import storage
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle, removal
 from upscaler.jobs.base import stopping
 from upscaler.jobs.rendering import claims, runner
 from upscaler.jobs.steps import joining
 from upscaler.jobs.worker.render_process import child
+from upscaler.media import files
 from upscaler.media.stored import StorageTrouble
 from upscaler.models import Artifact, Job, JobState, Segment, SegmentState, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
@@ -100,7 +100,7 @@ def the_files_are_what_the_rows_say(artifacts: list[Artifact]) -> None:
 
 
 def the_result_plays(job: Job) -> None:
-    with storage.source_path(job.artifacts.get(kind=ArtifactKind.RESULT).key) as result:
+    with files.source_path(job.artifacts.get(kind=ArtifactKind.RESULT).key) as result:
         facts = analyse(result, probe(result, Limits()), Limits())
     assert (facts.width, facts.height, facts.frames, facts.rate) == (256, 192, 60, 30)
 
@@ -150,7 +150,7 @@ def test_a_segment_that_is_gone_is_rendered_again(
 ) -> None:
     job = lifecycle.job_create(video=measured(small_clip), model=factories.nearest_model(), recipe=Recipe())
     enqueued.run("render")
-    storage.discard(job.segments.all()[1].key)
+    files.delete_file(job.segments.all()[1].key)
 
     enqueued.run_all()
 
@@ -199,15 +199,15 @@ def test_a_segment_that_can_not_be_put_into_storage_waits_for_it_and_no_attempt_
         tries.append(key)
         if len(tries) == 1:
             raise StorageTrouble("nowhere")
-        storage.keep(key, tell)
+        files.commit_file(key, tell)
 
-    monkeypatch.setattr(runner, "keep", keep)
+    monkeypatch.setattr(runner, "commit_file", keep)
 
     tasks.render()
 
     assert list(job.segments.values_list("state", "attempt")) == [(SegmentState.WAITING, 0)] * 2
     job.refresh_from_db()
-    assert job.waits_for == "Media storage can't be reached. It goes on by itself when that can."
+    assert job.waits_for == "Media storage can't be reached. This continues automatically when it can."
 
     tasks.render()
 
@@ -220,7 +220,7 @@ def test_a_lease_is_renewed_while_bytes_travel(job: Job, monkeypatch: pytest.Mon
     assert claim is not None
     soon = timezone.now() + timedelta(seconds=1)
     Segment.objects.filter(pk=claim.segment.pk).update(lease_until=soon)
-    tell = runner._holding(claim)
+    tell = runner._lease_keeper(claim)
 
     tell(1000)
     assert Segment.objects.get(pk=claim.segment.pk).lease_until == soon

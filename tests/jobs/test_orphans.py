@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests import factories
 from upscaler.jobs.recovery import orphans, tidy
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Event, Upload, User, Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
@@ -24,7 +24,7 @@ def came(monkeypatch: pytest.MonkeyPatch, person: User) -> dict[str, float]:
     """When files came, by their keys. The first account is a month old."""
     User.objects.update(date_joined=timezone.now() - timedelta(days=30))
     times: dict[str, float] = {}
-    monkeypatch.setattr(type(medium()), "modified_at", lambda self, key: times.get(key))
+    monkeypatch.setattr(type(media_store()), "modified_at", lambda self, key: times.get(key))
     return times
 
 

@@ -85,7 +85,7 @@ def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeyp
     def failing(*_: Any, **__: Any) -> None:
         raise PipelineError("The sound's encoder failed (exit code 1).", permanent=True)
 
-    monkeypatch.setattr(assemble, "lay_sound", failing)
+    monkeypatch.setattr(assemble, "write_sound_timeline", failing)
     job, _ = start(Recipe(preset="ffv1"))
     tasks.render()
     finishing.finish(job.pk)
@@ -94,8 +94,8 @@ def test_a_track_that_is_missing_in_the_copy_alone_is_said(start: Start, monkeyp
     assert len(probed(artifact_file(job, ArtifactKind.RESULT))["streams"]) == 2
     assert len(probed(artifact_file(job, ArtifactKind.PLAYABLE))["streams"]) == 1
     assert job.receipt_json
-    (said,) = (line for line in job.receipt_json["warnings"] if "could not be carried over" in line)
-    assert said.startswith("In the copy for browsers: Sound track 1 (")
+    (said,) = (line for line in job.receipt_json["warnings"] if " is left out: " in line)
+    assert said.startswith("In the browser copy: Sound track 1 (")
 
 
 def test_a_committed_segment_is_its_main_file(start: Start) -> None:

@@ -23,14 +23,15 @@ from upscaler.jobs.actions import posts, removal
 from upscaler.jobs.actions.trash import videos_restore, videos_trash
 from upscaler.jobs.base import failures, stopping
 from upscaler.jobs.base.identity import machine
-from upscaler.jobs.base.leases import LEASE, MOST_STARTS
+from upscaler.jobs.base.leases import LEASE, MAX_STARTS
 from upscaler.jobs.recovery import reaper, tidy
 from upscaler.jobs.steps import posting
-from upscaler.jobs.worker.activity import in_hand
+from upscaler.jobs.worker.activity import activities
+from upscaler.media.artifacts import artifact_publish
+from upscaler.media.files import Scratch, scratch_folder
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User, Video
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import PipelineError, Refused
-from upscaler.storage import artifact_publish, scratch_folder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,7 +102,7 @@ def test_the_same_is_not_made_twice_and_others_stand_beside_it(
 
 
 def test_there_are_twenty_of_a_job_at_most(ask: Callable[..., Post], enqueued: EnqueuedTasks) -> None:
-    kept = [ask(most_bytes=number) for number in range(1, posts.MOST_KEPT + 1)]
+    kept = [ask(most_bytes=number) for number in range(1, posts.MAX_POSTS + 1)]
     with pytest.raises(Refused, match="There are 20 clips of this comparison"):
         ask()
     assert ask(most_bytes=5) == kept[4]
@@ -160,12 +161,12 @@ def test_a_worker_that_died_is_followed_by_another_and_one_file_is_left(
 
 def test_what_ends_its_workers_is_given_up(ask: Callable[..., Post], enqueued: EnqueuedTasks) -> None:
     post = ask()
-    Post.objects.filter(pk=post.pk).update(starts=MOST_STARTS)
+    Post.objects.filter(pk=post.pk).update(starts=MAX_STARTS)
 
     enqueued.run_all()
 
     post.refresh_from_db()
-    assert (post.state, post.error, post.starts) == (PostState.FAILED, failures.WORN_OUT, 0)
+    assert (post.state, post.error, post.starts) == (PostState.FAILED, failures.CRASHED, 0)
 
 
 def test_a_failure_says_why_and_can_be_tried_again(
@@ -213,7 +214,7 @@ def test_a_full_disk_is_waited_for(
     post.refresh_from_db()
     assert (post.state, post.waits_for) == (
         PostState.WANTED,
-        "The disk is full. It goes on by itself when there is room.",
+        "The disk is full. This continues automatically when there is space.",
     )
 
     reaper.reap()
@@ -306,7 +307,7 @@ def test_nothing_is_made_of_a_video_in_the_trash_until_it_is_back(
 
 def test_who_makes_one_is_shown_and_keeps_its_scratch(ask: Callable[..., Post], done: Job, settings: Settings) -> None:
     post = ask()
-    kept, gone = scratch_folder(f"post-{post.pk}"), scratch_folder(f"post-{done.pk}")
+    kept, gone = scratch_folder(Scratch.POST, post.pk), scratch_folder(Scratch.POST, done.pk)
     for folder in (kept, gone):
         os.utime(folder, (0, time.time() - 2 * tidy.SCRATCH_SECONDS))
     soon = timezone.now() + timedelta(seconds=20)
@@ -314,5 +315,7 @@ def test_who_makes_one_is_shown_and_keeps_its_scratch(ask: Callable[..., Post], 
 
     tidy.tidy_scratch()
 
-    assert [(one.does, one.job) for one in in_hand()["a worker"]] == [("Makes a clip to post of", done)]
+    assert [(activity.name, activity.job) for activity in activities()["a worker"]] == [
+        ("Making a clip to post of", done)
+    ]
     assert (kept.exists(), gone.exists()) == (True, False)

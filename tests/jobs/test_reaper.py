@@ -77,7 +77,7 @@ def test_work_that_somebody_is_at_is_not_rung_for(person: User, enqueued: Enqueu
 def test_nothing_to_do_is_silence(person: User, enqueued: EnqueuedTasks) -> None:
     done = factories.make_finished_job(factories.make_copies(factories.make_video(person)))
     factories.make_artifact(done, ArtifactKind.LINK_PREVIEW)
-    factories.make_video(person, extras_error="It has no pictures.")
+    factories.make_video(person, derived_files_error="It has no pictures.")
 
     assert reaper.reap() == 0
     assert enqueued == []

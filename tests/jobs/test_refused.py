@@ -59,7 +59,7 @@ def test_what_is_no_video_is_refused(
 def test_no_job_starts_on_a_video_that_is_not_ready(person: User, state: VideoState) -> None:
     video = factories.make_video(person, state=state)
 
-    with pytest.raises(Refused, match="not ready yet"):
+    with pytest.raises(Refused, match="still being analysed"):
         lifecycle.job_create(video=video, model=factories.nearest_model(), recipe=Recipe())
 
     assert Job.objects.count() == 0
@@ -68,7 +68,7 @@ def test_no_job_starts_on_a_video_that_is_not_ready(person: User, state: VideoSt
 def test_a_recipe_that_can_not_be_done_leaves_no_job(video: Video) -> None:
     model = UpscaleModel(name="x", scale=400)
 
-    with pytest.raises(Refused, match="choose a network of a smaller scale"):
+    with pytest.raises(Refused, match="Choose a model with a smaller scale"):
         lifecycle.job_create(video=video, model=model, recipe=Recipe())
 
     assert Job.objects.count() == 0

@@ -15,15 +15,16 @@ from tests.jobs.helpers import RENDERED, claimed, events_of
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import removal
 from upscaler.jobs.base import installation
-from upscaler.jobs.base.failures import UNFORESEEN
+from upscaler.jobs.base.failures import UNEXPECTED
 from upscaler.jobs.rendering import claims, runner
 from upscaler.jobs.rendering.claims import Claim
 from upscaler.jobs.worker.render_process import child
+from upscaler.media.disk import local_path
+from upscaler.media.files import delete_file
 from upscaler.media.stored import Gone
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.render.segments import Rendered
-from upscaler.storage import discard, local_path
 
 pytestmark = pytest.mark.django_db
 
@@ -42,13 +43,13 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
 ) -> None:
     failures = ["once", "twice"]
 
-    def listen(claim: Claim, target: object) -> Rendered:
+    def run(claim: Claim, target: object) -> Rendered:
         if failures:
             raise PipelineError(f"It broke {failures.pop(0)}.", permanent=False)
         local_path(claim.key).write_bytes(b"a segment")
         return RENDERED
 
-    monkeypatch.setattr(runner, "_listen", listen)
+    monkeypatch.setattr(runner, "_run", run)
     with django_capture_on_commit_callbacks(execute=True):
         runner.work()
 
@@ -57,14 +58,14 @@ def test_a_failure_that_may_pass_is_tried_again_and_told(
     assert enqueued.names == ["assemble"]
     assert list(job.segments.values_list("attempt", flat=True)) == [3, 1]
     lines = [event["payload"]["text"] for event in events_of(job) if event["payload"]["kind"] == "log"]
-    assert lines == ["It broke once. Trying again.", "It broke twice. Trying again."]
+    assert lines == ["It broke once. Retrying.", "It broke twice. Retrying."]
 
 
 def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def listen(claim: Claim, target: object) -> Rendered:
+    def run(claim: Claim, target: object) -> Rendered:
         raise PipelineError("The weights are missing.", permanent=True, detail="a traceback")
 
-    monkeypatch.setattr(runner, "_listen", listen)
+    monkeypatch.setattr(runner, "_run", run)
     runner.work()
 
     job.refresh_from_db()
@@ -74,12 +75,12 @@ def test_a_permanent_failure_fails_the_job_with_its_sentence(job: Job, monkeypat
 
 
 def test_a_worker_that_lost_its_segment_fails_no_job(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def listen(claim: Claim, target: object) -> Rendered:
+    def run(claim: Claim, target: object) -> Rendered:
         if claim.fence == 1:
             Segment.objects.filter(pk=claim.segment.pk).update(fence=9)
         raise PipelineError("A file of this is gone.", permanent=True)
 
-    monkeypatch.setattr(runner, "_listen", listen)
+    monkeypatch.setattr(runner, "_run", run)
     monkeypatch.setattr(claims, "claim_next", given(claimed()))
     runner.work()
 
@@ -92,14 +93,14 @@ def test_a_worker_that_lost_its_segment_fails_no_job(job: Job, monkeypatch: pyte
 def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
 
-    def listen(claim: Claim, target: object) -> Rendered:
+    def run(claim: Claim, target: object) -> Rendered:
         local_path(claim.key).write_bytes(b"late")
         written.append(claim.key)
         removal.job_cancel(job=job)
         Segment.objects.filter(pk=claim.segment.pk).update(fence=9)
         return RENDERED
 
-    monkeypatch.setattr(runner, "_listen", listen)
+    monkeypatch.setattr(runner, "_run", run)
     runner.work()
 
     assert len(written) == 1
@@ -109,15 +110,15 @@ def test_a_worker_that_lost_its_segment_throws_its_file_away(job: Job, monkeypat
 def test_what_fails_behind_the_commit_costs_no_file(
     job: Job, monkeypatch: pytest.MonkeyPatch, enqueued: EnqueuedTasks
 ) -> None:
-    def listen(claim: Claim, target: object) -> Rendered:
+    def run(claim: Claim, target: object) -> Rendered:
         local_path(claim.key).write_bytes(b"in time")
         return RENDERED
 
     def fail(_job: Job) -> None:
         raise InterruptedError("by a test")
 
-    monkeypatch.setattr(runner, "_listen", listen)
-    monkeypatch.setattr(runner, "tell_watchable", fail)
+    monkeypatch.setattr(runner, "_run", run)
+    monkeypatch.setattr(runner, "report_watchable", fail)
     with pytest.raises(InterruptedError):
         runner.work()
 
@@ -142,7 +143,7 @@ def test_the_network_is_let_go_where_its_job_was_stopped_between_two_segments(
     claim = claimed()
     Job.objects.filter(pk=job.pk).update(state=state)
 
-    runner._let_go_after(claim)
+    runner._unload_after(claim)
 
     assert bool(ended) is ends
 
@@ -155,20 +156,20 @@ def test_a_job_that_can_not_be_read_fails_and_those_behind_it_are_done(
     begun = factories.make_job(job.video, started_at=timezone.now(), plan_json=plan, priority=-1)
     first = factories.make_job(job.video, plan_json=plan, priority=1)
 
-    def listen(claim: Claim, target: object) -> Rendered:
+    def run(claim: Claim, target: object) -> Rendered:
         local_path(claim.key).write_bytes(b"a segment")
         return RENDERED
 
-    monkeypatch.setattr(runner, "_listen", listen)
+    monkeypatch.setattr(runner, "_run", run)
     runner.work()
 
     assert [Job.objects.get(pk=each.pk).state for each in (first, job, begun)] == ["failed", "assembling", "failed"]
-    assert Job.objects.get(pk=first.pk).error == UNFORESEEN
+    assert Job.objects.get(pk=first.pk).error == UNEXPECTED
 
 
 @pytest.mark.usefixtures("each_storage")
 def test_a_job_whose_original_is_gone_says_so_at_once(job: Job) -> None:
-    discard(job.video.key)
+    delete_file(job.video.key)
 
     runner.work()
 
@@ -181,19 +182,19 @@ def test_a_job_whose_original_is_gone_says_so_at_once(job: Job) -> None:
 def test_a_job_waits_where_all_media_is_gone_with_its_original(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """Such as of a network folder that is lost while the job is rendered."""
     installation.install()
-    read = runner._read
+    read = runner._keys_read
 
     def lost(of: Job) -> list[str]:
-        for key in (job.video.key, installation.MARK):
-            discard(key)
+        for key in (job.video.key, installation.MARKER):
+            delete_file(key)
         return read(of)
 
-    monkeypatch.setattr(runner, "_read", lost)
+    monkeypatch.setattr(runner, "_keys_read", lost)
     runner.work()
 
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.RENDERING, "")
-    assert job.waits_for == "Media storage can't be reached. It goes on by itself when that can."
+    assert job.waits_for == "Media storage can't be reached. This continues automatically when it can."
     assert set(job.segments.values_list("state", "attempt")) == {(SegmentState.WAITING, 0)}
 
 
@@ -206,7 +207,7 @@ def test_a_job_that_is_put_together_says_so_as_well(job: Job, state: JobState, e
         values = {"state": SegmentState.DONE, "key": key, "size": 9, "sha256": digest}
         Segment.objects.filter(pk=segment.pk).update(**values)
     Job.objects.filter(pk=job.pk).update(state=state)
-    discard(job.video.key)
+    delete_file(job.video.key)
 
     tasks.assemble(str(job.pk))
 

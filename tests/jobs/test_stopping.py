@@ -124,7 +124,7 @@ def test_a_child_that_is_killed_costs_one_attempt_and_the_job_still_finishes(
     assert list(job.segments.values_list("attempt", flat=True)) == [2, 1]
     assert len(factories.files_under(f"{job.folder}/segments")) == 2
     lines = [event.payload["text"] for event in Event.objects.filter(subject=job.pk, kind="log")]
-    assert any("The process that runs the network died" in line for line in lines)
+    assert any("The render process died" in line for line in lines)
 
     enqueued.run("assemble")
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from tests import clips, factories
 from tests.fakes import EnqueuedTasks
-from upscaler import storage
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import leases
 from upscaler.jobs.steps import comparison_files, joining, matching, url_import
+from upscaler.media import files
 from upscaler.models import Job, JobState, SiteSettings, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import PipelineError
@@ -32,7 +32,9 @@ class TwoWorkers:
         self.name = "first"
         monkeypatch.setattr(leases, "worker_name", lambda: self.name)
         for module in (joining, url_import, matching):  # each is a machine of its own
-            monkeypatch.setattr(module, "scratch_folder", lambda name: storage.scratch_folder(f"{name}-{self.name}"))
+            monkeypatch.setattr(
+                module, "scratch_folder", lambda kind, id: files.scratch_folder(kind, f"{id}-{self.name}")
+            )
 
     def stand_still(self, row: Video | Job, work: Callable[[], None]) -> None:
         if self.name == "second":
@@ -87,11 +89,11 @@ def test_an_upscale_made_elsewhere_is_kept(
     enqueued.run_all()
 
     job = Job.objects.get()
-    assert (job.state, job.extras_error) == (JobState.DONE, "")
+    assert (job.state, job.derived_files_error) == (JobState.DONE, "")
     assert factories.has_file(job.artifacts.get(kind=ArtifactKind.RESULT).key)
 
 
-@pytest.mark.parametrize("where", ["put", "must_hold"])
+@pytest.mark.parametrize("where", ["store_file", "must_hold"])
 def test_a_film_is_kept(
     person: User,
     measured: Callable[..., Video],
@@ -111,7 +113,7 @@ def test_a_film_is_kept(
     assert factories.has_file(film.key)
 
 
-@pytest.mark.parametrize("where", ["put", "must_hold"])
+@pytest.mark.parametrize("where", ["store_file", "must_hold"])
 def test_what_was_fetched_is_kept(
     person: User, small_clip: Path, workers: TwoWorkers, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,4 +157,4 @@ def test_a_comparison_that_the_other_made_is_not_said_to_have_failed(
     tasks.make_comparison(str(job.pk))
 
     job.refresh_from_db()
-    assert job.extras_error == ""
+    assert job.derived_files_error == ""

@@ -21,8 +21,9 @@ from tests.jobs.helpers import make_worker
 from upscaler.jobs.recovery import tidy
 from upscaler.jobs.rendering import claims
 from upscaler.jobs.steps import matching
+from upscaler.media.disk import local_path
+from upscaler.media.files import Scratch, scratch_folder
 from upscaler.models import Job, JobState, Upload, UploadPurpose, User, Video, VideoState, Worker
-from upscaler.storage import local_path, scratch_folder
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +115,7 @@ def test_folders_of_others_among_those_of_jobs_stay_and_the_rest_is_tidied(name:
 
 
 def test_a_dangling_link_in_scratch_ends_nothing(settings: Settings) -> None:
-    old = [scratch_folder(f"finish-{uuid.uuid4()}"), scratch_folder(f"stills-{uuid.uuid4()}")]
+    old = [scratch_folder(Scratch.FINISHING, uuid.uuid4()), scratch_folder(Scratch.COMPARISON, uuid.uuid4())]
     for folder in old:
         os.utime(folder, (0, time.time() - 2 * tidy.SCRATCH_SECONDS))
     links = [Path(settings.SCRATCH, name) for name in ("a-link", f"finish-{uuid.uuid4()}")]
@@ -171,16 +172,17 @@ def test_the_folder_of_an_upscale_that_is_being_matched_stays(person: User, vide
 
 def test_scratch_of_dead_workers_goes_and_that_of_living_ones_stays(job: Job, video: Video, settings: Settings) -> None:
     claims.claim_next("a worker")
-    old = [scratch_folder(f"finish-{uuid.uuid4()}"), scratch_folder(f"stills-{uuid.uuid4()}")]
+    old = [scratch_folder(Scratch.FINISHING, uuid.uuid4()), scratch_folder(Scratch.COMPARISON, uuid.uuid4())]
     kept = [
-        scratch_folder(f"pairs-{job.pk}-123"),
-        scratch_folder("of-somebody-else"),
-        scratch_folder(f"join-{video.pk}"),
+        scratch_folder(Scratch.LIVE_PREVIEW, f"{job.pk}-123"),
+        Path(settings.SCRATCH) / "of-another-program",
+        scratch_folder(Scratch.JOINING, video.pk),
     ]
+    kept[1].mkdir()
     Video.objects.filter(pk=video.pk).update(lease_until=timezone.now() + timedelta(seconds=20))
     for folder in (*old, *kept):
         os.utime(folder, (0, time.time() - 2 * tidy.SCRATCH_SECONDS))
-    young = scratch_folder(f"proxy-{uuid.uuid4()}")
+    young = scratch_folder(Scratch.VIDEO_COPIES, uuid.uuid4())
 
     tidy.tidy()
 

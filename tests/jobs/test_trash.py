@@ -67,7 +67,7 @@ def test_nothing_is_begun_on_what_is_in_the_trash(video: Video) -> None:
     with pytest.raises(Refused, match="in the trash"):
         lifecycle.job_create(video=video, model=factories.nearest_model(), recipe=Recipe())
     other = factories.make_video(video.owner)
-    with pytest.raises(Refused, match="gone or not measured"):
+    with pytest.raises(Refused, match="isn't analysed yet"):
         joining.film_create(owner=video.owner, parts=[video.pk, other.pk], title="Film", starts_job=False)
     assert not Job.objects.exists()
 

@@ -88,14 +88,14 @@ def test_the_removal_of_files_is_something_in_hand(video: Video, person: User, m
     seen = []
 
     def remove(_prefix: str) -> None:
-        heartbeat.heartbeat.tell("cpu")
+        heartbeat.heartbeat.report("cpu")
         seen.append((Worker.objects.get().activity, is_stuck("cpu")))
 
     monkeypatch.setattr(tasks, "folder_delete", remove)
     tasks.remove_folder("jobs/1", "jobs/2")
 
-    assert seen == [("Removes files", False)] * 2
-    heartbeat.heartbeat.tell("cpu")
+    assert seen == [("Deleting files", False)] * 2
+    heartbeat.heartbeat.report("cpu")
     assert is_stuck("cpu")
 
 

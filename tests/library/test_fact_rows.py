@@ -9,8 +9,11 @@ import pytest
 
 from tests.pipeline.facts_of import facts_of
 from upscaler.library.fact_rows import FactRow, fact_rows
-from upscaler.pipeline.core.facts import AudioStream, Border, Chapter, Gap, Repeats, SubtitleStream
+from upscaler.pipeline.core.facts import Border
 from upscaler.pipeline.core.recipe import CHOICES
+from upscaler.pipeline.core.repeats import Repeats
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, SubtitleStream
+from upscaler.pipeline.core.timeline import Gap
 
 
 def row(name: str, **changes: Any) -> FactRow:

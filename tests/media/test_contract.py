@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests import factories
-from upscaler import storage
-from upscaler.media.medium import medium
+from upscaler.media import files
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.media_store import media_store
 from upscaler.media.stored import Gone
 from upscaler.models import Artifact, Job, Video
 from upscaler.models.artifact import ArtifactKind
@@ -29,20 +30,20 @@ def made(tmp_path: Path) -> Path:
 
 
 def test_what_was_kept_can_be_read_under_its_key() -> None:
-    storage.working_path("jobs/1/segment.mp4").write_bytes(b"frames")
+    files.working_path("jobs/1/segment.mp4").write_bytes(b"frames")
 
-    storage.keep("jobs/1/segment.mp4")
+    files.commit_file("jobs/1/segment.mp4")
 
-    with storage.source_path("jobs/1/segment.mp4") as path:
+    with files.source_path("jobs/1/segment.mp4") as path:
         assert path.read_bytes() == b"frames"
-        assert path == medium().reading_path("jobs/1/segment.mp4")
-    assert medium().content("jobs/1/segment.mp4") is not None
+        assert path == media_store().reading_path("jobs/1/segment.mp4")
+    assert media_store().content("jobs/1/segment.mp4") is not None
 
 
 def test_what_is_gone_is_said_by_what_it_was(video: Video, each_storage: str) -> None:
-    medium().delete(video.key)
+    media_store().delete(video.key)
 
-    with pytest.raises(Gone) as said, storage.source_path(video.key):
+    with pytest.raises(Gone) as said, files.source_path(video.key):
         pytest.fail("there is nothing to read")
 
     where = "in media storage" if each_storage == "object storage" else "on the disk"
@@ -55,24 +56,24 @@ def test_what_is_gone_is_said_by_what_it_was(video: Video, each_storage: str) ->
 def test_it_is_known_when_a_file_came_not_when_it_was_made(made: Path) -> None:
     os.utime(made, (0, 10**9))
 
-    storage.put(made, "videos/1/original")
+    files.store_file(made, "videos/1/original")
 
-    came = medium().modified_at("videos/1/original")
+    came = media_store().modified_at("videos/1/original")
     assert came is not None
     assert abs(time.time() - came) < 60
-    assert medium().modified_at("videos/1/nothing") is None
+    assert media_store().modified_at("videos/1/nothing") is None
 
 
 def test_several_are_given_in_the_order_that_was_asked(made: Path) -> None:
     for name in "abc":
         factories.store(f"jobs/1/{name}", name.encode())
 
-    with storage.source_paths(["jobs/1/c", "jobs/1/a", "jobs/1/b"]) as paths:
+    with files.source_paths(["jobs/1/c", "jobs/1/a", "jobs/1/b"]) as paths:
         assert [path.read_bytes() for path in paths] == [b"c", b"a", b"b"]
 
 
 def test_a_file_that_was_put_is_not_where_it_was(made: Path) -> None:
-    storage.put(made, "videos/1/poster.jpg")
+    files.store_file(made, "videos/1/poster.jpg")
 
     assert not made.exists()
     assert factories.stored("videos/1/poster.jpg") == b"a picture"
@@ -82,39 +83,39 @@ def test_what_is_put_again_is_what_is_read(made: Path) -> None:
     factories.store("videos/1/original", b"first")
     assert factories.stored("videos/1/original") == b"first"
 
-    storage.put(made, "videos/1/original")
+    files.store_file(made, "videos/1/original")
 
     assert factories.stored("videos/1/original") == b"a picture"
 
 
 def test_nothing_is_given_out_where_nothing_is() -> None:
-    assert medium().content("videos/1/original") is None
+    assert media_store().content("videos/1/original") is None
 
 
 def test_what_is_discarded_is_gone_whether_it_was_kept_or_not() -> None:
     factories.store("jobs/1/kept", b"frames")
-    storage.working_path("jobs/1/written").write_bytes(b"half")
+    files.working_path("jobs/1/written").write_bytes(b"half")
 
     for key in ("jobs/1/kept", "jobs/1/written", "jobs/1/never"):
-        storage.discard(key)
+        files.delete_file(key)
 
     assert factories.files_under("jobs/1") == []
-    assert not any(storage.working_path(key).exists() for key in ("jobs/1/kept", "jobs/1/written"))
+    assert not any(files.working_path(key).exists() for key in ("jobs/1/kept", "jobs/1/written"))
 
 
 def test_a_folder_goes_with_all_that_is_in_it_and_nothing_beside_it() -> None:
     for key in ("jobs/1/result.mp4", "jobs/1/stills/a.jpg", "jobs/10/result.mp4", "jobs/2/result.mp4"):
         factories.store(key, b"x")
 
-    storage.folder_delete("jobs/1")
-    storage.folder_delete("jobs/3")
+    files.folder_delete("jobs/1")
+    files.folder_delete("jobs/3")
 
     assert factories.files_under("jobs/1") == []
     assert factories.has_file("jobs/10/result.mp4") and factories.has_file("jobs/2/result.mp4")
 
 
 def test_an_artifact_is_a_file_and_a_row_that_says_what_is_in_it(video: Video, made: Path) -> None:
-    artifact = storage.artifact_publish(of=video, kind=ArtifactKind.POSTER, file=made, name="poster.jpg", size=(64, 48))
+    artifact = artifact_publish(of=video, kind=ArtifactKind.POSTER, file=made, name="poster.jpg", size=(64, 48))
 
     assert (artifact.key, artifact.size) == (f"videos/{video.pk}/poster.jpg", 9)
     assert artifact.sha256 == hashlib.sha256(b"a picture").hexdigest()
@@ -123,10 +124,10 @@ def test_an_artifact_is_a_file_and_a_row_that_says_what_is_in_it(video: Video, m
 
 
 def test_an_artifact_takes_the_place_of_another_of_its_name(video: Video, made: Path, tmp_path: Path) -> None:
-    storage.artifact_publish(of=video, kind=ArtifactKind.POSTER, file=made, name="poster.jpg")
+    artifact_publish(of=video, kind=ArtifactKind.POSTER, file=made, name="poster.jpg")
     made.write_bytes(b"another")
 
-    second = storage.artifact_publish(of=video, kind=ArtifactKind.POSTER, file=made, name="poster.jpg")
+    second = artifact_publish(of=video, kind=ArtifactKind.POSTER, file=made, name="poster.jpg")
 
     assert list(Artifact.objects.filter(kind=ArtifactKind.POSTER)) == [second]
     assert factories.stored(second.key) == b"another"
@@ -135,7 +136,7 @@ def test_an_artifact_takes_the_place_of_another_of_its_name(video: Video, made: 
 def test_deleted_artifacts_leave_neither_row_nor_file(job: Job) -> None:
     artifacts = [factories.make_artifact(job, ArtifactKind.LIVE_BEFORE, frame=number) for number in range(3)]
 
-    storage.artifacts_delete(artifacts[:2])
+    artifacts_delete(artifacts[:2])
 
     assert list(Artifact.objects.all()) == artifacts[2:]
     assert [factories.has_file(artifact.key) for artifact in artifacts] == [False, False, True]
@@ -147,21 +148,21 @@ def test_a_file_of_a_job_that_was_deleted_is_thrown_away(job: Job, made: Path) -
     job.delete()
 
     with pytest.raises(Stopped):
-        storage.artifact_publish(of=gone, kind=ArtifactKind.RECEIPT, file=made, name="receipt.json")
+        artifact_publish(of=gone, kind=ArtifactKind.RECEIPT, file=made, name="receipt.json")
 
     assert factories.files_under(f"jobs/{gone.pk}") == []
 
 
 def test_an_upload_that_has_gathered_is_brought_to_its_place_once() -> None:
-    gathering = medium().gathering_path("uploads/1")
+    gathering = media_store().incoming_path("uploads/1")
     gathering.write_bytes(b"all of it")
 
     for _ in range(2):
-        medium().send("uploads/1", "videos/1/original")
-        medium().settle("uploads/1", "videos/1/original")
+        media_store().send("uploads/1", "videos/1/original")
+        media_store().finalize("uploads/1", "videos/1/original")
         assert factories.stored("videos/1/original") == b"all of it"
         gathering.unlink(missing_ok=True)
 
 
 def test_there_is_room() -> None:
-    assert storage.free_bytes() > 0
+    assert files.free_bytes() > 0

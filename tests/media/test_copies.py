@@ -16,8 +16,7 @@ from django.core.files.storage import default_storage
 from pytest_django import Settings
 
 from tests import factories
-from upscaler import storage
-from upscaler.media import copies
+from upscaler.media import copies, files
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.pipeline.core.errors import Stopped
 
@@ -31,13 +30,13 @@ def fetched(object_storage: object, monkeypatch: pytest.MonkeyPatch) -> list[str
     """The keys whose bytes were downloaded."""
     heard: list[str] = []
     kind: Any = default_storage.__class__
-    true_fetch = kind.fetch
+    true_download = kind.download
 
-    def fetch(self: Any, stored: Any, file: Any, tell: Any) -> None:
+    def download(self: Any, stored: Any, file: Any, tell: Any) -> None:
         heard.append(stored.key)
-        true_fetch(self, stored, file, tell)
+        true_download(self, stored, file, tell)
 
-    monkeypatch.setattr(kind, "fetch", fetch)
+    monkeypatch.setattr(kind, "download", download)
     return heard
 
 
@@ -57,7 +56,7 @@ def test_an_object_is_downloaded_once(fetched: list[str], settings: Settings) ->
     factories.store(KEY, b"frames")
 
     for _ in range(3):
-        with storage.source_path(KEY) as path:
+        with files.source_path(KEY) as path:
             assert path == Path(settings.SCRATCH) / "copies" / KEY
             assert path.read_bytes() == b"frames"
 
@@ -106,7 +105,7 @@ def test_what_is_in_use_stays_even_beyond_the_limit_and_goes_afterwards(limit: i
     for name in keys:
         factories.store(name, name.encode() * 1000)
 
-    with storage.source_paths(keys) as paths:
+    with files.source_paths(keys) as paths:
         assert [path.read_bytes()[:1].decode() for path in paths] == keys
 
     assert sum((copies.path_of("") / name).stat().st_size for name in copied()) <= limit
@@ -148,7 +147,7 @@ def test_whoever_is_told_while_bytes_come_can_end_it(fetched: list[str]) -> None
         if len(heard) == 2:
             raise Stopped
 
-    with pytest.raises(Stopped), storage.source_path(KEY, tell):
+    with pytest.raises(Stopped), files.source_path(KEY, tell):
         pass
     assert KEY not in copied()
 
@@ -156,7 +155,7 @@ def test_whoever_is_told_while_bytes_come_can_end_it(fetched: list[str]) -> None
 
 
 def test_whoever_is_told_while_bytes_go_can_end_it() -> None:
-    storage.working_path(KEY).write_bytes(os.urandom(20_000_000))
+    files.working_path(KEY).write_bytes(os.urandom(20_000_000))
     mine = threading.get_ident()
 
     def tell(count: int) -> None:
@@ -164,48 +163,48 @@ def test_whoever_is_told_while_bytes_go_can_end_it() -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
-        storage.keep(KEY, tell)
+        files.commit_file(KEY, tell)
     assert not factories.has_file(KEY)
 
-    storage.keep(KEY)
+    files.commit_file(KEY)
     assert len(factories.stored(KEY)) == 20_000_000
-    assert not storage.working_path(KEY).exists()
+    assert not files.working_path(KEY).exists()
 
 
 def test_bytes_that_are_missing_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     factories.store(KEY, b"frames")
     kind: Any = default_storage.__class__
-    true_look = kind.look
+    true_head = kind.head
 
     def one_more(self: Any, key: str) -> Any:
-        found = true_look(self, key)
+        found = true_head(self, key)
         return replace(found, size=found.size + 1)
 
-    monkeypatch.setattr(kind, "look", one_more)
+    monkeypatch.setattr(kind, "head", one_more)
 
-    with pytest.raises(StorageTrouble) as trouble, storage.source_path(KEY):
+    with pytest.raises(StorageTrouble) as trouble, files.source_path(KEY):
         pass
     assert trouble.value.detail == f"{KEY}: got 6 of 7 bytes"
     assert not trouble.value.permanent
-    storage.working_path(KEY).write_bytes(b"again")
+    files.working_path(KEY).write_bytes(b"again")
     with pytest.raises(StorageTrouble):
-        storage.keep(KEY)
-    assert storage.working_path(KEY).exists()
+        files.commit_file(KEY)
+    assert files.working_path(KEY).exists()
 
 
 def test_an_object_that_is_not_there_is_said_to_be_gone() -> None:
-    with pytest.raises(Gone) as gone, storage.source_path(KEY):
+    with pytest.raises(Gone) as gone, files.source_path(KEY):
         pass
     assert gone.value.permanent
 
 
 def test_a_storage_that_is_away_is_said_in_a_sentence(away: None) -> None:
-    with pytest.raises(StorageTrouble) as trouble, storage.source_path(KEY):
+    with pytest.raises(StorageTrouble) as trouble, files.source_path(KEY):
         pass
     assert "Try again later" in trouble.value.message
     assert "nowhere" in trouble.value.detail
 
-    storage.discard(KEY)  # is logged, and does not hide what went wrong before
+    files.delete_file(KEY)  # is logged, and does not hide what went wrong before
 
 
 def test_a_deleted_object_leaves_no_copy_on_this_machine() -> None:
@@ -213,20 +212,20 @@ def test_a_deleted_object_leaves_no_copy_on_this_machine() -> None:
         factories.store(key, b"frames")
         factories.stored(key)
 
-    storage.discard(KEY)
-    storage.folder_delete("jobs/1")
+    files.delete_file(KEY)
+    files.folder_delete("jobs/1")
 
     assert copied() == ["jobs/2/result.mp4"]
 
 
 def test_what_a_dead_worker_was_writing_goes_after_two_days() -> None:
-    left, fresh = storage.working_path("jobs/1/left"), storage.working_path("jobs/2/fresh")
+    left, fresh = files.working_path("jobs/1/left"), files.working_path("jobs/2/fresh")
     for path in (left, fresh):
         path.write_bytes(b"half")
     long_ago = time.time() - 3 * 24 * 3600
     os.utime(left, (long_ago, long_ago))
 
-    storage.working_path("jobs/3/new")
+    files.working_path("jobs/3/new")
 
     assert (left.exists(), fresh.exists()) == (False, True)
 
@@ -237,7 +236,7 @@ def test_a_file_of_somebody_else_among_the_copies_ends_nothing(limit: int) -> No
     foreign.symlink_to(foreign)  # can't be opened by anybody
     for number in range(5):
         factories.store(f"videos/{number}/original", bytes(1000))
-        with storage.source_path(f"videos/{number}/original") as path:
+        with files.source_path(f"videos/{number}/original") as path:
             assert path.stat().st_size == 1000
 
     assert len(copied()) == 3

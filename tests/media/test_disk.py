@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from tests import factories
-from upscaler import storage
+from upscaler.media import files
 
 OTHER = Path("/dev/shm")
 
@@ -16,9 +16,9 @@ OTHER = Path("/dev/shm")
 def test_a_source_is_the_file_itself(settings: Settings) -> None:
     factories.store("videos/1/original", b"frames")
 
-    with storage.source_path("videos/1/original") as path:
+    with files.source_path("videos/1/original") as path:
         assert path == Path(settings.MEDIA_ROOT) / "videos/1/original"
-    assert storage.working_path("videos/1/original") == path
+    assert files.working_path("videos/1/original") == path
     assert not Path(settings.SCRATCH).exists()
 
 
@@ -27,9 +27,9 @@ def test_a_move_is_a_rename(tmp_path: Path) -> None:
     made.write_bytes(b"frames")
     number = made.stat().st_ino
 
-    storage.put(made, "jobs/1/result.mp4")
+    files.store_file(made, "jobs/1/result.mp4")
 
-    with storage.source_path("jobs/1/result.mp4") as path:
+    with files.source_path("jobs/1/result.mp4") as path:
         assert path.stat().st_ino == number
 
 
@@ -39,7 +39,7 @@ def test_media_that_is_mounted_from_elsewhere_gets_a_whole_copy(tmp_path: Path, 
     made = OTHER / f"haloweb-{tmp_path.name}"
     made.write_bytes(b"frames")
     try:
-        storage.put(made, "jobs/1/result.mp4")
+        files.store_file(made, "jobs/1/result.mp4")
         assert not made.exists()
     finally:
         made.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests import factories
 from upscaler.jobs.recovery import tidy
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import JobState, Upload, User, Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
@@ -18,12 +18,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_storage")]
 def test_an_abandoned_upload_goes_with_its_bytes(person: User) -> None:
     uploads = [Upload.objects.create(owner=person, purpose="video", name="clip.avi", size=9) for _ in range(2)]
     for upload in uploads:
-        medium().gathering_path(upload.key).write_bytes(b"half")
+        media_store().incoming_path(upload.key).write_bytes(b"half")
     Upload.objects.filter(pk=uploads[0].pk).update(updated_at=timezone.now() - timedelta(days=30))
 
     assert tidy.tidy_uploads() == 1
 
-    assert [medium().gathering_path(upload.key).exists() for upload in uploads] == [False, True]
+    assert [media_store().incoming_path(upload.key).exists() for upload in uploads] == [False, True]
 
 
 def test_segments_that_nobody_needs_go_and_the_others_stay(video: Video) -> None:

@@ -22,7 +22,7 @@ def test_the_migrations_are_complete(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_model_that_ships_is_what_its_file_is() -> None:
-    model = factories.shipped_model()
+    model = factories.builtin_model()
 
     assert model.weights is BUILTIN[DEFAULT]
     assert (model.sha256, model.scale) == (BUILTIN[DEFAULT].sha256, 4)

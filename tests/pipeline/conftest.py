@@ -46,7 +46,7 @@ def source_read_once() -> Iterator[None]:
     """Of one source, with one set of facts and one plan, the check of results reads the packets and the times
     of the sound once."""
     with pytest.MonkeyPatch.context() as patched:
-        for name in ("moments", "sound_frames", "film_checks"):
+        for name in ("moments", "decode_sound_frames", "video_stream_checks"):
             patched.setattr(against_source, name, cache(getattr(against_source, name)))
         yield
 

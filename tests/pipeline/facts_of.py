@@ -6,7 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.stream_facts import AudioStream
 
 PLAIN = Facts(
     container="avi",

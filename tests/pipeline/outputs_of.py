@@ -15,10 +15,10 @@ import numpy as np
 from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.core.facts import AudioStream
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.output.assemble import assemble
 from upscaler.pipeline.planning.plan import Plan, make_plan

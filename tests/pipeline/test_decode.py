@@ -66,7 +66,7 @@ def test_a_trim_gives_the_frames_of_its_range(clip: Path, planned: Plans, limits
 def test_a_source_that_ends_early_is_an_error(clip: Path, planned: Plans, limits: Limits) -> None:
     work = planned(clip)
     promised = replace(work, plan=replace(work.plan, frame_count=31))
-    with pytest.raises(PipelineError, match="gave 30 of the 31 frames"):
+    with pytest.raises(PipelineError, match="returned 30 of the 31 frames"):
         frames_of(promised, limits)
 
 

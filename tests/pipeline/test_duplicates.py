@@ -11,8 +11,8 @@ import pytest
 from tests.clips import ffmpeg
 from tests.pipeline.conftest import LIMITS
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.measure.change import change_between
 from upscaler.pipeline.measure.duplicates import Duplicates
+from upscaler.pipeline.measure.frame_difference import change_between
 from upscaler.pipeline.measure.luma import Luma, Planes, block_means
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
@@ -28,7 +28,7 @@ def planes(luma: Luma) -> Planes:
 def flags_of(frames: list[Luma]) -> list[int]:
     duplicates = Duplicates()
     for frame in frames:
-        duplicates.see(planes(frame))
+        duplicates.add(planes(frame))
     return list(duplicates.finish())
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.pipeline.conftest import Planned
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.containers.mp4 import concatenate_segments
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
@@ -50,7 +50,7 @@ def in_segments(folder: Path, plan: Plan, limits: Limits) -> Path:
         encode(folder / f"{start}.mp4", plan, frames, start, end, limits) for start, end in reversed(plan.segments)
     ]
     whole = folder / "whole.mp4"
-    whole.write_bytes(b"".join(joined(segments[::-1])))
+    whole.write_bytes(b"".join(concatenate_segments(segments[::-1])))
     return whole
 
 
@@ -131,7 +131,7 @@ def test_another_height_is_scaled_to(tmp_path: Path, limits: Limits) -> None:
 def test_a_missing_frame_is_an_error(tmp_path: Path, limits: Limits) -> None:
     plan = plan_of()
     with (
-        pytest.raises(PipelineError, match="got 9 of its 10 frames"),
+        pytest.raises(PipelineError, match="received 9 of its 10 frames"),
         Encoder(tmp_path / "short.mp4", plan, limits, start=0, end=10) as encoder,
     ):
         for frame in pictures(plan, 9):

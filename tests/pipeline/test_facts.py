@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 
 from tests.pipeline.facts_of import PLAIN, facts_of
-from upscaler.pipeline.core.facts import Facts, Repeats
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.repeats import Repeats
 
 
 @pytest.mark.parametrize(

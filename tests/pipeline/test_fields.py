@@ -12,7 +12,7 @@ from tests.clips import corpus, ffmpeg
 from tests.pipeline.conftest import LIMITS
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step
-from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.prefilters import deinterlace
 from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
@@ -56,11 +56,11 @@ def test_fields_of_one_moment_in_neighbouring_frames_are_shifted(
 
 
 def luma_of(path: Path, steps: tuple[Step, ...]) -> NDArray[np.float32]:
-    opened = own_ffmpeg.source(path, LIMITS, OPENED_PLAINLY)["v:0"]
-    graph = own_ffmpeg.through(opened, steps).filter("extractplanes", "y")
+    opened = own_ffmpeg.source(path, LIMITS, DEFAULT_INPUT)["v:0"]
+    graph = own_ffmpeg.apply_steps(opened, steps).filter("extractplanes", "y")
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     frames = []
-    with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:
+    with own_ffmpeg.reading(output, limits=LIMITS, label="The decoder") as process:
         buffer = bytearray(160 * 320)
         while process.read_into(memoryview(buffer)) == len(buffer):
             frames.append(np.frombuffer(bytes(buffer), np.uint8).astype(np.float32))

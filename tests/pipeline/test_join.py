@@ -17,7 +17,8 @@ from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS, analysed
 from tests.pipeline.facts_of import facts_of
 from upscaler.pipeline.core.errors import Refused, Stopped
-from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.join.join_files import Part, bytes_needed, frames_in_all, frames_of, join
 from upscaler.pipeline.join.shape import shape_of
 
@@ -190,7 +191,7 @@ def test_a_part_that_is_gone_is_said(clips: dict[str, Path], tmp_path: Path) -> 
     silent = measured(clips["silent"])
     gone = Part(tmp_path / "gone.avi", silent.facts)
 
-    with pytest.raises(Refused, match=r"Part 2 can't be read any more"):
+    with pytest.raises(Refused, match=r"Part 2 can no longer be read"):
         join([plain, gone], tmp_path / "film.mkv", LIMITS)
 
 

@@ -14,14 +14,14 @@ from tests.clips import FOOTAGE, corpus_parameters, ffmpeg
 from tests.pipeline.conftest import LIMITS
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.filter_step import Step
-from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.measure.one_pass import see_every_frame
-from upscaler.pipeline.prefilters import constant_rate, one_size
+from upscaler.pipeline.measure.decode_pass import measure_frames
+from upscaler.pipeline.prefilters import constant_rate, uniform_format
 from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
-from upscaler.pipeline.timing.rate import slots
+from upscaler.pipeline.timing.frame_slots import frame_slots
 
 MOVING = "testsrc2=size=96x64:rate=30:duration=2"
 STAMPED = ("-fps_mode", "passthrough", "-enc_time_base", "-1")
@@ -33,11 +33,13 @@ def facts_of(path: Path) -> Facts:
 
 def frames_through(path: Path, facts: Facts, steps: tuple[Step, ...]) -> list[str]:
     """A digest of every frame that comes out."""
-    graph = own_ffmpeg.through(own_ffmpeg.source(path, LIMITS, OPENED_PLAINLY)["v:0"], steps).filter("format", "gray")
+    graph = own_ffmpeg.apply_steps(own_ffmpeg.source(path, LIMITS, DEFAULT_INPUT)["v:0"], steps).filter(
+        "format", "gray"
+    )
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", fps_mode="passthrough")
     found = []
     frame = bytearray(facts.width * facts.height)
-    with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:
+    with own_ffmpeg.reading(output, limits=LIMITS, label="The decoder") as process:
         while process.read_into(memoryview(frame)) == len(frame):
             found.append(hashlib.md5(frame).hexdigest())
     return found
@@ -46,9 +48,9 @@ def frames_through(path: Path, facts: Facts, steps: tuple[Step, ...]) -> list[st
 def check(path: Path) -> Facts:
     """Compares every frame at the base rate with the decoded frame whose slot it is in."""
     facts = facts_of(path)
-    stamps = see_every_frame(path, facts.opening, (facts.width, facts.height), False, LIMITS).stamps
-    places = [*map(int, slots(stamps, facts.pieces, facts.time_base, facts.rate)), facts.frames]
-    size = one_size.steps(facts, Recipe())
+    stamps = measure_frames(path, facts.opening, (facts.width, facts.height), False, LIMITS).stamps
+    places = [*map(int, frame_slots(stamps, facts.pieces, facts.time_base, facts.rate)), facts.frames]
+    size = uniform_format.steps(facts, Recipe())
     decoded = frames_through(path, facts, size)
     assert len(decoded) == facts.decoded_frames
     stays = [after - before for before, after in pairwise(places)]

@@ -125,10 +125,10 @@ def test_what_browsers_do_not_play_has_a_copy_that_they_do(name: str, clip: Path
     segments = segments_of(work, tmp_path, with_playable=True)
     copy = tmp_path / "playable.mp4"
     copies = [playable_path(path) for path in segments]
-    beside = assemble_playable(work.source, work.facts, work.plan, copies, copy, LIMITS)
-    verify_playable(work.plan, copy, beside, LIMITS)
+    extras = assemble_playable(work.source, work.facts, work.plan, copies, copy, LIMITS)
+    verify_playable(work.plan, copy, extras, LIMITS)
     with pytest.raises(PipelineError, match="audio tracks: mp3 instead of none"):
-        verify_playable(work.plan, copy, beside.bare, LIMITS)
+        verify_playable(work.plan, copy, extras.bare, LIMITS)
     streams = probed(copy)["streams"]
     assert [stream["codec_name"] for stream in streams] == ["h264", "mp3"]
     assert streams[0]["pix_fmt"] == "yuv420p"
@@ -170,7 +170,7 @@ def test_an_encoder_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPa
 def test_arguments_that_an_encoder_refuses_are_found_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = replace(preset("h264"), name="broken", options=(("preset", "no such preset"),))
     monkeypatch.setitem(PRESETS, "broken", broken)
-    assert encoders.check(broken) == "The encoder libx264 failed when it was tried."
+    assert encoders.check(broken) == "The encoder libx264 failed in a test."
 
 
 def test_every_encoder_of_the_table_is_tried() -> None:
@@ -191,7 +191,7 @@ def test_a_short_rest_is_shown_at_its_time(name: str, segment_frames: int, silen
     """Fewer frames at the end than an encoder reorders."""
     work = work_of(silent, Recipe(preset=name), segment_frames=segment_frames)
     times = shown(result_of(work, tmp_path, preset(name).container), LIMITS)
-    assert (times.away(work.plan.rate), times.frames) == (0, FRAMES)
+    assert (times.misplaced(work.plan.rate), times.frames) == (0, FRAMES)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 4])
@@ -199,4 +199,4 @@ def test_a_short_rest_is_shown_at_its_time(name: str, segment_frames: int, silen
 def test_a_clip_of_hardly_a_frame_is_shown_at_its_time(name: str, frames: int, silent: Path, tmp_path: Path) -> None:
     work = work_of(silent, Recipe(preset=name, trim=(3, 3 + frames)))
     times = shown(result_of(work, tmp_path, preset(name).container), LIMITS)
-    assert (times.away(work.plan.rate), times.frames) == (0, frames)
+    assert (times.misplaced(work.plan.rate), times.frames) == (0, frames)

@@ -17,8 +17,8 @@ from tests.matroska import pictures_at
 from tests.programs import stopped_at_first
 from upscaler.pipeline.containers.asf import AsfHeader, read_asf_header
 from upscaler.pipeline.core.errors import Refused, Stalled
-from upscaler.pipeline.core.facts import Chapter, SubtitleStream
 from upscaler.pipeline.core.limits import Limits
+from upscaler.pipeline.core.stream_facts import Chapter, SubtitleStream
 from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
 from upscaler.pipeline.source.probe import probe
 from upscaler.pipeline.source.streams import fraction
@@ -133,7 +133,7 @@ def test_a_locked_windows_media_file_is_refused_as_one(lock: str, tmp_path: Path
     locked = tmp_path / "locked.wmv"
     locked.write_bytes(head + added + whole[size:])
     assert read_asf_header(tmp_path / "open.wmv") == AsfHeader(is_locked=False, seconds=Fraction(166, 1000))
-    with pytest.raises(Refused, match="locked by DRM"):
+    with pytest.raises(Refused, match="protected by DRM"):
         probe(locked, limits)
 
 
@@ -183,12 +183,12 @@ def song_with_cover(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (text, "not a video that we can read"),
+        (text, "isn't a video that HaloWeb can read"),
         (empty, "file is empty"),
-        (absent, "no such file"),
-        (sound_only, "no video in this file"),
-        (song_with_cover, "no video in this file"),
-        (tiny, "too small to be a video"),
+        (absent, "file doesn't exist"),
+        (sound_only, "file has no video"),
+        (song_with_cover, "file has no video"),
+        (tiny, "which is too small"),
     ],
 )
 def test_what_is_no_video_is_refused_with_the_reason(
@@ -201,8 +201,8 @@ def test_what_is_no_video_is_refused_with_the_reason(
 @pytest.mark.parametrize(
     ("narrow", "reason"),
     [
-        ({"max_bytes": 1000}, "larger than this server takes"),
-        ({"max_side": 60}, "64 by 48, larger than this server takes"),
+        ({"max_bytes": 1000}, "larger than this server's limit"),
+        ({"max_side": 60}, "64x48, larger than this server's limit"),
         ({"max_streams": 1}, "has 2 streams"),
         ({"max_seconds": Fraction(1, 2)}, "hours long"),
     ],
@@ -225,7 +225,7 @@ def playlists(secret: Path) -> dict[str, str]:
 def test_a_playlist_in_disguise_opens_no_other_file(kind: str, clip: Path, tmp_path: Path, limits: Limits) -> None:
     disguised = tmp_path / "innocent.mp4"
     disguised.write_text(playlists(clip)[kind])
-    with pytest.raises(Refused, match="not a video that we can read"):
+    with pytest.raises(Refused, match="isn't a video that HaloWeb can read"):
         probe(disguised, limits)
 
 
@@ -263,6 +263,6 @@ def test_a_program_that_says_more_of_a_file_than_is_kept_is_ended(
     clip: Path, limits: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ffmpeg_module, "PIPE_BYTES", 200)
-    monkeypatch.setattr(ffmpeg_module, "MOST_OUTPUT_BYTES", 1000)
+    monkeypatch.setattr(ffmpeg_module, "MAX_OUTPUT_BYTES", 1000)
     with pytest.raises(Refused, match="take too long to read"):
         probe(clip, limits)

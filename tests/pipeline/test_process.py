@@ -29,7 +29,7 @@ def shell(
     return Process(
         ["sh", "-c", script],
         stall_seconds=stall_seconds,
-        says="The test",
+        label="The test",
         takes_input=takes_input,
         memory_bytes=memory_bytes,
         cpu_seconds=cpu_seconds,
@@ -126,12 +126,12 @@ def test_a_program_that_is_killed_did_not_give_all(name: str) -> None:
 def test_an_ffmpeg_that_is_ended_did_not_give_all_though_it_ends_well() -> None:
     command = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=duration=600", "-f", "null",
                "-progress", "pipe:1", "-"]  # fmt: skip
-    with Process(command, stall_seconds=20, says="The test") as process:
+    with Process(command, stall_seconds=20, label="The test") as process:
         process.read_line(10)
         (ffmpeg,) = [psutil.Process(process._popen.pid)]
         ffmpeg.terminate()
         read_all(process)
-        with pytest.raises(Killed, match="ended by a signal"):
+        with pytest.raises(Killed, match="killed by a signal"):
             process.wait()
 
 
@@ -170,7 +170,7 @@ def test_leaving_the_block_by_an_error_ends_the_program_too() -> None:
 def test_the_program_dies_with_us_even_when_we_are_killed() -> None:
     script = (
         "import sys; from upscaler.pipeline.programs.process import Process\n"
-        "with Process(['sh', '-c', 'echo $$; exec sleep 300'], stall_seconds=60, says='it') as process:\n"
+        "with Process(['sh', '-c', 'echo $$; exec sleep 300'], stall_seconds=60, label='it') as process:\n"
         "    print(process.read_line(10).decode(), flush=True); sys.stdin.read()\n"
     )
     with subprocess.Popen(

@@ -14,7 +14,7 @@ import pytest
 from tests.clips import make_clip
 from tests.pipeline.conftest import Planned
 from tests.pipeline.rendering import Plans
-from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.containers.mp4 import concatenate_segments
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
@@ -35,7 +35,7 @@ def rendered(work: Planned, folder: Path, limits: Limits, *, order: int = 1) -> 
         for (start, end), path in list(zip(work.plan.segments, paths, strict=True))[::order]:
             assert renderer.render(start, end, path, ignore).frames == end - start
     whole = folder / "whole.mp4"
-    whole.write_bytes(b"".join(joined(paths)))
+    whole.write_bytes(b"".join(concatenate_segments(paths)))
     return whole
 
 
@@ -136,7 +136,7 @@ class Wrong:
 
 
 def test_a_picture_of_another_size_than_planned_is_an_error(clip: Path, planned: Plans) -> None:
-    with pytest.raises(PipelineError, match="1 pictures of 128 by 96 where 1 of 256 by 192 were planned"):
+    with pytest.raises(PipelineError, match="1 frames of 128x96 instead of 1 of 256x192"):
         upscale([np.zeros((48, 64, 3), np.uint8)], Wrong(), planned(clip).plan)
 
 

@@ -27,7 +27,7 @@ REQUEST = Request(
             OSError(28, "No space left on device"),
             {
                 "kind": "error",
-                "message": "A segment could not be written: No space left on device.",
+                "message": "Can't write a segment: No space left on device.",
                 "permanent": False,
                 "detail": "[Errno 28] No space left on device",
             },
@@ -40,7 +40,7 @@ REQUEST = Request(
             IndexError("no such channel"),
             {
                 "kind": "error",
-                "message": "Something unforeseen stopped a segment (IndexError); the server's log has more.",
+                "message": "Unexpected error in a segment (IndexError). See the server's log for details.",
                 "permanent": False,
                 "detail": "Traceback (most recent call last):\nIndexError: no such channel\n",
             },

@@ -15,10 +15,10 @@ from tests.clips import corpus
 from tests.pipeline.conftest import Planned
 from tests.pipeline.rendering import Plans
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import Repeats
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.networks.backend import Batch, Engine
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.planning.plan import Plan

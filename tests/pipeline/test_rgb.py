@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tests.clips import ffmpeg
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.rendering import Plans
-from upscaler.pipeline.core.chroma import planes_of_rgb
+from upscaler.pipeline.core.chroma import planar_rgb_formats
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.core.opening import OPENED_PLAINLY
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.prefilters import chain
 from upscaler.pipeline.programs import ffmpeg as own_ffmpeg
@@ -94,10 +94,10 @@ def test_a_palettes_colours_stay_where_the_size_changes_half_way(tmp_path: Path)
 
 def first_frame(source: Path, facts: Facts) -> NDArray[np.uint8]:
     steps = chain(facts, Recipe(filters=Filters(crop="off")))
-    graph = own_ffmpeg.through(own_ffmpeg.source(source, LIMITS, OPENED_PLAINLY)[own_ffmpeg.PICTURES], steps)
+    graph = own_ffmpeg.apply_steps(own_ffmpeg.source(source, LIMITS, DEFAULT_INPUT)[own_ffmpeg.PICTURES], steps)
     output = own_ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
     frame = np.empty((facts.height, facts.width, 3), np.uint8)
-    with own_ffmpeg.reading(output, limits=LIMITS, says="The decoder") as process:
+    with own_ffmpeg.reading(output, limits=LIMITS, label="The decoder") as process:
         process.read_into(frame.data.cast("B"))
     return frame
 
@@ -111,4 +111,4 @@ def first_frame(source: Path, facts: Facts) -> NDArray[np.uint8]:
     ],
 )  # fmt: skip
 def test_planes_hold_as_many_bits_as_the_source(pix_fmt: str, planes: tuple[str, ...]) -> None:
-    assert planes_of_rgb(pix_fmt) == planes
+    assert planar_rgb_formats(pix_fmt) == planes

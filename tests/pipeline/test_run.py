@@ -30,7 +30,7 @@ def test_segments_are_a_minute_of_work_and_join_to_the_whole(tmp_path: Path, mon
     monkeypatch.setattr(Renderer, "render", watched)
     news: list[str] = []
     receipt = run.upscale_file(
-        clip, tmp_path / "out.mp4", "nearest", Recipe(), Limits(), lambda *_: None, force=False, on_news=news.append
+        clip, tmp_path / "out.mp4", "nearest", Recipe(), Limits(), lambda *_: None, force=False, on_message=news.append
     )
     assert segments == [(0, 60), (60, 120), (120, 130)]
     assert receipt["result"]["frames_out"] == 130

@@ -12,19 +12,19 @@ from tests.clips import ffmpeg, make_clip
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.rendering import render_all
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import OPENED_PLAINLY
 from upscaler.pipeline.output.checks.sound import RATE, Samples, Window, compared, loud_windows
 from upscaler.pipeline.output.verify import verify
-from upscaler.pipeline.tracks.sound_frames import sound_frames
+from upscaler.pipeline.tracks.sound_frames import decode_sound_frames
 
 NOISE = np.random.default_rng(3).normal(0, 3000, RATE * 6).astype(np.float32)
 
 
 def windows_of(source: Path) -> list[Window]:
     """The loudest of a clip whose clock is its own."""
-    frames = sound_frames(source, OPENED_PLAINLY, 0, LIMITS)
-    return loud_windows(source, OPENED_PLAINLY, 0, frames, (), (0.0, 1e9), LIMITS)
+    frames = decode_sound_frames(source, DEFAULT_INPUT, 0, LIMITS)
+    return loud_windows(source, DEFAULT_INPUT, 0, frames, (), (0.0, 1e9), LIMITS)
 
 
 def lag(original: Window, start: float, result: Samples) -> float:
@@ -38,7 +38,7 @@ def test_the_lag_is_found(lag_ms: int) -> None:
     here = Window(-2.0, NOISE[RATE : RATE * 4])
     found = compared(here, Window(-2.0, NOISE[RATE - samples : RATE * 4 - samples]))
     assert found.late == pytest.approx(lag_ms / 1000)
-    assert found.likeness > 0.5
+    assert found.similarity > 0.5
 
 
 def test_windows_that_begin_at_other_times_are_compared_by_the_clock() -> None:
@@ -55,8 +55,8 @@ def test_what_comes_again_behind_the_search_is_not_taken_for_the_sound_itself() 
 def test_another_pitch_is_another_sound() -> None:
     times = np.arange(RATE) / RATE
     here, there = (10000 * np.sin(2 * np.pi * pitch * times).astype(np.float32) for pitch in (1000, 918))
-    assert compared(Window(0.0, here), Window(0.0, here)).likeness > 0.9
-    assert compared(Window(0.0, here), Window(0.0, there)).likeness < 0.2
+    assert compared(Window(0.0, here), Window(0.0, here)).similarity > 0.9
+    assert compared(Window(0.0, here), Window(0.0, there)).similarity < 0.2
 
 
 def test_a_silent_clip_has_no_loudest_window(tmp_path: Path) -> None:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from tests.clips import ffmpeg
 from tests.flashing import LIMITS, TV_STREAM, Outcome, flashing, joined, noise, pictures, upscaled
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
 from upscaler.pipeline.output import assemble
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
-from upscaler.pipeline.tracks.sound_format import form_of
-from upscaler.pipeline.tracks.sound_timeline import LaidSound, lay_sound
+from upscaler.pipeline.tracks.sound_format import encodable_form
+from upscaler.pipeline.tracks.sound_timeline import PcmFile, write_sound_timeline
 
 H264, MPEG2 = ("-c:v", "libx264", "-preset", "veryfast"), ("-c:v", "mpeg2video")
 SIX = "pan=5.1|FL=c0|FR=c0|FC=c0|BL=c0|BR=c0|LFE=c0"
@@ -89,7 +90,7 @@ def test_sound_that_changes_is_not_copied_and_why_is_said(tmp_path: Path) -> Non
     (track,) = result.receipt["streams"]
     assert (track["said"], track["why"]) == (
         "encoded as AAC",
-        "its sample rate or its channels change midway",
+        "its sample rate or channels change partway",
     )
 
 
@@ -142,7 +143,7 @@ def test_any_layout_of_loudspeakers_is_carried(
                       heard=f"aformat=channel_layouts={layout}")  # fmt: skip
     result = upscaled(source, preset=preset)
     assert [stream["channels"] for stream in streams_of(result.path, "audio")] == [channels]
-    assert "could not be carried over" not in result.warnings
+    assert " is left out" not in result.warnings
     assert len(result.sound().bursts) >= 1
 
 
@@ -182,12 +183,12 @@ def test_sixteen_channels_in_a_trim_go_where_no_encoder_takes_them(tmp_path: Pat
 )
 def test_layouts_have_a_name_that_encoders_know(channels: int, layout: str, named: str) -> None:
     stream = AudioStream(0, "pcm_s16le", 48000, channels, "", "", layout=layout)
-    assert form_of(stream) == SoundForm(48000, channels, named)
+    assert encodable_form(stream) == SoundForm(48000, channels, named)
 
 
 def test_more_channels_than_are_taken_are_mixed_down() -> None:
     stream = AudioStream(0, "pcm_s16le", 48000, 24, "", "", layout="22.2")
-    assert form_of(stream, 16) == SoundForm(48000, 8, "7.1")
+    assert encodable_form(stream, 16) == SoundForm(48000, 8, "7.1")
 
 
 # --- tracks of which nothing, or not all, can be heard
@@ -247,7 +248,7 @@ def test_words_in_letters_that_nobody_can_read_are_left_out_and_that_is_said(tmp
     source.write_bytes(data)
     result = upscaled(source, preset="ffv1")
     assert (result.frames, streams_of(result.path, "subtitle")) == (50, [])
-    assert "Subtitle track 1 (mov_text) is left out: its text is not UTF-8." in result.warnings
+    assert "Subtitle track 1 (mov_text) is left out: its text isn't UTF-8." in result.warnings
 
 
 def test_words_of_which_some_can_be_read_are_kept(tmp_path: Path) -> None:
@@ -286,17 +287,17 @@ def counts(result: Outcome) -> tuple[int, int, int]:
 
 
 def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(source: Path, facts: Facts, stream: AudioStream, *rest: Any, **more: Any) -> LaidSound:
+    def failing(source: Path, facts: Facts, stream: AudioStream, *rest: Any, **more: Any) -> PcmFile:
         if stream.index == 1:
             raise PipelineError(
-                "The sound's decoder failed (exit code 69).", permanent=True, detail="line\ntoo many errors"
+                "The audio decoder failed (exit code 69).", permanent=True, detail="line\ntoo many errors"
             )
-        return lay_sound(source, facts, stream, *rest, **more)
+        return write_sound_timeline(source, facts, stream, *rest, **more)
 
-    monkeypatch.setattr(assemble, "lay_sound", failing)
+    monkeypatch.setattr(assemble, "write_sound_timeline", failing)
     result = upscaled(with_words(tmp_path))
     assert counts(result)[0] == 1
-    assert "Sound track 2 (pcm_s16be) could not be carried over: too many errors" in result.receipt["warnings"]
+    assert "Sound track 2 (pcm_s16be) is left out: too many errors" in result.receipt["warnings"]
     assert [one["said"] for one in result.receipt["streams"] if one["kind"] == "audio"] == [
         "encoded as AAC",
         "left out",
@@ -310,9 +311,9 @@ def test_a_track_that_can_not_be_laid_costs_only_itself(tmp_path: Path, monkeypa
         (
             "words",
             (2, 0, 0),
-            ("Subtitle track 1 (ass) could not be", "The chapters could not be", "The fonts could not be"),
+            ("Subtitle track 1 (ass)", "The chapters", "The fonts"),
         ),
-        ("sound", (0, 0, 0), ("Sound track 1 (pcm_s16be) could not be", "Sound track 2 (pcm_s16be) could not be")),
+        ("sound", (0, 0, 0), ("Sound track 1 (pcm_s16be)", "Sound track 2 (pcm_s16be)")),
     ],
 )
 def test_a_file_that_can_not_be_put_together_is_tried_with_less(
@@ -320,16 +321,17 @@ def test_a_file_that_can_not_be_put_together_is_tried_with_less(
 ) -> None:
     write = assemble._Assembly._write
 
-    def failing(self: assemble._Assembly, beside: assemble.Beside, laid: dict[Any, Any]) -> None:
-        if beside.sound if fails_with == "sound" else (beside.words or beside.chapters):
+    def failing(self: assemble._Assembly, extras: assemble.ExtraStreams, laid: dict[Any, Any]) -> None:
+        if extras.sound if fails_with == "sound" else (extras.subtitles or extras.chapters):
             raise PipelineError("The assembly failed (exit code 1).", permanent=True, detail="no room for it")
-        write(self, beside, laid)
+        write(self, extras, laid)
 
     monkeypatch.setattr(assemble._Assembly, "_write", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1")
     assert (result.frames, counts(result)) == (50, left)
     for sentence in says:
-        assert f"{sentence} carried over: no room for it" in result.warnings
+        verb = "are" if sentence.startswith("The ") else "is"
+        assert f"{sentence} {verb} left out: no room for it" in result.warnings
     assert sum(one["said"] == "left out" for one in result.receipt["streams"]) == 3 - left[0]
 
 
@@ -349,18 +351,18 @@ def test_words_that_can_not_be_laid_cost_only_themselves(tmp_path: Path, monkeyp
     def failing(*_: Any) -> None:
         raise PipelineError("The copy of the subtitles failed (exit code 1).", permanent=True)
 
-    monkeypatch.setattr(assemble, "lay_words", failing)
+    monkeypatch.setattr(assemble, "write_subtitle_timeline", failing)
     result = upscaled(with_words(tmp_path), preset="ffv1", trim=(0, 40))
     assert counts(result) == (2, 0, 1)
-    assert "Subtitle track 1 (ass) could not be carried over" in result.warnings
+    assert "Subtitle track 1 (ass) is left out" in result.warnings
 
 
 # --- laid sound itself
 
 
-def laid(source: Path, folder: Path, **options: Any) -> tuple[NDArray[np.int16], LaidSound]:
+def laid(source: Path, folder: Path, **options: Any) -> tuple[NDArray[np.int16], PcmFile]:
     facts = facts_of(source)
-    sound = lay_sound(source, facts, facts.audio[0], folder / "bare", LIMITS, **options)
+    sound = write_sound_timeline(source, facts, facts.audio[0], folder / "bare", LIMITS, **options)
     samples = np.frombuffer(sound.path.read_bytes(), np.int16).reshape(-1, sound.form.channels)
     return samples, sound
 
@@ -426,7 +428,7 @@ def test_deep_samples_keep_what_is_below_sixteen_bits(tmp_path: Path) -> None:
     ffmpeg("-f", "lavfi", "-i", pictures("25", 1), "-f", "lavfi", "-i", "aevalsrc='0.00001*sin(500*t)':s=8000:d=1",
            "-c:v", "mpeg4", "-c:a", "pcm_s32le", source)  # fmt: skip
     facts = facts_of(source)
-    deep = lay_sound(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, samples="s32")
+    deep = write_sound_timeline(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, samples="s32")
     assert np.abs(np.frombuffer(deep.path.read_bytes(), np.int32)).max() > 10_000
 
 
@@ -435,4 +437,4 @@ def test_nothing_to_lay_is_an_error_that_names_the_track(tmp_path: Path) -> None
     facts = facts_of(source)
     assert facts.audio[0].silent
     with pytest.raises(PipelineError, match="No part of sound track 1 can be decoded"):
-        lay_sound(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, form=SoundForm(48000, 1, "mono"))
+        write_sound_timeline(source, facts, facts.audio[0], tmp_path / "bare", LIMITS, form=SoundForm(48000, 1, "mono"))

@@ -13,7 +13,7 @@ from upscaler.pipeline.comparison.source_clip import make_source_clip
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.output.output_timing import shown
 from upscaler.pipeline.planning.plan import Size
-from upscaler.pipeline.programs.ffmpeg import probe
+from upscaler.pipeline.programs.ffprobe import probe
 
 
 @pytest.mark.parametrize("rate", ["30", "30000/1001", "119.88"])
@@ -28,7 +28,7 @@ def test_it_has_each_frame_of_the_plan_for_its_whole_time(
 
     first, end = trim or (0, 90)
     assert [number_in(frame, 0) for frame in frames_of(clip, size)] == list(range(first, end))
-    assert shown(clip, LIMITS).away(made.plan.rate) == 0
+    assert shown(clip, LIMITS).misplaced(made.plan.rate) == 0
     (video,) = (stream for stream in probe(clip, LIMITS)["streams"] if stream["codec_type"] == "video")
     assert float(video["duration"]) == pytest.approx(float((end - first) / made.plan.rate), abs=0.0001)
     tags = {name: video.get(name) for name in ("color_space", "color_primaries", "color_transfer", "color_range")}

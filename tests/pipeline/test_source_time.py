@@ -31,7 +31,7 @@ from upscaler.pipeline.output.damage_report import warnings
 from upscaler.pipeline.planning.plan import make_plan
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
-from upscaler.pipeline.tracks.sound_timeline import lay_sound
+from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
 
 H264, MPEG2, SPARK = ("-c:v", "libx264", "-preset", "veryfast"), ("-c:v", "mpeg2video"), ("-c:v", "flv", "-q:v", "8")
 MP3, AAC, PCM, VORBIS, AC3 = (("-c:a", codec) for codec in ("libmp3lame", "aac", "pcm_s16le", "libvorbis", "ac3"))
@@ -314,7 +314,7 @@ def test_slides_with_a_long_pause_stay_as_long_as_their_sound(tmp_path: Path) ->
     facts = facts_of(source)
     assert (facts.rate, facts.frames, facts.seams, facts.is_damaged) == (1, 706, (), False)
     assert facts.repeats.numbers() == frozenset(range(3, 703))
-    sound = lay_sound(source, facts, facts.audio[0], tmp_path / "bare", LIMITS)
+    sound = write_sound_timeline(source, facts, facts.audio[0], tmp_path / "bare", LIMITS)
     samples = np.frombuffer(sound.path.read_bytes(), np.int16)
     assert len(samples) / 8000 == pytest.approx(706, abs=0.1)
     slide = 703 + float(facts.first_frame_time)
@@ -377,7 +377,7 @@ def test_an_avi_that_is_cut_off_is_still_said_to_end_early(tmp_path: Path) -> No
     source.write_bytes(data[: len(data) // 2])
     facts = facts_of(source)
     said = warnings(facts, make_plan(facts, Recipe(), 4, LIMITS))
-    assert any("before its declared end" in one or "are not in it" in one for one in said)
+    assert any("before its declared end" in one or "file lists are missing" in one for one in said)
 
 
 def test_jittered_pictures_that_are_thinned_out_do_not_drift(tmp_path: Path) -> None:

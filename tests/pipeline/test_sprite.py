@@ -1,4 +1,4 @@
-"""The sheet of small pictures shows the frames that it says it shows."""
+"""The sprite shows the frames that its layout names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.clips import corpus, ffmpeg
 from tests.pipeline.conftest import LIMITS
 from tests.pipeline.facts_of import facts_of
-from upscaler.pipeline.comparison.sprite import sheet_of, write_sprite
+from upscaler.pipeline.comparison.sprite import sprite_layout, write_sprite
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Border, Facts
 from upscaler.pipeline.source.analyse import analyse
@@ -40,7 +40,7 @@ def counting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_picture_is_of_the_frame_that_it_stands_for(counting: Path, tmp_path: Path) -> None:
     facts, pixels = made(counting, tmp_path / "sheet.jpg")
-    sheet = sheet_of(facts)
+    sheet = sprite_layout(facts)
 
     assert (sheet.every, sheet.pictures, sheet.columns, sheet.rows) == (3, 80, 10, 8)
     for number in range(sheet.pictures):
@@ -60,16 +60,16 @@ def test_every_picture_is_of_the_frame_that_it_stands_for(counting: Path, tmp_pa
     ],
 )
 def test_there_are_at_most_a_hundred_spread_evenly(frames: int, expected: tuple[int, int, int, int]) -> None:
-    sheet = sheet_of(facts_of(frames=frames))
+    sheet = sprite_layout(facts_of(frames=frames))
 
     assert (sheet.every, sheet.pictures, sheet.columns, sheet.rows) == expected
     assert (sheet.pictures - 1) * sheet.every < frames <= sheet.pictures * sheet.every
 
 
 def test_pictures_are_cropped_and_their_pixels_square() -> None:
-    assert (sheet_of(facts_of()).width, sheet_of(facts_of()).height) == (160, 120)
-    assert sheet_of(facts_of(border=Border(top=30, bottom=30))).height == 90
-    assert sheet_of(facts_of(width=720, height=480, sar=replace(facts_of()).sar * 8 / 9)).height == 120
+    assert (sprite_layout(facts_of()).width, sprite_layout(facts_of()).height) == (160, 120)
+    assert sprite_layout(facts_of(border=Border(top=30, bottom=30))).height == 90
+    assert sprite_layout(facts_of(width=720, height=480, sar=replace(facts_of()).sar * 8 / 9)).height == 120
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_pictures_are_cropped_and_their_pixels_square() -> None:
 )
 def test_damaged_and_irregular_clips_have_one_too(name: str, tmp_path: Path) -> None:
     facts, pixels = made(corpus(name), tmp_path / "sheet.jpg")
-    sheet = sheet_of(facts)
+    sheet = sprite_layout(facts)
 
     for number in (0, sheet.pictures // 2, sheet.pictures - 2):
         row, column = divmod(number, sheet.columns)

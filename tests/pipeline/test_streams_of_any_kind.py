@@ -152,7 +152,7 @@ def test_a_closed_codec_beside_the_film_is_left_out_by_its_name(tmp_path: Path) 
                       sample_rate=48000)  # fmt: skip
     result = upscaled(source)
     assert (result.frames, probed(result.path)["format"]["nb_streams"]) == (25, 1)
-    assert "Sound track 1 (truehd) is left out: truehd is not opened here." in result.warnings
+    assert "Sound track 1 (truehd) is left out: HaloWeb doesn't open truehd." in result.warnings
     assert "damaged" not in result.warnings
 
 
@@ -176,7 +176,7 @@ def test_a_phone_s_closed_sound_is_left_out(tmp_path: Path) -> None:
     source.write_bytes(source.read_bytes().replace(b"samr", b"sqcp"))
     facts = facts_of(source)
     assert (facts.frames, facts.width) == (10, 176)
-    assert "is left out: qcelp is not opened here." in said_of(source)
+    assert "is left out: HaloWeb doesn't open qcelp." in said_of(source)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_phone_s_closed_sound_is_left_out(tmp_path: Path) -> None:
         ("dirac.mkv", ("vc2", "-pix_fmt", "yuv420p"), r"coded as Dirac \(dirac\)"),
         ("snow.avi", ("snow", "-strict", "-2"), r"coded as Snow \(snow\)"),
         ("digital.mov", ("jpeg2000",), r"coded as JPEG 2000 \(jpeg2000\)"),
-        ("ten.mov", ("r210", "-pix_fmt", "gbrp10"), r"coded as RGB of 10 bits \(r210\)"),
+        ("ten.mov", ("r210", "-pix_fmt", "gbrp10"), r"encoded as 10-bit RGB \(r210\)"),
         ("y41p.avi", ("y41p",), r"coded as y41p"),
     ],
 )
@@ -196,7 +196,7 @@ def test_a_film_in_a_closed_codec_is_refused_by_its_name(
     source = tmp_path / name
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=96x64:rate=25:duration=0.4", "-f", "lavfi", "-i", noise(0.4, 8000),
            "-c:v", *codec, "-c:a", "pcm_s16le", source)  # fmt: skip
-    with pytest.raises(Refused, match=f"{says}, which this server does not open") as refused:
+    with pytest.raises(Refused, match=f"{says}, which HaloWeb doesn't open") as refused:
         known(source)
     assert "not a video" not in str(refused.value)
 
@@ -321,9 +321,9 @@ def test_other_attached_files_are_left_out_by_their_names(tmp_path: Path) -> Non
 
 def test_too_many_attached_files_are_refused_as_what_they_are(tmp_path: Path) -> None:
     source = with_attached(tmp_path, 3)
-    with pytest.raises(Refused, match="has 3 attached files; this server takes up to 2"):
+    with pytest.raises(Refused, match="has 3 attached files; this server accepts up to 2"):
         probe(source, replace(LIMITS, max_attachments=2))
-    with pytest.raises(Refused, match="has 3 streams; this server takes up to 2"):
+    with pytest.raises(Refused, match="has 3 streams; this server accepts up to 2"):
         probe(source, replace(LIMITS, max_streams=2))
 
 

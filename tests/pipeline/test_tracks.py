@@ -14,9 +14,9 @@ from tests.clips import ffmpeg
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import Planned
 from tests.pipeline.outputs_of import LIMITS, clip_of, probed, result_of, sound, work_of
-from upscaler.pipeline.core.facts import AudioStream, Chapter, SubtitleStream
 from upscaler.pipeline.core.presets import PRESETS
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, SubtitleStream
 from upscaler.pipeline.output.verify import verify
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
@@ -72,8 +72,8 @@ def with_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("mp4", "flac", "encoded as AAC"),
         ("mov", "aac", "copied"),
         ("mov", "pcm_s16le", "copied"),
-        ("mov", "mp3", "encoded as PCM of 16 bits"),
-        ("mov", "flac", "encoded as PCM of 24 bits"),
+        ("mov", "mp3", "encoded as 16-bit PCM"),
+        ("mov", "flac", "encoded as 24-bit PCM"),
         ("mkv", "vorbis", "copied"),
         ("mkv", "pcm_u8", "copied"),
         ("mkv", "wmav2", "encoded as FLAC"),
@@ -82,10 +82,10 @@ def with_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_what_becomes_of_a_track(container: str, codec: str, expected: str, tmp_path: Path) -> None:
-    silent = "nothing here can decode it" if codec == "unknown" else ""
+    silent = "HaloWeb has no decoder for it" if codec == "unknown" else ""
     work = work_with(tmp_path, container, audio=(replace(sound(codec), silent=silent),))
     (track,) = track_plan.audio_tracks(work.facts, work.plan, track_plan.container_of(work.plan))
-    assert track.said == expected
+    assert track.outcome == expected
     assert bool(track.why) != track.is_copied
 
 
@@ -201,8 +201,8 @@ def test_a_trim_moves_subtitles_with_its_pictures(
 def test_subtitles_that_a_container_does_not_take_are_said_to_be_left_out(container: str, tmp_path: Path) -> None:
     work = work_with(tmp_path, container, subtitles=(SubtitleStream(0, "subrip", "ger", ""),))
     (track,) = track_plan.subtitle_tracks(work.facts, track_plan.container_of(work.plan))
-    assert track.said == "left out"
-    assert "subtitles go into Matroska only" in track.why
+    assert track.outcome == "left out"
+    assert "subtitles only to Matroska" in track.why
 
 
 @pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])

@@ -13,8 +13,8 @@ from tests.clips import ffmpeg, make_clip
 from tests.pipeline.conftest import LIMITS, Planned
 from tests.pipeline.rendering import render_all
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import Chapter
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.stream_facts import Chapter
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.output.verify import Verified, verify
 from upscaler.pipeline.planning.plan import Plan, make_plan
@@ -106,7 +106,7 @@ def test_wrong_colour_tags_are_found(work: Planned, good: Path, tmp_path: Path) 
 
 def test_another_size_is_found(work: Planned, good: Path, tmp_path: Path) -> None:
     small = remade(good, tmp_path / "small.mp4", "-c:v", "libx264", "-vf", "scale=128:96")
-    with pytest.raises(PipelineError, match="size: 128 by 96 instead of 256 by 192"):
+    with pytest.raises(PipelineError, match="size: 128x96 instead of 256x192"):
         check(work, small)
 
 
@@ -129,7 +129,7 @@ def test_a_trim_is_verified_against_its_own_part_of_the_sound(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("-c:v", "libx264", "-aspect", "16:9"), r"shape of a pixel: 4:3 instead of 1:1"),
+        (("-c:v", "libx264", "-aspect", "16:9"), r"pixel aspect ratio: 4:3 instead of 1:1"),
         (("-c:v", "mpeg4"), r"codec: mpeg4 instead of h264"),
         (("-map", "0", "-map", "0:a"), r"audio tracks: mp3, mp3 instead of mp3"),
         (("-map_chapters", "-1", "-f", "matroska"), r"container: Matroska instead of MP4"),
@@ -156,7 +156,7 @@ def test_frames_that_were_not_rendered_are_found(work: Planned, good: Path) -> N
 
 def test_a_frame_that_is_shown_late_is_found(work: Planned, good: Path, tmp_path: Path) -> None:
     late = ("-c:v", "libx264", "-vf", "setpts='if(eq(N,40),PTS+0.5/(30*TB),PTS)'", "-fps_mode", "passthrough")
-    with pytest.raises(PipelineError, match="frames away from their time: 1 instead of 0"):
+    with pytest.raises(PipelineError, match="frames at the wrong time: 1 instead of 0"):
         check(work, remade(good, tmp_path / "late.mp4", *late, "-enc_time_base", "1/3000", "-bf", "0"))
 
 

@@ -10,10 +10,10 @@ from asgiref.sync import sync_to_async
 from tests import factories
 from tests.publish.conftest import Ask
 from upscaler.jobs.actions.trash import videos_restore, videos_trash
+from upscaler.media.files import delete_file
 from upscaler.models import Artifact, Job, JobState, Share, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.publish.shares import share_create, share_revoke
-from upscaler.storage import discard
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_storage")]
 
@@ -50,7 +50,7 @@ async def test_what_does_not_exist_is_not_found(as_person: Ask, path: str) -> No
 
 
 async def test_a_row_without_a_file_is_not_found(as_person: Ask, result: Artifact) -> None:
-    await sync_to_async(discard)(result.key)
+    await sync_to_async(delete_file)(result.key)
 
     assert (await as_person(f"/media/{result.pk}")).status_code == 404
 

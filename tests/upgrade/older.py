@@ -25,7 +25,19 @@ def check_out(commit: str, folder: Path) -> Path:
         raise NoHistory(f"commit {commit} isn't in this checkout's history")
     with tarfile.open(fileobj=io.BytesIO(finished.stdout)) as archive:
         archive.extractall(folder, filter="data")
-    packages = ROOT / "static/vendor"
-    if packages.is_dir():
-        (folder / "static/vendor").symlink_to(packages)
+    copy_packages(folder)
     return folder
+
+
+def copy_packages(folder: Path) -> None:
+    """Copy what that version's pages load from this checkout's packages, as its script/vendor.txt says."""
+    for line in (folder / "script/vendor.txt").read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        source, target = line.split()
+        copied = folder / "static/vendor" / target
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / "node_modules" / source, copied)
+        if copied.suffix == ".js":  # the maps aren't there, and collectstatic would look for them
+            lines = copied.read_text().splitlines(keepends=True)
+            copied.write_text("".join(line for line in lines if "sourceMappingURL" not in line))

@@ -41,6 +41,9 @@ COLUMNS = {
     ("upscaler_sitesettings", "imports"): "allows_url_import",
     ("upscaler_user", "starts_jobs"): "auto_upscale",
     ("upscaler_worker", "busy_with"): "activity",
+    ("upscaler_upscalemodel", "shipped"): "builtin_name",
+    ("upscaler_job", "derived_files_error"): "derived_files_error",
+    ("upscaler_video", "derived_files_error"): "derived_files_error",
 }
 CHANGED = {
     ("upscaler_video", "state"),  # what is measured today is measured again

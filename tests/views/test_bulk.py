@@ -224,7 +224,7 @@ def test_a_job_is_started_on_each_that_can_have_one(
 
     started, left_out = page.messages
     assert started == "Started 3 jobs."
-    assert "“Not yet”: This video is not ready yet" in left_out
+    assert "“Not yet”: This video isn't ready yet" in left_out
     assert {job.video for job in Job.objects.all()} == set(videos)
     assert {(job.state, job.recipe.preset, job.recipe.height) for job in Job.objects.all()} == {
         (JobState.QUEUED, "h264-high", 480)

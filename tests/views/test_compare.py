@@ -67,7 +67,7 @@ def test_stills_that_are_not_there_yet_are_waited_for(person_client: Client, vid
 
 @pytest.mark.parametrize(
     ("files", "is_ready"),
-    [({}, False), ({"comparison_version": 1}, True), ({"extras_error": "The disk was full."}, True)],
+    [({}, False), ({"comparison_version": 1}, True), ({"derived_files_error": "The disk was full."}, True)],
 )
 def test_the_page_is_told_when_the_comparison_is_ready(
     person_client: Client, client: Client, video: Video, files: dict[str, Any], is_ready: bool
@@ -116,7 +116,7 @@ def test_a_result_that_browsers_do_not_play_is_compared_by_its_copy(
 
 
 def test_stills_that_can_not_be_made_are_not_waited_for(person_client: Client, video: Video) -> None:
-    job = factories.make_job(video, state=JobState.DONE, extras_error="The disk was full.")
+    job = factories.make_job(video, state=JobState.DONE, derived_files_error="The disk was full.")
 
     page = Page(person_client.get(f"/jobs/{job.pk}/compare/"))
 

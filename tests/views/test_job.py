@@ -190,7 +190,7 @@ def test_a_stranger_stops_nothing(stranger_client: Client, rendering: Job, actio
 
 
 def test_a_job_that_failed_says_that_its_segments_are_kept(person_client: Client, video: Video) -> None:
-    error = "The result did not pass its check: frames: 29 instead of 30."
+    error = "The result failed its check: frames: 29 instead of 30."
     job = factories.make_job(video, state=JobState.FAILED, error=error)
     assert Page(person_client.get(f"/jobs/{job.pk}/")).text("#kept") == ""
 

@@ -9,15 +9,15 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
+from upscaler.media.disk import local_path
 from upscaler.models import ModelState, UpscaleModel, Video
-from upscaler.storage import local_path
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def shipped() -> UpscaleModel:
-    return factories.shipped_model()
+    return factories.builtin_model()
 
 
 def test_everybody_sees_the_models_that_are_ready(

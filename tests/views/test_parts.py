@@ -91,7 +91,7 @@ def test_a_part_that_is_not_measured_yet_is_waited_for(person_client: Client, pe
     assert [part["data-video"] for part in page.all("#parts [data-waiting]")] == [str(waiting.pk)]
     assert page.text("#waiting") == "Some parts are still being analysed."
     assert response.status_code == 400
-    assert "gone or not measured yet" in Page(response).text('#film [role="alert"]')
+    assert "was deleted, or isn't analysed yet" in Page(response).text('#film [role="alert"]')
 
 
 def test_a_disk_that_is_too_full_is_said(
@@ -102,7 +102,7 @@ def test_a_disk_that_is_too_full_is_said(
     response = person_client.post("/join/", {"video": [str(part.pk) for part in parts], "title": "Film"})
 
     assert response.status_code == 400
-    assert "too little room" in Page(response).text('#film [role="alert"]')
+    assert "too little disk space" in Page(response).text('#film [role="alert"]')
     assert Part.objects.count() == 0
 
 
@@ -117,7 +117,7 @@ def test_a_stranger_joins_nothing_of_others(stranger_client: Client, stranger: U
     assert response.status_code == 400
     page = Page(response)
     error = page.text('#film [role="alert"]')
-    assert "gone or not measured yet" in error, "no film of the other two, without a word"
+    assert "was deleted, or isn't analysed yet" in error, "no film of the other two, without a word"
     assert parts[0].title not in page.source
     assert Part.objects.count() == 0
 

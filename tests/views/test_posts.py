@@ -137,7 +137,7 @@ def test_the_one_more_that_is_too_many_is_refused(
     response = person_client.post(f"/jobs/{clip.pk}/posts/", SAID)
     assert response.status_code == 400
     error = Page(response).text('#post-new [role="alert"]')
-    assert error == "There are 20 clips of this comparison, which is the most. Delete one first."
+    assert error == "At most 20 clips per comparison. Delete one first."
 
 
 def test_a_clip_that_is_made_is_shown_and_can_be_had(person_client: Client, clip: Job, done: Post) -> None:

@@ -12,8 +12,8 @@ from django.test import Client
 from tests import factories
 from tests.page import Page
 from upscaler.models import Encoder, Job, UpscaleModel, User, Video
-from upscaler.pipeline.core.facts import Repeats
 from upscaler.pipeline.core.recipe import CHOICES, Filters
+from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.networks import speed_cache
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +120,7 @@ def test_figures_are_taken_where_they_are_asked_for(start: Any, said: dict[str, 
         ({"deinterlace": "weave"}, "deinterlace", "weave is not one of"),
         ({"crop": "figures", "crop_top": "-1"}, "crop_top", "greater than or equal to 0"),
         ({"crop": "figures", "crop_top": "ten"}, "crop_top", "whole number"),
-        ({"crop": "figures", "crop_left": "40", "crop_right": "20"}, "crop", "leaves too little of 64 by 48"),
+        ({"crop": "figures", "crop_left": "40", "crop_right": "20"}, "crop", "leaves too little of 64x48"),
         ({"aspect": "figures"}, "aspect_figures", "such as 5:4"),
         ({"aspect": "figures", "aspect_figures": "wide"}, "aspect_figures", "such as 5:4"),
         ({"rate": "figures", "rate_figures": "fast"}, "rate_figures", "such as 25"),

@@ -126,7 +126,7 @@ def test_a_result_that_would_be_too_large_is_answered_with_a_sentence(person_cli
     response = person_client.post(f"/videos/{wide.pk}/jobs/", RECIPE | {"model": str(model.pk)})
 
     assert response.status_code == 400
-    assert "choose a network of a smaller scale" in Page(response).text('#upscale [role="alert"]')
+    assert "Choose a model with a smaller scale" in Page(response).text('#upscale [role="alert"]')
     assert Job.objects.count() == 0
 
 
@@ -138,7 +138,7 @@ def test_a_job_on_a_video_that_is_not_ready_is_refused(
     response = person_client.post(f"/videos/{video.pk}/jobs/", RECIPE | {"model": str(nearest.pk)})
 
     assert response.status_code == 400
-    assert "not ready yet" in str(response.context["form"].non_field_errors())
+    assert "still being analysed" in str(response.context["form"].non_field_errors())
     assert Job.objects.count() == 0
 
 
@@ -285,12 +285,14 @@ def test_what_was_refused_is_looked_at_again(
 
 
 def test_what_went_wrong_beside_the_measuring_is_said(person_client: Client, person: User) -> None:
-    video = factories.make_video(person, notice="It was not upscaled by itself.", extras_error="The disk was full.")
+    video = factories.make_video(
+        person, notice="Automatic upscaling did not start.", derived_files_error="The disk was full."
+    )
     factories.make_artifact(video, ArtifactKind.POSTER)
 
     page = Page(person_client.get(f"/videos/{video.pk}/"))
 
-    assert page.text("#outcome .notice") == "It was not upscaled by itself."
+    assert page.text("#outcome .notice") == "Automatic upscaling did not start."
     assert page.text("#viewer .note") == "HaloWeb couldn't create a copy that browsers can play. The disk was full."
     assert person_client.get(f"/videos/{video.pk}/status.json").json()["is_complete"]
 

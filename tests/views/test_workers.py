@@ -112,25 +112,25 @@ def test_a_renderer_says_which_segment_it_is_at_and_how_fast(person_client: Clie
 
     assert (row["state"], row["label"], row["fps"]) == ("working", "Busy", 8.4)
     assert row["hands"] == [
-        {"does": "Renders", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
+        {"does": "Upscaling", "what": rendering.video.title, "part": "segment 1 of 2", "url": f"/jobs/{rendering.pk}/"}
     ]
     page = Page(person_client.get("/workers/"))
-    assert page.texts("#workers li li") == [f"Renders {rendering.video.title}, segment 1 of 2"]
+    assert page.texts("#workers li li") == [f"Upscaling {rendering.video.title}, segment 1 of 2"]
     assert page.text(f'#workers li li a[href="/jobs/{rendering.pk}/"]') == rendering.video.title
 
 
 def test_what_no_row_is_leased_for_is_said_as_well(person_client: Client) -> None:
-    make_worker(queue="cpu", device="", activity="Removes files")
+    make_worker(queue="cpu", device="", activity="Deleting files")
     assert only(person_client)["label"] == "Busy"
-    assert hand(person_client) == {"does": "Removes files", "what": "", "part": "", "url": None}
+    assert hand(person_client) == {"does": "Deleting files", "what": "", "part": "", "url": None}
 
 
 @pytest.mark.parametrize(
     ("state", "does"),
     [
-        (JobState.ASSEMBLING, "Puts together"),
-        (JobState.VERIFYING, "Checks the result of"),
-        (JobState.DONE, "Makes stills of"),
+        (JobState.ASSEMBLING, "Assembling"),
+        (JobState.VERIFYING, "Checking the result of"),
+        (JobState.DONE, "Making the comparison of"),
     ],
 )
 def test_the_finishing_of_a_job_is_in_somebody_s_hand(
@@ -145,10 +145,10 @@ def test_the_finishing_of_a_job_is_in_somebody_s_hand(
 @pytest.mark.parametrize(
     ("state", "does"),
     [
-        (VideoState.PROBING, "Measures"),
-        (VideoState.ANALYSING, "Measures"),
-        (VideoState.JOINING, "Joins the parts of"),
-        (VideoState.READY, "Makes a copy for browsers of"),
+        (VideoState.PROBING, "Analysing"),
+        (VideoState.ANALYSING, "Analysing"),
+        (VideoState.JOINING, "Joining the parts of"),
+        (VideoState.READY, "Making a browser copy of"),
     ],
 )
 def test_what_is_done_with_a_video_is_in_somebody_s_hand(
@@ -164,7 +164,7 @@ def test_weights_that_are_checked_are_in_somebody_s_hand(person_client: Client) 
     model = factories.make_model(name="halo")
     hold(model, make_worker(queue="cpu"))
 
-    assert hand(person_client) == {"does": "Checks the weights of", "what": "halo", "part": "", "url": None}
+    assert hand(person_client) == {"does": "Checking the model", "what": "halo", "part": "", "url": None}
 
 
 def test_a_lease_that_has_ended_is_nobody_s(person_client: Client, video: Video) -> None:

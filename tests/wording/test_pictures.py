@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from upscaler.pipeline.core.facts import Border
-from upscaler.pipeline.core.recipe import CHOICES, FIGURES
+from upscaler.pipeline.core.recipe import CHOICES, NUMBER_PATTERNS
 from upscaler.wording.counts import count_of, list_of
 from upscaler.wording.filters import CUSTOM, FILTERS
 from upscaler.wording.pictures import border, matrix
@@ -31,7 +31,7 @@ def test_an_unknown_matrix_keeps_its_own_name() -> None:
 
 
 def test_every_value_of_every_filter_has_a_label() -> None:
-    custom = {name: {CUSTOM} if name in FIGURES else set() for name in CHOICES}
+    custom = {name: {CUSTOM} if name in NUMBER_PATTERNS else set() for name in CHOICES}
     expected = {name: set(values) - {"auto"} | custom[name] for name, values in CHOICES.items()}
     assert {name: set(words.values) for name, words in FILTERS.items()} == expected
 

@@ -10,7 +10,7 @@ from upscaler.library.descriptions import ABOUT
 from upscaler.library.tags import MAX_TAGS, names_of
 from upscaler.models import Game, Video
 from upscaler.models.video import FIRST_YEAR, LAST_YEAR
-from upscaler.pipeline.core.printable import one_line
+from upscaler.pipeline.core.safe_text import one_line
 
 MAX_NOTES = 20_000
 LEAVE, EMPTY = "", "-"

@@ -7,7 +7,7 @@ from django import forms
 from upscaler.forms.kinds import kind_field
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.fetch import addresses
-from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.planning.clip_profiles import clip_profile
 
 ATTRIBUTES = {
     "type": "url",
@@ -22,7 +22,9 @@ ATTRIBUTES = {
 class AddressForm(forms.Form):
     """The URL of a video, its kind, and whether to upscale it."""
 
-    address = forms.CharField(label="Video URL", max_length=addresses.LONGEST, widget=forms.TextInput(attrs=ATTRIBUTES))
+    address = forms.CharField(
+        label="Video URL", max_length=addresses.MAX_LENGTH, widget=forms.TextInput(attrs=ATTRIBUTES)
+    )
     kind = kind_field()
     starts_job = forms.BooleanField(required=False)
 
@@ -35,4 +37,4 @@ class AddressForm(forms.Form):
 
     def clean_kind(self) -> str:
         """Return the name of a known kind."""
-        return kind_of(self.cleaned_data["kind"]).name
+        return clip_profile(self.cleaned_data["kind"]).name

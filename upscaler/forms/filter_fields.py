@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.core.recipe import CHOICES, FIGURES, Filters, Recipe
-from upscaler.pipeline.planning.plan import KEEPS_COLOURS
+from upscaler.pipeline.core.recipe import CHOICES, NUMBER_PATTERNS, Filters, Recipe
+from upscaler.pipeline.planning.plan import DEFAULT_KEEP_COLOURS
 from upscaler.pipeline.prefilters import aspect, colour, crop, deinterlace
 from upscaler.wording.filters import CUSTOM, FILTERS
 from upscaler.wording.pictures import FIELD_MODES, FIRST_FIELDS, border, matrix
@@ -27,7 +27,7 @@ def automatic(facts: Facts) -> dict[str, str]:
     mode = deinterlace.mode(facts, recipe)
     repeats = facts.repeats.count
     shape = Fraction(facts.width, facts.height) * aspect.sar(facts, recipe)
-    colours = FILTERS["keep_colours"].values["on" if KEEPS_COLOURS else "off"]
+    colours = FILTERS["keep_colours"].values["on" if DEFAULT_KEEP_COLOURS else "off"]
     return {
         "deinterlace": _lower(FIELD_MODES[mode].setting),
         "field_order": FIRST_FIELDS.get(facts.field_order, "progressive"),
@@ -52,7 +52,7 @@ def filter_fields(facts: Facts | None) -> dict[str, forms.Field]:
         fields[name] = forms.ChoiceField(
             label=words.label,
             help_text=words.help,
-            choices=[(value, labels[value]) for value in (*values, *([CUSTOM] if name in FIGURES else []))],
+            choices=[(value, labels[value]) for value in (*values, *([CUSTOM] if name in NUMBER_PATTERNS else []))],
             required=False,
             initial=values[0],
             widget=forms.Select(attrs={"aria-describedby": f"id_{name}_error id_{name}_helptext"}),
@@ -89,7 +89,7 @@ def filters_of(data: dict[str, Any]) -> Filters:
     for name in ("aspect", "rate"):
         if values[name] != CUSTOM:
             continue
-        pattern, example = FIGURES[name]
+        pattern, example = NUMBER_PATTERNS[name]
         text = "".join(str(data.get(f"{name}_figures") or "").split())
         values[name] = _as_fraction(text) if name == "rate" else text
         if not pattern.fullmatch(values[name]):

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from upscaler.jobs import queues
-from upscaler.media.medium import medium
+from upscaler.media.files import delete_file
+from upscaler.media.media_store import media_store
 from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
-from upscaler.pipeline.core.printable import one_line, printable
-from upscaler.storage import discard
+from upscaler.pipeline.core.safe_text import one_line, printable
 
 MAX_NAME_LENGTH = 255
 
@@ -40,21 +40,21 @@ def upload_complete(upload: Upload) -> UUID:
     try:
         upload.refresh_from_db(fields=["result_id"])
         if upload.result_id is None:
-            medium().send(upload.key, result.key)
+            media_store().send(upload.key, result.key)
         with transaction.atomic():
             locked = Upload.objects.select_for_update().get(pk=upload.pk)
             result_id = locked.result_id or _create(locked, result)
     except Upload.DoesNotExist:
         if not type(result.row)._default_manager.filter(pk=upload.pk).exists():
-            discard(result.key)
+            delete_file(result.key)
         raise
-    medium().gathering_path(upload.key).unlink(missing_ok=True)
+    media_store().incoming_path(upload.key).unlink(missing_ok=True)
     return result_id
 
 
 def is_in_place(upload: Upload) -> bool:
     """Has a whole upload been stored under its final key, though its row isn't created yet?"""
-    return upload.offset == upload.size and medium().content(_result(upload).key) is not None
+    return upload.offset == upload.size and media_store().content(_result(upload).key) is not None
 
 
 def clean_name(name: str) -> str:
@@ -69,7 +69,7 @@ def title_of(name: str) -> str:
 
 
 def _create(upload: Upload, result: _Result) -> UUID:
-    medium().settle(upload.key, result.key)
+    media_store().finalize(upload.key, result.key)
     result.row.save(force_insert=True)
     result.enqueue(result.row.pk)
     Upload.objects.filter(pk=upload.pk).update(result_id=result.row.pk, updated_at=timezone.now())

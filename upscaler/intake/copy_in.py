@@ -16,8 +16,8 @@ from django.db import transaction
 from upscaler.intake.completion import clean_name, title_of
 from upscaler.intake.upload_policy import check_upload
 from upscaler.jobs import queues
+from upscaler.media.files import commit_file, delete_file, working_path
 from upscaler.models import UploadPurpose, User, Video, VideoState, WatchedFile
-from upscaler.storage import discard, keep, working_path
 
 COPY_BYTES = 1024 * 1024
 FICLONE = 0x40049409
@@ -68,7 +68,7 @@ def copy_in(file: FolderFile, owner: User) -> None:
         return
     try:
         _copy(file, working_path(video.key))
-        keep(video.key)
+        commit_file(video.key)
         with transaction.atomic():
             video.save(force_insert=True)
             WatchedFile.objects.create(
@@ -77,7 +77,7 @@ def copy_in(file: FolderFile, owner: User) -> None:
             queues.enqueue_analysis(video.pk)
     except BaseException:
         if not same_video.exists():
-            discard(video.key)
+            delete_file(video.key)
         raise
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from upscaler import demo
 from upscaler.intake import completion
 from upscaler.intake.upload_policy import check_upload
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Upload, UploadPurpose, User
 
 CLIP = Path(demo.__file__).with_name("clip.avi")
@@ -29,5 +29,5 @@ def demo_add(*, user: User) -> UUID:
         offset=size,
         starts_job=user.auto_upscale,
     )
-    shutil.copyfile(CLIP, medium().gathering_path(upload.key))
+    shutil.copyfile(CLIP, media_store().incoming_path(upload.key))
     return completion.upload_complete(upload)

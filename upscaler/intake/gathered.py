@@ -9,7 +9,7 @@ from django.utils import timezone
 from upscaler.intake import completion
 from upscaler.intake.upload_policy import Denied
 from upscaler.jobs.base.installation import refusal
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Upload
 
 GONE = "The uploaded part of this file is no longer on the server. Start again."
@@ -26,7 +26,7 @@ def offset_put_back(upload: Upload) -> None:
     if upload.result_id is not None:
         return
     try:
-        size = medium().gathering_path(upload.key).stat().st_size
+        size = media_store().incoming_path(upload.key).stat().st_size
     except FileNotFoundError:
         if reason := refusal():  # such as a network drive that is not mounted: the bytes may come back with it
             raise Denied(reason, 503) from None

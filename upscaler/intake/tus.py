@@ -30,11 +30,11 @@ from upscaler.intake import completion
 from upscaler.intake.gathered import GONE, offset_put_back
 from upscaler.intake.upload_policy import Denied, check_upload, original_of
 from upscaler.jobs.base import disk_space
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Upload, UploadPurpose, User
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.printable import printable
-from upscaler.pipeline.planning.clip_profiles import KINDS
+from upscaler.pipeline.core.safe_text import printable
+from upscaler.pipeline.planning.clip_profiles import CLIP_PROFILES
 
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
@@ -111,7 +111,7 @@ class UploadCreateView(TusView):
         except Denied as error:
             return _text(error.message, error.status)
         kind = metadata.get("kind", user.default_kind)
-        if kind not in KINDS:
+        if kind not in CLIP_PROFILES:
             return _text("Unknown kind of video.", 400)
         upload = Upload.objects.create(
             owner=user,
@@ -123,7 +123,7 @@ class UploadCreateView(TusView):
             upscale_of=original,
             starts_job=original is None and metadata.get("starts_job", "1" if user.auto_upscale else "0") == "1",
         )
-        medium().gathering_path(upload.key).touch()
+        media_store().incoming_path(upload.key).touch()
         return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})
 
 
@@ -165,7 +165,7 @@ class UploadFileView(TusView):
         if upload is None:
             return HttpResponse(status=404)
         Upload.objects.filter(pk=upload.pk).delete()
-        medium().gathering_path(upload.key).unlink(missing_ok=True)
+        media_store().incoming_path(upload.key).unlink(missing_ok=True)
         return HttpResponse(status=204)
 
 
@@ -180,7 +180,7 @@ def _store(upload: Upload, request: HttpRequest) -> int | None:
         raise Denied(NO_SPACE, 507)
     position = upload.offset
     try:
-        with medium().gathering_path(upload.key).open("r+b") as file:
+        with media_store().incoming_path(upload.key).open("r+b") as file:
             file.seek(position)
             while part := _part(request):
                 if position + len(part) > upload.size:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+from upscaler.media.files import free_bytes
 from upscaler.models import UploadPurpose, User, Video, VideoState
-from upscaler.storage import free_bytes
 
 MAX_WEIGHTS_BYTES = 4 * 1024**3
 """The largest super-resolution networks have some hundred megabytes."""

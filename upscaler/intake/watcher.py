@@ -21,10 +21,10 @@ from django.utils import timezone
 from upscaler.intake import copy_in
 from upscaler.intake.copy_in import FileChanged, FolderFile
 from upscaler.intake.upload_policy import Denied
-from upscaler.jobs.base.failures import UNFORESEEN
+from upscaler.jobs.base.failures import UNEXPECTED
 from upscaler.jobs.base.isolated import isolated
 from upscaler.models import User, Watch, WatchedFile
-from upscaler.pipeline.containers.endings import VIDEOS, ending, is_unfinished
+from upscaler.pipeline.containers.file_extensions import VIDEO_EXTENSIONS, extension_of, is_unfinished
 from upscaler.pipeline.core.errors import PipelineError
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Watcher:
                 error = error or f"The folder {self._folder} doesn't exist or can't be reached."
             for file in _files_in(self._folder, wrong):
                 present.add(file.name)
-                if ending(file.path.name) not in VIDEOS:
+                if extension_of(file.path.name) not in VIDEO_EXTENSIONS:
                     others += 1
                 elif self._is_taken(file):
                     self._seen.pop(file.name, None)
@@ -136,7 +136,7 @@ class Watcher:
         except Exception:
             if file.name not in (self._wrong or {}):  # it is tried again at every scan
                 logger.exception("Can't import %s", file.name)
-            return UNFORESEEN
+            return UNEXPECTED
         assert self._taken is not None
         self._taken |= {(name, file.size, file.mtime_ns) for name in (file.name, _inode(file.inode))}
         self._seen.pop(file.name, None)

@@ -15,53 +15,53 @@ TASKS = "upscaler.jobs.tasks"
 
 
 def enqueue_render() -> None:
-    """There may be segments to render."""
+    """Enqueue a task that renders waiting segments."""
     _enqueue("gpu", "render")
 
 
 def enqueue_analysis(video: UUID) -> None:
-    """A video has arrived, or should be looked at again."""
+    """Enqueue the analysis of a video."""
     _enqueue("cpu", "take_in_video", str(video))
 
 
 def enqueue_proxy(video: UUID) -> None:
-    """A video wants a copy that browsers play."""
+    """Enqueue the thumbnails of a video, and the copy that browsers play."""
     _enqueue("cpu", "make_proxy", str(video))
 
 
 def enqueue_assembly(job: UUID) -> None:
-    """All segments of a job may be done."""
+    """Enqueue the assembly of a job whose segments are done."""
     _enqueue("cpu", "assemble", str(job))
 
 
 def enqueue_comparison(job: UUID) -> None:
-    """A published job wants the files of its comparison."""
+    """Enqueue the files of a finished job's comparison."""
     _enqueue("cpu", "make_comparison", str(job))
 
 
 def enqueue_post(post: UUID) -> None:
-    """A clip to post is wanted."""
+    """Enqueue a clip to post."""
     _enqueue("cpu", "make_post", str(post))
 
 
 def enqueue_weights_check(model: UUID) -> None:
-    """A file of weights has arrived."""
+    """Enqueue the check of an uploaded model."""
     _enqueue("cpu", "check_weights", str(model))
 
 
 def enqueue_removal(*prefixes: str) -> None:
-    """Folders in media storage that no row names any more."""
-    for some in in_parts(prefixes):
-        _enqueue("cpu", "remove_folder", *some)
+    """Enqueue the deletion of folders in media storage."""
+    for batch in in_parts(prefixes):
+        _enqueue("cpu", "remove_folder", *batch)
 
 
 def enqueue_trash() -> None:
-    """Somebody has emptied their trash."""
+    """Enqueue the deletion of videos from an emptied trash."""
     _enqueue("cpu", "empty_trash")
 
 
 def is_queue_empty(queue: str) -> bool:
-    """True if no task waits in this queue."""
+    """Return whether no task waits in this queue."""
     return not OrmQ.objects.filter(key=queue, lock__lte=timezone.now()).exists()
 
 

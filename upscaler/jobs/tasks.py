@@ -1,4 +1,4 @@
-"""The tasks of django-q2's queues. Each reads from the rows what there is to do. Queued tasks name these functions."""
+"""The tasks of django-q2's queues. Queued tasks name these functions; rows say what there is to do."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from upscaler.jobs.actions import trash
 from upscaler.jobs.rendering import runner
 from upscaler.jobs.steps import analysis, comparison_files, finishing, model_check, posting
 from upscaler.jobs.worker.heartbeat import heartbeat
-from upscaler.storage import folder_delete
+from upscaler.media.files import folder_delete
 
-REMOVES = "Removes files"
-"""As the page of workers shows it."""
+DELETES_FILES = "Deleting files"
+"""The activity that the workers page shows."""
 
 
 def render() -> None:
@@ -43,11 +43,11 @@ def check_weights(model: str) -> None:
 
 
 def empty_trash() -> None:
-    with heartbeat.activity(REMOVES):
+    with heartbeat.activity(DELETES_FILES):
         trash.trash_expire()
 
 
 def remove_folder(*prefixes: str) -> None:
-    with heartbeat.activity(REMOVES):
+    with heartbeat.activity(DELETES_FILES):
         for prefix in prefixes:
             folder_delete(prefix)

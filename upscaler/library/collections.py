@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from upscaler.library.listing import in_parts
 from upscaler.models import Collection, User
-from upscaler.pipeline.core.printable import one_line
+from upscaler.pipeline.core.safe_text import one_line
 
 MAX_NAME_LENGTH = 100
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from upscaler.pipeline.core.facts import AudioStream, Facts
+from upscaler.pipeline.core.facts import Facts
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.output import damage_report
 from upscaler.wording.counts import count_of
 from upscaler.wording.durations import clock
@@ -54,7 +55,7 @@ def fact_rows(facts: Facts) -> list[FactRow]:
         FactRow("Sound", _sound(facts)),
         *_other_streams(facts),
         FactRow("Scenes", str(len(facts.cuts) + 1)),
-        *(FactRow("Clock", damage_report.seam_in_words(facts, seam)) for seam in facts.seams[:MAX_ROWS]),
+        *(FactRow("Clock", damage_report.describe_seam(facts, seam)) for seam in facts.seams[:MAX_ROWS]),
         *(FactRow("Changes", sentence) for _, sentence in damage_report.header_changes(facts)[:MAX_ROWS]),
         *_damage(facts),
     ]

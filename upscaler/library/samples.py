@@ -17,14 +17,16 @@ from django.utils import timezone
 from upscaler.library.collections import collection_add, collection_get_or_create
 from upscaler.library.listing import AT_ONCE, listing_write
 from upscaler.library.tags import tags_get
+from upscaler.media.files import store_file
 from upscaler.models import Artifact, Game, Job, JobState, UpscaleModel, User, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.core.facts import AudioStream, Facts, Repeats
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.repeats import Repeats
+from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.planning.plan import make_plan
-from upscaler.storage import put
 
 SAMPLE = "sample"
 """A tag of all sample videos, by which they are found and deleted again."""
@@ -116,7 +118,7 @@ def _video(user: User, number: int, dice: random.Random, facts: dict[str, Any]) 
         year=dice.randrange(2001, 2013),
         uploader=dice.choice(["", "bungie.org", dice.choice(NAMES)]),
         notes=dice.choice(["", f"The one with the {kind} on {place}.", "From an old backup CD."]),
-        extras_error=NO_FILE,
+        derived_files_error=NO_FILE,
     )
 
 
@@ -132,7 +134,7 @@ def _jobs(
             plan_json=plan,
             state=state,
             error=NO_FILE if state == JobState.FAILED else "",
-            extras_error=NO_FILE,
+            derived_files_error=NO_FILE,
             frames_total=facts.frames,
             frames_done=facts.frames if state == JobState.DONE else facts.frames // 3,
         )
@@ -192,7 +194,7 @@ def _posters(videos: Sequence[Video], dice: random.Random) -> None:
             number = dice.randrange(POSTERS)
             key, copy = f"videos/{video.pk}/poster.jpg", Path(folder, "copy.jpg")
             copy.write_bytes(pictures[number].read_bytes())
-            put(copy, key)
+            store_file(copy, key)
             size = pictures[number].stat().st_size
             artifacts.append(
                 Artifact(

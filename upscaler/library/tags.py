@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from upscaler.library.listing import in_parts
 from upscaler.models import Tag, User, Video
 from upscaler.models.tag import MAX_TAG_LENGTH
-from upscaler.pipeline.core.printable import one_line
+from upscaler.pipeline.core.safe_text import one_line
 
 MAX_TAGS = 30
 """Tags that one video can have."""

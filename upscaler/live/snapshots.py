@@ -1,4 +1,4 @@
-"""All that a page shows of a job or a video, as it is now."""
+"""Snapshots of jobs and videos, from which open pages update themselves."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LOG_LINES = 200
 
 
 def job_snapshot(job: Job) -> dict[str, Any]:
-    """All that the job's page shows, as it is now; ``last`` is the number of the last event in it.
+    """Return everything that the job's page shows. ``last`` is the number of the last event in it.
 
-    The number is read first: an event that comes in between is then in the snapshot and told again,
-    which does no harm; the other way round it would be missing.
+    The number is read first. An event that comes in between is then sent twice, which is harmless; if the number were
+    read last, the event would be lost.
     """
     job.refresh_from_db()
     last = job.event_seq
@@ -51,7 +51,7 @@ def job_snapshot(job: Job) -> dict[str, Any]:
 
 
 def video_snapshot(video: Video) -> dict[str, Any]:
-    """All of a video that changes by itself."""
+    """Return everything of a video that changes without a request."""
     video.refresh_from_db()
     last = video.event_seq
     newest = video.jobs.order_by("-created_at").first()
@@ -71,7 +71,7 @@ def video_snapshot(video: Video) -> dict[str, Any]:
 
 
 def job_card(job: Job) -> dict[str, Any]:
-    """The few figures that a card shows."""
+    """Return the values of a job that a card shows."""
     return {
         "id": str(job.pk),
         "state": job.state,

@@ -33,22 +33,22 @@ def path_of(key: str) -> Path:
 @contextlib.contextmanager
 def copy_of(key: str, storage: ObjectStorage, on_progress: ProgressCallback | None) -> Iterator[Path]:
     """Yield a file with the object's bytes, which isn't deleted during the block. Raises Gone or StorageTrouble."""
-    stored = storage.look(key)
+    stored = storage.head(key)
     if stored is None:
         raise Gone(key)
-    held = None
-    while held is None:
-        held = _hold(path_of(key), stored)
-        if held is None:
-            held = _fetch(stored, storage, on_progress)
+    descriptor = None
+    while descriptor is None:
+        descriptor = _hold(path_of(key), stored)
+        if descriptor is None:
+            descriptor = _download(stored, storage, on_progress)
     try:
         yield path_of(key)
     finally:
-        os.close(held)
-        make_room(0)
+        os.close(descriptor)
+        free_space(0)
 
 
-def make_room(size: int) -> None:
+def free_space(size: int) -> None:
     """Delete the least recently used copies until ``size`` more bytes fit into the limit. Copies in use stay."""
     files = sorted(_files(_folder()), key=lambda file: file[1].st_atime_ns)
     excess = sum(stat.st_size for _, stat in files) + size - settings.ENVIRONMENT.scratch_bytes
@@ -59,7 +59,7 @@ def make_room(size: int) -> None:
             excess -= stat.st_size
 
 
-def forget(prefix: str) -> None:
+def delete_copies(prefix: str) -> None:
     """Delete the copies of a key, or of all keys of a folder, except those in use."""
     for path in (path_of(prefix), *(path for path, _ in _files(path_of(prefix)))):
         _delete_unused(path)
@@ -76,19 +76,19 @@ def is_at(descriptor: int, path: Path) -> bool:
 def _hold(path: Path, stored: StoredObject) -> int | None:
     """Return a descriptor that keeps the copy from being deleted until it is closed; None if there is no such copy."""
     try:
-        held = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
-    fcntl.flock(held, fcntl.LOCK_SH)
-    facts = os.fstat(held)
-    if is_at(held, path) and (facts.st_size, int(facts.st_mtime)) == (stored.size, stored.modified):
-        os.utime(held, ns=(time.time_ns(), facts.st_mtime_ns))
-        return held
-    os.close(held)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    stat = os.fstat(descriptor)
+    if is_at(descriptor, path) and (stat.st_size, int(stat.st_mtime)) == (stored.size, stored.modified):
+        os.utime(descriptor, ns=(time.time_ns(), stat.st_mtime_ns))
+        return descriptor
+    os.close(descriptor)
     return None
 
 
-def _fetch(stored: StoredObject, storage: ObjectStorage, on_progress: ProgressCallback | None) -> int | None:
+def _download(stored: StoredObject, storage: ObjectStorage, on_progress: ProgressCallback | None) -> int | None:
     """Make the copy and hold it; None if another process made it meanwhile."""
     path = path_of(stored.key)
     part = path.with_name(path.name + PART)
@@ -101,8 +101,8 @@ def _fetch(stored: StoredObject, storage: ObjectStorage, on_progress: ProgressCa
         if not is_at(file.fileno(), part):
             return None
         file.truncate(0)
-        make_room(stored.size)
-        storage.fetch(stored, file, on_progress)
+        free_space(stored.size)
+        storage.download(stored, file, on_progress)
         os.fsync(file.fileno())
         os.utime(file.fileno(), (time.time(), stored.modified))
         part.replace(path)

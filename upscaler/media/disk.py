@@ -48,7 +48,7 @@ class Disk:
     def working_path(self, key: str) -> Path:
         return local_path(key)
 
-    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+    def store(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
         target = local_path(key)
         sync_to_disk(file)
         if file != target:
@@ -59,11 +59,11 @@ class Disk:
 
     def modified_at(self, key: str) -> float | None:
         try:
-            facts = self.reading_path(key).stat()
+            stat = self.reading_path(key).stat()
         except FileNotFoundError:
             return None
         return max(
-            facts.st_mtime, facts.st_ctime
+            stat.st_mtime, stat.st_ctime
         )  # ctime: a hard link to an old file is new here, and so is a renamed file
 
     def delete(self, key: str) -> None:
@@ -77,14 +77,14 @@ class Disk:
         folder.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(folder).free
 
-    def gathering_path(self, key: str) -> Path:
+    def incoming_path(self, key: str) -> Path:
         return local_path(key)
 
-    def send(self, gathered: str, key: str) -> None:
+    def send(self, incoming: str, key: str) -> None:
         """A rename takes no time."""
 
-    def settle(self, gathered: str, key: str) -> None:
-        source, target = self.reading_path(gathered), local_path(key)
+    def finalize(self, incoming: str, key: str) -> None:
+        source, target = self.reading_path(incoming), local_path(key)
         if source.exists() or not target.exists():
             _move(source, target)
 

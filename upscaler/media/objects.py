@@ -37,25 +37,25 @@ class Objects:
         _sweep(_scratch("out"))
         return _made(_scratch("out") / key)
 
-    def put(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
-        _storage().put(file, key, on_progress)
+    def store(self, file: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+        _storage().upload(file, key, on_progress)
         file.unlink()
 
     def content(self, key: str) -> StoredObject | None:
-        return _storage().look(key)
+        return _storage().head(key)
 
     def modified_at(self, key: str) -> float | None:
-        stored = _storage().look(key)
+        stored = _storage().head(key)
         return None if stored is None else float(stored.modified)
 
     def delete(self, key: str) -> None:
         (_scratch("out") / key).unlink(missing_ok=True)
-        copies.forget(key)
+        copies.delete_copies(key)
         _storage().delete(key)
 
     def delete_folder(self, prefix: str) -> None:
         shutil.rmtree(_scratch("out") / prefix, ignore_errors=True)
-        copies.forget(prefix)
+        copies.delete_copies(prefix)
         _storage().delete_folder(prefix)
 
     def free_bytes(self) -> int:
@@ -63,25 +63,25 @@ class Objects:
         folder.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(folder).free
 
-    def gathering_path(self, key: str) -> Path:
+    def incoming_path(self, key: str) -> Path:
         return _made(_scratch() / key)
 
-    def send(self, gathered: str, key: str) -> None:
-        path, storage = self.gathering_path(gathered), _storage()
+    def send(self, incoming: str, key: str) -> None:
+        path, storage = self.incoming_path(incoming), _storage()
         try:
             file = path.open("rb")
         except FileNotFoundError:
-            if storage.look(key) is None:
+            if storage.head(key) is None:
                 raise Gone(key) from None
             return  # it was sent before
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            stored = storage.look(key)
+            stored = storage.head(key)
             is_sent = stored is not None and stored.size == os.fstat(file.fileno()).st_size
             if not is_sent and copies.is_at(file.fileno(), path):
-                storage.put(path, key)
+                storage.upload(path, key)
 
-    def settle(self, gathered: str, key: str) -> None:
+    def finalize(self, incoming: str, key: str) -> None:
         """Do nothing: the bytes were sent before the transaction."""
 
 

@@ -48,7 +48,7 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
                 self._process = os.getpid()
             return self._shared
 
-    def look(self, key: str) -> StoredObject | None:
+    def head(self, key: str) -> StoredObject | None:
         """Return the object of a key; None if there is none."""
         with storage_errors():
             try:
@@ -60,9 +60,9 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
         return StoredObject(key, head["ContentLength"], int(head["LastModified"].timestamp()), head["ETag"])
 
     def exists(self, name: str) -> bool:
-        return self.look(name) is not None
+        return self.head(name) is not None
 
-    def fetch(self, stored: StoredObject, file: IO[bytes], on_progress: ProgressCallback | None) -> None:
+    def download(self, stored: StoredObject, file: IO[bytes], on_progress: ProgressCallback | None) -> None:
         """Download an object into an empty file, and check the number of bytes."""
         with storage_errors():
             self._client.download_fileobj(
@@ -72,12 +72,12 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the package has no type
         if (size := os.fstat(file.fileno()).st_size) != stored.size:
             raise StorageTrouble(f"{stored.key}: got {size} of {stored.size} bytes")
 
-    def put(self, path: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
+    def upload(self, path: Path, key: str, on_progress: ProgressCallback | None = None) -> None:
         """Upload a file, and check the number of stored bytes."""
         size = path.stat().st_size
         with storage_errors():
             self._client.upload_file(str(path), **self._at(key), Callback=on_progress, Config=_transfer(on_progress))
-        stored = self.look(key)
+        stored = self.head(key)
         if stored is None or stored.size != size:
             raise StorageTrouble(f"{key}: {stored.size if stored else 0} of {size} bytes were stored")
 

@@ -107,14 +107,15 @@ class Job(Subject):
         return self.import_json is not None
 
     @property
-    def brought(self) -> ImportedResult | None:
+    def imported_result(self) -> ImportedResult | None:
+        """The details of an imported result; None for one that was rendered here."""
         return ImportedResult.from_json(self.import_json) if self.import_json is not None else None
 
     @property
     def made_with(self) -> str:
         """The name of the model, or of an imported result."""
-        brought = self.brought
-        return brought.name if brought else self.network.name
+        imported = self.imported_result
+        return imported.name if imported else self.network.name
 
     @property
     def network(self) -> UpscaleModel:

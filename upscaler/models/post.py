@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from upscaler.pipeline.posting.clip_recipe import FORMATS, FORMS, PostRecipe
 
+from .leased import Leased
+
 
 class PostState(models.TextChoices):
     WANTED = "wanted", "Queued"
@@ -17,7 +19,7 @@ class PostState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-class Post(models.Model):
+class Post(Leased):
     """One clip of a finished job. It is for the job's owner, not behind any link."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,12 +42,6 @@ class Post(models.Model):
         "upscaler.Artifact", on_delete=models.SET_NULL, null=True, blank=True, related_name="post"
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    """When the lease of the worker that makes it expires."""
-    leased_by = models.CharField(max_length=120, blank=True)
-    """The name of the worker that makes it."""
-    starts = models.PositiveSmallIntegerField(default=0)
-    """How often a worker started to make it, and didn't finish."""
 
     class Meta:
         ordering = ["-created_at", "pk"]

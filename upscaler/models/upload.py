@@ -28,7 +28,7 @@ class Upload(models.Model):
     """The person's title; empty for one made from the file's name."""
     starts_job = models.BooleanField(default=True)
     kind = models.CharField(max_length=20, default=OTHER)
-    """One of pipeline.kinds."""
+    """The name of one of the pipeline's clip profiles."""
     upscale_of = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="+")
     """The original of an imported result."""
     result_id = models.UUIDField(null=True, blank=True)

@@ -7,9 +7,11 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.networks.weights import Weights, local_weights
+
+from .leased import Leased
 
 
 class ModelState(models.TextChoices):
@@ -18,12 +20,12 @@ class ModelState(models.TextChoices):
     REFUSED = "refused", "Refused"
 
 
-class UpscaleModel(models.Model):
-    """A set of network weights. ``shipped`` names a built-in one, which has no file in media storage."""
+class UpscaleModel(Leased):
+    """A set of network weights. ``builtin_name`` is the name of a built-in one, which has no file in media storage."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
-    shipped = models.CharField(max_length=80, blank=True)
+    builtin_name = models.CharField(max_length=80, blank=True)
     original_name = models.CharField(max_length=255, blank=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -37,12 +39,6 @@ class UpscaleModel(models.Model):
     licence = models.CharField(max_length=120, blank=True)
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    """When the lease of the worker that checks it expires."""
-    leased_by = models.CharField(max_length=120, blank=True)
-    """The name of the worker that checks it."""
-    starts = models.PositiveSmallIntegerField(default=0)
-    """How often a worker started the check and didn't finish."""
 
     class Meta:
         ordering = ["created_at"]
@@ -63,7 +59,7 @@ class UpscaleModel(models.Model):
     @property
     def weights(self) -> Weights:
         """The data by which the pipeline loads the network. A file of object storage has to be downloaded first."""
-        if self.shipped:
-            return BUILTIN[self.shipped]
-        path = str(medium().reading_path(self.key))
+        if self.builtin_name:
+            return BUILTIN[self.builtin_name]
+        path = str(media_store().reading_path(self.key))
         return local_weights(self.name, path, self.sha256, self.architecture, self.scale)

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models, transaction
 
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.planning.clip_profiles import OTHER, kind_of
+from upscaler.pipeline.planning.clip_profiles import OTHER, clip_profile
 
 from .listing import Listing
 from .subject import Subject
@@ -33,7 +33,7 @@ INTAKE_STATES = (
     *(VideoState.JOINING, VideoState.FETCHING, VideoState.PROBING, VideoState.ANALYSING),
     VideoState.PAIRING,
 )
-"""In which a video waits for its analysis, or is being analysed."""
+"""States in which a video waits for its analysis, or is being analysed."""
 
 
 class Game(models.TextChoices):
@@ -67,10 +67,10 @@ class Video(Subject):
     starts_job = models.BooleanField(default=True)
     """Does a job with the owner's defaults start as soon as the video is ready?"""
     kind = models.CharField(max_length=20, default=OTHER)
-    """One of pipeline.kinds, which decides the filters of its first job."""
+    """The name of one of the pipeline's clip profiles, which decides the filters of its first job."""
     imported_from = models.TextField(blank=True)
     """The URL that it was imported from; empty for an upload."""
-    upscale_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="brought")
+    upscale_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="imports")
     """The original of an imported result, whose result it becomes once it is analysed. If it doesn't match, it stays a
     separate video, and ``notice`` says why."""
     size = models.PositiveBigIntegerField()
@@ -108,7 +108,7 @@ class Video(Subject):
         """Save the video; a new one gets its row in the library's index."""
         is_new = self._state.adding
         if is_new and not self.game:
-            self.game = kind_of(self.kind).game
+            self.game = clip_profile(self.kind).game
         with transaction.atomic():
             super().save(*args, **kwargs)
             if is_new:

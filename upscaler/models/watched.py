@@ -37,7 +37,7 @@ class WatchedFile(models.Model):
     video = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="+")
     """None if it was not imported, or deleted since."""
     reason = models.TextField(blank=True)
-    """Why it can't be imported; it is tried again. Empty for an imported file."""
+    """Why it can't be imported; it is retried. Empty for an imported file."""
     at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The whole story on one screen: a file goes in, an upscaled file comes out."""
+"""The whole pipeline: a file goes in, an upscaled file comes out."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from .networks.tune import open_tuned
 from .render import encoders
 
 OnProgress = Callable[[str, int, int], None]
-"""Told the stage's name, the frames done in it and their total (0 where it is not known)."""
-OnNews = Callable[[str], None]
-"""Told a sentence for the person who waits."""
+"""Called with the stage's name, the number of its finished frames, and their total (0 where it is unknown)."""
+OnMessage = Callable[[str], None]
+"""Called with a sentence for the person who waits."""
 
 
 def upscale_file(
@@ -42,16 +42,16 @@ def upscale_file(
     on_progress: OnProgress,
     *,
     force: bool,
-    on_news: OnNews = lambda _sentence: None,
+    on_message: OnMessage = lambda _sentence: None,
     tuned: Path | None = None,
 ) -> dict[str, Any]:
-    """Upscale ``source`` into ``target`` and give the receipt.
+    """Upscale ``source`` into ``target`` and return the receipt.
 
-    ``target`` appears only when it is whole and verified; one that is there already is replaced
-    only with ``force``. ``tuned`` is the file of what was measured on this machine (networks/tune.py).
-    Raises Refused for input that we don't take, PipelineError for a failure.
+    ``target`` appears only when it is complete and verified; an existing one is replaced only with ``force``.
+    ``tuned`` is the file of this machine's speed measurements (networks/tune.py). Raises Refused for input
+    that isn't supported, PipelineError for a failure.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     _check_target(source, target, force)
     _check_preset(recipe.preset, target)
     with tempfile.TemporaryDirectory(prefix=".haloweb-", dir=target.parent) as folder:
@@ -66,9 +66,9 @@ def upscale_file(
         backend, speed = open_tuned(weights, recipe.precision, size, tuned)
         if speed:
             plan = plan.cut(segment_frames(speed.seconds(plan) / plan.frame_count))
-            on_news(speed.in_words(plan))
+            on_message(speed.in_words(plan))
         on_progress("render", 0, plan.frame_count)
-        render_began = time.monotonic()
+        render_started = time.monotonic()
         segments = [scratch / f"{number:06}.mp4" for number in range(len(plan.segments))]
 
         def on_frame(number: int, _before: Frame, _after: Frame) -> None:
@@ -79,64 +79,64 @@ def upscale_file(
                 renderer.render(start, end, path, on_frame)
                 for (start, end), path in zip(plan.segments, segments, strict=True)
             ]
-        render_seconds = time.monotonic() - render_began
+        render_seconds = time.monotonic() - render_started
         engine = backend.engine
         backend.close()
 
         on_progress("assemble", 0, 0)
-        whole = scratch / f"result{target.suffix}"
-        beside = assemble(source, facts, plan, segments, whole, limits)
+        finished = scratch / f"result{target.suffix}"
+        extras = assemble(source, facts, plan, segments, finished, limits)
         on_progress("verify", 0, 0)
         frames = sum(segment.frames for segment in rendered)
-        verified = verify(source, facts, plan, whole, limits, rendered=frames, beside=beside)
-        _publish(whole, target, force)
+        verified = verify(source, facts, plan, finished, limits, rendered=frames, extras=extras)
+        _publish(finished, target, force)
     return make_receipt(
         facts=facts,
         recipe=recipe,
         plan=plan,
         weights=weights,
         engine=engine,
-        beside=beside,
+        extras=extras,
         verified=verified,
         changes_nothing=all(segment.changes_nothing for segment in rendered),
         render_seconds=render_seconds,
-        seconds=time.monotonic() - began,
+        seconds=time.monotonic() - started,
     )
 
 
 def _check_target(source: Path, target: Path, force: bool) -> None:
     if not target.parent.is_dir():
-        raise Refused(f"The folder of the target, {target.parent}, does not exist.")
+        raise Refused(f"The target's folder, {target.parent}, doesn't exist.")
     if target.is_dir():
         raise Refused(f"The target, {target}, is a folder; name a file, such as {target / 'result.mp4'}.")
     if target.exists():
         if source.exists() and target.samefile(source):
-            raise Refused("The target is the source itself; choose another name.")
+            raise Refused("The target is the source itself. Choose another name.")
         if not force:
-            raise Refused(f"{target} exists and is left alone; say --force to replace it.")
+            raise Refused(f"{target} already exists. Use --force to replace it.")
     if not os.access(target.parent, os.W_OK):
-        raise Refused(f"The folder of the target, {target.parent}, can't be written to.")
+        raise Refused(f"The target's folder, {target.parent}, isn't writable.")
 
 
 def _check_preset(name: str, target: Path) -> None:
-    """The target has to be called what it is, and the encoder has to be there."""
+    """Raise Refused unless the target's suffix fits the preset's container and its encoder works."""
     container = preset(name).container
     if target.suffix.lower() != f".{container}":
         raise Refused(
             f"The preset {name} writes {CONTAINER_NAMES[container]} files; "
-            f"call the target {target.with_suffix(f'.{container}').name}."
+            f"name the target {target.with_suffix(f'.{container}').name}."
         )
     encoders.require(name)
 
 
-def _publish(whole: Path, target: Path, force: bool) -> None:
-    """Give the finished file its name, in one step."""
+def _publish(finished: Path, target: Path, force: bool) -> None:
+    """Rename the finished file to its final name atomically."""
     if force:
-        whole.replace(target)
+        finished.replace(target)
         return
     try:
-        os.link(whole, target)
+        os.link(finished, target)
     except FileExistsError:
-        raise Refused(f"{target} has appeared in the meantime and is left alone; say --force to replace it.") from None
+        raise Refused(f"{target} was created in the meantime. Use --force to replace it.") from None
     except OSError:  # a file system without hard links
-        whole.rename(target)
+        finished.rename(target)

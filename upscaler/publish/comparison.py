@@ -10,7 +10,7 @@ from upscaler.models import Artifact, Job, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.core.facts import Facts
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 from upscaler.selectors.videos import artifact_of_video
 from upscaler.site_urls import artifact_url, comparison_status_url
 
@@ -27,7 +27,7 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
     after = files.playable()
     stills = [] if against else _stills(files, address)
     saves = share is None or share.allows_download
-    has_no_copy = bool(job.extras_error or job.video.extras_error)
+    has_no_copy = bool(job.derived_files_error or job.video.derived_files_error)
     player = _player(files, stills, address) | {"saves": saves}
     if against is not None:
         player |= _against(job, against, after, address)
@@ -47,7 +47,7 @@ def comparison(job: Job, share: Share | None, *, against: Job | None = None) -> 
 
 def is_ready(job: Job) -> bool:
     """Whether the stills and the comparison clip of a done job are there, or can't be made."""
-    return job.comparison_version > 0 or bool(job.extras_error)
+    return job.comparison_version > 0 or bool(job.derived_files_error)
 
 
 class _Files:
@@ -78,9 +78,9 @@ class _Files:
 
 def begins(artifact: Artifact, job: Job) -> Fraction:
     """Return the seconds after its start at which a playable file shows the job's first frame."""
-    brought = job.brought
-    if brought is not None and artifact.kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE):
-        return brought.starts
+    imported_result = job.imported_result
+    if imported_result is not None and artifact.kind in (ArtifactKind.RESULT, ArtifactKind.PLAYABLE):
+        return imported_result.starts
     if artifact.kind in (ArtifactKind.SOURCE_CLIP, ArtifactKind.COMPARISON_CLIP):
         return Fraction(0)
     if artifact.kind == ArtifactKind.PROXY:
@@ -129,7 +129,7 @@ def _against(job: Job, other: Job, after: Artifact | None, address: Address) -> 
 
 
 def _sound(facts: Facts | None) -> bool:
-    return facts is not None and bool(audible(facts))
+    return facts is not None and bool(decodable_audio(facts))
 
 
 def _stills(files: _Files, address: Address) -> list[dict[str, Any]]:

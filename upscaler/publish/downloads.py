@@ -24,11 +24,11 @@ from django.http.request import split_domain_port, validate_host
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.media.stored import StorageTrouble, StoredObject
 from upscaler.models import Artifact, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
-from upscaler.pipeline.core.printable import JOINERS
+from upscaler.pipeline.core.safe_text import JOINERS
 from upscaler.publish import share_access, watching
 from upscaler.publish.streaming import ObjectResponse
 
@@ -130,7 +130,7 @@ class Media:
 
 
 def _content(key: str) -> Path | StoredObject | None:
-    return medium().content(key)
+    return media_store().content(key)
 
 
 @database_sync_to_async

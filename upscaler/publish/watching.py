@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.media.stored import Gone, StoredObject
 from upscaler.models import Job, Segment, SegmentState, Share, User
 from upscaler.models.job import WITHOUT_SEGMENTS
-from upscaler.pipeline.containers.mp4 import head_bytes
+from upscaler.pipeline.containers.mp4 import init_bytes
 from upscaler.pipeline.core.presets import preset
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.publish.streaming import beginning
@@ -103,14 +103,14 @@ def _size(key: str) -> int:
 @lru_cache(maxsize=256)
 def _head(key: str) -> int:
     """Return the bytes of a file's head. Raises Gone for a file that is missing or has no head."""
-    length = head_bytes(beginning(_content(key), MAX_HEAD_BYTES))
+    length = init_bytes(beginning(_content(key), MAX_HEAD_BYTES))
     if not length:
         raise Gone(key)
     return length
 
 
 def _content(key: str) -> Path | StoredObject:
-    content = medium().content(key)
+    content = media_store().content(key)
     if content is None:
         raise Gone(key)
     return content

@@ -1,1 +1,1 @@
-"""Reads. Rows are fetched through their owner: what is not yours does not exist."""
+"""Database reads. Rows are selected by their owner: other users' rows don't exist."""

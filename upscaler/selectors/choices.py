@@ -1,4 +1,4 @@
-"""What a new job can choose from."""
+"""The models and presets that a new job can use."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from upscaler.pipeline.core.presets import PRESETS, Preset
 
 
 def models_ready() -> QuerySet[UpscaleModel]:
-    """Those that a job may choose."""
+    """Return the models that a job can use."""
     return UpscaleModel.objects.filter(state=ModelState.READY)
 
 
 def presets_available() -> list[tuple[Preset, str]]:
-    """All presets in their order, each with the reason why no worker here can write it, or "".
+    """Return all presets in order, each with the reason why no worker can encode it, or "".
 
-    One whose encoder no worker has tried yet counts as available, unless it wants hardware.
+    A preset whose encoder no worker has tried yet counts as available, unless it needs hardware.
     """
     tried = {encoder.name: encoder for encoder in Encoder.objects.all()}
-    found = []
+    presets = []
     for preset in PRESETS.values():
         row = tried.get(preset.encoder)
         untried = "No worker has checked for this hardware yet." if preset.device else ""
-        found.append((preset, untried if row is None else "" if row.works else row.reason))
-    return found
+        presets.append((preset, untried if row is None else "" if row.works else row.reason))
+    return presets

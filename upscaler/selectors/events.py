@@ -1,4 +1,4 @@
-"""Events: what a page missed, and which jobs ended."""
+"""Events that a page missed, and jobs that ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from upscaler.models import (
     User,
 )
 
-SETTLES_SECONDS = 5
+COMMIT_SECONDS = 5
 """After this time no event with a lower id appears: on PostgreSQL, ids are assigned before they are committed."""
 MAX_EVENTS = 20_000
 """How many events back are searched for ended jobs, so that the cost doesn't grow with the time away."""
@@ -24,7 +24,7 @@ MAX_ENDED = 10
 
 
 def events_after(subject: UUID, after: int, last: int) -> list[dict[str, Any]] | None:
-    """The events (after, last] of a subject; None if some of them are pruned, or never were."""
+    """Return the events (after, last] of a subject; None if some don't exist."""
     if after > last:
         return None
     rows = list(Event.objects.filter(subject=subject, seq__gt=after, seq__lte=last))
@@ -34,14 +34,14 @@ def events_after(subject: UUID, after: int, last: int) -> list[dict[str, Any]] |
 
 
 def event_settled() -> int:
-    """The id of the newest event that none will come before any more; 0 where there is none."""
-    settled = timezone.now() - timedelta(seconds=SETTLES_SECONDS)
-    return Event.objects.filter(created_at__lte=settled).order_by("-pk").values_list("pk", flat=True).first() or 0
+    """Return the id of the newest event before which no other can appear; 0 if there is none."""
+    committed = timezone.now() - timedelta(seconds=COMMIT_SECONDS)
+    return Event.objects.filter(created_at__lte=committed).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def jobs_ended(*, user: User, after: int, last: int) -> list[tuple[int, Job]]:
-    """A person's jobs that finished or failed by the events (after, last], and are still so; oldest first, each with
-    the id of its event."""
+    """Return a user's jobs that finished or failed by the events (after, last], unless they were restarted: oldest
+    first, each with the id of its event."""
     span = Event.objects.filter(pk__gt=max(after, last - MAX_EVENTS), pk__lte=last)
     ends = dict(span.filter(kind__in=["finished", "failed"]).order_by("pk").values_list("subject", "pk"))
     if not ends:

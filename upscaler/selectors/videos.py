@@ -1,4 +1,4 @@
-"""Videos, read through their owner: what is not yours does not exist."""
+"""Videos, selected by their owner: other users' videos don't exist."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from upscaler.selectors.rows import found_or_404
 
 
 def videos_of(user: User) -> QuerySet[Video]:
-    """A person's library, newest first, with what a card shows."""
+    """Return a user's library, newest first, with the rows that cards show."""
     return with_cards(Video.objects.filter(owner=user, trashed_at__isnull=True).order_by("-created_at"))
 
 
 def with_cards(videos: QuerySet[Video]) -> QuerySet[Video]:
-    """Videos with what a card shows of them: their posters, and their jobs without what was planned and measured."""
+    """Prefetch the rows that cards show: posters, and jobs without their large columns."""
     jobs = Job.objects.select_related("model").order_by("-created_at")
     narrow = jobs.defer("recipe_json", "plan_json", "engine_json", "receipt_json", "error_detail")
     narrow = narrow.prefetch_related(
@@ -38,19 +38,19 @@ def with_cards(videos: QuerySet[Video]) -> QuerySet[Video]:
 
 
 def video_get(*, user: User, id: UUID) -> Video:
-    """Raises Http404 unless it exists, is the person's own, and is not in the trash."""
+    """Return a video. Raises Http404 if it doesn't exist, is another user's, or is in the trash."""
     return found_or_404(Video.objects.filter(owner=user, pk=id, trashed_at__isnull=True).first())
 
 
 def videos_without_copy() -> QuerySet[Video]:
-    """Ready, and without the small pictures or the copy that browsers play, though nothing speaks against them."""
+    """Return ready videos whose thumbnails or copy for browsers are missing and have not failed."""
     of_video = Artifact.objects.filter(video=OuterRef("pk"))
     has_all = Exists(of_video.filter(kind=ArtifactKind.PROXY)) & Exists(of_video.filter(kind=ArtifactKind.SPRITE))
-    return Video.objects.filter(~has_all, state=VideoState.READY, extras_error="", trashed_at__isnull=True)
+    return Video.objects.filter(~has_all, state=VideoState.READY, derived_files_error="", trashed_at__isnull=True)
 
 
 def parts_of(film: Video) -> list[Video]:
-    """The videos that a film was joined of, in its order, as far as they are still here."""
+    """Return the videos that a video was joined from, in order, without deleted ones."""
     parts = (
         Part.objects.filter(film=film, source__isnull=False, source__trashed_at__isnull=True)
         .order_by("position")
@@ -60,12 +60,12 @@ def parts_of(film: Video) -> list[Video]:
 
 
 def films_of(video: Video) -> QuerySet[Video]:
-    """The films that a video is a part of."""
+    """Return the videos that were joined from this one."""
     return Video.objects.filter(parts__source=video, trashed_at__isnull=True).distinct().order_by("created_at")
 
 
 def videos_in_order(*, user: User, ids: Sequence[UUID]) -> list[Video]:
-    """A person's videos among these, in the order in which they are named, with what a card shows."""
+    """Return a user's videos with these ids, in the order of the ids, with the rows that cards show."""
     by_id = {video.pk: video for video in videos_of(user).filter(pk__in=ids)}
     return [by_id[id] for id in dict.fromkeys(ids) if id in by_id]
 

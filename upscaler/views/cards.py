@@ -9,7 +9,7 @@ from upscaler.models import Listing, Video, VideoState
 from upscaler.selectors.videos import with_cards
 from upscaler.site_urls import artifact_url
 
-WIDE = ("facts_json", "error", "notice", "notes", "extras_error")
+WIDE = ("facts_json", "error", "notice", "notes", "derived_files_error")
 """Columns that no card shows."""
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from upscaler.library.collections import collection_get_or_create, collection_rename, collections_of
 from upscaler.library.search import LibraryQuery
 from upscaler.models import SavedView
-from upscaler.pipeline.core.printable import one_line
+from upscaler.pipeline.core.safe_text import one_line
 from upscaler.views.requests import person
 
 MAX_VIEWS = 50

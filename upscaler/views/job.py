@@ -42,7 +42,7 @@ def job(request: HttpRequest, id: UUID) -> HttpResponse:
         "renderable": RENDERABLE_STATES,
         "plan": job.plan,
         "preset": PRESETS.get(job.recipe.preset),
-        "brought": job.brought,
+        "imported_result": job.imported_result,
         "done": applied_steps(job.video.facts, job.recipe, job.plan) if job.video.facts else [],
         "has_segments": job.segments.exclude(key="").exists(),
         "snapshot": job_snapshot(job),

@@ -65,7 +65,7 @@ def _results(request: HttpRequest, user: User, search: LibraryQuery, page: Page[
     is_selecting = request.GET.get("select") == "1"
     number = f"page={page.number}" if page.number > 1 else ""
     return {
-        "wanted": search,
+        "search": search,
         "page": page,
         "cards": cards,
         "count": page.paginator.count,

@@ -74,7 +74,7 @@ def _row(request: HttpRequest, job: Job, share: Share, frame: embeds.Frame, *, h
     return {
         "share": share,
         "url": request.build_absolute_uri(reverse("share", args=[share.token])),
-        "says": _status(share, job, has_gallery=has_gallery),
+        "status": _status(share, job, has_gallery=has_gallery),
         "embed": embeds.snippet(address, share.shown_title, frame) if can_be_embedded else "",
         "form": ShareForm(instance=share, auto_id=f"link-{share.pk}-%s", has_gallery=has_gallery),
     }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from upscaler.jobs import queues
 from upscaler.models import UpscaleModel
-from upscaler.pipeline.core.printable import one_line
+from upscaler.pipeline.core.safe_text import one_line
 from upscaler.selectors.choices import models_ready
 from upscaler.views.requests import person
 
@@ -66,7 +66,7 @@ def _visible(request: HttpRequest) -> QuerySet[UpscaleModel]:
 
 def _own(request: HttpRequest, id: UUID) -> UpscaleModel:
     """Return a model to change. Raises Http404 for built-in ones, and for all but the owner of the server."""
-    model = UpscaleModel.objects.filter(pk=id, shipped="").first() if person(request).is_superuser else None
+    model = UpscaleModel.objects.filter(pk=id, builtin_name="").first() if person(request).is_superuser else None
     if model is None:
         raise Http404
     return model

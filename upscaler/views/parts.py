@@ -31,7 +31,7 @@ def join(request: HttpRequest) -> HttpResponse:
     videos = videos_in_order(user=user, ids=ids)
     if request.method == "GET":
         videos.sort(key=lambda video: natural(PurePosixPath(video.original_name).stem))
-        if len(videos) < joining.FEWEST_PARTS:
+        if len(videos) < joining.MIN_PARTS:
             messages.info(request, "Select at least two videos to join.")
             return redirect("/?select=1")
         form = FilmForm(initial={"title": common_title(videos), "starts_job": user.auto_upscale})

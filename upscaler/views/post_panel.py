@@ -11,7 +11,7 @@ from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting.clip_recipe import MB, USUAL
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 from upscaler.selectors.jobs import artifact_of_job
 from upscaler.site_urls import artifact_url
 from upscaler.wording.durations import clock
@@ -25,8 +25,8 @@ def panel(job: Job, form: PostForm | None = None) -> dict[str, Any]:
     return {
         "post_form": form or form_of(job),
         "post_rows": [row(post, plan) for post in job.posts.select_related("artifact")],
-        "post_waits": not has_clip and not job.comparison_version and not job.extras_error,
-        "post_is_slow": not has_clip and not comparison_clip.is_wanted(plan),
+        "post_waits": not has_clip and not job.comparison_version and not job.derived_files_error,
+        "post_is_slow": not has_clip and not comparison_clip.is_short_enough(plan),
     }
 
 
@@ -35,7 +35,7 @@ def form_of(job: Job, data: Any = None) -> PostForm:
     plan, facts = job.plan, job.video.facts
     preview = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     moment = (preview.frame or 0) / plan.rate - USUAL / 2 if preview else Fraction(0)
-    return PostForm(data, plan=plan, has_sound=bool(facts and audible(facts)), moment=moment)
+    return PostForm(data, plan=plan, has_sound=bool(facts and decodable_audio(facts)), moment=moment)
 
 
 def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def row(post: Post, plan: Plan | None = None) -> dict[str, Any]:
         "post": post,
         "state": state,
         "seen": f"{state} {post.waits_for}",
-        "says": f"{post.get_form_display()}, {seconds} s from {begins}, {post.get_format_display()}",
+        "label": f"{post.get_form_display()}, {seconds} s from {begins}, {post.get_format_display()}",
         "facts": _facts(post),
         "made": made,
         "url": artifact_url(made) if made else "",

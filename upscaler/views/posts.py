@@ -36,7 +36,13 @@ def post_create(request: HttpRequest, id: UUID) -> HttpResponse:
             form.add_error(None, error.message)
     message = "" if post is None else NEW if is_new else KNOWN
     if _is_htmx(request):
-        context = {"job": job, "post_form": form, "told": message, "row": row(post) if post else None, "is_new": is_new}
+        context = {
+            "job": job,
+            "post_form": form,
+            "message": message,
+            "row": row(post) if post else None,
+            "is_new": is_new,
+        }
         return render(request, "upscaler/parts/post_answer.html", context)
     if post is None:
         return compare.page(request, job, post_form=form, status=400)

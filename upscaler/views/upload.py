@@ -13,9 +13,9 @@ from upscaler.forms.address import AddressForm
 from upscaler.intake import watch_status
 from upscaler.jobs.steps import url_import
 from upscaler.models import SiteSettings
-from upscaler.pipeline.containers.endings import OTHERS, VIDEOS
+from upscaler.pipeline.containers.file_extensions import OTHER_EXTENSIONS, VIDEO_EXTENSIONS
 from upscaler.pipeline.core.errors import Refused
-from upscaler.pipeline.planning.clip_profiles import KINDS
+from upscaler.pipeline.planning.clip_profiles import CLIP_PROFILES
 from upscaler.views.requests import person
 
 
@@ -36,7 +36,7 @@ def upload_terms(request: HttpRequest) -> JsonResponse:
             "most": settings.ENVIRONMENT.limits.max_bytes,
             "kind": user.default_kind,
             "auto_upscale": user.auto_upscale,
-            "others": sorted(OTHERS),
+            "others": sorted(OTHER_EXTENSIONS),
         }
     )
 
@@ -64,9 +64,9 @@ def _page(request: HttpRequest, form: AddressForm, status: int = 200) -> HttpRes
     context: dict[str, Any] = {
         "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
         "auto_upscale": user.auto_upscale,
-        "kinds": KINDS.values(),
+        "kinds": CLIP_PROFILES.values(),
         "kind": user.default_kind,
-        "accept": ",".join(["video/*", *(f".{ending}" for ending in sorted(VIDEOS))]),
+        "accept": ",".join(["video/*", *(f".{extension}" for extension in sorted(VIDEO_EXTENSIONS))]),
         "address": form["address"] if SiteSettings.read().allows_url_import else None,
         "why_no_address": url_import.unavailability(),
         "watch": watch_status.seen_by(user),

@@ -19,11 +19,11 @@ from upscaler.library.fact_rows import fact_rows
 from upscaler.live.snapshots import video_snapshot
 from upscaler.models import Job, Video
 from upscaler.models.artifact import ArtifactKind
-from upscaler.pipeline.comparison.sprite import sheet_of
+from upscaler.pipeline.comparison.sprite import sprite_layout
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.planning.clip_profiles import kind_of
+from upscaler.pipeline.planning.clip_profiles import clip_profile
 from upscaler.pipeline.prefilters import aspect
 from upscaler.selectors.choices import models_ready, presets_available
 from upscaler.selectors.videos import artifact_of_video, films_of, parts_of, video_get
@@ -36,7 +36,7 @@ def video(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show a video. The form starts with the filters of its kind; with ``from``, with the settings of that job."""
     video = video_get(user=person(request), id=id)
     like = _job_of(request, video)
-    initial = values_of(kind_of(video.kind).filters)
+    initial = values_of(clip_profile(video.kind).filters)
     if like and video.facts:
         initial = values_of_job(like, video.facts)
     return _page(request, video, JobForm(user=person(request), facts=video.facts, initial=initial), like=like)
@@ -100,7 +100,7 @@ def _page(
         "proxy_size": proxy,
         "poster": artifact_url(poster) if poster else None,
         "jobs": video.jobs.select_related("model").order_by("-created_at"),
-        "brought": video.brought.filter(trashed_at__isnull=True).order_by("-created_at"),
+        "imports": video.imports.filter(trashed_at__isnull=True).order_by("-created_at"),
         "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
         "max_bytes": settings.ENVIRONMENT.limits.max_bytes,
         "form": form,
@@ -125,7 +125,7 @@ def _scrubber(video: Video, facts: Facts) -> dict[str, Any]:
         "rate": [facts.rate.numerator, facts.rate.denominator],
         "begins": float(facts.begins),
         "sprite": artifact_url(picture) if picture else None,
-        "sheet": asdict(sheet_of(facts)),
+        "sheet": asdict(sprite_layout(facts)),
     }
 
 

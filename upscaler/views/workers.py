@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from upscaler.jobs.recovery import liveness
-from upscaler.jobs.worker.activity import InHand, in_hand
+from upscaler.jobs.worker.activity import Activity, activities
 from upscaler.models import User, Worker
 from upscaler.views.requests import person
 
@@ -33,15 +33,15 @@ def workers_states(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(user: User) -> dict[str, Any]:
-    hands = in_hand()
-    rows = [_row(worker, hands.get(worker.name, []), user) for worker in Worker.objects.all()]
+    by_worker = activities()
+    rows = [_row(worker, by_worker.get(worker.name, []), user) for worker in Worker.objects.all()]
     return {"workers": rows, "missing": list(liveness.missing().values())}
 
 
-def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]:
-    hands = [*leased, InHand(worker.activity)] if worker.activity else leased
-    state, label = _state(worker, is_busy=bool(hands))
-    speeds = [hand.fps for hand in hands if hand.fps]
+def _row(worker: Worker, leased: Sequence[Activity], user: User) -> dict[str, Any]:
+    current = [*leased, Activity(worker.activity)] if worker.activity else leased
+    state, label = _state(worker, is_busy=bool(current))
+    speeds = [activity.fps for activity in current if activity.fps]
     return {
         "id": worker.name,
         "host": worker.host,
@@ -54,7 +54,7 @@ def _row(worker: Worker, leased: Sequence[InHand], user: User) -> dict[str, Any]
         "refuses": worker.refuses,
         "heard": _heard(worker),
         "fps": sum(speeds) if speeds else None,
-        "hands": [_hand(hand, user) for hand in hands],
+        "hands": [_activity(activity, user) for activity in current],
     }
 
 
@@ -75,13 +75,15 @@ def _heard(worker: Worker) -> str:
     return "just now" if worker.heartbeat_at >= now else str(naturaltime(worker.heartbeat_at)).replace("\xa0", " ")
 
 
-def _hand(hand: InHand, user: User) -> dict[str, Any]:
+def _activity(activity: Activity, user: User) -> dict[str, Any]:
     """Return what a worker does. A title is for its owner and the server's owner, a link only for its owner."""
-    row = {"does": hand.does, "what": hand.weights, "part": hand.part, "url": None}
-    if hand.video is None:
+    row = {"does": activity.name, "what": activity.weights, "part": activity.part, "url": None}
+    if activity.video is None:
         return row
-    is_own = hand.video.owner_id == user.pk
-    row["what"] = hand.video.title if is_own or user.is_superuser else "someone else's video"
+    is_own = activity.video.owner_id == user.pk
+    row["what"] = activity.video.title if is_own or user.is_superuser else "someone else's video"
     if is_own:
-        row["url"] = reverse("job", args=[hand.job.pk]) if hand.job else reverse("video", args=[hand.video.pk])
+        row["url"] = (
+            reverse("job", args=[activity.job.pk]) if activity.job else reverse("video", args=[activity.video.pk])
+        )
     return row

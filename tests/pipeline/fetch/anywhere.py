@@ -1,4 +1,4 @@
-"""The process that fetches, allowed to call loopback as well: for the site of these tests. The app has no such way."""
+"""The download process, allowed to connect to loopback too, for the site of these tests. The app has no such option."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.clips import make_clip
 from tests.pipeline.fetch.site import Site, running_site
 from upscaler.pipeline.core.errors import Refused, Stopped
 from upscaler.pipeline.fetch import parent
-from upscaler.pipeline.fetch.child import MOST_OF_A_PAGE
+from upscaler.pipeline.fetch.child import MAX_PAGE_BYTES
 from upscaler.pipeline.fetch.parent import Fetched, fetch
 
 pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
@@ -41,18 +41,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 def get(
-    address: str, folder: Path, *, most_bytes: int = 10**8, told: list[int] | None = None, child: str = LOOPBACK
+    address: str, folder: Path, *, max_bytes: int = 10**8, told: list[int] | None = None, child: str = LOOPBACK
 ) -> Fetched:
-    def tell(here: int, total: int | None) -> None:
+    def report(here: int, total: int | None) -> None:
         if told is not None:
             told.append(here)
 
     return fetch(
         address,
         folder,
-        most_bytes=most_bytes,
+        max_bytes=max_bytes,
         stall_seconds=60,
-        tell=tell,
+        report=report,
         allows=lambda address: True,
         child=child,
     )
@@ -107,7 +107,7 @@ def test_a_page_that_fills_the_memory_is_refused(
 
 
 def test_a_page_is_read_to_a_bound(site: Site, folder: Path) -> None:
-    site.pages["/watch"] = ("text/html", b"<title>Old days</title>" + b" " * (MOST_OF_A_PAGE + 1024))
+    site.pages["/watch"] = ("text/html", b"<title>Old days</title>" + b" " * (MAX_PAGE_BYTES + 1024))
 
     with pytest.raises(Refused, match=r"too large for a page with a video"):
         get(f"{site.url}/watch", folder)
@@ -119,30 +119,30 @@ def test_a_page_is_read_to_a_bound(site: Site, folder: Path) -> None:
 def test_no_redirect_leads_into_this_network(site: Site, folder: Path, target: str) -> None:
     site.leads["/clip.mp4"] = target
 
-    with pytest.raises(Refused, match="not on the public internet"):
+    with pytest.raises(Refused, match="isn't on the public internet"):
         get(f"{site.url}/clip.mp4", folder)
 
 
 def test_no_page_leads_into_this_network(site: Site, folder: Path) -> None:
     site.pages["/watch"] = ("text/html", b"<title>x</title><video src='http://127.0.0.2:9/film.mp4'></video>")
 
-    with pytest.raises(Refused, match="not on the public internet"):
+    with pytest.raises(Refused, match="isn't on the public internet"):
         get(f"{site.url}/watch", folder)
 
 
 def test_without_the_way_of_this_test_loopback_is_refused(site: Site, folder: Path, content: bytes) -> None:
     site.pages["/clip.mp4"] = ("video/mp4", content)
 
-    with pytest.raises(Refused, match="not on the public internet"):
-        fetch(f"{site.url}/clip.mp4", folder, most_bytes=10**8, stall_seconds=60, tell=lambda here, total: None)
-    with pytest.raises(Refused, match="not on the public internet"):
+    with pytest.raises(Refused, match="isn't on the public internet"):
+        fetch(f"{site.url}/clip.mp4", folder, max_bytes=10**8, stall_seconds=60, report=lambda here, total: None)
+    with pytest.raises(Refused, match="isn't on the public internet"):
         # a name that was looked up anew: the first look let it pass, the process that fetches does not
         fetch(
             f"{site.url}/clip.mp4",
             folder,
-            most_bytes=10**8,
+            max_bytes=10**8,
             stall_seconds=60,
-            tell=lambda here, total: None,
+            report=lambda here, total: None,
             allows=lambda address: True,
         )
     assert site.asked == []
@@ -152,15 +152,15 @@ def test_without_the_way_of_this_test_loopback_is_refused(site: Site, folder: Pa
 def test_what_is_no_video_is_said(site: Site, folder: Path, path: str) -> None:
     site.pages["/page"] = ("text/html", b"<title>Hello</title>Nothing moves here.")
 
-    with pytest.raises(Refused, match="There is no video"):
+    with pytest.raises(Refused, match="No downloadable video"):
         get(site.url + path, folder)
 
 
 def test_a_file_over_the_limit_is_not_taken(site: Site, folder: Path, content: bytes) -> None:
     site.pages["/clip.mp4"] = ("video/mp4", content)
 
-    with pytest.raises(Refused, match="larger than this server takes"):
-        get(f"{site.url}/clip.mp4", folder, most_bytes=len(content) - 1)
+    with pytest.raises(Refused, match="larger than this server's limit"):
+        get(f"{site.url}/clip.mp4", folder, max_bytes=len(content) - 1)
 
 
 def test_whoever_is_told_may_end_it(site: Site, folder: Path) -> None:
@@ -168,7 +168,7 @@ def test_whoever_is_told_may_end_it(site: Site, folder: Path) -> None:
     site.pause_seconds = 0.2
     seen = threading.Event()
 
-    def tell(here: int, total: int | None) -> None:
+    def report(here: int, total: int | None) -> None:
         if here:
             seen.set()
             raise Stopped
@@ -177,9 +177,9 @@ def test_whoever_is_told_may_end_it(site: Site, folder: Path) -> None:
         fetch(
             f"{site.url}/clip.mp4",
             folder,
-            most_bytes=10**8,
+            max_bytes=10**8,
             stall_seconds=60,
-            tell=tell,
+            report=report,
             allows=lambda address: True,
             child=LOOPBACK,
         )

@@ -1,4 +1,4 @@
-"""What the process that fetches can't do, tried in a process of its own: the guard is never taken off."""
+"""What the download process can't do, tried in a separate process: the guard is never removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from upscaler.pipeline.fetch.addresses import is_public
 from upscaler.pipeline.fetch.guard import Guard
 folder = Path(sys.argv[1])
 guard = Guard(folder, is_public)
-guard.stand()
+guard.install()
 try:
     {attempt}
 except OSError as error:
@@ -75,7 +75,7 @@ def test_it_holds(tmp_path: Path, code: str, outcome: str) -> None:
 
 def test_networks_that_the_settings_bar_are_not_called(tmp_path: Path) -> None:
     pytest.importorskip("yt_dlp", reason="yt-dlp is not installed: requirements-import.txt")
-    request = {"address": "http://[2606:4700::1]/a.mp4", "folder": str(tmp_path), "most_bytes": 10**6}
+    request = {"address": "http://[2606:4700::1]/a.mp4", "folder": str(tmp_path), "max_bytes": 10**6}
     request["barred"] = ["2606:4700::/32"]
     command = [sys.executable, "-s", "-m", "upscaler.pipeline.fetch.child"]
 
@@ -83,7 +83,7 @@ def test_networks_that_the_settings_bar_are_not_called(tmp_path: Path) -> None:
         command, input=json.dumps(request) + "\n", cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     ).stdout
 
-    assert "not on the public internet" in json.loads(said.splitlines()[-1])["error"]
+    assert "isn't on the public internet" in json.loads(said.splitlines()[-1])["error"]
 
 
 def test_a_way_out_through_a_link_is_closed(tmp_path: Path) -> None:

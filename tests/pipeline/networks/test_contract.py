@@ -116,7 +116,7 @@ def test_the_fake_keeps_the_promises_too() -> None:
 
 @pytest.mark.parametrize("extra", [param for param in LIBRARIES if param.values[0] in EXTRAS])
 def test_what_a_library_has_not_is_said(extra: str, weights: Weights) -> None:
-    with pytest.raises(PipelineError, match=r"has no fp16 on this machine.*take auto or fp32"):
+    with pytest.raises(PipelineError, match=r"doesn't support fp16 on this machine.*Choose auto or fp32"):
         open_backend(weights, "fp16", extra)
 
 
@@ -148,7 +148,7 @@ import sys
 from upscaler.pipeline.networks import optional_backends, tune
 from upscaler.pipeline.networks.builtin import BUILTIN, DEFAULT
 tune.has_bf16 = optional_backends.has_bf16 = tune.may_have_gpu = lambda: False
-tune.ways(BUILTIN[DEFAULT], "auto")
+tune.choices(BUILTIN[DEFAULT], "auto")
 print([name for name in ("torch", "openvino", "nncf", "onnxruntime", "onnx", "spandrel", "cv2") if name in sys.modules])
 """
     environment = {"PYTHONPATH": str(Path(__file__).parents[3])}

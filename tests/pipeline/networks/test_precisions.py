@@ -19,11 +19,11 @@ from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.networks.optional_backends import is_installed
 from upscaler.pipeline.networks.registry import open_backend
 from upscaler.pipeline.networks.tune import open_tuned
-from upscaler.pipeline.networks.weights import Weights, settled
+from upscaler.pipeline.networks.weights import Weights, resolved_precision
 
 SIZE = (24, 16)
 FRAMES = np.zeros((1, 16, 24, 3), np.uint8)
-REFUSED = r"^This network does not run in {}; choose auto or fp32\.$"
+REFUSED = r"^This network doesn't run in {}\. Choose auto or fp32\.$"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_backend, "has_bf16", lambda: True)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: False)
     monkeypatch.setattr(tune, "precisions", lambda _extra: [])
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.02)
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.02)
 
 
 @pytest.mark.usefixtures("half_precision")
@@ -98,8 +98,8 @@ def test_tensorrt_does_not_take_a_network_in_fp16_that_has_none(
 )
 def test_auto_is_the_best_of_what_works(has_half: bool, has_bfloat16: bool, best: str, expected: str) -> None:
     network: Any = SimpleNamespace(supports_half=has_half, supports_bfloat16=has_bfloat16)
-    assert settled(network, "auto", best) == expected
-    assert settled(network, "fp32", best) == "fp32"
+    assert resolved_precision(network, "auto", best) == expected
+    assert resolved_precision(network, "fp32", best) == "fp32"
 
 
 def test_a_way_that_can_not_be_opened_is_passed_over_and_the_first_reason_is_said(
@@ -122,8 +122,8 @@ def test_a_way_that_can_not_be_opened_is_passed_over_and_the_first_reason_is_sai
         return answer
 
     monkeypatch.setattr(tune, "open_backend", opening)
-    monkeypatch.setattr(tune, "ways", lambda *_: [tune.Way("a", "fp32"), tune.Way("b", "fp16")])
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.02)
+    monkeypatch.setattr(tune, "choices", lambda *_: [tune.Choice("a", "fp32"), tune.Choice("b", "fp16")])
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.02)
     assert isinstance(open_tuned(weights, "auto", SIZE, None)[0], NearestBackend)
     with pytest.raises(PipelineError, match="no memory"):
         open_tuned(weights, "auto", SIZE, None)

@@ -15,7 +15,7 @@ from upscaler.pipeline.networks.weights import Weights, sha256_of
 
 
 def test_an_unknown_name_is_refused_with_the_ones_there_are(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=f"no model called 'waifu'.*{DEFAULT}"):
+    with pytest.raises(Refused, match=f"no model or file called 'waifu'.*{DEFAULT}"):
         find("waifu", tmp_path)
 
 

@@ -30,8 +30,8 @@ def test_our_own_convolutions_ask_for_no_kind_of_processor(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("engine", "words"),
     [
-        (Engine(WINOGRAD, "cpu", "fp32", "ffmpeg 4.4"), "(ffmpeg 4.4); here it is ffmpeg"),
-        (Engine(TORCH, "NVIDIA GeForce RTX 3060", "fp16"), "this machine's pictures would come from"),
+        (Engine(WINOGRAD, "cpu", "fp32", "ffmpeg 4.4"), "(ffmpeg 4.4); this machine has ffmpeg"),
+        (Engine(TORCH, "NVIDIA GeForce RTX 3060", "fp16"), "this machine would render with"),
     ],
 )
 def test_another_version_or_device_is_named(engine: Engine, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +42,7 @@ def test_another_version_or_device_is_named(engine: Engine, words: str, monkeypa
 @pytest.mark.parametrize("backend", [OPENVINO, ONNX])
 def test_an_extra_that_is_not_installed_is_named(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reproducibility, "is_installed", lambda extra: False)
-    assert incompatibility(Engine(backend, "cpu", "fp32")).endswith("which is not installed here.")
+    assert incompatibility(Engine(backend, "cpu", "fp32")).endswith(f"{backend} isn't installed on this machine.")
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,9 @@ def test_fewer_frames_at_once_come_before_parts(error: type[Exception], tmp_path
 def test_what_no_part_can_mend_is_said(tmp_path: Path) -> None:
     backend = network_of(compact(), tmp_path)
     Small(backend, 16 * 128)
-    with pytest.raises(PipelineError, match="ran out of memory at 400 by 300") as caught:
+    with pytest.raises(PipelineError, match="ran out of memory at 400x300") as caught:
         backend.upscale(some_frames(1, 300, 400))
-    assert "choose a smaller network" in caught.value.message
+    assert "Choose a smaller model" in caught.value.message
 
 
 def test_other_errors_are_not_taken_for_too_little_memory(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_other_errors_are_not_taken_for_too_little_memory(tmp_path: Path) -> Non
         raise RuntimeError("a shape is wrong")
 
     backend._network = broken
-    with pytest.raises(PipelineError, match="failed on a frame of 8 by 8; try again") as caught:
+    with pytest.raises(PipelineError, match=r"failed on a frame of 8x8\. Try again") as caught:
         backend.upscale(some_frames(1, 8, 8))
     assert (caught.value.detail, caught.value.permanent) == ("a shape is wrong", False)
 

@@ -17,7 +17,7 @@ from upscaler.pipeline.networks.backend import INT8, ONNX, OPENVINO, TORCH, WINO
 from upscaler.pipeline.networks.backends.nearest import NearestBackend
 from upscaler.pipeline.networks.builtin import BUILTIN, NEAREST
 from upscaler.pipeline.networks.optional_backends import TENSORRT, is_installed
-from upscaler.pipeline.networks.tune import Way, open_tuned, ways
+from upscaler.pipeline.networks.tune import Choice, choices, open_tuned
 from upscaler.pipeline.networks.weights import Weights
 from upscaler.pipeline.networks.winograd import native
 
@@ -27,7 +27,7 @@ SIZE = (16, 12)
 class Trial(NearestBackend):
     """Takes its time, and is off by some levels of 255; with ``error``, it does not work at all."""
 
-    def __init__(self, way: Way, seconds: float, levels: int = 0, error: str = "") -> None:
+    def __init__(self, way: Choice, seconds: float, levels: int = 0, error: str = "") -> None:
         super().__init__(2)
         self.engine = Engine(way.backend, "cpu", way.precision)
         self._seconds, self._levels, self._error = seconds, levels, error
@@ -43,24 +43,24 @@ class Trial(NearestBackend):
         self.is_closed = True
 
 
-EXACT, CLOSE, FAR = Way("exact", "fp32"), Way("close", "bf16"), Way("far", "fp16")
-Tried = dict[Way, Trial]
-Try = Callable[[dict[Way, Trial]], list[Way]]
+EXACT, CLOSE, FAR = Choice("exact", "fp32"), Choice("close", "bf16"), Choice("far", "fp16")
+Tried = dict[Choice, Trial]
+Try = Callable[[dict[Choice, Trial]], list[Choice]]
 
 
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> Try:
     """Puts trials in the place of what this machine has; gives the ways that were opened, as they are."""
-    opened: list[Way] = []
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.02)
+    opened: list[Choice] = []
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.02)
 
-    def put(trials: dict[Way, Trial]) -> list[Way]:
+    def put(trials: dict[Choice, Trial]) -> list[Choice]:
         def opening(_weights: Weights, precision: str, backend: str = "auto") -> Backend:
-            way = Way(backend, precision)
+            way = Choice(backend, precision)
             opened.append(way)
             return trials[way]
 
-        monkeypatch.setattr(tune, "ways", lambda _weights, _precision: list(trials))
+        monkeypatch.setattr(tune, "choices", lambda _weights, _precision: list(trials))
         monkeypatch.setattr(tune, "open_backend", opening)
         return opened
 
@@ -143,12 +143,12 @@ def test_a_damaged_file_is_measured_anew(content: str, tried: Try, weights: Weig
     assert len(json.loads(store.read_text())) == 1
 
 
-TURBO = Way("turbo", INT8)
+TURBO = Choice("turbo", INT8)
 
 
 @pytest.mark.parametrize(("turbo_seconds", "taken"), [(0.001, TURBO), (0.2, EXACT)])
 def test_turbo_is_as_far_off_as_it_likes_where_it_is_quicker(
-    turbo_seconds: float, taken: Way, tried: Try, weights: Weights, tmp_path: Path
+    turbo_seconds: float, taken: Choice, tried: Try, weights: Weights, tmp_path: Path
 ) -> None:
     tried({EXACT: Trial(EXACT, 0.04), TURBO: Trial(TURBO, turbo_seconds, levels=9)})
     _, found = open_tuned(weights, INT8, SIZE, tmp_path / "tuned.json")
@@ -168,14 +168,14 @@ def test_turbo_is_tried_besides_what_is_exact(
     monkeypatch.setattr(tune, "is_installed", lambda _extra: is_there)
     monkeypatch.setattr(registry, "is_installed", lambda _extra: is_there)
     if is_there:
-        assert ways(weights, INT8)[1:] == [Way(OPENVINO, INT8)]
+        assert choices(weights, INT8)[1:] == [Choice(OPENVINO, INT8)]
         return
     with pytest.raises(PipelineError, match=r"int8 needs OpenVINO.*pip install -r requirements-openvino.txt"):
         open_tuned(weights, INT8, SIZE, None)
 
 
 def test_a_real_network_says_its_speed(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tune, "LEAST_SECONDS", 0.1)
+    monkeypatch.setattr(tune, "MIN_SECONDS", 0.1)
     backend, found = open_tuned(weights, "fp32", (64, 48), tmp_path / "tuned.json")
     assert found is not None
     assert found.backend == backend.engine.backend
@@ -192,25 +192,25 @@ def test_the_fake_network_is_not_measured() -> None:
 @pytest.mark.parametrize(
     ("has_bf16", "may_have_gpu", "precision", "expected"),
     [
-        (False, False, "auto", [Way(WINOGRAD, "fp32")]),
-        (True, False, "auto", [Way(WINOGRAD, "fp32"), Way(TORCH, "bf16")]),
-        (True, False, "fp32", [Way(WINOGRAD, "fp32")]),
-        (False, False, "bf16", [Way(TORCH, "bf16")]),
-        (False, True, "auto", [Way(TORCH, "fp32"), Way(TORCH, "fp16")]),
+        (False, False, "auto", [Choice(WINOGRAD, "fp32")]),
+        (True, False, "auto", [Choice(WINOGRAD, "fp32"), Choice(TORCH, "bf16")]),
+        (True, False, "fp32", [Choice(WINOGRAD, "fp32")]),
+        (False, False, "bf16", [Choice(TORCH, "bf16")]),
+        (False, True, "auto", [Choice(TORCH, "fp32"), Choice(TORCH, "fp16")]),
     ],
 )
 def test_what_is_tried_is_what_the_machine_has(
     has_bf16: bool,
     may_have_gpu: bool,
     precision: str,
-    expected: list[Way],
+    expected: list[Choice],
     weights: Weights,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tune, "has_bf16", lambda: has_bf16)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: may_have_gpu)
     monkeypatch.setattr(optional_backends, "is_installed", lambda _extra: False)
-    assert ways(weights, precision) == expected
+    assert choices(weights, precision) == expected
 
 
 @pytest.mark.skipif(not is_installed(OPENVINO), reason="The optional extra, openvino, is not installed.")
@@ -218,14 +218,14 @@ def test_what_is_tried_is_what_the_machine_has(
     ("devices", "has_bf16", "expected"),
     [
         (["CPU"], False, []),
-        (["CPU"], True, [Way(OPENVINO, "bf16")]),
-        (["CPU", "GPU.0", "GPU.1"], False, [Way(OPENVINO, "fp16")]),
+        (["CPU"], True, [Choice(OPENVINO, "bf16")]),
+        (["CPU", "GPU.0", "GPU.1"], False, [Choice(OPENVINO, "fp16")]),
     ],
 )
 def test_openvino_is_tried_where_it_may_pay(
     devices: list[str],
     has_bf16: bool,
-    expected: list[Way],
+    expected: list[Choice],
     weights: Weights,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -235,19 +235,19 @@ def test_openvino_is_tried_where_it_may_pay(
     monkeypatch.setattr(optional_backends, "GRAPHICS", tmp_path)
     monkeypatch.setattr(tune, "has_bf16", lambda: False)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: False)
-    assert ways(weights, "auto")[1:] == expected
+    assert choices(weights, "auto")[1:] == expected
 
 
 @pytest.mark.skipif(not is_installed(ONNX), reason="The optional extra, onnxruntime, is not installed.")
 @pytest.mark.parametrize(
     ("providers", "expected"),
-    [(["CPUExecutionProvider"], []), ([TENSORRT, "CUDAExecutionProvider"], [Way(ONNX, "fp16")])],
+    [(["CPUExecutionProvider"], []), ([TENSORRT, "CUDAExecutionProvider"], [Choice(ONNX, "fp16")])],
 )
 def test_tensorrt_is_tried_where_there_is_one(
-    providers: list[str], expected: list[Way], weights: Weights, monkeypatch: pytest.MonkeyPatch
+    providers: list[str], expected: list[Choice], weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import onnxruntime
 
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: providers)
     monkeypatch.setattr(tune, "may_have_gpu", lambda: True)
-    assert ways(weights, "auto") == [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *expected]
+    assert choices(weights, "auto") == [Choice(TORCH, "fp32"), Choice(TORCH, "fp16"), *expected]

@@ -1,4 +1,4 @@
-"""Accounts that go, with everything that is theirs."""
+"""Deletes accounts, with everything that belongs to them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from django.db import transaction
 
 from upscaler.jobs.actions import removal
 from upscaler.library.listing import in_parts
-from upscaler.media.medium import medium
+from upscaler.media.media_store import media_store
 from upscaler.models import Upload, User, Video
 
 
-def people_delete(*, ids: Iterable[int]) -> None:
-    """Remove accounts, their libraries with what is in the trash, their links, and what they were uploading.
+def accounts_delete(*, ids: Iterable[int]) -> None:
+    """Delete accounts, their libraries with the trash, their links and their unfinished uploads.
 
-    Rows go at once, and so do the jobs that are under way; the files of videos and jobs go by a task. Models that they
-    brought stay: others' jobs may be made with them, and they are the server's.
+    Rows are deleted at once, and running jobs cancelled; a task deletes the files of videos and jobs. Models that they
+    uploaded stay: they belong to the server, and others' jobs may use them.
     """
     with transaction.atomic():
-        # locked: nothing comes to these any more while what they have is looked for
-        people = list(User.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
-        for some in in_parts(list(Video.objects.filter(owner__in=people).values_list("pk", flat=True))):
-            removal.videos_forget(ids=some)
-        keys = [upload.key for upload in Upload.objects.filter(owner__in=people)]
-        User.objects.filter(pk__in=[person.pk for person in people]).delete()
-        transaction.on_commit(lambda: _uploads_remove(keys))
+        # locked, so that nothing is added to these accounts while their rows are listed
+        accounts = list(User.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
+        for batch in in_parts(list(Video.objects.filter(owner__in=accounts).values_list("pk", flat=True))):
+            removal.videos_delete_rows(ids=batch)
+        keys = [upload.key for upload in Upload.objects.filter(owner__in=accounts)]
+        User.objects.filter(pk__in=[account.pk for account in accounts]).delete()
+        transaction.on_commit(lambda: _uploads_delete(keys))
 
 
-def _uploads_remove(keys: list[str]) -> None:
+def _uploads_delete(keys: list[str]) -> None:
     for key in keys:
-        medium().gathering_path(key).unlink(missing_ok=True)
+        media_store().incoming_path(key).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The order in which jobs are done, and who may change it."""
+"""The order in which jobs run, and who may change it."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from upscaler.models import Job, Segment, SegmentState, User
 from upscaler.models.job import ACTIVE_STATES, QUEUED_STATES
 
 ORDER = ("-priority", "created_at", "pk")
-"""In which claims take them, too."""
+"""The order in which workers claim them, too."""
 
 
 def jobs_queued() -> QuerySet[Job]:
-    """Those that have a place, the first one first; ``is_at_work`` says whether anybody renders a part of it now."""
+    """Return the queued jobs in order. ``is_at_work`` is whether a worker renders one of its segments now."""
     at_work = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.CLAIMED)
     return _shown(QUEUED_STATES).annotate(is_at_work=Exists(at_work))
 
 
 def jobs_finishing() -> QuerySet[Job]:
-    """Those that are rendered, and are being put together and checked."""
+    """Return the rendered jobs, which are being assembled and checked."""
     return _shown([state for state in ACTIVE_STATES if state not in QUEUED_STATES])
 
 
 def may_move(user: User, job: Job) -> bool:
-    """One's own; all of them for the owner of the server."""
+    """May this user move the job? Users may move their own, and the server's owner all of them."""
     return user.is_superuser or job.video.owner_id == user.pk
 
 
 def queue_reorder(*, user: User, ids: Sequence[UUID]) -> bool:
-    """Put a person's jobs in this order, in the places that they hold together; False if they are in it already.
+    """Put a user's jobs in this order, within the places that they hold. Return False if that changes nothing.
 
-    Everybody else's keep their places, and so do jobs that are not named. Those that have ended, or are not the
-    person's to move, are passed over. What is made later has no priority and comes behind all of these.
+    Other jobs keep their places. Jobs that have ended, or that the user may not move, are skipped. Later jobs have no
+    priority and come after all of these.
     """
     with transaction.atomic():
         rows = Job.objects.filter(state__in=QUEUED_STATES)
-        # locked in an order that never changes, and read behind the locks: two people may do this at once
+        # locked in a fixed order, and read after that: two users may do this at once
         list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
         queue = list(rows.select_related("video").order_by(*ORDER))
         mine = {job.pk: job for job in queue if may_move(user, job)}
         named = {id: mine[id] for id in ids if id in mine}
         moved = iter(named.values())
-        wanted = [next(moved) if job.pk in named else job for job in queue]
-        if wanted == queue:
+        reordered = [next(moved) if job.pk in named else job for job in queue]
+        if reordered == queue:
             return False
-        for place, job in enumerate(wanted):
-            if job.priority != len(wanted) - place:
-                Job.objects.filter(pk=job.pk, state__in=QUEUED_STATES).update(priority=len(wanted) - place)
+        for place, job in enumerate(reordered):
+            if job.priority != len(reordered) - place:
+                Job.objects.filter(pk=job.pk, state__in=QUEUED_STATES).update(priority=len(reordered) - place)
     return True
 
 

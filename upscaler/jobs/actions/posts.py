@@ -1,4 +1,4 @@
-"""Clips to post: asked for, and thrown away. What makes them is in posting.py, for web processes load this."""
+"""Orders and deletes clips to post. ``steps/posting.py`` makes them, which web processes don't load."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from dataclasses import asdict
 from django.db import transaction
 
 from upscaler.jobs import queues
+from upscaler.media.artifacts import artifacts_delete
 from upscaler.models import Artifact, Job, JobState, Post, PostState, User
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.posting.clip_recipe import PostRecipe
-from upscaler.storage import artifacts_delete
 
-MOST_KEPT = 20
-"""Of one job."""
+MAX_POSTS = 20
+"""The limit per job."""
 
 
 def post_create(*, job: Job, user: User, recipe: PostRecipe) -> tuple[Post, bool]:
-    """A clip that will be made, and whether it is a new one: what was asked for before is not made twice.
+    """Return a clip that will be made, and whether it is new: the same clip is not made twice.
 
-    One that failed is tried again. Raises Refused, with the reason, when there are too many or the job is not done.
+    One that failed is retried. Raises Refused, with the reason, if there are too many or the job isn't done.
     """
     with transaction.atomic():
-        held = Job.objects.select_for_update().filter(pk=job.pk, state=JobState.DONE).first()
-        if held is None:
-            raise Refused("Only of a finished job is there a clip to post.")
-        if same := held.posts.filter(**asdict(recipe)).first():
-            post_retry(post=same)
-            return same, False
-        if held.posts.count() >= MOST_KEPT:
-            raise Refused(f"There are {MOST_KEPT} clips of this comparison, which is the most. Delete one first.")
-        post = Post.objects.create(job=held, asked_by=user, **asdict(recipe))
+        locked_job = Job.objects.select_for_update().filter(pk=job.pk, state=JobState.DONE).first()
+        if locked_job is None:
+            raise Refused("This job isn't done yet. Clips to post can be made once it is.")
+        if existing := locked_job.posts.filter(**asdict(recipe)).first():
+            post_retry(post=existing)
+            return existing, False
+        if locked_job.posts.count() >= MAX_POSTS:
+            raise Refused(f"At most {MAX_POSTS} clips per comparison. Delete one first.")
+        post = Post.objects.create(job=locked_job, asked_by=user, **asdict(recipe))
         queues.enqueue_post(post.pk)
     return post, True
 
 
 def post_retry(*, post: Post) -> bool:
-    """Make one that failed after all. False if it has not failed."""
+    """Retry a clip that failed. Return False if it has not failed."""
     with transaction.atomic():
         if not Post.objects.filter(pk=post.pk, state=PostState.FAILED).update(state=PostState.WANTED, error=""):
             return False
@@ -47,13 +47,13 @@ def post_retry(*, post: Post) -> bool:
 
 
 def post_delete(*, post: Post) -> None:
-    """The row first, so that a worker that makes it just now throws it away."""
+    """Delete a clip: its row first, so that a worker that is making it deletes its file."""
     Post.objects.filter(pk=post.pk).delete()
     artifacts_delete(files_of(post))
 
 
 def files_of(post: Post) -> list[Artifact]:
-    """What was made of it, also by a worker that died before it said so."""
+    """Return the clip's files, including those of a worker that died before it updated the row."""
     return list(
         post.job.artifacts.filter(kind=ArtifactKind.POST, key__startswith=f"{post.job.folder}/posts/{post.pk}-")
     )

@@ -1,4 +1,4 @@
-"""Cancel and delete jobs and videos, in as many queries for hundreds as for one."""
+"""Cancels and deletes jobs and videos, with as many queries for hundreds as for one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
 from upscaler.library.listing import in_parts, listing_follow
 from upscaler.live import log
+from upscaler.media.files import folder_delete
 from upscaler.models import Event, Job, JobState, Part, Video, VideoState
 from upscaler.models.job import ACTIVE_STATES
-from upscaler.storage import folder_delete
 
 
 def job_cancel(*, job: Job) -> bool:
-    """Cancel a job that has not ended; False if it has. Its worker sees it within a second; its files are removed."""
+    """Cancel a job and have its files deleted. Its worker notices within a second. Return False if it has ended."""
     if not _cancel(Job.objects.filter(pk=job.pk)):
         return False
     job.refresh_from_db(fields=["state"])
@@ -27,14 +27,14 @@ def job_cancel(*, job: Job) -> bool:
 
 
 def jobs_cancel(*, videos: Iterable[UUID]) -> int:
-    """Cancel every job of these videos that has not ended; return how many."""
+    """Cancel the active jobs of these videos. Return how many."""
     return sum(_cancel(Job.objects.filter(video__in=ids)) for ids in in_parts(videos))
 
 
 def _cancel(jobs: QuerySet[Job]) -> int:
     state = JobState.CANCELLED
     with transaction.atomic():
-        # locked in the same order as in job_order.py, so that two who do this at once wait for each other
+        # locked in the same order as in job_order.py, so that concurrent calls wait for each other
         active = list(jobs.filter(state__in=ACTIVE_STATES).select_for_update().order_by("pk").only("video"))
         for batch in in_parts(active):
             ids = [job.pk for job in batch]
@@ -65,29 +65,29 @@ def job_delete(*, job: Job) -> None:
 
 def video_delete(*, video: Video) -> None:
     """Delete a video and all of its jobs: rows at once, files by a task."""
-    videos_forget(ids=[video.pk])
+    videos_delete_rows(ids=[video.pk])
 
 
 def videos_delete(*, ids: Sequence[UUID]) -> int:
-    """Remove videos that nobody can have back any more, with all of their jobs; gives how many.
+    """Delete videos permanently, with all of their jobs. Return how many.
 
-    Takes as long as their files take. These go before the rows, so that whoever calls again after a death in between
-    finds what is left; and once more behind them, for what was written by those who were at work meanwhile.
+    This takes as long as deleting their files. Files are deleted before the rows, so that a second call finds the rest
+    if this process dies; and again after them, for files that workers wrote in the meantime.
     """
-    jobs = _given_up(ids)
+    jobs = _cancelled_jobs(ids)
     for folder in _folders(ids, jobs):
         folder_delete(folder)
     return _rows_delete(ids, jobs)
 
 
-def videos_forget(*, ids: Sequence[UUID]) -> int:
-    """The same for whoever can't wait for the files, which a task removes; gives how many."""
-    return _rows_delete(ids, _given_up(ids))
+def videos_delete_rows(*, ids: Sequence[UUID]) -> int:
+    """Delete videos permanently, without waiting for their files, which a task deletes. Return how many."""
+    return _rows_delete(ids, _cancelled_jobs(ids))
 
 
-def _given_up(ids: Sequence[UUID]) -> list[Job]:
-    """The jobs of these videos, which nobody works at from now on."""
-    films_give_up(parts=ids)
+def _cancelled_jobs(ids: Sequence[UUID]) -> list[Job]:
+    """Cancel the jobs of these videos, and refuse videos that are joined from them. Return all of their jobs."""
+    films_refuse(parts=ids)
     jobs_cancel(videos=ids)
     return list(Job.objects.filter(video__in=ids).only("pk"))
 
@@ -105,11 +105,11 @@ def _rows_delete(ids: Sequence[UUID], jobs: Sequence[Job]) -> int:
     return count
 
 
-def films_give_up(*, parts: Sequence[UUID]) -> None:
-    """Refuse the films that are still to be joined of these videos, which are being deleted."""
+def films_refuse(*, parts: Sequence[UUID]) -> None:
+    """Refuse videos that are still being joined from these, which are being deleted."""
     rows = Part.objects.filter(source__in=parts, film__state=VideoState.JOINING).select_related("film", "source")
     for part in rows:
         assert part.source is not None  # it is one of the videos
-        error = f"Its part “{part.source.title}” was deleted before the film was joined."
+        error = f"Its part “{part.source.title}” was deleted before the parts were joined."
         if lifecycle.video_advance(part.film, VideoState.REFUSED, come_from=(VideoState.JOINING,), error=error):
             log.append(part.film, {"kind": "failed", "error": error})

@@ -1,4 +1,4 @@
-"""The database may be away for a while: restarted, or locked by a backup. What was done until then is kept."""
+"""Retries database queries while the database is restarted, or locked by a backup."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ SECONDS = 300.0
 PAUSE_SECONDS = 1.0
 
 
-def retry(ask: Callable[[], Answer], *, seconds: float = SECONDS) -> Answer:
-    """What ``ask`` gives, asked again while the database does not answer; its error when the time is up.
+def retry(query: Callable[[], Answer], *, seconds: float = SECONDS) -> Answer:
+    """Return the result of ``query``, retried while the database doesn't respond. Raises its error when time is up.
 
-    ``ask`` has to be safe to repeat, and no transaction may be open around it.
+    ``query`` has to be safe to repeat, and no transaction may be open around it.
     """
     until = time.monotonic() + seconds
     while True:
         try:
-            return ask()
+            return query()
         except (OperationalError, InterfaceError) as error:
             connection.close()
             if time.monotonic() >= until:
                 raise
-            logger.warning("the database does not answer (%s); trying again", error)
+            logger.warning("The database doesn't respond (%s); retrying", error)
             time.sleep(PAUSE_SECONDS)

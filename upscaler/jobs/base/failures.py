@@ -1,4 +1,4 @@
-"""What is said of failures that are no fault of the file."""
+"""Messages and handling of failures that aren't caused by the file."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
-from upscaler.jobs.base.leases import MOST_STARTS, Leased
+from upscaler.jobs.base.leases import MAX_STARTS, LeasedRow
 from upscaler.pipeline.core.errors import PipelineError
 
 logger = logging.getLogger(__name__)
 
-WORN_OUT = "This ended its worker three times and was given up; the server's log may say why."
-UNFORESEEN = "Something went wrong that HaloWeb did not foresee; the server's log says what."
+CRASHED = "This crashed its worker three times. The server's log may say why."
+UNEXPECTED = "Unexpected error. Details are in the server's log."
 
 
-def unwritten(error: OSError) -> str:
-    """Such as a full disk, in a sentence."""
-    return f"The server could not write its files: {error.strerror or error}."
+def write_error(error: OSError) -> str:
+    """Return a sentence about a file that can't be written, such as on a full disk."""
+    return f"The server can't write its files: {error.strerror or error}."
 
 
-def may_pass(error: PipelineError, leased: Leased) -> bool:
-    """Is the work on a leased row to be tried again after this? The last start of it has to say what is wrong."""
-    return not error.permanent and leased.starts < MOST_STARTS
+def may_pass(error: PipelineError, leased: LeasedRow) -> bool:
+    """Should the work on a leased row be retried after this error? The last start has to report it."""
+    return not error.permanent and leased.starts < MAX_STARTS
 
 
 @contextlib.contextmanager
-def as_pipeline_error(what: str, start: int) -> Iterator[None]:
-    """Every failure in the block as a PipelineError, so that nothing is begun again for ever behind a spinner.
+def as_pipeline_error(name: str, start: int) -> Iterator[None]:
+    """Turn every failure in the block into a PipelineError, so that no work is retried forever.
 
-    ``what`` names the work in the log, ``start`` is what its lease gave: too many are a failure as well. Errors of
-    the database go on as they are: it is away for a moment, and the reaper enqueues it again.
+    ``name`` is the work's name in the log, and ``start`` the number from its lease: too many are a failure, too.
+    Database errors are raised unchanged: the reaper enqueues the work again.
     """
-    if start > MOST_STARTS:
-        raise PipelineError(WORN_OUT, permanent=True)
+    if start > MAX_STARTS:
+        raise PipelineError(CRASHED, permanent=True)
     try:
         yield
     except (PipelineError, DatabaseError):
         raise
     except OSError as error:
-        logger.warning("%s: %s", what, error)
-        raise PipelineError(unwritten(error), permanent=False) from error
+        logger.warning("%s: %s", name, error)
+        raise PipelineError(write_error(error), permanent=False) from error
     except Exception as error:
-        logger.exception("%s", what)
-        raise PipelineError(UNFORESEEN, permanent=True) from error
+        logger.exception("%s", name)
+        raise PipelineError(UNEXPECTED, permanent=True) from error

@@ -1,4 +1,4 @@
-"""What workers are called, and whether one of this machine's is still alive."""
+"""Names of machines and workers, and whether a worker of this machine is still alive."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ PROC = Path("/proc")
 
 @cache
 def machine() -> str:
-    """Tells apart machines, containers, and the same machine before and after it was started anew.
+    """Return an id that differs between machines, containers and restarts of a machine.
 
-    Process numbers mean something only where this is the same: two copies of a virtual machine have one name, and a
-    container has numbers of its own.
+    Process ids can be compared only if this is equal: two copies of a virtual machine have the same host name, and a
+    container has its own process ids.
     """
-    said = [socket.gethostname()]
-    for each in (PROC / "sys/kernel/random/boot_id", PROC / "self/ns/pid"):
+    parts = [socket.gethostname()]
+    for path in (PROC / "sys/kernel/random/boot_id", PROC / "self/ns/pid"):
         try:
-            said.append(str(each.readlink()) if each.is_symlink() else each.read_text().strip())
+            parts.append(str(path.readlink()) if path.is_symlink() else path.read_text().strip())
         except OSError:
-            said.append("")
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+            parts.append("")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def worker_name() -> str:
-    """Of this process. Holds when it began, because process numbers are used again."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
+    """Return the name of this process. It contains its start time, because process ids are reused."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_start_ticks(os.getpid())}"
 
 
 def is_running(name: str) -> bool:
-    """Does a worker of this very machine still live? A zombie does not."""
-    pid, began = name.rsplit(":", 2)[1:] if name.count(":") > 1 else ("", "")
-    return pid.isdigit() and began != "" and _began(int(pid)) == began
+    """Is a worker of this machine still alive? A zombie isn't."""
+    pid, start_ticks = name.rsplit(":", 2)[1:] if name.count(":") > 1 else ("", "")
+    return pid.isdigit() and start_ticks != "" and _start_ticks(int(pid)) == start_ticks
 
 
-def _began(pid: int) -> str:
-    """In ticks since the machine started, from proc(5); "" for a process that is gone."""
+def _start_ticks(pid: int) -> str:
+    """Return when a process started, in ticks since the machine did (proc(5)); "" for one that has ended."""
     try:
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""One failure in a loop is logged, and does not end what else the loop does."""
+"""Logs a failure in a loop, so that the loop continues."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def isolated(what: str) -> Iterator[None]:
-    """Log whatever the block raises, with ``what`` it was doing, and go on behind it.
+def isolated(name: str) -> Iterator[None]:
+    """Log any exception of the block under ``name``, and continue after it.
 
-    An error of the database, of files or of storage is expected to pass, and is logged as a warning.
+    Errors of the database, of files or of storage are expected to pass, and are logged as warnings.
     """
     try:
         yield
     except (DatabaseError, OSError, StorageTrouble) as error:
-        logger.warning("%s was cut short (%s); it is tried again", what, error)
+        logger.warning("%s failed and is retried: %s", name, error)
         if isinstance(error, DatabaseError) and not connection.in_atomic_block:
-            connection.close()  # it may be broken; the next question opens another
+            connection.close()  # it may be broken; the next query opens another
     except Exception:
-        logger.exception("%s went wrong; everything else goes on", what)
+        logger.exception("%s failed", name)

@@ -1,4 +1,4 @@
-"""The frame around work that one worker does on a row."""
+"""Runs work that one worker at a time does on a row."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from pathlib import Path
 
 from upscaler.jobs.base.disk_space import temporary_reason
 from upscaler.jobs.base.failures import as_pipeline_error, may_pass
-from upscaler.jobs.base.leases import Leased, TryAgain, is_held, lease
+from upscaler.jobs.base.leases import LeasedRow, TryAgain, is_held, lease
+from upscaler.media.files import Scratch, scratch_folder
 from upscaler.pipeline.core.errors import PipelineError, Stopped
-from upscaler.storage import scratch_folder
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What is written down when leased work doesn't come to its end."""
+    """Callbacks for leased work that doesn't succeed."""
 
     wait: Callable[[str], object]
-    """Called with the reason why it waits, such as a full disk: the reaper enqueues it again."""
+    """Called with the reason why it waits, such as a full disk. The reaper enqueues it again."""
     fail: Callable[[PipelineError], object]
     """Called with the error when the work failed for good, while the row is still held."""
     retry: Callable[[PipelineError], object] = lambda _error: None
-    """Called with the error when the work is tried again."""
+    """Called with the error when the work is retried."""
 
 
 @contextlib.contextmanager
 def leased_work(
-    row: Leased,
+    row: LeasedRow,
     states: Sequence[str],
     outcomes: Outcomes,
     *,
     name: str,
-    scratch: str,
+    scratch: Scratch,
     shortage: Callable[[], str] = str,
-    may_begin: Callable[[], bool] | None = None,
+    may_start: Callable[[], bool] | None = None,
 ) -> Iterator[Path | None]:
-    """Do work on a row that no other worker does: yields an empty scratch folder, or None if there is nothing to do.
+    """Lease a row and yield an empty scratch folder, or None if there is nothing to do.
 
-    ``name`` is the work's name in the log and ``scratch`` the first word of its folder. ``shortage`` returns why the
-    work has to wait for disk space, or "". Whatever goes wrong in the block ends it: with Stopped, the work is no
-    longer wanted and nothing is written down; otherwise it waits, is tried again, or fails, as ``outcomes`` say.
+    ``name`` is the work's name in the log, and ``scratch`` the kind of its folder. ``shortage`` returns why the
+    work has to wait for disk space, or "". An exception in the block ends it. After Stopped, nothing
+    is stored; after any other, the work waits, is retried or fails, and the callback of ``outcomes`` is called.
     """
-    with lease(row, states, may_begin=may_begin) as start:
+    with lease(row, states, may_start=may_start) as start:
         if not start:
             yield None
             return
@@ -55,10 +55,10 @@ def leased_work(
             outcomes.wait(reason)
             yield None
             return
-        folder, has_begun = scratch_folder(f"{scratch}-{row.pk}"), False
+        folder, has_started = scratch_folder(scratch, row.pk), False
         try:
             with as_pipeline_error(name, start):
-                has_begun = True
+                has_started = True
                 yield folder
         except Stopped as stop:
             logger.info("%s: stopped: %s", name, stop.message)
@@ -73,5 +73,5 @@ def leased_work(
                 outcomes.fail(error)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        if not has_begun:  # it was started too often
+        if not has_started:  # it was started too often, so nothing was yielded
             yield None

@@ -1,4 +1,4 @@
-"""One worker at a time for work that is not cut into segments: intake, assembly, checks of weights, clips to post."""
+"""Leases of rows, so that one worker at a time analyses, assembles, checks a model or makes a clip to post."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 10.0
-LOOK_SECONDS = 5.0
-MOST_STARTS = 3
-"""What has ended so many workers is given up, or it would end all that follow."""
+CHECK_SECONDS = 5.0
+MAX_STARTS = 3
+"""Work that crashed so many workers fails, so that it doesn't crash others."""
 
 
 class TryAgain(Exception):
-    """Raised in the block of a lease: what failed may pass. This start counts, and the reaper enqueues it again."""
+    """Raised in the block of a lease if the failure may pass. The start counts; the reaper enqueues the work."""
 
 
-Leased = Job | Video | UpscaleModel | Post
-TABLES: tuple[type[Leased], ...] = (Video, Job, UpscaleModel, Post)
-"""Those with rows that can be leased."""
+LeasedRow = Job | Video | UpscaleModel | Post
+TABLES: tuple[type[LeasedRow], ...] = (Video, Job, UpscaleModel, Post)
+"""The models whose rows can be leased."""
 
 
 @contextlib.contextmanager
-def lease(row: Leased, states: Sequence[str], *, may_begin: Callable[[], bool] | None = None) -> Iterator[int]:
-    """Which start of this work it is, if ``row`` is ours until the block ends; 0 if another has it, or it is past
-    ``states``.
+def lease(row: LeasedRow, states: Sequence[str], *, may_start: Callable[[], bool] | None = None) -> Iterator[int]:
+    """Lease a row until the block ends. Yield the number of this start, or 0 if another worker has it or it isn't in
+    one of ``states``.
 
-    A thread renews the lease; should this process die, it expires and the reaper enqueues the work again. Starts are
-    counted from the last one that came to an end, unless that raised TryAgain: above MOST_STARTS, give the work up.
+    A thread renews the lease. If this process dies, it expires, and the reaper enqueues the work again. Starts are
+    counted from the last one that ended without TryAgain: above MAX_STARTS, the work has failed.
 
-    ``may_begin`` is asked in the transaction that takes the lease: what it locks, it locks until the lease is there.
+    ``may_start`` is called in the transaction that takes the lease, so that its locks last until the lease is taken.
     """
     rows = type(row)._default_manager.filter(pk=row.pk)
     taken = {"lease_until": timezone.now() + LEASE, "leased_by": worker_name(), "starts": F("starts") + 1}
     with transaction.atomic():
-        may = may_begin is None or may_begin()
-        is_taken = may and rows.filter(unattended(), state__in=states).update(**taken)
+        is_allowed = may_start is None or may_start()
+        is_taken = is_allowed and rows.filter(unattended(), state__in=states).update(**taken)
     if not is_taken:
         yield 0
         return
-    row.refresh_from_db(fields=["starts", "state"])  # another worker may have had it until a moment ago
+    row.refresh_from_db(fields=["starts", "state"])  # another worker may have just changed them
     ended = threading.Event()
     thread = threading.Thread(target=_renew, args=(row, ended), daemon=True)
     thread.start()
@@ -70,40 +70,40 @@ def lease(row: Leased, states: Sequence[str], *, may_begin: Callable[[], bool] |
         retry(lambda: rows.filter(leased_by=worker_name()).update(lease_until=None, leased_by="", starts=starts))
 
 
-def is_held(row: Leased) -> bool:
-    """Is it still ours? A process that stood still for half a minute has lost it, and must not decide anything."""
+def is_held(row: LeasedRow) -> bool:
+    """Does this worker still hold the lease? A process that was suspended for 30 seconds has lost it."""
     return type(row)._default_manager.filter(pk=row.pk, leased_by=worker_name()).exists()
 
 
-def must_hold(row: Leased) -> None:
-    """Raises Stopped where it is gone, or another worker's: what that one writes must not be touched."""
+def must_hold(row: LeasedRow) -> None:
+    """Raises Stopped if the lease is lost: another worker may be writing the same files."""
     if not is_held(row):
-        raise Stopped("It is not wanted any more, or another worker has taken it over.")
+        raise Stopped("It was deleted, or another worker has taken it over.")
 
 
-def while_held(row: Leased) -> Callable[[], None]:
-    """To be called often by long work: raises Stopped once this worker is to end or ``row`` is not ours any more.
+def while_held(row: LeasedRow) -> Callable[[], None]:
+    """Return a callback for long work. It raises Stopped when this worker has to stop, or its lease is lost.
 
-    Asks the database every LOOK_SECONDS.
+    It asks the database every CHECK_SECONDS.
     """
-    asked = time.monotonic()
+    checked_at = time.monotonic()
 
-    def look() -> None:
-        nonlocal asked
+    def check() -> None:
+        nonlocal checked_at
         stopping.raise_if_cancelled(0)
-        if time.monotonic() - asked >= LOOK_SECONDS:
-            asked = time.monotonic()
+        if time.monotonic() - checked_at >= CHECK_SECONDS:
+            checked_at = time.monotonic()
             try:
                 must_hold(row)
-            except DatabaseError as error:  # while it is away, nobody can have taken the work over
-                logger.warning("the lease of %s could not be looked at: %s", row.pk, error)
+            except DatabaseError as error:  # while it doesn't respond, no other worker can lease the row
+                logger.warning("Can't check the lease of %s: %s", row.pk, error)
                 connection.close()
 
-    return look
+    return check
 
 
 def free_of(worker: str, *, is_counted: bool) -> None:
-    """Let go of what a dead worker held. One that was stopped did not die of its work: the start does not count."""
+    """Release the leases of a dead worker. With ``is_counted`` False, its starts don't count: it was asked to stop."""
     for table in TABLES:
         held = table._default_manager.filter(leased_by=worker)
         if not is_counted:
@@ -112,18 +112,18 @@ def free_of(worker: str, *, is_counted: bool) -> None:
 
 
 def unattended() -> Q:
-    """Rows that nobody holds a lease on."""
+    """Return the condition that no worker holds a lease on a row."""
     return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
 
 
-def _renew(row: Leased, ended: threading.Event) -> None:
+def _renew(row: LeasedRow, ended: threading.Event) -> None:
     try:
         while not ended.wait(RENEW_SECONDS):
             try:
                 held = type(row)._default_manager.filter(pk=row.pk, leased_by=worker_name())
                 held.update(lease_until=timezone.now() + LEASE)
-            except DatabaseError as error:  # busy or away for a moment: the lease lasts for two more attempts
-                logger.warning("the lease of %s was not renewed: %s", row.pk, error)
+            except DatabaseError as error:  # the lease lasts for two more attempts
+                logger.warning("Can't renew the lease of %s: %s", row.pk, error)
                 connection.close()
     finally:
         connection.close()

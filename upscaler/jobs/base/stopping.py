@@ -1,7 +1,7 @@
-"""How a worker learns that its cluster was asked to stop.
+"""Tells a worker that its cluster was asked to stop.
 
-django-q2 lets a task run to its end first, however long that takes, and gives it no sign. This
-event is made before the cluster forks, so that all of its processes see it.
+django-q2 waits until a task ends, however long that takes, without telling it. This event is created before the cluster
+forks, so that all of its processes share it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,6 @@ requested = multiprocessing.get_context("fork").Event()
 
 
 def raise_if_cancelled(_done: int) -> None:
-    """Raises Stopped when this worker is asked to end: the reaper enqueues its work again."""
+    """Raises Stopped when this worker is asked to stop. The reaper enqueues its work again."""
     if requested.is_set():
         raise Stopped

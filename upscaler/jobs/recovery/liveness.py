@@ -1,4 +1,4 @@
-"""Which queues no worker serves, though work comes in: the pages, the waiting jobs and ``/healthz`` say so."""
+"""Detects queues without a worker, for the pages, the waiting jobs and ``/healthz``."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from upscaler.jobs.actions import lifecycle
 from upscaler.models import Installation, Job, JobState, Worker
 from upscaler.models.job import RENDERABLE_STATES
 
-HEARD_WITHIN = timedelta(minutes=1)
-"""Of a heartbeat every ten seconds; and as long after its start, the server's own workers may still be starting."""
+HEARTBEAT_WITHIN = timedelta(minutes=1)
+"""The time without a heartbeat after which a queue has no worker, and in which the server's workers may still start."""
 NO_WORKER = {
-    "gpu": "No worker for rendering has reported for a minute; jobs wait until one does.",
-    "cpu": "No worker for measuring videos and assembling results has reported for a minute; these wait until one "
-    "does.",
+    "gpu": "No rendering worker has sent a heartbeat for 1 minute. Jobs wait until one does.",
+    "cpu": "No analysis and assembly worker has sent a heartbeat for 1 minute. These wait until one does.",
 }
-"""What is said of a queue without a worker."""
+"""The message about a queue without a worker."""
 WAIT_IN = {"gpu": RENDERABLE_STATES, "cpu": (JobState.ASSEMBLING, JobState.VERIFYING)}
 """The states in which a job waits for a worker of a queue."""
 
 
 def missing() -> dict[str, str]:
-    """What to say of each queue that has no worker; empty while all have one, or the server has just started."""
-    since = timezone.now() - HEARD_WITHIN
-    heard = set(Worker.objects.filter(heartbeat_at__gt=since).values_list("queue", flat=True))
-    if heard >= NO_WORKER.keys() or not Installation.objects.filter(updated_at__lt=since).exists():
+    """Return the message of each queue without a worker. Empty while the server is starting."""
+    since = timezone.now() - HEARTBEAT_WITHIN
+    served = set(Worker.objects.filter(heartbeat_at__gt=since).values_list("queue", flat=True))
+    if served >= NO_WORKER.keys() or not Installation.objects.filter(updated_at__lt=since).exists():
         return {}
-    return {queue: words for queue, words in NO_WORKER.items() if queue not in heard}
+    return {queue: message for queue, message in NO_WORKER.items() if queue not in served}
 
 
-def tell_jobs() -> None:
-    """Have the jobs say it that wait for such a worker and for nothing else, and no others."""
-    absent = missing()
-    for queue, words in NO_WORKER.items():
-        waits = Q(state__in=WAIT_IN[queue]) if queue in absent else Q(pk__in=[])
+def update_jobs() -> None:
+    """Show the message on the jobs that wait for such a worker alone, and remove it from all others."""
+    without_worker = missing()
+    for queue, message in NO_WORKER.items():
+        waits = Q(state__in=WAIT_IN[queue]) if queue in without_worker else Q(pk__in=[])
         for job in Job.objects.filter(waits, waits_for=""):
-            lifecycle.job_wait(job, words)
-        for job in Job.objects.filter(~waits, waits_for=words):
+            lifecycle.job_wait(job, message)
+        for job in Job.objects.filter(~waits, waits_for=message):
             lifecycle.job_wait(job, "")

@@ -1,4 +1,4 @@
-"""Files of videos and models that no row names: deleted past our pages, or by a server that died at that moment."""
+"""Deletes files of videos and models without a row, such as those left by a server that died while deleting."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ from django.db.models import Min
 
 from upscaler.jobs.base.isolated import isolated
 from upscaler.library.listing import in_parts
-from upscaler.media.medium import medium
+from upscaler.media.files import folder_delete, ids_of_folders
+from upscaler.media.media_store import media_store
 from upscaler.models import Event, Upload, UpscaleModel, User, Video
-from upscaler.storage import folder_delete, ids_of_folders
 
 logger = logging.getLogger(__name__)
 
 AGE_SECONDS = 24 * 3600.0
-"""Younger files may be arriving: they are there before their row is."""
-
-
+"""Newer files may be uploads in progress, whose files exist before their rows."""
 KINDS: dict[str, type[Video | UpscaleModel]] = {"videos": Video, "models": UpscaleModel}
-"""Folders of media storage, and whose ids name those below them."""
+"""Folders of media storage, and the models whose ids name the folders in them."""
 
 
 def orphans_delete() -> int:
-    """Remove the folders of videos and models that are no more; gives how many.
+    """Delete the folders of videos and models without a row. Return how many.
 
-    Those of uploads that are still known stay, since an arrival that was cut off goes on whenever its browser comes
-    back. So does what is older than the first account: it was brought into another database than this one.
+    Folders of unfinished uploads stay, since their browser may resume them. So do folders that are older than the first
+    account: they belong to another database.
     """
     first = User.objects.aggregate(first=Min("date_joined"))["first"]
     return sum(_delete_unknown(kind, first.timestamp()) for kind in KINDS) if first else 0
@@ -38,16 +36,16 @@ def orphans_delete() -> int:
 
 def _delete_unknown(kind: str, since: float) -> int:
     count = 0
-    for some in in_parts(ids_of_folders(kind)):
-        for id in _unknown(kind, some):
-            with isolated(f"looking at the folder {kind}/{id}"):
-                came = max(_times(f"{kind}/{id}"), default=0.0)
-                if since < came < time.time() - AGE_SECONDS:
+    for batch in in_parts(ids_of_folders(kind)):
+        for id in _unknown(kind, batch):
+            with isolated(f"Checking the folder {kind}/{id}"):
+                newest = max(_times(f"{kind}/{id}"), default=0.0)
+                if since < newest < time.time() - AGE_SECONDS:
                     folder_delete(f"{kind}/{id}")
                     Event.objects.filter(subject=id).delete()
                     count += 1
     if count:
-        logger.warning("the files of %d %s that no row names were removed", count, kind)
+        logger.warning("Deleted the files of %d %s without a row", count, kind)
     return count
 
 
@@ -60,14 +58,14 @@ def _unknown(kind: str, ids: list[UUID]) -> list[UUID]:
 
 
 def _times(prefix: str) -> Iterator[float]:
-    """When each file below it came there."""
+    """Yield when each file under a prefix was stored."""
     try:
         folders, names = default_storage.listdir(prefix)
-    except FileNotFoundError:  # another machine tidies, too
+    except FileNotFoundError:  # deleted by another machine
         return
     for name in names:
-        came = medium().modified_at(f"{prefix}/{name}")
-        if came is not None:
-            yield came
+        modified_at = media_store().modified_at(f"{prefix}/{name}")
+        if modified_at is not None:
+            yield modified_at
     for folder in folders:
         yield from _times(f"{prefix}/{folder}")

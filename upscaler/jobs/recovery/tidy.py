@@ -1,4 +1,4 @@
-"""What dead workers and abandoned uploads left behind goes, so that room and rows do not run out over the years."""
+"""Deletes what dead workers and abandoned uploads left behind, so that files and rows don't pile up over the years."""
 
 from __future__ import annotations
 
@@ -21,59 +21,57 @@ from upscaler.jobs.base.leases import TABLES, unattended
 from upscaler.jobs.recovery import orphans
 from upscaler.jobs.steps import matching
 from upscaler.library.listing import listing_repair
-from upscaler.media.medium import medium
+from upscaler.media.files import Scratch, folder_delete, ids_of_folders
+from upscaler.media.media_store import media_store
 from upscaler.models import Event, Job, LoginAttempt, SegmentState, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.models.login_attempt import REMEMBERED
-from upscaler.storage import folder_delete, ids_of_folders
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 3600.0
-"""How often."""
+"""How often it runs."""
 GONE_AFTER = timedelta(days=1)
-"""A worker that was silent for so long is not shown any more."""
+"""The time without a heartbeat after which a worker's row is deleted."""
 SCRATCH_SECONDS = 600.0
-"""Scratch that nobody wrote to for so long, and that belongs to no work under way."""
-OF_WORK = frozenset(
-    {"finish", "stills", "analysis", "poster", "proxy", "join", "pair", "fetch", "weights", "pairs", "post"}
-)
-"""First words of the names of folders in scratch. "poster" is from versions before 0.3."""
+"""The age after which a scratch folder without current work is deleted."""
+ROW_SCRATCH = frozenset(Scratch) - {Scratch.INSTALLATION}
+"""Kinds of scratch folders that are named by the row they are for."""
 
 
 def tidy() -> None:
-    """All of it; safe to call at any time, and on several machines at once. A step that fails does so alone."""
+    """Run all steps. Safe to call at any time, also on several machines at once. Steps fail independently."""
     for step in STEPS:
         with isolated(step.__name__):
             step()
 
 
 def tidy_uploads() -> int:
-    """Uploads that nobody went on with for the time that the settings give them; gives how many."""
-    old = timezone.now() - timedelta(days=settings.ENVIRONMENT.upload_days)
+    """Delete uploads that were not resumed for as long as the settings say. Return how many."""
+    oldest = timezone.now() - timedelta(days=settings.ENVIRONMENT.upload_days)
     count = 0
-    for upload in Upload.objects.filter(updated_at__lt=old):
-        with isolated(f"removing upload {upload.pk}"):
-            if Upload.objects.filter(pk=upload.pk, updated_at__lt=old).delete()[0]:
+    for upload in Upload.objects.filter(updated_at__lt=oldest):
+        with isolated(f"Deleting upload {upload.pk}"):
+            if Upload.objects.filter(pk=upload.pk, updated_at__lt=oldest).delete()[0]:
                 count += upload.result_id is None
-                medium().gathering_path(upload.key).unlink(missing_ok=True)
+                media_store().incoming_path(upload.key).unlink(missing_ok=True)
     if count:
-        logger.info("%d abandoned uploads were removed", count)
+        logger.info("Deleted %d abandoned uploads", count)
     return count
 
 
 def tidy_segments() -> None:
-    """Those of jobs that need none any more, or are no more."""
+    """Delete segments of jobs that don't need them any more, and files of deleted jobs."""
     ids = list(ids_of_folders("jobs"))
-    paired = matching.ids_of_jobs()  # asked after the folders, and before the rows that these become
+    matching_ids = matching.ids_of_jobs()  # queried after the folders, and before the rows of their jobs exist
     for id in ids:
-        with isolated(f"tidying the folder jobs/{id}"):
-            _tidy_job(id, is_paired=id in paired)
+        with isolated(f"Tidying the folder jobs/{id}"):
+            _tidy_job(id, is_matching=id in matching_ids)
 
 
-def _tidy_job(id: UUID, *, is_paired: bool) -> None:
+def _tidy_job(id: UUID, *, is_matching: bool) -> None:
     state = Job.objects.filter(pk=id).values_list("state", flat=True).first()
-    if state is None and is_paired:
+    if state is None and is_matching:
         return
     if state is None:
         folder_delete(f"jobs/{id}")
@@ -83,39 +81,39 @@ def _tidy_job(id: UUID, *, is_paired: bool) -> None:
 
 
 def tidy_scratch() -> None:
-    """Folders in this machine's scratch, named by the work that they are for, of work that nobody does any more."""
+    """Delete this machine's scratch folders of rows that no worker works on."""
     root = Path(settings.SCRATCH)
     if not root.exists():
         return
-    busy = _under_way()
+    busy = _busy_ids()
     for folder in root.iterdir():
-        if folder.name.partition("-")[0] in OF_WORK and _subject(folder) not in busy and _is_old(folder):
+        if folder.name.partition("-")[0] in ROW_SCRATCH and _subject(folder) not in busy and _is_old(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def tidy_workers() -> None:
-    """Those that nobody has heard of for a day."""
+    """Delete workers without a heartbeat for a day."""
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - GONE_AFTER).delete()
 
 
 def tidy_login_attempts() -> None:
-    """Wrong passwords of long ago: there are addresses of people in them."""
+    """Delete old log-in attempts, which contain people's addresses."""
     LoginAttempt.objects.filter(since__lt=timezone.now() - REMEMBERED).delete()
 
 
 def tidy_sessions() -> None:
-    """Log-ins that have expired, as ``manage.py clearsessions`` does."""
+    """Delete expired sessions, as ``manage.py clearsessions`` does."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 def tidy_listings() -> None:
-    """The rows that the library is searched by."""
+    """Repair the library's search index."""
     if repaired := listing_repair():
-        logger.warning("%d listings of the library were not up to date", repaired)
+        logger.warning("Repaired %d outdated rows of the library's search index", repaired)
 
 
 def _is_old(folder: Path) -> bool:
-    """False for what is no folder, or is gone in the meantime."""
+    """Is it a folder of that age? False for anything else, or if it was deleted in the meantime."""
     try:
         facts = folder.lstat()
     except FileNotFoundError:
@@ -123,7 +121,7 @@ def _is_old(folder: Path) -> bool:
     return stat.S_ISDIR(facts.st_mode) and time.time() - facts.st_mtime > SCRATCH_SECONDS
 
 
-def _under_way() -> set[str]:
+def _busy_ids() -> set[str]:
     leased = [
         str(key)
         for table in TABLES
@@ -134,7 +132,7 @@ def _under_way() -> set[str]:
 
 
 def _subject(folder: Path) -> str:
-    """The id in its name; a process number may follow it."""
+    """Return the id in a folder's name, which a process id may follow."""
     return folder.name.partition("-")[2][: len(str(UUID(int=0)))]
 
 

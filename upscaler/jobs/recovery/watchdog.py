@@ -1,4 +1,4 @@
-"""Is there work for a queue, that no worker of this machine is at?"""
+"""Detects work that waits while this machine's workers are idle."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from upscaler.selectors.jobs import jobs_without_comparison
 
 
 def is_stuck(queue: str) -> bool:
-    """Work waits that may be done here, and this machine's workers of the queue have nothing in hand."""
+    """Does work wait that this machine can do, while its workers of the queue are idle?"""
     if refusal():
         return False
     names = Worker.objects.filter(machine=machine(), queue=queue).values_list("name", flat=True)
-    return _waits_to_be_rendered(list(names)) if queue == "gpu" else _waits_on_processors(list(names))
+    return _is_rendering_stuck(list(names)) if queue == "gpu" else _is_cpu_queue_stuck(list(names))
 
 
-def _waits_to_be_rendered(names: list[str]) -> bool:
+def _is_rendering_stuck(names: list[str]) -> bool:
     if Segment.objects.filter(state=SegmentState.CLAIMED, worker__in=names).exists():
         return False
-    in_hand = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.CLAIMED)
+    claimed = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.CLAIMED)
     waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
-    # where others are at it already, we may have good reason to leave it to them
-    left = Job.objects.filter(Exists(waiting), ~Exists(in_hand), state__in=RENDERABLE_STATES)
-    left = left.filter(video__trashed_at__isnull=True)
-    return left.filter(waits_for__in=("", NO_WORKER["gpu"])).exists()
+    # if other workers render a job, ours may have good reason to leave it to them
+    jobs = Job.objects.filter(Exists(waiting), ~Exists(claimed), state__in=RENDERABLE_STATES)
+    jobs = jobs.filter(video__trashed_at__isnull=True)
+    return jobs.filter(waits_for__in=("", NO_WORKER["gpu"])).exists()
 
 
-def _waits_on_processors(names: list[str]) -> bool:
-    held = (table._default_manager.filter(leased_by__in=names) for table in TABLES)
-    if any(rows.exists() for rows in held) or _is_one_busy(names):
+def _is_cpu_queue_stuck(names: list[str]) -> bool:
+    leased = (table._default_manager.filter(leased_by__in=names) for table in TABLES)
+    if any(rows.exists() for rows in leased) or _is_any_busy(names):
         return False
-    # what is to be fetched waits for what is being fetched: see fetching.is_busy
+    # downloads wait for each other: see url_import.is_busy
     intake = [state for state in INTAKE_STATES if state != VideoState.FETCHING or not url_import.is_busy()]
     return (
         Video.objects.filter(unattended(), state__in=intake, notice="").exists()
@@ -50,7 +50,7 @@ def _waits_on_processors(names: list[str]) -> bool:
     )
 
 
-def _is_one_busy(names: list[str]) -> bool:
-    """With what nobody holds a lease on, such as the removal of files."""
-    heard = Worker.objects.filter(name__in=names, heartbeat_at__gt=timezone.now() - SILENT_AFTER)
-    return heard.exclude(activity="").exists()
+def _is_any_busy(names: list[str]) -> bool:
+    """Does one of the workers have an activity without a lease, such as deleting files?"""
+    alive = Worker.objects.filter(name__in=names, heartbeat_at__gt=timezone.now() - SILENT_AFTER)
+    return alive.exclude(activity="").exists()

@@ -1,8 +1,8 @@
-"""Who renders what. Every change of hands is one conditional UPDATE and a look at the row count.
+"""Claims of segments by workers. Each claim, commit and release is one conditional UPDATE, whose row count decides.
 
-Conditions on the segment stand in the outermost WHERE, those on its job in an Exists() beside them. A filter across the
-join becomes ``WHERE id IN (SELECT ...)``: when PostgreSQL has waited for another UPDATE of the row, it checks only the
-id again, and both would win.
+Conditions on the segment are in the outermost WHERE, those on its job in an Exists() beside them. A filter across the
+join becomes ``WHERE id IN (SELECT ...)``: after waiting for another UPDATE of the row, PostgreSQL checks only the id
+again, and both would win.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from django.utils import timezone
 
 from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.actions.job_order import ORDER
-from upscaler.jobs.rendering.segment_selection import Piece, choose
+from upscaler.jobs.rendering.segment_selection import Candidate, choose
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.render.segments import Rendered
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
-MOST_ATTEMPTS = 3
-DIED = "Its worker died, three times."
+MAX_ATTEMPTS = 3
+DIED = "This segment crashed its worker three times."
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to render one segment, until the lease ends or another gets a higher fence."""
+    """The right to render one segment, until the lease expires or another claim gets a higher fence."""
 
     segment: Segment
     job: Job
@@ -38,30 +38,30 @@ class Claim:
 
     @property
     def key(self) -> str:
-        """Holds the fence: two claims never write to the same place."""
+        """The key of the segment's file. It contains the fence, so that two claims never write to the same file."""
         return key_of(self.segment, self.fence)
 
 
 def key_of(segment: Segment, fence: int) -> str:
-    """Where a segment's file lies in media storage, as whoever held this fence wrote it."""
+    """Return the key of the file that the claim with this fence writes."""
     return f"jobs/{segment.job_id}/segments/{segment.index:06}-{fence}.mp4"
 
 
 def claim_next(
     worker: str, *, after: Claim | None = None, incompatibility: Callable[[Job], str] | None = None
 ) -> Claim | None:
-    """A free segment of the most urgent job that this worker may do, now ours; None if there is nothing to do.
+    """Claim a waiting segment of the most urgent job that this worker can render; None if there is none.
 
-    ``after`` is what it did last: its decoder stands right behind it. ``incompatibility`` says why a job is not for
-    this worker; the job's page then shows that.
+    ``after`` is the worker's last claim, behind which its decoder continues. ``incompatibility`` returns why this
+    worker can't render a job, which the job's page then shows, or "".
     """
     for job in _waiting_jobs():
         if incompatibility is not None and (reason := incompatibility(job)):
-            _say_why(job, reason)
+            _show_reason(job, reason)
             continue
         last = after.segment if after is not None and after.job.pk == job.pk else None
-        while (piece := _choice(job, last)) is not None:
-            if claim := _take(job, piece, worker, last):
+        while (candidate := _choice(job, last)) is not None:
+            if claim := _claim(job, candidate, worker, last):
                 return claim
     return None
 
@@ -72,23 +72,23 @@ def is_anything_free() -> bool:
 
 
 def heartbeat(claim: Claim) -> bool:
-    """Renew the lease. False: it is lost, or the job is no longer wanted; stop."""
+    """Renew the lease. Return False if it is lost, or the job can no longer be rendered."""
     now = timezone.now()
     return bool(_held(claim).filter(_is_renderable()).update(heartbeat_at=now, lease_until=now + LEASE))
 
 
-def is_wanted(claim: Claim) -> bool:
-    """Is the segment still ours, and the job still to be rendered?"""
+def is_valid(claim: Claim) -> bool:
+    """Is the claim still held, and can the job still be rendered?"""
     return _held(claim).filter(_is_renderable()).exists()
 
 
 def commit(claim: Claim, rendered: Rendered) -> bool:
-    """The segment is true from now on. False if the fence has moved or the job was cancelled: the file is waste.
+    """Mark the segment as done. Return False if the claim is lost or the job was cancelled: the file is not needed.
 
-    Safe to repeat: true as well if an earlier call wrote it down and the answer was lost on its way.
+    Safe to repeat: returns True, too, if an earlier call succeeded and its answer was lost.
     """
     with transaction.atomic():
-        won = (
+        is_updated = (
             _held(claim)
             .exclude(Exists(_its_job().filter(state=JobState.CANCELLED)))
             .update(
@@ -102,88 +102,90 @@ def commit(claim: Claim, rendered: Rendered) -> bool:
                 lease_until=None,
             )
         )
-        if won:
-            # two that commit at once count one after the other, so that each sees the other's frames
+        if is_updated:
+            # concurrent commits count one after the other, so that each sees the other's frames
             Job.objects.select_for_update().get(pk=claim.job.pk)
             done = Segment.objects.filter(job=claim.job, state=SegmentState.DONE)
             frames = done.aggregate(frames=Sum(F("end") - F("start")), seconds=Sum("seconds"))
             Job.objects.filter(pk=claim.job.pk).update(
                 frames_done=frames["frames"] or 0, render_seconds=frames["seconds"] or 0
             )
-    return bool(won) or Segment.objects.filter(pk=claim.segment.pk, state=SegmentState.DONE, key=claim.key).exists()
+    return (
+        bool(is_updated) or Segment.objects.filter(pk=claim.segment.pk, state=SegmentState.DONE, key=claim.key).exists()
+    )
 
 
-def hand_back(claim: Claim) -> None:
-    """We were asked to stop: somebody else may have it, and this attempt does not count."""
+def release(claim: Claim) -> None:
+    """Release a claim without counting the attempt, when the worker stops or has to wait."""
     _held(claim).update(state=SegmentState.WAITING, lease_until=None, worker="", attempt=F("attempt") - 1)
 
 
-def give_up(claim: Claim, error: str, *, permanent: bool) -> SegmentState | None:
-    """The attempt failed. Gives what the segment is now: it waits, or at the last attempt has failed for good. None if
-    it was not ours any more."""
-    is_last = permanent or claim.segment.attempt >= MOST_ATTEMPTS
+def fail(claim: Claim, error: str, *, permanent: bool) -> SegmentState | None:
+    """Record a failed attempt. Return the segment's new state: waiting, or failed after the last attempt. Return None
+    if the claim was lost."""
+    is_last = permanent or claim.segment.attempt >= MAX_ATTEMPTS
     state = SegmentState.FAILED if is_last else SegmentState.WAITING
     return state if _held(claim).update(state=state, lease_until=None, worker="", error=error) else None
 
 
 def free_expired() -> list[str]:
-    """Segments whose worker has gone silent are free again, or have failed at the last attempt.
+    """Release segments whose lease has expired, or fail them after the last attempt.
 
-    Gives the keys that they were being written to.
+    Return the keys that they were being written to.
     """
     return _free(Segment.objects.filter(lease_until__lt=timezone.now()))
 
 
 def free_of(worker: str) -> list[str]:
-    """The same for what a worker holds that is known to be dead."""
+    """Release the segments of a dead worker like ``free_expired``, and return their keys."""
     return _free(Segment.objects.filter(worker=worker))
 
 
 def render_again(segment: Segment, error: str) -> bool:
-    """The file of a segment that was done is gone or damaged: it waits again. False if it is not done any more."""
+    """Queue a finished segment whose file is missing or damaged. Return False if it isn't done any more."""
     done = Segment.objects.filter(pk=segment.pk, state=SegmentState.DONE, fence=segment.fence)
     return bool(done.update(state=SegmentState.WAITING, key="", attempt=0, error=error))
 
 
 def jobs_with_failed_segment() -> QuerySet[Job]:
-    """Jobs that would wait for ever for a segment that nobody tries again."""
+    """Return active jobs with a segment that failed for the last time."""
     return Job.objects.filter(state__in=RENDERABLE_STATES, segments__state=SegmentState.FAILED).distinct()
 
 
 def jobs_rendered() -> QuerySet[Job]:
-    """Jobs whose last segment is done, and that nobody has moved on: their worker died just then."""
+    """Return jobs whose segments are all done, but whose worker died before it started the assembly."""
     undone = Segment.objects.filter(job=OuterRef("pk")).exclude(state=SegmentState.DONE)
     return Job.objects.filter(~Exists(undone), state__in=RENDERABLE_STATES)
 
 
 def _waiting_jobs() -> QuerySet[Job]:
-    """Those with a segment that waits, the most urgent first."""
+    """Return the jobs with a waiting segment, the most urgent first."""
     waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
     jobs = Job.objects.filter(Exists(waiting), state__in=RENDERABLE_STATES, video__trashed_at__isnull=True)
     return jobs.select_related("video", "model").order_by(*ORDER)
 
 
-def _choice(job: Job, last: Segment | None) -> Piece | None:
+def _choice(job: Job, last: Segment | None) -> Candidate | None:
     source = job.plan.source
     return choose(
-        list(_pieces(job)),
+        list(_candidates(job)),
         last.index if last is not None else None,
-        seconds_a_frame=job.render_seconds / job.frames_done if job.frames_done else 0.0,
+        seconds_per_frame=job.render_seconds / job.frames_done if job.frames_done else 0.0,
         megapixels=source.width * source.height / 1e6,
     )
 
 
-def _pieces(job: Job) -> Iterator[Piece]:
-    """None of a job that was cancelled or paused just now: nobody could take its segments, and they still wait."""
+def _candidates(job: Job) -> Iterator[Candidate]:
+    """Yield the job's segments; none if it was just cancelled or paused, since they still wait but can't be claimed."""
     rows = job.segments.filter(job__state__in=RENDERABLE_STATES).order_by("index")
-    return (Piece(*row) for row in rows.values_list("pk", "index", "start", "end", "state", "fence"))
+    return (Candidate(*row) for row in rows.values_list("pk", "index", "start", "end", "state", "fence"))
 
 
-def _take(job: Job, piece: Piece, worker: str, last: Segment | None) -> Claim | None:
-    """None if another was quicker. It is expected to go as quickly as the last one."""
+def _claim(job: Job, candidate: Candidate, worker: str, last: Segment | None) -> Claim | None:
+    """Claim a segment; None if another worker was faster. Its speed is estimated by that of the last one."""
     now = timezone.now()
-    free = Segment.objects.filter(_is_renderable(), pk=piece.id, state=SegmentState.WAITING, fence=piece.fence)
-    won = free.update(
+    free = Segment.objects.filter(_is_renderable(), pk=candidate.id, state=SegmentState.WAITING, fence=candidate.fence)
+    is_claimed = free.update(
         state=SegmentState.CLAIMED,
         attempt=F("attempt") + 1,
         fence=F("fence") + 1,
@@ -193,15 +195,15 @@ def _take(job: Job, piece: Piece, worker: str, last: Segment | None) -> Claim | 
         frames_begun=0,
         fps=last.fps if last is not None else None,
     )
-    if not won:
+    if not is_claimed:
         return None
     if job.waits_for:
         lifecycle.job_wait(job, "")
-    return Claim(Segment.objects.get(pk=piece.id), job, piece.fence + 1)
+    return Claim(Segment.objects.get(pk=candidate.id), job, candidate.fence + 1)
 
 
-def _say_why(job: Job, reason: str) -> None:
-    """Unless somebody is at it."""
+def _show_reason(job: Job, reason: str) -> None:
+    """Show on the job's page why it waits, unless a worker renders it."""
     if job.waits_for != reason and not job.segments.filter(state=SegmentState.CLAIMED).exists():
         lifecycle.job_wait(job, reason)
 
@@ -209,18 +211,20 @@ def _say_why(job: Job, reason: str) -> None:
 def _free(rows: QuerySet[Segment]) -> list[str]:
     keys = []
     for segment in rows.filter(state=SegmentState.CLAIMED):
-        same = rows.filter(pk=segment.pk, state=SegmentState.CLAIMED, fence=segment.fence)  # not renewed meanwhile
-        if segment.attempt >= MOST_ATTEMPTS:
-            freed = same.update(state=SegmentState.FAILED, lease_until=None, error=segment.error or DIED)
+        unchanged = rows.filter(
+            pk=segment.pk, state=SegmentState.CLAIMED, fence=segment.fence
+        )  # not renewed in the meantime
+        if segment.attempt >= MAX_ATTEMPTS:
+            freed = unchanged.update(state=SegmentState.FAILED, lease_until=None, error=segment.error or DIED)
         else:
-            freed = same.update(state=SegmentState.WAITING, lease_until=None, worker="")
+            freed = unchanged.update(state=SegmentState.WAITING, lease_until=None, worker="")
         if freed:
             keys.append(key_of(segment, segment.fence))
     return keys
 
 
 def _its_job() -> QuerySet[Job]:
-    """The job of the segment in whose query this stands."""
+    """Return a subquery for the job of a segment."""
     return Job.objects.filter(pk=OuterRef("job"))
 
 

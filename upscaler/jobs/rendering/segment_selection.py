@@ -1,8 +1,8 @@
-"""Which of a job's segments a worker takes next, so that its decoder need not begin anew.
+"""Selects the segment that a worker renders next, so that its decoder rarely has to seek.
 
-A worker goes on with the segment behind its last one. One that comes new takes the longest run of segments that wait:
-from its beginning where nobody is in front of it, else its far half, and leaves the near half to whoever is. So
-nothing needs to be written down about who is to do what, and a worker that dies leaves no claim but its one segment.
+A worker continues with the segment after its last one. A worker that joins selects the largest gap of waiting segments:
+from its start if no worker is in front of it, otherwise its second half, leaving the first to the worker in front.
+Nothing is assigned in advance, so a worker that dies leaves only its one segment claimed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from upscaler.models import SegmentState
 
 SKIPPED_MEGAPIXELS = 300.0
-"""A second's worth of pictures that are decoded and thrown away, to get to a frame: measured on one core, 320x240."""
+"""The speed at which frames before a segment are decoded and skipped, per second: measured on one core at 320x240."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """What the choice needs to know of a segment."""
+class Candidate:
+    """The columns of a segment by which it is selected."""
 
     id: int
     index: int
@@ -29,55 +29,57 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Run:
-    """Neighbours that wait, in order. ``is_led``: somebody is at work right in front of them, and will go on."""
+class Gap:
+    """Consecutive waiting segments. ``is_led`` means that a worker renders the segment before them."""
 
-    pieces: tuple[Piece, ...]
+    segments: tuple[Candidate, ...]
     is_led: bool
 
     @property
-    def first(self) -> Piece:
-        """Where a new worker would begin."""
-        return self.pieces[len(self.pieces) // 2 if self.is_led else 0]
+    def first(self) -> Candidate:
+        """The segment with which a worker that joins starts."""
+        return self.segments[len(self.segments) // 2 if self.is_led else 0]
 
     @property
-    def taken(self) -> int:
-        """How many segments it would take over."""
-        return len(self.pieces) - len(self.pieces) // 2 if self.is_led else len(self.pieces)
+    def share(self) -> int:
+        """The number of segments that a worker that joins would render."""
+        return len(self.segments) - len(self.segments) // 2 if self.is_led else len(self.segments)
 
 
-def runs(pieces: Sequence[Piece]) -> list[Run]:
-    """All runs of segments that wait, of a whole job's in order."""
-    found: list[Run] = []
-    waiting: list[Piece] = []
+def gaps(segments: Sequence[Candidate]) -> list[Gap]:
+    """Return the gaps in a job's rendered segments. ``segments`` are all of the job's, in order."""
+    result: list[Gap] = []
+    waiting: list[Candidate] = []
     is_led = False
-    for piece in pieces:
-        if piece.state == SegmentState.WAITING:
-            waiting.append(piece)
+    for segment in segments:
+        if segment.state == SegmentState.WAITING:
+            waiting.append(segment)
             continue
         if waiting:
-            found.append(Run(tuple(waiting), is_led))
-        waiting, is_led = [], piece.state == SegmentState.CLAIMED
+            result.append(Gap(tuple(waiting), is_led))
+        waiting, is_led = [], segment.state == SegmentState.CLAIMED
     if waiting:
-        found.append(Run(tuple(waiting), is_led))
-    return found
+        result.append(Gap(tuple(waiting), is_led))
+    return result
 
 
-def choose(pieces: Sequence[Piece], after: int | None, *, seconds_a_frame: float, megapixels: float) -> Piece | None:
-    """The segment to take, None if it is better to leave all to those who are at them.
+def choose(
+    segments: Sequence[Candidate], after: int | None, *, seconds_per_frame: float, megapixels: float
+) -> Candidate | None:
+    """Return the segment to render next; None if it is faster to leave all to the workers that render now.
 
-    ``after`` is the index of the segment that this worker has just done. ``seconds_a_frame`` is what a frame of this
-    job has cost so far, 0 if nobody knows; ``megapixels`` is a frame's size in the source.
+    ``after`` is the index of the segment that this worker has just rendered. ``seconds_per_frame`` is the job's average
+    so far, 0 if unknown; ``megapixels`` is the size of a source frame.
     """
-    if after is not None and after + 1 < len(pieces) and pieces[after + 1].state == SegmentState.WAITING:
-        return pieces[after + 1]
-    for run in sorted(runs(pieces), key=lambda run: (-run.taken, run.first.index)):
-        if not run.is_led or _pays(run, seconds_a_frame, megapixels):
-            return run.first
+    if after is not None and after + 1 < len(segments) and segments[after + 1].state == SegmentState.WAITING:
+        return segments[after + 1]
+    for gap in sorted(gaps(segments), key=lambda gap: (-gap.share, gap.first.index)):
+        if not gap.is_led or _pays(gap, seconds_per_frame, megapixels):
+            return gap.first
     return None
 
 
-def _pays(run: Run, seconds_a_frame: float, megapixels: float) -> bool:
-    """Is a takeover done before the one in front would have come so far? Decoding up to its first frame takes time."""
-    frames = run.pieces[-1].end - run.first.start
-    return not seconds_a_frame or run.first.start * megapixels / SKIPPED_MEGAPIXELS < frames * seconds_a_frame
+def _pays(gap: Gap, seconds_per_frame: float, megapixels: float) -> bool:
+    """Does joining save time, though all frames before the first one have to be decoded?"""
+    frames = gap.segments[-1].end - gap.first.start
+    return not seconds_per_frame or gap.first.start * megapixels / SKIPPED_MEGAPIXELS < frames * seconds_per_frame

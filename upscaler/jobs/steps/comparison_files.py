@@ -1,4 +1,4 @@
-"""What a published job gets beside its result: the source as the network saw it, stills, and the comparison clip."""
+"""Makes the files of a finished job's comparison: the source as the network saw it, stills, and clips."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.steps.finishing import facts_of
 from upscaler.live import log
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, source_paths
 from upscaler.models import Artifact, Job, JobState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import COMPARISON_VERSION
@@ -22,7 +24,6 @@ from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.posting import hover_clip
 from upscaler.pipeline.render import frame_files
 from upscaler.selectors.jobs import artifact_of_job, stills_of
-from upscaler.storage import artifact_publish, artifacts_delete, source_paths
 
 STILL_KINDS = (
     ArtifactKind.STILL_BEFORE,
@@ -34,16 +35,16 @@ STILL_KINDS = (
 
 def make_comparison(job_id: UUID) -> None:
     """Publish the files that the comparison of a job shows. Safe to call twice."""
-    wanting = Job.objects.select_related("video").filter(
+    jobs = Job.objects.select_related("video").filter(
         pk=job_id, state=JobState.DONE, comparison_version__lt=COMPARISON_VERSION
     )
-    job = wanting.first()
+    job = jobs.first()
     if job is None:
         return
     rows = Job.objects.filter(pk=job.pk)
-    outcomes = Outcomes(wait=lambda _reason: None, fail=lambda error: rows.update(extras_error=error.message))
-    name = f"comparison of job {job.pk}"
-    with leased_work(job, (JobState.DONE,), outcomes, name=name, scratch="stills") as scratch:
+    outcomes = Outcomes(wait=lambda _reason: None, fail=lambda error: rows.update(derived_files_error=error.message))
+    name = f"Comparison of job {job.pk}"
+    with leased_work(job, (JobState.DONE,), outcomes, name=name, scratch=Scratch.COMPARISON) as scratch:
         if scratch is None:
             return
         _make_comparison(job, scratch)
@@ -52,7 +53,7 @@ def make_comparison(job_id: UUID) -> None:
 
 
 def _make_comparison(job: Job, scratch: Path) -> None:
-    """Stills first: they are what the page shows while the clip is being made."""
+    """Make the files. Stills come first: the page shows them while the clip is being made."""
     facts, plan = facts_of(job), job.plan
     with source_paths([job.video.key, shown_of(job).key]) as (source, result):
         if source_clip.is_needed(facts, plan):
@@ -61,7 +62,7 @@ def _make_comparison(job: Job, scratch: Path) -> None:
             artifact_publish(of=job, kind=ArtifactKind.SOURCE_CLIP, file=target, name="before.mp4", size=size)
         _make_stills(job, source, result, facts, plan, scratch)
         _make_link_preview(job, scratch)
-        if comparison_clip.is_wanted(plan):
+        if comparison_clip.is_short_enough(plan):
             target = scratch / "comparison.mp4"
             size = comparison_clip.make_comparison_clip(
                 source, result, facts, plan, target, settings.ENVIRONMENT.limits
@@ -71,12 +72,12 @@ def _make_comparison(job: Job, scratch: Path) -> None:
 
 
 def shown_of(job: Job) -> Artifact:
-    """What the pictures after are taken from: of a file made elsewhere its copy, if it has one, for that is as the plan
-    says. Raises PipelineError where there is none."""
+    """Return the file that shows the result. That of an imported result is its copy, if it has one, since the copy
+    matches the plan. Raises PipelineError if there is none."""
     copy = artifact_of_job(job, ArtifactKind.PLAYABLE) if job.is_import else None
     shown = copy or artifact_of_job(job, ArtifactKind.RESULT)
     if shown is None:
-        raise PipelineError("The result of this job is gone.", permanent=True)
+        raise PipelineError("The result of this job is missing.", permanent=True)
     return shown
 
 
@@ -95,7 +96,7 @@ def _make_stills(job: Job, source: Path, result: Path, facts: Facts, plan: Plan,
 
 
 def _make_link_preview(job: Job, scratch: Path) -> None:
-    """What goes with a link where it is posted: of the still on which most is to be seen."""
+    """Make the picture that sites show with a link, from the still with the most detail."""
     pairs, target = stills_of(job), scratch / "split.jpg"
     with source_paths([after.key for _, after in pairs]) as paths:
         left_still, after = pairs[link_preview.liveliest(paths)]
@@ -108,7 +109,7 @@ def _make_link_preview(job: Job, scratch: Path) -> None:
 
 
 def _make_hover_clip(job: Job, plan: Plan, clip: Path, scratch: Path) -> None:
-    """What the library plays under the pointer: around the frame that a link's picture shows."""
+    """Make the clip that the library plays under the pointer, around the frame of the link preview."""
     shown = artifact_of_job(job, ArtifactKind.LINK_PREVIEW)
     frame = shown.frame if shown and shown.frame is not None else plan.frame_count // 2
     target = scratch / "hover.mp4"

@@ -1,4 +1,4 @@
-"""What the worker that encodes can encode, for everyone to see."""
+"""Records which encoders work on this machine."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ logger = logging.getLogger(__name__)
 
 
 def check_encoders() -> None:
-    """Try every encoder of the presets and write down what came of it. Takes a second or two."""
+    """Try every encoder of the presets and store the results. This takes 1 to 2 seconds."""
     try:
-        found = encoders.check_all()
-    except PipelineError as error:  # without ffmpeg nothing works, and every job says so
-        logger.warning("The encoders could not be tried: %s", error.message)
+        results = encoders.check_all()
+    except PipelineError as error:  # without ffmpeg nothing works, and every job shows that
+        logger.warning("Can't try the encoders: %s", error.message)
         return
-    for name, reason in found.items():
+    for name, reason in results.items():
         values = {"works": reason is None, "reason": reason or ""}
         Encoder.objects.update_or_create(name=name, defaults=values)

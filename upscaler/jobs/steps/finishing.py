@@ -1,4 +1,4 @@
-"""From rendered segments to a published result: assemble, verify, publish. What comes after is in extras.py."""
+"""Assembles rendered segments, checks the result and publishes it. ``comparison_files.py`` comes after that."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.rendering import claims
 from upscaler.live import log
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, folder_delete, source_path, source_paths
 from upscaler.media.stored import Gone, StorageTrouble
 from upscaler.models import Job, JobState, Segment, SegmentState
 from upscaler.models.artifact import ArtifactKind
@@ -35,34 +37,27 @@ from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.output import assemble, receipt, verify
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.render.encode import playable_path, playable_size
-from upscaler.storage import (
-    artifact_publish,
-    artifacts_delete,
-    folder_delete,
-    source_path,
-    source_paths,
-)
 
 logger = logging.getLogger(__name__)
 
 UNREADABLE = (errno.EIO, errno.ESTALE)
-"""What is said of a file whose bytes are lost, by a disk or by the server of a network drive."""
+"""Errors of a disk or a network drive about a file whose bytes are lost."""
 
 
 def finish(job_id: UUID) -> None:
-    """Turn a job's segments into its result. Does nothing for a job that is not at that point."""
+    """Turn a job's segments into its result. Does nothing for a job in another state."""
     job = Job.objects.select_related("video", "model").filter(pk=job_id, state__in=FINISHING_STATES).first()
     if job is None:
         return
     outcomes = Outcomes(
         wait=lambda reason: lifecycle.job_wait(job, reason),
-        retry=lambda error: lifecycle.job_wait(job, f"{error.message} It will be tried again."),
+        retry=lambda error: lifecycle.job_wait(job, f"{error.message} HaloWeb will retry."),
         fail=lambda error: lifecycle.job_fail(job, error),
     )
     frame = leased_work(
         *(job, FINISHING_STATES, outcomes),
-        name=f"finishing job {job.pk}",
-        scratch="finish",
+        name=f"Assembly of job {job.pk}",
+        scratch=Scratch.FINISHING,
         shortage=lambda: disk_space.job_shortage(job),
     )
     with frame as scratch:
@@ -76,7 +71,7 @@ def finish(job_id: UUID) -> None:
 
 @contextlib.contextmanager
 def _segments(job: Job) -> Iterator[list[Path]]:
-    """The files of the segments. Of a preset that browsers don't play, their copies lie beside them."""
+    """Open the files of the segments, and their copies beside them for a preset that browsers can't play."""
     keys = [segment.key for segment in job.segments.all()]
     beside = [] if preset(job.plan.preset).plays else [str(playable_path(Path(key))) for key in keys]
     with source_paths([*keys, *beside]) as paths:
@@ -84,17 +79,17 @@ def _segments(job: Job) -> Iterator[list[Path]]:
 
 
 def _is_whole(job: Job) -> bool:
-    """Are all segments as they were written? Those that are not are rendered again, and the others kept."""
+    """Are all segments undamaged? Damaged ones are queued again, and the others kept."""
     has_copies = not preset(job.plan.preset).plays
     done = job.segments.filter(state=SegmentState.DONE)
     damaged = [segment for segment in done if not _is_as_written(segment, has_copy=has_copies)]
     for segment in damaged:
-        claims.render_again(segment, "Its file was damaged or gone.")
+        claims.render_again(segment, "Its file was damaged or missing.")
     if not job.segments.exclude(state=SegmentState.DONE).exists():
         return True
     if lifecycle.job_render_again(job):
-        parts = f"{len(damaged)} of its segments {'was' if len(damaged) == 1 else 'were'}"
-        log.append(job, {"kind": "log", "text": f"{parts} damaged on the disk and will be rendered again."})
+        parts = f"{len(damaged)} segment{'' if len(damaged) == 1 else 's'}"
+        log.append(job, {"kind": "log", "text": f"Rendering {parts} again, damaged on the disk."})
         queues.enqueue_render()
     return False
 
@@ -112,7 +107,7 @@ def _is_as_written(segment: Segment, *, has_copy: bool) -> bool:
         return False
     except OSError as error:
         if error.errno in UNREADABLE:
-            logger.warning("segment %s can't be read: %s", segment, error)
+            logger.warning("Can't read segment %s: %s", segment, error)
             return False
         raise
 
@@ -121,20 +116,20 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
     facts, plan = facts_of(job), job.plan
     limits = settings.ENVIRONMENT.limits
     whole = scratch / result_name(plan)
-    beside = assemble.assemble(source, facts, plan, segments, whole, limits)
+    extras = assemble.assemble(source, facts, plan, segments, whole, limits)
     if not lifecycle.advance(job, JobState.VERIFYING, come_from=FINISHING_STATES):
         return  # cancelled in the meantime
     counted = job.segments.filter(state=SegmentState.DONE).aggregate(frames=Sum("frames"))
     rendered = counted["frames"] or 0
-    verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered, beside=beside)
-    copy, lost = _make_playable(source, facts, plan, segments, scratch)
+    verified = verify.verify(source, facts, plan, whole, limits, rendered=rendered, extras=extras)
+    copy, failures = _make_playable(source, facts, plan, segments, scratch)
     made = receipt.make_receipt(
         facts=facts,
         recipe=job.recipe,
         plan=plan,
         weights=job.network.weights,
         engine=Engine(**(job.engine_json or {})),
-        beside=replace(beside, lost=(*beside.lost, *lost)),
+        extras=replace(extras, failures=(*extras.failures, *failures)),
         verified=verified,
         changes_nothing=not job.segments.filter(changes_nothing=False).exists(),
         render_seconds=job.render_seconds,
@@ -164,34 +159,33 @@ def _finish(job: Job, source: Path, segments: list[Path], scratch: Path) -> None
 
 
 def result_name(plan: Plan) -> str:
-    """Of the file, in the job's folder."""
+    """Return the name of the result's file in the job's folder."""
     return f"result.{preset(plan.preset).container}"
 
 
 def _make_playable(
     source: Path, facts: Facts, plan: Plan, segments: list[Path], scratch: Path
 ) -> tuple[Path | None, tuple[str, ...]]:
-    """The checked copy for browsers of a result that they don't play, None where they do; and what it had to leave out,
-    in sentences."""
+    """Return the checked copy for browsers, None if they can play the result; and sentences about what was left out."""
     if preset(plan.preset).plays:
         return None, ()
     copy, limits = scratch / "playable.mp4", settings.ENVIRONMENT.limits
     copies = [playable_path(path) for path in segments]
-    beside = assemble.assemble_playable(source, facts, plan, copies, copy, limits)
-    verify.verify_playable(plan, copy, beside, limits)
-    return copy, beside.lost
+    extras = assemble.assemble_playable(source, facts, plan, copies, copy, limits)
+    verify.verify_playable(plan, copy, extras, limits)
+    return copy, extras.failures
 
 
 def facts_of(job: Job) -> Facts:
-    """Raises PipelineError where its video was never measured."""
+    """Return the facts of a job's video. Raises PipelineError if it was never analysed."""
     facts = job.video.facts
     if facts is None:
-        raise PipelineError("The facts of this video are missing; upload it again.", permanent=True)
+        raise PipelineError("The analysis of this video is missing. Upload it again.", permanent=True)
     return facts
 
 
 def _in_words(verified: verify.Verified) -> str:
     line = f"Checked: {verified.frames_out} frames, {verified.width}x{verified.height}"
     if verified.audio_shift_ms is not None:
-        line += f", sound moved by {abs(verified.audio_shift_ms):.1f} ms"
+        line += f", sound shifted by {abs(verified.audio_shift_ms):.1f} ms"
     return line + "."

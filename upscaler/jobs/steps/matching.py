@@ -1,4 +1,4 @@
-"""A file that was brought as an upscale made elsewhere becomes a result of its original, like any other."""
+"""Turns an imported upscale into a result of its original, like any other."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from upscaler.jobs.base.failures import may_pass
 from upscaler.jobs.base.leases import must_hold
 from upscaler.library.listing import listing_follow
 from upscaler.live import log
+from upscaler.media.files import Scratch, folder_delete, scratch_folder, source_path, store_file
 from upscaler.models import Artifact, Job, JobState, Video, VideoState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import ImportedResult
@@ -27,18 +28,17 @@ from upscaler.pipeline.comparison import imported
 from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.networks.weights import sha256_of
-from upscaler.storage import folder_delete, put, scratch_folder, source_path
 
 logger = logging.getLogger(__name__)
 
 JOBS = UUID("0b1f2f2c-5a3b-4d0e-9f55-6a0b8d8f4a11")
-"""Namespace: the job that a file becomes has an id that follows from the file's, so that a second start does not
-leave a second one."""
+"""The namespace of ids of imported jobs, which are derived from the file's, so that a second start doesn't create a
+second job."""
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """A file that has its key, and no row yet."""
+class _StoredFile:
+    """A file that is stored under its key, but has no row yet."""
 
     kind: ArtifactKind
     key: str
@@ -47,36 +47,36 @@ class _Kept:
 
 
 def ids_of_jobs() -> set[UUID]:
-    """Of the jobs that files at hand become: their folders may be there before their rows."""
+    """Return the ids of the jobs that files will become. Their folders may exist before their rows."""
     videos = Video.objects.filter(state=VideoState.PAIRING).values_list("pk", flat=True)
     return {uuid5(JOBS, str(pk)) for pk in videos}
 
 
-def pair_up(video: Video, path: Path, made: Facts) -> None:
-    """Make it a job of its original, in state done; ``video`` is gone then. One that does not fit stays, and says why.
+def match(video: Video, path: Path, made: Facts) -> None:
+    """Turn a file into a finished job of its original, and delete ``video``. If it doesn't match, it stays a video.
 
-    Raises Stopped when it is not wanted any more, and PipelineError where the disk is full, or a failure may pass.
+    Raises Stopped if it was deleted, and PipelineError if the disk is full or the failure may pass.
     """
-    scratch = scratch_folder(f"pair-{video.pk}")
+    scratch = scratch_folder(Scratch.MATCHING, video.pk)
     try:
-        _pair_up(video, path, made, scratch)
+        _match(video, path, made, scratch)
     except Stopped:
         raise
     except PipelineError as error:
         if disk_space.temporary_reason(error) or may_pass(error, video):
             raise
-        logger.info("video %s does not fit its original: %s\n%s", video.pk, error.message, error.detail)
-        notice = f"It could not be put beside the original, and stays a video of its own. {error.message}"
+        logger.info("Video %s doesn't match its original: %s\n%s", video.pk, error.message, error.detail)
+        notice = f"Could not be matched to the original; kept as a separate video. {error.message}"
         if lifecycle.video_advance(video, VideoState.READY, come_from=(VideoState.PAIRING,), notice=notice):
             queues.enqueue_proxy(video.pk)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
+def _match(video: Video, path: Path, made: Facts, scratch: Path) -> None:
     original = video.upscale_of
     if original is None or original.trashed_at is not None or original.facts is None:
-        raise Refused("The original is not there any more.")
+        raise Refused("The original was deleted.")
     limits = settings.ENVIRONMENT.limits
     with source_path(original.key, stopping.raise_if_cancelled) as source:
         fit = imported.fit(source, original.facts, path, made, limits, stopping.raise_if_cancelled)
@@ -98,16 +98,16 @@ def _pair_up(video: Video, path: Path, made: Facts, scratch: Path) -> None:
         files.append((ArtifactKind.PLAYABLE, copy, "playable.mp4"))
     must_hold(video)
     try:
-        _write_down(job, [_keep(job, *file) for file in files], video)
+        _create_rows(job, [_store(job, *file) for file in files], video)
     except Stopped:
-        raise  # the folder may be another worker's by now; if it is nobody's, it goes when things are tidied
+        raise  # the folder may be another worker's by now; otherwise tidy deletes it
     except PipelineError:
         folder_delete(job.folder)
         raise
 
 
 def _linked(path: Path, scratch: Path) -> Path:
-    """The file under a second name, so that the first stays until the rows are written; a copy where links can't be."""
+    """Return a hard link to a file, or a copy, so that the file stays until the rows are written."""
     linked = scratch / "result"
     try:
         os.link(path, linked)
@@ -116,39 +116,39 @@ def _linked(path: Path, scratch: Path) -> Path:
     return linked
 
 
-def _keep(job: Job, kind: ArtifactKind, file: Path, name: str) -> _Kept:
+def _store(job: Job, kind: ArtifactKind, file: Path, name: str) -> _StoredFile:
     key = f"{job.folder}/{name}"
-    kept = _Kept(kind, key, file.stat().st_size, sha256_of(file))
-    put(file, key)
-    return kept
+    stored = _StoredFile(kind, key, file.stat().st_size, sha256_of(file))
+    store_file(file, key)
+    return stored
 
 
-def _write_down(job: Job, kept: list[_Kept], video: Video) -> None:
-    """The job with its files, and the video that it was goes. All of it or nothing."""
+def _create_rows(job: Job, files: list[_StoredFile], video: Video) -> None:
+    """Create the job with its files and delete its video, in one transaction."""
     plan, original = job.plan, job.video
     with transaction.atomic():
         must_hold(video)
         if not Video.objects.select_for_update().filter(pk=original.pk, trashed_at__isnull=True).exists():
             raise Refused("The original was deleted in the meantime.")
         if not Video.objects.filter(pk=video.pk, trashed_at__isnull=True).exists():
-            raise Refused("It was put into the trash in the meantime.")
+            raise Refused("The imported result was moved to the trash in the meantime.")
         job.save(force_insert=True)
         Artifact.objects.bulk_create(
             Artifact(
                 job=job,
-                kind=one.kind,
-                key=one.key,
-                size=one.size,
-                sha256=one.sha256,
+                kind=file.kind,
+                key=file.key,
+                size=file.size,
+                sha256=file.sha256,
                 width=plan.output.width,
                 height=plan.output.height,
             )
-            for one in kept
+            for file in files
         )
         removal.video_delete(video=video)
         listing_follow([original.pk])
-        where = f", from frame {plan.first_frame} of the original on" if plan.is_trimmed else ""
+        where = f", from frame {plan.first_frame} of the original" if plan.is_trimmed else ""
         frames = f"{plan.frame_count} frames, {plan.output.width}x{plan.output.height}"
-        log.append(job, {"kind": "log", "text": f"Brought here, made elsewhere: {frames}{where}."})
-        lifecycle.say_stage(job, JobState.DONE)
+        log.append(job, {"kind": "log", "text": f"Imported result: {frames}{where}."})
+        lifecycle.log_stage(job, JobState.DONE)
         queues.enqueue_comparison(job.pk)

@@ -1,4 +1,4 @@
-"""Check uploaded weights in a child process, and convert or refuse them."""
+"""Checks uploaded weights in a child process, and converts or refuses them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 from uuid import UUID
 
 from upscaler.jobs.base.leased_work import Outcomes, leased_work
+from upscaler.media.files import Scratch, delete_file, folder_delete, source_path, store_file
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks.weights_check import convert
-from upscaler.storage import discard, folder_delete, put, source_path
 
 
 def check_weights(model_id: UUID) -> None:
-    """Decide on a model that is being checked. The uploaded file is deleted either way."""
+    """Accept or refuse a model that is being checked. The uploaded file is deleted either way."""
     model = UpscaleModel.objects.filter(pk=model_id, state=ModelState.CHECKING).first()
     if model is None:
         return
@@ -20,13 +20,13 @@ def check_weights(model_id: UUID) -> None:
         wait=lambda reason: _update(model, error=reason),
         fail=lambda error: _decide(model, state=ModelState.REFUSED, error=error.message),
     )
-    name = f"check of model {model.pk}"
-    with leased_work(model, (ModelState.CHECKING,), outcomes, name=name, scratch="weights") as scratch:
+    name = f"Check of model {model.pk}"
+    with leased_work(model, (ModelState.CHECKING,), outcomes, name=name, scratch=Scratch.MODEL_CHECK) as scratch:
         if scratch is None:
             return
         _check(model, scratch)
         if not UpscaleModel.objects.filter(pk=model.pk).exists():
-            folder_delete(f"models/{model.pk}")  # its files were deleted before we wrote ours
+            folder_delete(f"models/{model.pk}")  # the model and its files were deleted before we stored ours
 
 
 def _check(model: UpscaleModel, scratch: Path) -> None:
@@ -34,7 +34,7 @@ def _check(model: UpscaleModel, scratch: Path) -> None:
         weights = convert(upload, scratch / "weights.safetensors", model.name)
     assert weights.path is not None
     size = weights.path.stat().st_size
-    put(weights.path, model.key)
+    store_file(weights.path, model.key)
     _decide(
         model,
         state=ModelState.READY,
@@ -48,7 +48,7 @@ def _check(model: UpscaleModel, scratch: Path) -> None:
 
 def _decide(model: UpscaleModel, **values: object) -> None:
     _update(model, **values)
-    discard(model.upload_key)
+    delete_file(model.upload_key)
 
 
 def _update(model: UpscaleModel, **values: object) -> None:

@@ -1,4 +1,4 @@
-"""A CPU worker makes a clip to post of a comparison."""
+"""Makes clips to post of comparisons."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold
 from upscaler.jobs.steps import comparison_files
 from upscaler.jobs.steps.finishing import facts_of
+from upscaler.media.artifacts import artifact_publish, artifacts_delete
+from upscaler.media.files import Scratch, source_path, source_paths
 from upscaler.models import Job, Post, PostState
 from upscaler.models.artifact import ArtifactKind
 from upscaler.pipeline.comparison import comparison_clip
@@ -22,13 +24,12 @@ from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.posting.clip_recipe import PostRecipe
 from upscaler.pipeline.posting.make import make_post as write_post
 from upscaler.selectors.jobs import artifact_of_job
-from upscaler.selectors.posts import posts_wanted
-from upscaler.storage import artifact_publish, artifacts_delete, source_path, source_paths
+from upscaler.selectors.posts import posts_queued
 
 
 def make_post(post_id: UUID) -> None:
-    """Make one that is wanted. Safe to call twice."""
-    post = posts_wanted().select_related("job__video").filter(pk=post_id).first()
+    """Make a queued clip. Safe to call twice."""
+    post = posts_queued().select_related("job__video").filter(pk=post_id).first()
     if post is None:
         return
     outcomes = Outcomes(
@@ -37,8 +38,8 @@ def make_post(post_id: UUID) -> None:
     )
     frame = leased_work(
         *(post, (PostState.WANTED,), outcomes),
-        name=f"clip to post {post.pk}",
-        scratch="post",
+        name=f"Clip to post {post.pk}",
+        scratch=Scratch.POST,
         shortage=disk_space.shortage,
     )
     with frame as scratch:
@@ -47,7 +48,7 @@ def make_post(post_id: UUID) -> None:
 
 
 def _make(post: Post, scratch: Path) -> None:
-    artifacts_delete(files_of(post))  # of a worker that died between publishing and saying so
+    artifacts_delete(files_of(post))  # of a worker that died after it published the file
     job, recipe = post.job, post.recipe
     target = scratch / f"clip.{recipe.format}"
     clip = artifact_of_job(job, ArtifactKind.COMPARISON_CLIP)
@@ -55,7 +56,7 @@ def _make(post: Post, scratch: Path) -> None:
         with source_path(clip.key, stopping.raise_if_cancelled) as path:
             size = _write(post, path, target, scratch, at=recipe.first)
     else:
-        size = _write(post, _stacked_part(job, recipe, scratch), target, scratch, at=0)
+        size = _write(post, _comparison_part(job, recipe, scratch), target, scratch, at=0)
     must_hold(post)
     name = f"posts/{post.pk}-{secrets.token_hex(4)}.{recipe.format}"
     made = artifact_publish(of=job, kind=ArtifactKind.POST, file=target, name=name, size=(size.width, size.height))
@@ -68,8 +69,8 @@ def _write(post: Post, clip: Path, target: Path, scratch: Path, *, at: int) -> S
     return write_post(clip, post.job.plan, post.recipe, target, scratch, limits, stopping.raise_if_cancelled, at=at)
 
 
-def _stacked_part(job: Job, recipe: PostRecipe, scratch: Path) -> Path:
-    """What the comparison clip would show there, of a job that has none: both films are read from the beginning."""
+def _comparison_part(job: Job, recipe: PostRecipe, scratch: Path) -> Path:
+    """Write the part of a comparison clip for a job that has none. Both videos are read from the beginning."""
     part = scratch / "part.mp4"
     with source_paths([job.video.key, comparison_files.shown_of(job).key], stopping.raise_if_cancelled) as (
         source,
@@ -81,5 +82,5 @@ def _stacked_part(job: Job, recipe: PostRecipe, scratch: Path) -> Path:
 
 
 def _update(post: Post, **values: object) -> int:
-    """What became of it, if it is still wanted and ours."""
+    """Update the clip if it is still queued and this worker holds its lease. Return the number of updated rows."""
     return Post.objects.filter(pk=post.pk, state=PostState.WANTED, leased_by=worker_name()).update(**values)

@@ -1,4 +1,4 @@
-"""Videos that are asked for by their address: a row at once, and the file when it is here."""
+"""Imports videos by URL: the row is created at once, and a worker downloads the file."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from upscaler.jobs.actions import lifecycle
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.leases import must_hold, unattended
 from upscaler.live import log
+from upscaler.media.files import Scratch, free_bytes, scratch_folder, store_file
 from upscaler.models import SiteSettings, User, Video, VideoState
 from upscaler.pipeline.core.errors import Refused, Stopped
-from upscaler.pipeline.core.printable import one_line, printable
+from upscaler.pipeline.core.safe_text import one_line, printable
 from upscaler.pipeline.fetch import addresses
-from upscaler.pipeline.fetch.parent import Fetched, Tell, fetch, is_installed
-from upscaler.pipeline.planning.clip_profiles import kind_of
-from upscaler.storage import free_bytes, put, scratch_folder
+from upscaler.pipeline.fetch.parent import Fetched, ProgressCallback, fetch, is_installed
+from upscaler.pipeline.planning.clip_profiles import clip_profile
 
-TELL_SECONDS = 0.5
-SWITCHED_OFF = "The owner of this server has switched the fetching of videos off."
-NOT_INSTALLED = "This server has no yt-dlp: its owner installs it with pip install -r requirements-import.txt."
-NO_ROOM = "The server has too little room left for this video; delete something, or ask its owner, and try again."
+REPORT_SECONDS = 0.5
+SWITCHED_OFF = "Importing from URLs is turned off on this server. Its owner can allow it in the settings."
+NOT_INSTALLED = "yt-dlp isn't installed on this server. Its owner can run pip install -r requirements-import.txt."
+NO_SPACE = "The server has too little disk space for this video. Delete something, or ask its owner, and try again."
 
 
 def unavailability() -> str:
-    """Why nothing can be fetched here, in a sentence; "" if it can."""
+    """Return why this server can't import from URLs, or ""."""
     if not SiteSettings.read().allows_url_import:
         return SWITCHED_OFF
     return "" if is_installed() else NOT_INSTALLED
 
 
 def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> Video:
-    """A new video that will be fetched. Raises Refused, with the reason, when that can't be."""
+    """Create a video that will be downloaded. Raises Refused, with the reason."""
     if reason := unavailability():
         raise Refused(reason)
     address = addresses.check_form(address)
@@ -51,7 +51,7 @@ def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> 
             original_name=name,
             state=VideoState.FETCHING,
             starts_job=starts_job,
-            kind=kind_of(kind).name,
+            kind=clip_profile(kind).name,
             imported_from=address,
             source_url=_source_in(address),
             size=0,
@@ -61,48 +61,48 @@ def import_create(*, owner: User, address: str, kind: str, starts_job: bool) -> 
 
 
 def is_busy() -> bool:
-    """Is one being fetched? One at a time: each takes a worker for as long as the site likes."""
+    """Is a video being downloaded? Only one at a time, since a slow site blocks a worker."""
     return Video.objects.filter(state=VideoState.FETCHING).exclude(unattended()).exists()
 
 
-def may_begin() -> bool:
-    """Is none being fetched? Within a transaction, which nobody else who asks this gets past until it ends."""
+def may_start() -> bool:
+    """May a download start? Locks the question within a transaction, until it ends."""
     list(SiteSettings.objects.select_for_update().filter(pk=1))
     return not is_busy()
 
 
 def fetch_source(video: Video, fetch_file: Callable[..., Fetched] = fetch) -> None:
-    """Bring the original of a video from its address. Under the lease of intake.
+    """Download the original of a video from its URL. The caller holds the video's lease.
 
-    Raises Refused with the reason when it can't be had, Stopped when nobody wants it any more.
+    Raises Refused, with the reason, if it can't be downloaded, and Stopped if the video was deleted.
     """
     if reason := unavailability():
         raise Refused(reason)
     limits = settings.ENVIRONMENT.limits
-    scratch = scratch_folder(f"fetch-{video.pk}")  # empties it: what a dead worker left there takes room
+    scratch = scratch_folder(Scratch.URL_IMPORT, video.pk)  # emptied: a dead worker's files take up space
     try:
         fetched = fetch_file(
             video.imported_from,
             scratch,
-            most_bytes=limits.max_bytes,
+            max_bytes=limits.max_bytes,
             stall_seconds=limits.stall_seconds,
-            tell=_teller(video),
+            report=_progress_callback(video),
             barred=settings.ENVIRONMENT.no_import_from,
         )
         size = fetched.file.stat().st_size
         if size == 0:
-            raise Refused("What is at this address is empty.")
+            raise Refused("The file at this URL is empty.")
         must_hold(video)
-        put(fetched.file, video.key, stopping.raise_if_cancelled)
+        store_file(fetched.file, video.key, stopping.raise_if_cancelled)
         if not lifecycle.video_fetched(video, size=size, **_names(video, fetched)):
             lifecycle.video_discard_late(video)
-            raise Stopped("The video is not wanted any more.")
+            raise Stopped("The video was deleted.")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _names(video: Video, fetched: Fetched) -> dict[str, str]:
-    """What the site calls it, unless its owner has given it a title in the meantime."""
+    """Return the site's title and file name; without the title, if the owner has renamed the video in the meantime."""
     title = one_line(fetched.title)[:200]
     if not title:
         return {}
@@ -111,35 +111,35 @@ def _names(video: Video, fetched: Fetched) -> dict[str, str]:
     return names if was_renamed else names | {"title": title}
 
 
-def _teller(video: Video) -> Tell:
-    """Says how much is here, and ends the work when it must not go on."""
-    told, said = 0.0, -1
+def _progress_callback(video: Video) -> ProgressCallback:
+    """Return a callback that reports progress, and raises an exception if the download has to end."""
+    reported_at, reported = 0.0, -1
 
-    def tell(here: int, total: int | None) -> None:
-        nonlocal told, said
-        if time.monotonic() - told < TELL_SECONDS:
+    def report(received: int, total: int | None) -> None:
+        nonlocal reported_at, reported
+        if time.monotonic() - reported_at < REPORT_SECONDS:
             return
-        told = time.monotonic()
-        stopping.raise_if_cancelled(here)
-        if free_bytes() - max((total or 0) - here, 0) < settings.ENVIRONMENT.disk_floor_bytes:
-            raise Refused(NO_ROOM)
+        reported_at = time.monotonic()
+        stopping.raise_if_cancelled(received)
+        if free_bytes() - max((total or 0) - received, 0) < settings.ENVIRONMENT.disk_floor_bytes:
+            raise Refused(NO_SPACE)
         if not Video.objects.filter(pk=video.pk, state=VideoState.FETCHING).exists():
-            raise Stopped("The video is not wanted any more.")
-        if here != said:
-            said = here
-            log.append(video, {"kind": "fetched", "bytes": here, "total": total})
+            raise Stopped("The video was deleted.")
+        if received != reported:
+            reported = received
+            log.append(video, {"kind": "fetched", "bytes": received, "total": total})
 
-    return tell
+    return report
 
 
 def _name_in(address: str) -> str:
-    """The last part of an address, or the site, until it is known what it is called."""
+    """Return the last part of a URL, or its site, as the name until the site's is known."""
     parts = urlsplit(address)
     return (one_line(unquote(PurePosixPath(parts.path).name)) or parts.hostname or "Untitled")[:200]
 
 
 def _source_in(address: str) -> str:
-    """What stands under "Found at", which takes less than can be fetched; "" for what it does not take."""
+    """Return the URL if the field "Found at" accepts it, or ""."""
     try:
         return str(Video._meta.get_field("source_url").clean(address, None))
     except ValidationError:

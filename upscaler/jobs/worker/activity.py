@@ -1,4 +1,4 @@
-"""What every worker has in hand now."""
+"""The current activities of all workers, for the workers page."""
 
 from __future__ import annotations
 
@@ -10,43 +10,45 @@ from django.utils import timezone
 
 from upscaler.models import Job, JobState, Post, Segment, SegmentState, UpscaleModel, Video, VideoState
 
-OF_JOBS = {JobState.ASSEMBLING: "Puts together", JobState.VERIFYING: "Checks the result of"}
-OF_VIDEOS = {
-    VideoState.JOINING: "Joins the parts of",
-    VideoState.PAIRING: "Matches to its original",
-    VideoState.READY: "Makes a copy for browsers of",
+JOB_ACTIVITIES = {JobState.ASSEMBLING: "Assembling", JobState.VERIFYING: "Checking the result of"}
+VIDEO_ACTIVITIES = {
+    VideoState.JOINING: "Joining the parts of",
+    VideoState.PAIRING: "Matching to its original",
+    VideoState.READY: "Making a browser copy of",
 }
 
 
 @dataclass(frozen=True)
-class InHand:
-    """One piece of work: "Renders", of a video, "segment 3 of 12"."""
+class Activity:
+    """One activity, such as "Upscaling" of a video, "segment 3 of 12"."""
 
-    does: str
+    name: str
     video: Video | None = None
     job: Job | None = None
     part: str = ""
     fps: float | None = None
     weights: str = ""
-    """Name of a set of weights, where it is no video that is worked at."""
+    """The name of the model, if the activity isn't about a video."""
 
 
-def in_hand() -> dict[str, list[InHand]]:
-    """By the worker's name, of those that have anything."""
-    found: dict[str, list[InHand]] = defaultdict(list)
+def activities() -> dict[str, list[Activity]]:
+    """Return the activities by the worker's name. Idle workers are missing."""
+    by_worker: dict[str, list[Activity]] = defaultdict(list)
     for segment in _claimed():
         part = f"segment {segment.index + 1} of {segment.of}"  # type: ignore[attr-defined]
-        found[segment.worker].append(InHand("Renders", segment.job.video, segment.job, part, segment.fps))
+        by_worker[segment.worker].append(Activity("Upscaling", segment.job.video, segment.job, part, segment.fps))
     now = timezone.now()
     for job in Job.objects.filter(lease_until__gt=now).select_related("video"):
-        found[job.leased_by].append(InHand(OF_JOBS.get(JobState(job.state), "Makes stills of"), job.video, job))
+        by_worker[job.leased_by].append(
+            Activity(JOB_ACTIVITIES.get(JobState(job.state), "Making the comparison of"), job.video, job)
+        )
     for video in Video.objects.filter(lease_until__gt=now):
-        found[video.leased_by].append(InHand(OF_VIDEOS.get(VideoState(video.state), "Measures"), video))
+        by_worker[video.leased_by].append(Activity(VIDEO_ACTIVITIES.get(VideoState(video.state), "Analysing"), video))
     for post in Post.objects.filter(lease_until__gt=now).select_related("job__video"):
-        found[post.leased_by].append(InHand("Makes a clip to post of", post.job.video, post.job))
+        by_worker[post.leased_by].append(Activity("Making a clip to post of", post.job.video, post.job))
     for model in UpscaleModel.objects.filter(lease_until__gt=now):
-        found[model.leased_by].append(InHand("Checks the weights of", weights=model.name))
-    return found
+        by_worker[model.leased_by].append(Activity("Checking the model", weights=model.name))
+    return by_worker
 
 
 def _claimed() -> list[Segment]:

@@ -1,9 +1,9 @@
-"""A django-q2 cluster that does not go on half dead.
+"""A django-q2 cluster that restarts as a whole when one of its processes dies while it holds a lock.
 
-django-q2 starts a worker that died anew. That is right for one that died at work. One that was idle held the lock of
-the queue while it waited for a task, a monitor that of the results, and nobody ever gets these again: all that come
-after wait for ever. Then the whole cluster ends, and supervisord starts another: nothing is lost, for tasks are not
-the truth. What a cluster forked dies with it, and so does what those started.
+django-q2 restarts a worker that died. That is right for a busy worker. An idle one held the lock of the queue while it
+waited for a task, and a monitor that of the results; nothing releases these locks, and all later processes would wait
+for them. Then the whole cluster ends, and supervisord starts another. Nothing is lost, since rows say what there is to
+do. All processes that a cluster forked, and those that they started, die with it.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-LOOK_SECONDS = 5.0
+CHECK_SECONDS = 5.0
 STUCK_SECONDS = 60.0
-"""Work has waited for so long, and none of our workers took any: the cluster is begun anew."""
+"""How long work waits while all of our workers are idle, until the cluster is restarted."""
 STOP_SECONDS = 15.0
-"""After which a cluster that was asked to stop is ended; supervisord waits a little longer."""
+"""The time that a cluster has to stop. supervisord waits a little longer."""
 BROKEN = 70
-"""Exit status, EX_SOFTWARE of sysexits.h: supervisord starts us again."""
+"""The exit status EX_SOFTWARE of sysexits.h, after which supervisord starts the cluster again."""
 
 
 class Sentinel(django_q.cluster.Sentinel):  # type: ignore[misc]
-    """Ends the cluster where django-q2 would have it wait for ever."""
+    """A sentinel that ends the cluster where django-q2 would wait forever."""
 
     def reincarnate(self, process: Any) -> None:
-        """Start a worker anew that died at work, or was recycled; end with all others for anything else."""
+        """Restart a worker that died while busy, or was recycled. End the whole cluster for any other process."""
         is_worker = process in (self.pool or ())
         was_idle = is_worker and process.timer.value == -1
         if is_worker and not was_idle:
@@ -52,13 +52,13 @@ class Sentinel(django_q.cluster.Sentinel):  # type: ignore[misc]
             return
         if self.stop_event.is_set():
             return
-        what = "an idle worker" if was_idle else "a part"
-        logger.warning("%s of the %s cluster died; the cluster is begun anew", what, os.environ["Q_CLUSTER_NAME"])
+        what = "An idle worker" if was_idle else "A process"
+        logger.warning("%s of the %s cluster died; the cluster restarts", what, os.environ["Q_CLUSTER_NAME"])
         os._exit(BROKEN)
 
 
 class Cluster(django_q.cluster.Cluster):  # type: ignore[misc]
-    """Of one queue. Tells the task in hand before it waits for it to stop."""
+    """The cluster of one queue. It asks the running task to stop before it waits for it."""
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
         stopping.requested.set()
@@ -67,66 +67,66 @@ class Cluster(django_q.cluster.Cluster):  # type: ignore[misc]
 
 
 def run(queue: str, *, is_stuck: Callable[[], bool]) -> int:
-    """Serve a queue until we are asked to stop; gives the exit status.
+    """Serve a queue until this process is asked to stop. Return the exit status.
 
-    ``is_stuck`` tells whether there is work that none of this cluster's workers does. While this machine may take no
-    work at all, no cluster is started: it would take the tasks away from others.
+    ``is_stuck`` returns whether work waits while this cluster's workers are idle. While this machine can't accept work,
+    no cluster is started, since it would take tasks away from others.
     """
     _wait_for_permission(queue)
     parent = 0
 
-    def remember() -> None:
+    def save_pid() -> None:
         nonlocal parent
         parent = os.getpid()
 
-    os.register_at_fork(before=remember, after_in_child=lambda: die_with_parent(parent))
-    post_spawn.connect(_begin_presence, weak=False)
+    os.register_at_fork(before=save_pid, after_in_child=lambda: die_with_parent(parent))
+    post_spawn.connect(_start_heartbeat, weak=False)
     django_q.cluster.Sentinel = Sentinel
     connections.close_all()  # the cluster forks
     cluster = Cluster()
     cluster.start()
-    waits_since: float | None = None
+    waiting_since: float | None = None
     while cluster.sentinel.is_alive():
-        cluster.sentinel.join(LOOK_SECONDS)
+        cluster.sentinel.join(CHECK_SECONDS)
         if stopping.requested.is_set():
             continue
-        if reason := _ask(refusal):
+        if reason := _answer(refusal):
             logger.warning("%s", reason)
             cluster.sig_handler(signal.SIGTERM, None)
             return BROKEN
         now = time.monotonic()
-        waits_since = (waits_since or now) if _ask(is_stuck) else None
-        if waits_since is not None and now - waits_since > STUCK_SECONDS:
-            logger.warning("work waits, and the %s cluster does none; it is begun anew", queue)
-            return BROKEN  # and with us goes all that was forked
+        waiting_since = (waiting_since or now) if _answer(is_stuck) else None
+        if waiting_since is not None and now - waiting_since > STUCK_SECONDS:
+            logger.warning("Work waits, and the %s cluster is idle; it restarts", queue)
+            return BROKEN  # all processes that we forked die with us
     return 0 if stopping.requested.is_set() else BROKEN
 
 
-def _begin_presence(**_signal: object) -> None:
-    """In each worker process, as it begins."""
-    heartbeat.begin(os.environ["Q_CLUSTER_NAME"])
+def _start_heartbeat(**_signal: object) -> None:
+    """Start the heartbeat in each worker process."""
+    heartbeat.start(os.environ["Q_CLUSTER_NAME"])
 
 
 def _wait_for_permission(queue: str) -> None:
-    """Say why not, on the page of workers, until there is no reason any more."""
-    said = ""
+    """Wait until this machine can accept work. The workers page shows why it can't."""
+    logged = ""
     while reason := retry(refusal):
-        if reason != said:
+        if reason != logged:
             logger.warning("%s", reason)
-        said = reason
-        retry(lambda: heartbeat.tell(queue))
+        logged = reason
+        retry(lambda: heartbeat.report(queue))
         time.sleep(BEAT_SECONDS)
-    heartbeat.forget()
+    heartbeat.delete()
 
 
-def _ask(question: Callable[[], Answer]) -> Answer | None:
-    """None while the database is away, or for whatever else keeps the question from being answered."""
+def _answer(question: Callable[[], Answer]) -> Answer | None:
+    """Return the answer; None if the database doesn't respond, or the question fails."""
     try:
         return question()
     except DatabaseError:
         return None
     except Exception:
-        logger.exception("%r could not be answered; the cluster goes on", question)
+        logger.exception("%r failed; the cluster continues", question)
         return None
     finally:
         connections.close_all()
@@ -134,4 +134,4 @@ def _ask(question: Callable[[], Answer]) -> Answer | None:
 
 def _end_in_time() -> None:
     time.sleep(STOP_SECONDS)
-    os._exit(BROKEN)  # who stops us does not mind, and after an upgrade we are to be started again
+    os._exit(BROKEN)  # supervisord ignores it when it stops us, and restarts us after an upgrade

@@ -1,4 +1,4 @@
-"""Every worker process says that it is there: a row, renewed by a thread of its own, for the page of workers."""
+"""The heartbeat of a worker process: a row that a thread renews, for the workers page and the reaper."""
 
 from __future__ import annotations
 
@@ -25,65 +25,65 @@ from upscaler.pipeline.networks.hardware import device_name
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10.0
-GOODBYE_SECONDS = 3.0
-LOOK_SECONDS = 1.0
-"""So soon a stop, or a network that was loaded, is told."""
+DELETE_SECONDS = 3.0
+CHECK_SECONDS = 1.0
+"""How often it checks whether the row changes: when the worker stops, or loads a model."""
 
 
 class Heartbeat:
-    """Of this process. ``network`` is what the render child has loaded, "" for nothing."""
+    """The heartbeat of this process. ``network`` is the loaded model, or ""."""
 
     def __init__(self) -> None:
         self.network = ""
-        self._busy_with = ""
-        self._told = ("", False, "")
+        self._activity = ""
+        self._reported = ("", False, "")
         self._ended = threading.Event()
 
-    def begin(self, queue: str) -> None:
-        """Tell it now, and from now on in a thread that ends with the process."""
-        self.tell(queue)
-        thread = threading.Thread(target=self._keep_telling, args=(queue,), daemon=True, name="heartbeat")
+    def start(self, queue: str) -> None:
+        """Report now, and regularly in a thread that ends with the process."""
+        self.report(queue)
+        thread = threading.Thread(target=self._keep_reporting, args=(queue,), daemon=True, name="heartbeat")
         thread.start()
 
         def end() -> None:
             self._ended.set()
-            thread.join(LOOK_SECONDS)
+            thread.join(CHECK_SECONDS)
             with contextlib.suppress(DatabaseError):
-                retry(self.forget, seconds=GOODBYE_SECONDS)
+                retry(self.delete, seconds=DELETE_SECONDS)
 
-        Finalize(None, end, exitpriority=1)  # atexit is not for processes that were forked
+        Finalize(None, end, exitpriority=1)  # atexit doesn't run in forked processes
 
     @contextlib.contextmanager
-    def activity(self, what: str) -> Iterator[None]:
-        """Work that no row is leased for, such as "Removes files", is told like the rest for as long as it takes."""
-        self._busy_with = what
+    def activity(self, name: str) -> Iterator[None]:
+        """Report an activity without a leased row, such as "Deleting files", until the block ends."""
+        self._activity = name
         try:
             yield
         finally:
-            self._busy_with = ""
+            self._activity = ""
 
-    def _keep_telling(self, queue: str) -> None:
+    def _keep_reporting(self, queue: str) -> None:
         waited = 0.0
-        while not self._ended.wait(LOOK_SECONDS):
-            waited += LOOK_SECONDS
-            if waited < BEAT_SECONDS and self._told == self._now():
+        while not self._ended.wait(CHECK_SECONDS):
+            waited += CHECK_SECONDS
+            if waited < BEAT_SECONDS and self._reported == self._now():
                 continue
             waited = 0.0
             try:
-                self.tell(queue)
+                self.report(queue)
             except DatabaseError as error:
-                logger.warning("the database does not answer (%s); trying again", error)
+                logger.warning("The database doesn't respond (%s); retrying", error)
                 connection.close()
             except Exception:
-                logger.exception("this worker could not say that it is there; trying again")
+                logger.exception("The heartbeat failed; retrying")
 
     def _now(self) -> tuple[str, bool, str]:
-        return self.network if child.is_running else "", stopping.requested.is_set(), self._busy_with
+        return self.network if child.is_running else "", stopping.requested.is_set(), self._activity
 
-    def tell(self, queue: str) -> None:
-        """Once."""
+    def report(self, queue: str) -> None:
+        """Create or update this worker's row."""
         now = timezone.now()
-        told = network, is_stopping, activity = self._now()
+        reported = network, is_stopping, activity = self._now()
         values = {
             "machine": machine(),
             "host": socket.gethostname(),
@@ -100,12 +100,12 @@ class Heartbeat:
         Worker.objects.update_or_create(
             name=worker_name(), defaults=values, create_defaults=values | {"started_at": now}
         )
-        self._told = told
+        self._reported = reported
 
-    def forget(self) -> None:
-        """This process takes no work; others that it starts may."""
+    def delete(self) -> None:
+        """Delete this worker's row, when the process ends or never accepts work itself."""
         Worker.objects.filter(name=worker_name()).delete()
 
 
 heartbeat = Heartbeat()
-"""This process's."""
+"""The heartbeat of this process."""

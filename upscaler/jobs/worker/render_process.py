@@ -1,4 +1,4 @@
-"""Our end of the render child: start it, ask it, hear its answers, end it."""
+"""Starts the render process, sends it requests, reads its answers and ends it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from upscaler.pipeline.programs.process import Process
 from upscaler.pipeline.render.render_child import Request
 
 POLL_SECONDS = 0.5
-DIED = "The process that runs the network died (out of memory?); the segment will be tried again."
+DIED = "The render process died (out of memory?). The segment is retried."
 
 
 class RenderChild:
-    """The one child of this worker. It is started by the first request and kept."""
+    """The render process of this worker. The first request starts it, and later ones use it again."""
 
     def __init__(self) -> None:
         self._process: Process | None = None
 
     def render(self, request: Request) -> Iterator[dict[str, Any] | None]:
-        """The child's answers, the last one of kind "done"; None whenever half a second brought none.
+        """Yield the answers to a request, the last one of kind "done", and None every POLL_SECONDS without one.
 
-        Raises PipelineError for an answer of kind "error", or when the child dies. Whoever stops
-        listening before "done" has to call ``end``.
+        Raises PipelineError for an answer of kind "error", or when the process dies. A caller that stops iterating
+        before "done" has to call ``end``.
         """
         process = self._running()
         process.write(memoryview((json.dumps(asdict(request)) + "\n").encode()))
@@ -47,14 +47,14 @@ class RenderChild:
                 return
 
     def end(self) -> None:
-        """Kill the child and everything that it started."""
+        """Kill the process and everything that it started."""
         if self._process is not None:
             self._process.end()
             self._process = None
 
     @property
     def is_running(self) -> bool:
-        """Does it live, with a network in its memory perhaps?"""
+        """Is the process alive, so that it may have a model in memory?"""
         return self._process is not None and self._process.is_running
 
     def _running(self) -> Process:
@@ -62,9 +62,9 @@ class RenderChild:
             self.end()
         if self._process is None:
             command = [sys.executable, "-m", "upscaler.pipeline.render.render_child"]
-            self._process = Process(command, stall_seconds=60, says="The render process", takes_input=True)
+            self._process = Process(command, stall_seconds=60, label="The render process", takes_input=True)
         return self._process
 
 
 child = RenderChild()
-"""This worker's only one."""
+"""The render process of this worker."""

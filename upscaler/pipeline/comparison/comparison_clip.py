@@ -1,6 +1,6 @@
-"""The comparison clip: both pictures of every frame in one, so that one decoder shows them and they can't come apart.
+"""The comparison clip: both pictures of every frame in one, so that one decoder keeps them in sync.
 
-The picture after lies on top, the one before below it in its own size: the page enlarges it, as a player would.
+The picture after is on top, the one before below it in its own size; the page enlarges it as a player would.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from .proxy import first_sound
 from .source_clip import playable
 
 LONGEST = Fraction(20 * 60)
-"""Seconds. Of longer results the page holds two videos together instead: a clip would cost as much as they do."""
+"""Seconds. For longer results the page synchronises two videos instead: a clip would cost as much as they do."""
 MACRO_BLOCK = 16
-"""Pixels: x264 works in squares of these, and none may hold a bit of both pictures."""
-KEY_FRAMES_A_SECOND = 1
+"""Pixels: the side of x264's blocks, none of which may contain both pictures."""
+KEY_FRAMES_PER_SECOND = 1
 CRF = 19
 
 
 @dataclass(frozen=True)
 class Box:
-    """Where one of the pictures lies, in pixels of the clip."""
+    """Position of one of the pictures, in pixels of the clip."""
 
     x: int
     y: int
@@ -43,7 +43,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """Of the clip's picture, all in pixels."""
+    """Layout of the clip's frames, in pixels."""
 
     width: int
     height: int
@@ -54,13 +54,13 @@ class Layout:
         return asdict(self)
 
 
-def is_wanted(plan: Plan) -> bool:
-    """Is the result short enough for a clip?"""
+def is_short_enough(plan: Plan) -> bool:
+    """Tell whether the result is short enough for a clip."""
     return plan.duration <= LONGEST
 
 
 def layout(plan: Plan) -> Layout:
-    """Where both pictures lie. A result larger than browsers decode with ease is made smaller."""
+    """Return the layout. A result that is too large for browsers is scaled down."""
     above = bounded(plan.output)
     below = bounded(plan.source)
     top = _up_to(above.height, MACRO_BLOCK)
@@ -82,47 +82,47 @@ def make_comparison_clip(
     *,
     part: tuple[int, int] | None = None,
 ) -> tuple[int, int]:
-    """Write the clip, an H.264 MP4 with the sound of the plan's part of the source; gives its size.
+    """Write the clip, an H.264 MP4 with the sound of the plan's part of the source; returns its size.
 
-    ``part`` is the first frame and the number of frames of a piece of it. What lies before is decoded and dropped:
-    counting is right in every container, seeking is not.
+    ``part`` limits the clip to (first frame, number of frames). Earlier frames are decoded and dropped: counting is
+    right in every container, seeking isn't.
 
     Raises PipelineError when ffmpeg fails, or the clip has not as many frames as the plan or the part.
     """
-    lies = layout(plan)
+    clip_layout = layout(plan)
     original = ffmpeg.source(source, limits, facts.opening)
-    shown_before = ffmpeg.through(original[facts.opening.pictures], plan.steps)
-    shown_after = ffmpeg.result(result)[ffmpeg.PICTURES]
+    shown_before = ffmpeg.apply_steps(original[facts.opening.pictures], plan.steps)
+    shown_after = ffmpeg.result_file(result)[ffmpeg.PICTURES]
     if part is not None:
         first, frames = part
-        shown_before = ffmpeg.through(original[facts.opening.pictures], from_frame(plan.steps, first))
+        shown_before = ffmpeg.apply_steps(original[facts.opening.pictures], from_frame(plan.steps, first))
         shown_before = shown_before.filter("trim", end_frame=frames)
         shown_after = shown_after.filter("trim", start_frame=first, end_frame=first + frames)
         plan = replace(plan, start=plan.start + first / plan.rate, frame_count=frames)
     below, above = _numbered(shown_before, plan), _numbered(shown_after, plan)
-    below = _fitted(below, plan.source, lies.before)
-    above = _fitted(above, plan.output, lies.after).filter("pad", lies.width, lies.height)
-    both = ffmpeg.overlaid(above, below, x=lies.before.x, y=lies.before.y)
-    key_frames = max(1, round(plan.rate / KEY_FRAMES_A_SECOND))
+    below = _fitted(below, plan.source, clip_layout.before)
+    above = _fitted(above, plan.output, clip_layout.after).filter("pad", clip_layout.width, clip_layout.height)
+    both = ffmpeg.overlay(above, below, x=clip_layout.before.x, y=clip_layout.before.y)
+    key_frames = max(1, round(plan.rate / KEY_FRAMES_PER_SECOND))
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=plan.start, seconds=plan.duration)
         output = playable(both, sound, target, crf=CRF, g=key_frames)
-        ffmpeg.transcode(output, limits=limits, says="The comparison clip")
+        ffmpeg.transcode(output, limits=limits, label="The comparison clip")
     frames = shown(target, limits).frames
     if frames != plan.frame_count:
         raise PipelineError(f"The comparison clip has {frames} frames instead of {plan.frame_count}.", permanent=True)
-    return lies.width, lies.height
+    return clip_layout.width, clip_layout.height
 
 
 def _numbered(pictures: ffmpeg.Stream, plan: Plan) -> ffmpeg.Stream:
-    """Times by the number of the frame alone, so that frames of the same number are laid over each other."""
+    """Set times by frame number alone, so that frames of the same number are combined."""
     ticks = Fraction(plan.time_scale) / plan.rate
     numbered = pictures.filter("settb", f"1/{plan.time_scale}").filter("setpts", f"N*{ticks}")
     return numbered.filter("fps", str(plan.rate))
 
 
 def _fitted(pictures: ffmpeg.Stream, size: Size, box: Box) -> ffmpeg.Stream:
-    """In BT.709 and TV range, of the box's size, and filled up to whole macro blocks with its last column and line:
+    """Convert to BT.709 in TV range and to the box's size, padded to whole macro blocks with the last column and line:
     black would bleed into the picture."""
     boxed = Size(box.width, box.height)
     pictures = in_bt709(pictures, None if boxed == size else boxed, "bicubic")

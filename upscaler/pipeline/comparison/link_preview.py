@@ -1,4 +1,4 @@
-"""One picture of two halves: the left one before, the right one after, and a line between them."""
+"""The link preview: the left half shows before, the right half after, with a line between them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.frame import Frame
 
 WIDTH, HEIGHT = 1200, 630
-"""What previews of links are shown in (https://ogp.me and those who read it)."""
+"""Size of link previews (https://ogp.me)."""
 LINE = 4
 """Pixels of the line's width."""
 JPEG_QUALITY = 88
 
 
 def liveliest(pictures: Sequence[Path]) -> int:
-    """Which of these has the most contrast: a preview is no black screen if there is anything else.
+    """Return the index of the picture with the most contrast, so that a preview isn't a black screen.
 
     Raises PipelineError for a picture that can't be read.
     """
@@ -29,7 +29,7 @@ def liveliest(pictures: Sequence[Path]) -> int:
 def write_link_preview(before: Path, after: Path, target: Path) -> None:
     """Write the JPEG of two pictures of the same frame, which may differ in size but not in what they show.
 
-    What does not fit into its shape is cut off on both sides alike. Raises PipelineError when a picture can't be
+    Both are cropped evenly to its aspect ratio. Raises PipelineError when a picture can't be
     read or the result can't be written.
     """
     left, right = (_covering(_read(path, cv2.IMREAD_COLOR)) for path in (before, after))
@@ -37,11 +37,11 @@ def write_link_preview(before: Path, after: Path, target: Path) -> None:
     picture = np.hstack([left[:, :middle], right[:, middle:]])
     picture[:, middle - LINE // 2 : middle + LINE // 2] = 255
     if not cv2.imwrite(str(target), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
-        raise PipelineError(f"The picture {target.name} could not be written; is the disk full?", permanent=False)
+        raise PipelineError(f"Can't write the picture {target.name}. Check that the disk isn't full.", permanent=False)
 
 
 def _covering(picture: Frame) -> Frame:
-    """Scaled until nothing of the shape stays empty, as a player would: by a smooth curve up, by means down."""
+    """Scale to cover the preview and crop: cubic when enlarging, by areas when reducing."""
     height, width = picture.shape[:2]
     scale = max(WIDTH / width, HEIGHT / height)
     size = max(WIDTH, round(width * scale)), max(HEIGHT, round(height * scale))
@@ -53,5 +53,5 @@ def _covering(picture: Frame) -> Frame:
 def _read(path: Path, how: int) -> Frame:
     picture = cv2.imread(str(path), how)
     if picture is None:
-        raise PipelineError(f"The picture {path.name} could not be read.", permanent=False)
+        raise PipelineError(f"Can't read the picture {path.name}.", permanent=False)
     return picture  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""A copy of the original that browsers play: none of them plays WMV."""
+"""The proxy: a copy of the original that browsers play."""
 
 from __future__ import annotations
 
@@ -13,31 +13,30 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.prefilters.aspect import steps as square_pixels
 from upscaler.pipeline.prefilters.constant_rate import steps as constant_rate
-from upscaler.pipeline.prefilters.one_size import steps as one_size
+from upscaler.pipeline.prefilters.uniform_format import steps as uniform_format
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import BT709, tagged
-from upscaler.pipeline.tracks.sound_format import form_of
-from upscaler.pipeline.tracks.sound_timeline import lay_sound
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.tracks.sound_format import encodable_form
+from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 
-MOST_CHANNELS = 8
+MAX_CHANNELS = 8
 TICKS = 90_000
-"""Of a second, in which times are written."""
+"""Ticks per second of the written timestamps."""
 
 
 def make_proxy(
     source: Path, facts: Facts, target: Path, limits: Limits, on_progress: Callable[[], None] = lambda: None
 ) -> tuple[int, int]:
-    """Write an H.264 MP4 of the source's own size and rate, frame for frame; gives its size.
+    """Write an H.264 MP4 of the source's own size and rate, frame for frame; returns its size.
 
-    The same frames as a plan of the whole clip, so that a frame's number means the same in both. ``on_progress`` may
-    raise to end it.
+    It has the frames of a plan of the whole clip, so that frame numbers agree. ``on_progress`` may raise to cancel.
     """
     graph = ffmpeg.source(source, limits, facts.opening)
     recipe = Recipe(filters=Filters(crop="off"))
-    steps = (*one_size(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
-    pictures = ffmpeg.through(graph[facts.opening.pictures], steps)
-    # where the first frame was, and one frame after another: numbering by slots leaves no times behind
+    steps = (*uniform_format(facts, recipe), *constant_rate(facts, recipe), *square_pixels(facts, recipe))
+    pictures = ffmpeg.apply_steps(graph[facts.opening.pictures], steps)
+    # times by frame number from the first frame's on: constant_rate leaves none
     begins = f"({facts.begins})*{TICKS}"
     pictures = pictures.filter("settb", f"1/{TICKS}").filter("setpts", f"N*{TICKS}/({facts.rate})+{begins}")
     width, height = facts.display_width + facts.display_width % 2, facts.height + facts.height % 2
@@ -72,7 +71,7 @@ def _write(
         **BT709,
     }
     output = ffmpeg.write(pictures, *sound, to=target, format="mp4", **options)
-    ffmpeg.transcode(output, limits=limits, says="The playable copy", on_progress=on_progress)
+    ffmpeg.transcode(output, limits=limits, label="The browser copy", on_progress=on_progress)
 
 
 def first_sound(
@@ -84,14 +83,16 @@ def first_sound(
     start: Fraction = Fraction(0),
     seconds: Fraction | None = None,
 ) -> list[ffmpeg.Stream]:
-    """The first track that can be heard, as bare samples in ``folder``: see laid_sound. [] if there is none."""
-    for stream in audible(facts)[:1]:
-        form = form_of(stream, MOST_CHANNELS)
+    """Write the first audible track as raw samples into ``folder``: see lay_sound. Returns its node, or [] for none."""
+    for stream in decodable_audio(facts)[:1]:
+        form = encodable_form(stream, MAX_CHANNELS)
         try:
-            laid = lay_sound(source, facts, stream, folder / "sound", limits, form=form, start=start, seconds=seconds)
+            laid = write_sound_timeline(
+                source, facts, stream, folder / "sound", limits, form=form, start=start, seconds=seconds
+            )
         except Interrupted:
             raise
-        except PipelineError:  # a copy for watching is better silent than not there
+        except PipelineError:  # a silent copy is better than none
             return []
         return [laid.node()]
     return []

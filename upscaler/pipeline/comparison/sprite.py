@@ -1,4 +1,4 @@
-"""Small pictures of a whole clip in one file, for whoever looks for a place in it."""
+"""The sprite: thumbnails of a whole clip in one image, for the scrubber."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
-from upscaler.pipeline.prefilters import aspect, constant_rate, crop, one_size
+from upscaler.pipeline.prefilters import aspect, constant_rate, crop, uniform_format
 from upscaler.pipeline.programs import ffmpeg
 
-MOST_PICTURES = 100
+MAX_PICTURES = 100
 COLUMNS = 10
 WIDTH = 160
 SMALLEST_HEIGHT = 16
 QUALITY = 4
-"""Of mjpeg: 2 is the best, 31 the worst."""
+"""Quality of mjpeg: 2 is the best, 31 the worst."""
 
 
 @dataclass(frozen=True)
 class SpriteLayout:
-    """Where the pictures lie: row by row from the top left. Sizes are those of one picture, in pixels."""
+    """Layout of the thumbnails: row by row from the top left. Sizes are those of one thumbnail, in pixels."""
 
     every: int
-    """Picture k is that of frame k times so many."""
+    """Frames per thumbnail: thumbnail k shows frame k * every."""
     pictures: int
     columns: int
     rows: int
@@ -34,9 +34,9 @@ class SpriteLayout:
     height: int
 
 
-def sheet_of(facts: Facts) -> SpriteLayout:
-    """A sheet follows from the facts, so that nothing about it has to be kept."""
-    every = -(-facts.frames // MOST_PICTURES)
+def sprite_layout(facts: Facts) -> SpriteLayout:
+    """Derive the layout from the facts, so that it needn't be stored."""
+    every = -(-facts.frames // MAX_PICTURES)
     pictures = -(-facts.frames // every)
     width, height = aspect.size(facts, Recipe())
     return SpriteLayout(
@@ -52,20 +52,20 @@ def sheet_of(facts: Facts) -> SpriteLayout:
 def write_sprite(
     source: Path, facts: Facts, target: Path, limits: Limits, on_progress: Callable[[], None] = lambda: None
 ) -> tuple[int, int]:
-    """Write the sheet as a JPEG in one decode pass; gives its size in pixels.
+    """Write the sprite as a JPEG in one decode pass; returns its size in pixels.
 
-    Pictures are cropped as "auto" would, and their pixels are square. ``on_progress`` may raise to end it. Raises
-    PipelineError when the source gives none.
+    Thumbnails are cropped as "auto" would, with square pixels. ``on_progress`` may raise to cancel. Raises
+    PipelineError when the source has no decodable frame.
     """
-    recipe, sheet = Recipe(), sheet_of(facts)
-    steps = (*one_size.steps(facts, recipe), *constant_rate.steps(facts, recipe))
-    pictures = ffmpeg.through(ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures], steps)
-    pictures = pictures.filter("select", f"not(mod(n,{sheet.every}))")
-    pictures = ffmpeg.through(pictures, crop.steps(facts, recipe))
+    recipe, layout = Recipe(), sprite_layout(facts)
+    steps = (*uniform_format.steps(facts, recipe), *constant_rate.steps(facts, recipe))
+    pictures = ffmpeg.apply_steps(ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures], steps)
+    pictures = pictures.filter("select", f"not(mod(n,{layout.every}))")
+    pictures = ffmpeg.apply_steps(pictures, crop.steps(facts, recipe))
     pictures = pictures.filter(
         "scale",
-        sheet.width,
-        sheet.height,
+        layout.width,
+        layout.height,
         flags="area",
         in_color_matrix=facts.matrix,
         in_range="full" if facts.full_range else "limited",
@@ -73,14 +73,14 @@ def write_sprite(
         out_range="full",
     )
     pictures = pictures.filter("format", "yuvj420p").filter("setsar", "1")
-    pictures = pictures.filter("tile", f"{sheet.columns}x{sheet.rows}", nb_frames=sheet.pictures)
+    pictures = pictures.filter("tile", f"{layout.columns}x{layout.rows}", nb_frames=layout.pictures)
     options: dict[str, str | int] = {"c:v": "mjpeg", "q:v": QUALITY, "frames:v": 1, "fps_mode": "passthrough"}
     ffmpeg.transcode(
         ffmpeg.write(pictures, to=target, format="mjpeg", **options),
         limits=limits,
-        says="The sheet of small pictures",
+        label="The sprite",
         on_progress=on_progress,
     )
     if not target.exists() or not target.stat().st_size:
-        raise PipelineError("No small pictures could be made of this video.", permanent=False)
-    return sheet.columns * sheet.width, sheet.rows * sheet.height
+        raise PipelineError("No thumbnails can be made of this video.", permanent=False)
+    return layout.columns * layout.width, layout.rows * layout.height

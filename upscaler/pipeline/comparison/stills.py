@@ -21,13 +21,13 @@ from upscaler.pipeline.render.frame_files import write_picture
 
 STILLS = 6
 TRIED = 5
-"""Frames of a scene that are looked at for each still."""
+"""Frames of a scene that are compared for each still."""
 
 
 def most_different(
     source: Path, result: Path, plan: Plan, among: tuple[tuple[int, ...], ...], limits: Limits
 ) -> list[tuple[int, Frame, Frame]]:
-    """Of each group of frame numbers, the frame whose pictures before and after differ most: number, before, after.
+    """Return from each group of frame numbers the frame that differs most before and after: number, before, after.
 
     Raises PipelineError when the files don't have these frames.
     """
@@ -43,7 +43,7 @@ def most_different(
 
 
 def difference(before: Frame, after: Frame) -> float:
-    """Mean difference of brightness, 0 to 255, between the picture after and the one before enlarged as players do."""
+    """Return the mean difference of brightness, 0 to 255, between ``after`` and ``before`` enlarged bicubically."""
     height, width = after.shape[:2]
     enlarged = cv2.resize(before, (width, height), interpolation=cv2.INTER_CUBIC)
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (enlarged, after)]
@@ -51,10 +51,10 @@ def difference(before: Frame, after: Frame) -> float:
 
 
 def candidates(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[tuple[int, ...], ...]:
-    """Numbers of frames, in the plan, that may be shown: some from the midst of each of its longest scenes.
+    """Return groups of frame numbers of the plan, one from each of its longest scenes.
 
-    Where there are fewer scenes than stills wanted, the longest ones are halved. A clip of fewer
-    frames than that gives all of them.
+    Where there are fewer scenes than ``count``, the longest ones are halved. A clip of fewer frames
+    returns all of them.
     """
     cuts = (round(cut * plan.rate / facts.rate) - plan.first_frame * plan.per_frame for cut in facts.cuts)
     bounds = [0, *(cut for cut in cuts if 0 < cut < plan.frame_count), plan.frame_count]
@@ -71,42 +71,42 @@ def candidates(facts: Facts, plan: Plan, count: int = STILLS) -> tuple[tuple[int
 
 
 def _spread(start: int, end: int) -> tuple[int, ...]:
-    """Evenly over [start, end), the ends left out where they can be: they may be within a fade."""
+    """Spread numbers evenly over [start, end), without the ends where possible: they may be within a fade."""
     steps = TRIED + 1
     return tuple(sorted({start + (end - start) * step // steps for step in range(1, steps)}))
 
 
 def before_frames(source: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
-    """Frames of the source as the network saw them."""
+    """Yield frames of the source as the network's input."""
     opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures]
-    graph = ffmpeg.through(opened, plan.steps)
+    graph = ffmpeg.apply_steps(opened, plan.steps)
     yield from _selected(graph, numbers, (plan.source.width, plan.source.height), limits)
 
 
 def after_frames(result: Path, plan: Plan, numbers: tuple[int, ...], limits: Limits) -> Iterator[Frame]:
-    """Frames of the finished file, as a viewer sees them."""
-    graph = ffmpeg.result(result)[ffmpeg.PICTURES]
+    """Yield frames of the finished file, as a viewer sees them."""
+    graph = ffmpeg.result_file(result)[ffmpeg.PICTURES]
     yield from _selected(graph, numbers, (plan.output.width, plan.output.height), limits)
 
 
 def write_poster(source: Path, facts: Facts, target: Path, limits: Limits) -> tuple[int, int]:
-    """The frame that analyse chose, in square pixels, as a JPEG; gives its width and height."""
+    """Write the frame that analyse chose, in square pixels, as a JPEG; returns its width and height."""
     recipe = Recipe()
     size = aspect.size(facts, recipe)
     opened = ffmpeg.source(source, limits, facts.opening)[facts.opening.pictures]
-    graph = ffmpeg.through(opened, chain(facts, recipe))
+    graph = ffmpeg.apply_steps(opened, chain(facts, recipe))
     for frame in _selected(graph, (facts.poster_frame,), size, limits):
         write_picture(target, frame)
         return size
-    raise PipelineError("The poster's frame could not be decoded.", permanent=False)
+    raise PipelineError("The poster's frame can't be decoded.", permanent=False)
 
 
 def _selected(graph: ffmpeg.Stream, numbers: tuple[int, ...], size: tuple[int, int], limits: Limits) -> Iterator[Frame]:
-    """The frames with these numbers, in order; ends at the last of them."""
+    """Yield the frames with these numbers, in order; stops decoding after the last."""
     wanted = "+".join(f"eq(n,{number})" for number in numbers)
     graph = graph.filter("trim", end_frame=max(numbers) + 1).filter("select", wanted)
     output = ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
-    with ffmpeg.reading(output, limits=limits, says="The decoder of the stills") as process:
+    with ffmpeg.reading(output, limits=limits, label="The stills' decoder") as process:
         for _ in numbers:
             frame: Frame = np.empty((size[1], size[0], 3), np.uint8)
             if process.read_into(flat(frame)) < frame.nbytes:

@@ -1,4 +1,4 @@
-"""What the header of a Windows Media file says that ffprobe does not: whether it is locked, how long it was to be.
+"""Read from the header of a Windows Media file what ffprobe doesn't report: encryption and declared duration.
 
 The objects and their numbers are those of the Advanced Systems Format specification, revision 01.20.03.
 """
@@ -13,7 +13,7 @@ from uuid import UUID
 
 HEADER = UUID("75B22630-668E-11CF-A6D9-00AA0062CE6C")
 FILE_PROPERTIES = UUID("8CABDCA1-A947-11CF-8EE4-00C00C205365")
-LOCKS = frozenset(
+ENCRYPTION_OBJECTS = frozenset(
     {
         UUID("2211B3FB-BD23-11D2-B4B7-00A0C955FC6E"),  # content encryption
         UUID("298AE614-2622-4C17-B935-DAE07EE9289C"),  # extended content encryption
@@ -22,7 +22,7 @@ LOCKS = frozenset(
 )
 HEADER_START, OBJECT_START = 30, 24
 """Bytes before the first object, and of an object's name and size."""
-MOST_OBJECTS = 1000
+MAX_OBJECTS = 1000
 PROPERTIES = struct.Struct("<16s3Q2QQI")
 """File ID, size, date and packets; play and send durations of 100 ns, preroll in ms, flags."""
 IS_BROADCAST = 1
@@ -37,21 +37,21 @@ class AsfHeader:
 
 
 def read_asf_header(path: Path) -> AsfHeader:
-    """Walk the objects of a header, as far as it is whole; a file of another kind has nothing to say."""
+    """Read the objects of a header, as far as it is complete. Other files give the defaults."""
     is_locked, seconds = False, Fraction(0)
     with path.open("rb") as file:
         start = file.read(HEADER_START)
         if len(start) < HEADER_START or UUID(bytes_le=start[:16]) != HEADER:
             return AsfHeader()
         position, end = HEADER_START, int.from_bytes(start[16:24], "little")
-        for _ in range(MOST_OBJECTS):
+        for _ in range(MAX_OBJECTS):
             file.seek(position)
             head = file.read(OBJECT_START)
             size = int.from_bytes(head[16:], "little")
             if len(head) < OBJECT_START or size < OBJECT_START or position >= end:
                 break
             name = UUID(bytes_le=head[:16])
-            is_locked |= name in LOCKS
+            is_locked |= name in ENCRYPTION_OBJECTS
             if name == FILE_PROPERTIES:
                 seconds = _seconds(file.read(PROPERTIES.size))
             position += size

@@ -1,4 +1,4 @@
-"""The chunks of an AVI that ffmpeg gives no word of: empty ones, which say that the picture before them stays.
+"""Count the empty chunks of an AVI, which ffmpeg skips. They mean that the previous picture stays.
 
 The layout is that of the AVI RIFF reference, with the extensions of OpenDML for files above a gigabyte.
 """
@@ -10,43 +10,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-HEAD = 8
+HEADER_BYTES = 8
 LISTS = (b"RIFF", b"LIST")
-DEEPEST = 8
-"""Lists within each other."""
-OPENED = (b"AVI ", b"AVIX", b"movi", b"rec ")
-"""Lists in which chunks of streams are, at some depth."""
+MAX_DEPTH = 8
+"""Maximum nesting of lists."""
+STREAM_LISTS = (b"AVI ", b"AVIX", b"movi", b"rec ")
+"""Lists that contain chunks of streams."""
 
 
 @dataclass(frozen=True)
-class Chunks:
-    """How many chunks of one stream there are."""
+class ChunkCounts:
+    """Numbers of chunks of one stream."""
 
     all: int
     empty_at_end: int
 
 
-def chunks_of(path: Path, stream: int) -> Chunks:
-    """Those of a stream by its number, as far as the file is whole."""
+def count_chunks(path: Path, stream: int) -> ChunkCounts:
+    """Count the chunks of a stream, as far as the file is complete."""
     name = b"%02d" % stream
     count = empty = 0
     with path.open("rb") as file:
         for kind, size in _walk(file, 0, path.stat().st_size):
             if kind[:2] == name and kind[2:] in (b"dc", b"db"):
                 count, empty = count + 1, 0 if size else empty + 1
-    return Chunks(count, empty)
+    return ChunkCounts(count, empty)
 
 
 def _walk(file: BinaryIO, at: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int]]:
-    """Name and size of each chunk between two places, those of the lists that hold streams too."""
-    while at + HEAD <= end and depth < DEEPEST:
+    """Yield name and size of each chunk between two offsets, including those in lists of streams."""
+    while at + HEADER_BYTES <= end and depth < MAX_DEPTH:
         file.seek(at)
-        head = file.read(HEAD + 4)
-        kind, size = head[:4], int.from_bytes(head[4:HEAD], "little")
+        head = file.read(HEADER_BYTES + 4)
+        kind, size = head[:4], int.from_bytes(head[4:HEADER_BYTES], "little")
         if not kind.strip(b"\0"):
             return
-        if kind in LISTS and head[HEAD:] in OPENED:
-            yield from _walk(file, at + HEAD + 4, min(end, at + HEAD + size), depth + 1)
+        if kind in LISTS and head[HEADER_BYTES:] in STREAM_LISTS:
+            yield from _walk(file, at + HEADER_BYTES + 4, min(end, at + HEADER_BYTES + size), depth + 1)
         else:
             yield kind, size
-        at += HEAD + size + size % 2
+        at += HEADER_BYTES + size + size % 2

@@ -1,8 +1,8 @@
-"""The containers and codecs that ffmpeg may open for us. Everything else stays shut.
+"""The containers and codecs that ffmpeg may open. Everything else is refused.
 
-A demuxer that follows names (hls, concat, dash, image2, tee) would read other files on this machine,
-so none is here. Decoders that no game clip of the time used stay out as well: each is a parser of
-untrusted bytes.
+Demuxers that follow names (hls, concat, dash, image2, tee) would read other files on this server,
+so none is allowed. Decoders that game clips of the time didn't use are left out too: each is a parser
+of untrusted bytes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ AUDIO_CODECS = (
     "msnsiren,dvaudio"
 )
 
-BESIDE_CODECS = "ass,ssa,srt,subrip,mov_text,webvtt,text,dvdsub,dvbsub,pgssub,xsub,cc_dec,png,bmp"
-"""Subtitles and cover pictures: never decoded, but ffprobe gives a whole file up over one that it may not open."""
+OTHER_CODECS = "ass,ssa,srt,subrip,mov_text,webvtt,text,dvdsub,dvbsub,pgssub,xsub,cc_dec,png,bmp"
+"""Subtitles and cover pictures: never decoded, but ffprobe rejects a whole file for one that it may not open."""
 
-CODECS = f"{VIDEO_CODECS},{AUDIO_CODECS},{BESIDE_CODECS}"
+CODECS = f"{VIDEO_CODECS},{AUDIO_CODECS},{OTHER_CODECS}"

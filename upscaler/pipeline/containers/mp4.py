@@ -1,4 +1,4 @@
-"""As much of MP4 as segments need: boxes, the head, and the samples of fragments (ISO/IEC 14496-12, 4.2 and 8.8)."""
+"""The parts of MP4 that segments need: boxes, initialisation, samples of fragments (ISO/IEC 14496-12, 4.2 and 8.8)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ COPY_BYTES = 1024 * 1024
 INIT_BOXES = (b"ftyp", b"moov")
 
 
-def joined(segments: list[Path]) -> Iterator[bytes]:
-    """The bytes of one fragmented MP4: the first segment whole, of the others all but their head.
+def concatenate_segments(segments: list[Path]) -> Iterator[bytes]:
+    """Yield the bytes of one fragmented MP4: the first segment, then the others without their initialisation boxes.
 
-    The heads are identical, since all were written by the same encoder with the same options.
-    Raises PipelineError for a file that is gone, or not made of whole boxes.
+    These are identical, since the same encoder wrote all segments with the same options.
+    Raises PipelineError for a missing file, or one with an incomplete box.
     """
     for number, path in enumerate(segments):
         if not path.is_file():
-            raise PipelineError(f"The segment {path.name} is gone from the disk; start the job again.", permanent=True)
+            raise PipelineError(
+                f"The segment file {path.name} is missing from the disk. Start the job again.", permanent=True
+            )
         with path.open("rb") as file:
             for kind, size in _boxes(file, path):
                 if number and kind in INIT_BOXES:
@@ -29,11 +31,11 @@ def joined(segments: list[Path]) -> Iterator[bytes]:
                     yield from _copy(file, size, path)
 
 
-def frames_in(segment: Path) -> int:
-    """How many samples the fragments of a file with one track hold.
+def count_frames(segment: Path) -> int:
+    """Return how many samples the fragments of a file with one track have.
 
-    By their own word, once the file has been seen to be whole: at the end of a full disk ffmpeg says that all went
-    well, and the last of what it wrote is missing. Raises PipelineError for a file that is not made of whole boxes.
+    The headers of fragments count only if the file is complete: on a full disk, ffmpeg reports success although the end
+    of its output is missing. Raises PipelineError for a file with an incomplete box.
     """
     count, announced, whole = 0, 0, segment.stat().st_size
     with segment.open("rb") as file:
@@ -52,9 +54,9 @@ def frames_in(segment: Path) -> int:
 
 
 def has_media(path: Path) -> bool:
-    """Does a file hold the pictures that it tells of? A QuickTime movie may only point to another file.
+    """Return whether a file contains its media. A QuickTime movie may only point to another file.
 
-    True as well for what is no such movie.
+    True for files that aren't QuickTime movies.
     """
     with path.open("rb") as file:
         try:
@@ -70,7 +72,7 @@ def _passed(file: BinaryIO, kind: bytes, size: int) -> bytes:
 
 
 def _samples(boxes: bytes) -> int:
-    """Of all track runs in these boxes, and in those that are in them."""
+    """Return the number of samples of all track runs in these boxes, at any depth."""
     count, at = 0, 0
     while at < len(boxes):
         size, kind = max(8, int.from_bytes(boxes[at : at + 4], "big")), boxes[at + 4 : at + 8]
@@ -83,13 +85,13 @@ def _samples(boxes: bytes) -> int:
 
 
 def _cut_off(path: Path) -> PipelineError:
-    return PipelineError(f"The segment {path.name} was cut off.", permanent=False)
+    return PipelineError(f"The segment file {path.name} is incomplete.", permanent=False)
 
 
-def head_bytes(start: bytes) -> int:
-    """How long the head is, which says what the fragments behind it are, in the first bytes of a fragmented MP4.
+def init_bytes(start: bytes) -> int:
+    """Return the length of the initialisation boxes at the start of a fragmented MP4.
 
-    0 if these hold no whole head.
+    0 if they are incomplete.
     """
     at = 0
     seen = b""
@@ -104,7 +106,7 @@ def head_bytes(start: bytes) -> int:
 
 
 def _boxes(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, int]]:
-    """Kind and whole size of each box, with the file at the box's first byte. The caller moves on."""
+    """Yield kind and total size of each box, with the file at its first byte. The caller seeks to its end."""
     while head := file.read(8):
         length = 8
         size = int.from_bytes(head[:4], "big")
@@ -112,7 +114,7 @@ def _boxes(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, int]]:
             size = int.from_bytes(file.read(8), "big")
             length = 16
         if len(head) < 8 or size < length:
-            raise PipelineError(f"The segment {path.name} is damaged.", permanent=False)
+            raise PipelineError(f"The segment file {path.name} is damaged.", permanent=False)
         file.seek(-length, 1)
         yield head[4:8], size
 

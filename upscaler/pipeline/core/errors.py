@@ -1,16 +1,16 @@
-"""The one error of the pipeline."""
+"""The errors that the pipeline raises."""
 
 from __future__ import annotations
 
-from .printable import printable_lines
+from .safe_text import printable_lines
 
 
 class PipelineError(Exception):
-    """Something went wrong that a person should read about.
+    """An error whose message is shown to the user.
 
     The message is one sentence that says what happened and what to try. ``permanent`` alone decides
-    on a retry: a permanent error will happen again with the same input, so nobody tries it again.
-    ``detail`` holds the tail of a program's own words, for the log, never for the page.
+    on a retry: a permanent error would happen again with the same input, so the work is not retried.
+    ``detail`` holds the end of a program's output, for the log, never for the page.
     """
 
     def __init__(self, message: str, *, permanent: bool, detail: str = "") -> None:
@@ -21,21 +21,21 @@ class PipelineError(Exception):
 
 
 class Refused(PipelineError):
-    """The input is not one that we take; the message says why and what to do about it."""
+    """The input is refused; the message says why and what to do about it."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message, permanent=True, detail=detail)
 
 
 class Interrupted(PipelineError):
-    """A program was ended from outside. The input may not be to blame: the work is tried again."""
+    """A program was ended from outside. The input may not be the cause, so the work is retried."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message, permanent=False, detail=detail)
 
 
 class Stalled(Interrupted):
-    """A program made no progress: a disk or a network drive does not answer."""
+    """A program made no progress: a disk or a network drive may not respond."""
 
 
 class Killed(Interrupted):
@@ -43,14 +43,14 @@ class Killed(Interrupted):
 
 
 class TooMuch(PipelineError):
-    """A program used up the processor time that it may take, or said more than is kept of it, and would again."""
+    """A program exceeded its limit of processor time or output, and would do so again."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message, permanent=True, detail=detail)
 
 
 class Stopped(PipelineError):
-    """The work was asked to stop and has; whoever asked knows why."""
+    """The work was cancelled by its caller."""
 
-    def __init__(self, message: str = "The work was stopped.") -> None:
+    def __init__(self, message: str = "The work was cancelled.") -> None:
         super().__init__(message, permanent=False)

@@ -6,34 +6,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 Option = tuple[str, str | int]
-"""A name and a value of ffmpeg's."""
+"""Name and value of an option of ffmpeg."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """``name`` is ffmpeg's; ``options`` are pairs, so that a plan can be compared and stored."""
+    """One filter. ``name`` is ffmpeg's; ``options`` are pairs, so that plans can be compared and stored."""
 
     name: str
     options: tuple[Option, ...] = ()
     numbers: bool = False
-    """Decides which frame has which number. Such steps come first in every chain."""
+    """Whether the step numbers frames. Such steps come first in every chain."""
     context: int = 0
-    """Frames before and after a frame that its picture depends on."""
+    """Number of neighbouring frames on each side that a frame depends on."""
     multiplies: int = 1
-    """Frames that come out for each that goes in."""
+    """Output frames per input frame."""
 
 
 def same_range(is_full: bool) -> tuple[Option, ...]:
-    """Options of a scale filter that leave brightness alone. Unsaid, it makes TV range of what is tagged as full."""
+    """Return options for a scale filter that keep the range. By default, it converts full range to TV range."""
     span = "full" if is_full else "limited"
     return (("in_range", span), ("out_range", span))
 
 
 def from_frame(steps: tuple[Step, ...], start: int) -> tuple[Step, ...]:
-    """The steps, with what lies before output frame ``start`` dropped as soon as frames are numbered.
+    """Return the steps, with the frames before output frame ``start`` dropped as soon as frames are numbered.
 
-    Before the work, that is, but for the frames that filters look back at: skipped frames then cost
-    their decoding and no more, and every frame comes out as it does from the beginning.
+    Frames that filters look back at are kept until after the filters. Skipped frames cost only their
+    decoding, and every frame comes out as it does in a run from the beginning.
     """
     if not start:
         return steps
@@ -46,13 +46,13 @@ def from_frame(steps: tuple[Step, ...], start: int) -> tuple[Step, ...]:
 
 
 def split(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """The steps that number frames, and those behind them."""
+    """Split the steps into those that number frames, and the rest."""
     count = sum(step.numbers for step in steps)
     return steps[:count], steps[count:]
 
 
 def frames_for_each(steps: Iterable[Step]) -> int:
-    """Frames that come out of the steps for each that goes in."""
+    """Return the output frames per input frame of all steps."""
     each = 1
     for step in steps:
         each *= step.multiplies
@@ -60,5 +60,5 @@ def frames_for_each(steps: Iterable[Step]) -> int:
 
 
 def context_of(steps: Iterable[Step]) -> int:
-    """Frames before the one wanted that the steps look back at, all together."""
+    """Return how many earlier frames the steps need in total."""
     return sum(step.context for step in steps)

@@ -10,5 +10,5 @@ Frame = NDArray[np.uint8]
 
 
 def flat(frame: Frame) -> memoryview:
-    """The frame's bytes, not copied."""
+    """Return a view of the frame's bytes."""
     return memoryview(np.ascontiguousarray(frame).data).cast("B")

@@ -1,4 +1,4 @@
-"""What the gate lets through. The reasons for the defaults stand in docs/limits.md."""
+"""The limits on sources. docs/limits.md gives the reasons for the defaults."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ class Limits:
     max_seconds: Fraction = Fraction(6 * 3600)
     max_streams: int = 32
     max_attachments: int = 200
-    """Fonts and the like, which are carried along and not opened."""
+    """Fonts and other attached files, which are copied without being opened."""
     stall_seconds: float = 120.0
-    """A stage that neither takes nor gives a byte for so long is ended."""
+    """A program that neither reads nor writes for this long is terminated."""

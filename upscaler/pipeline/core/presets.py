@@ -1,6 +1,6 @@
 """The output presets, in one table. To add one: a row.
 
-What a row's encoder needs of the machine is asked in encoders.py.
+encoders.py checks whether this server can run an encoder.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ Container = Literal["mp4", "mov", "mkv"]
 Colour = Literal["bt709", "rgb"]
 
 ENCODER_THREADS = 4
-"""Part of the preset, not of the machine: x264's bytes depend on it."""
+"""A fixed number, since x264's output depends on it."""
 
 Options = tuple[tuple[str, str | int], ...]
 
 
 @dataclass(frozen=True)
 class Preset:
-    """How the result is written."""
+    """Encoder, container and options of the result."""
 
     name: str
     label: str
     description: str
     encoder: str
-    """By ffmpeg's name."""
+    """ffmpeg's name of the encoder."""
     options: Options
-    """The encoder's, by ffmpeg's names."""
+    """Options of the encoder, by ffmpeg's names."""
     pix_fmt: str = "yuv420p"
     container: Container = "mp4"
     colour: Colour = "bt709"
-    """BT.709 in TV range with all its tags, or the network's own RGB."""
+    """BT.709 in TV range with all its tags, or the network's RGB."""
     plays: bool = True
-    """Do browsers play it? If not, an H.264 copy is written beside it, in the same pass."""
+    """Whether browsers play it. If not, the same pass writes an H.264 copy too."""
     height: int | None = None
     """Height of the result where the recipe has none."""
     group: str = "For the web"
     smallest_side: int = 2
-    """Pixels: the encoder takes no picture that is narrower or lower."""
+    """The encoder's minimum width and height in pixels."""
     device: str = ""
     """Hardware that the encoder runs on, such as "cuda" or "vaapi"; empty for a processor."""
 
@@ -50,14 +50,14 @@ class Preset:
 
     @property
     def segments(self) -> Literal["mp4", "mov"]:
-        """The container of a segment. QuickTime has a tag for every codec here, MP4 not for those that edit."""
+        """The container of a segment. QuickTime has a tag for every codec here, MP4 has none for editing codecs."""
         return "mp4" if self.container == "mp4" else "mov"
 
 
 X264 = (("profile:v", "high"),)
 X265 = "log-level=error:pools=4:frame-threads=2:open-gop=0:info=0"
-"""info=0: its banner names the processor, so that the same frames would give other bytes elsewhere."""
-EDIT, HARDWARE, SMALL = "For editing", "On a GPU's encoder", "Smaller files"
+"""info=0 leaves out x265's banner, which names the processor and would make the output differ between servers."""
+EDIT, HARDWARE, SMALL = "For editing", "GPU encoders", "Smaller files"
 
 PRESETS = {
     preset.name: preset
@@ -65,21 +65,21 @@ PRESETS = {
         Preset(
             "h264",
             "H.264 for the web",
-            "Plays everywhere; the right choice for sharing.",
+            "Plays everywhere. The right choice for sharing.",
             "libx264",
             (("preset", "veryfast"), ("crf", 18), *X264),
         ),
         Preset(
             "h264-high",
             "H.264, high quality",
-            "Plays everywhere, about twice the size: for an upload to a video site.",
+            "Plays everywhere, about twice the size. For uploads to a video site.",
             "libx264",
             (("preset", "medium"), ("crf", 14), *X264),
         ),
         Preset(
             "h264-960p",
             "H.264, 960p",
-            "Plays everywhere; 960 lines whatever the model's scale.",
+            "Plays everywhere. 960 pixels high, whatever the model's scale.",
             "libx264",
             (("preset", "veryfast"), ("crf", 18), *X264),
             height=960,
@@ -87,7 +87,7 @@ PRESETS = {
         Preset(
             "youtube-1440p",
             "YouTube 1440p",
-            "1440 lines, at which YouTube gives every upload its better codec.",
+            "1440 pixels high, where YouTube uses its better codec for every upload.",
             "libx264",
             (("preset", "medium"), ("crf", 15), *X264),
             height=1440,
@@ -95,7 +95,7 @@ PRESETS = {
         Preset(
             "youtube-2160p",
             "YouTube 2160p",
-            "2160 lines: the best that YouTube shows, and the largest upload.",
+            "2160 pixels high. The sharpest on YouTube, and the largest upload.",
             "libx264",
             (("preset", "medium"), ("crf", 16), *X264),
             height=2160,
@@ -103,7 +103,7 @@ PRESETS = {
         Preset(
             "hevc",
             "HEVC",
-            "About two thirds of the size of H.264; for televisions and players. Slow to make.",
+            "About two thirds the size of H.264. For TVs and media players. Slow to encode.",
             "libx265",
             (("preset", "fast"), ("crf", 20), ("x265-params", X265), ("tag:v", "hvc1")),
             pix_fmt="yuv420p10le",
@@ -113,7 +113,7 @@ PRESETS = {
         Preset(
             "av1",
             "AV1",
-            "About half of the size of H.264; plays in newer browsers. Slow to make.",
+            "About half the size of H.264. Plays in newer browsers. Slow to encode.",
             "libsvtav1",
             (("preset", 8), ("crf", 28), ("svtav1-params", "lp=4")),
             pix_fmt="yuv420p10le",
@@ -123,7 +123,7 @@ PRESETS = {
         Preset(
             "prores",
             "ProRes 422 HQ",
-            "What editing programs like best; very large.",
+            "The format that editing software handles best. Very large.",
             "prores_ks",
             (("profile:v", 3), ("vendor", "apl0")),
             pix_fmt="yuv422p10le",
@@ -134,7 +134,7 @@ PRESETS = {
         Preset(
             "ffv1",
             "FFV1, lossless",
-            "Every pixel as the network gave it, checked by sums; for archives and editing.",
+            "Every pixel exactly as the model produced it, with checksums. For archiving and editing.",
             "ffv1",
             (("level", 3), ("g", 1), ("slices", 16), ("slicecrc", 1), ("coder", 1), ("context", 0)),
             pix_fmt="bgr0",
@@ -146,7 +146,7 @@ PRESETS = {
         Preset(
             "utvideo",
             "UT Video, lossless",
-            "Every pixel as the network gave it, quick to scrub in an editor: what Lagarith was used for.",
+            "Every pixel exactly as the model produced it, fast to scrub in an editor. Replaces Lagarith.",
             "utvideo",
             (("pred", "median"),),
             pix_fmt="gbrp",
@@ -158,7 +158,7 @@ PRESETS = {
         Preset(
             "h264-nvenc",
             "H.264, NVIDIA",
-            "Made by the encoder of an NVIDIA card: leaves the processor alone.",
+            "Encodes on an NVIDIA GPU, which leaves the processor free.",
             "h264_nvenc",
             (("preset", "p5"), ("rc", "vbr"), ("cq", 19), ("b:v", 0), ("profile:v", "high")),
             group=HARDWARE,
@@ -167,7 +167,7 @@ PRESETS = {
         Preset(
             "hevc-nvenc",
             "HEVC, NVIDIA",
-            "Made by the encoder of an NVIDIA card.",
+            "Encodes on an NVIDIA GPU.",
             "hevc_nvenc",
             (("preset", "p5"), ("rc", "vbr"), ("cq", 22), ("b:v", 0), ("tag:v", "hvc1")),
             plays=False,
@@ -177,7 +177,7 @@ PRESETS = {
         Preset(
             "av1-nvenc",
             "AV1, NVIDIA",
-            "Made by the encoder of a newer NVIDIA card; about half of the size of H.264.",
+            "Encodes on a newer NVIDIA GPU. About half the size of H.264.",
             "av1_nvenc",
             (("preset", "p5"), ("rc", "vbr"), ("cq", 30), ("b:v", 0)),
             smallest_side=160,
@@ -187,7 +187,7 @@ PRESETS = {
         Preset(
             "h264-qsv",
             "H.264, Intel Quick Sync",
-            "Made by the encoder of an Intel GPU.",
+            "Encodes on an Intel GPU.",
             "h264_qsv",
             (("global_quality", 19), ("preset", "medium")),
             pix_fmt="nv12",
@@ -197,7 +197,7 @@ PRESETS = {
         Preset(
             "hevc-qsv",
             "HEVC, Intel Quick Sync",
-            "Made by the encoder of an Intel GPU.",
+            "Encodes on an Intel GPU.",
             "hevc_qsv",
             (("global_quality", 22), ("preset", "medium"), ("tag:v", "hvc1")),
             pix_fmt="nv12",
@@ -208,7 +208,7 @@ PRESETS = {
         Preset(
             "av1-qsv",
             "AV1, Intel Quick Sync",
-            "Made by the encoder of a newer Intel GPU; about half of the size of H.264.",
+            "Encodes on a newer Intel GPU. About half the size of H.264.",
             "av1_qsv",
             (("global_quality", 28), ("preset", "medium")),
             pix_fmt="nv12",
@@ -219,7 +219,7 @@ PRESETS = {
         Preset(
             "h264-vaapi",
             "H.264, VA-API",
-            "Made by the encoder of an AMD or Intel GPU on Linux.",
+            "Encodes on an AMD or Intel GPU on Linux.",
             "h264_vaapi",
             (("rc_mode", "CQP"), ("qp", 19)),
             pix_fmt="nv12",
@@ -229,7 +229,7 @@ PRESETS = {
         Preset(
             "hevc-vaapi",
             "HEVC, VA-API",
-            "Made by the encoder of an AMD or Intel GPU on Linux.",
+            "Encodes on an AMD or Intel GPU on Linux.",
             "hevc_vaapi",
             (("rc_mode", "CQP"), ("qp", 22), ("tag:v", "hvc1")),
             pix_fmt="nv12",
@@ -240,7 +240,7 @@ PRESETS = {
         Preset(
             "av1-vaapi",
             "AV1, VA-API",
-            "Made by the encoder of a newer AMD or Intel GPU on Linux; about half of the size of H.264.",
+            "Encodes on a newer AMD or Intel GPU on Linux. About half the size of H.264.",
             "av1_vaapi",
             (("rc_mode", "CQP"), ("qp", 120)),
             pix_fmt="nv12",
@@ -253,7 +253,7 @@ PRESETS = {
 
 
 def preset(name: str) -> Preset:
-    """The preset of that name. Raises Refused, naming the valid ones."""
+    """Return the preset of that name. Raises Refused, naming the valid ones."""
     if name not in PRESETS:
-        raise Refused(f"There is no preset called {name!r}; the presets are: {', '.join(PRESETS)}.")
+        raise Refused(f"There is no preset called {name!r}. The presets are: {', '.join(PRESETS)}.")
     return PRESETS[name]

@@ -1,4 +1,4 @@
-"""What the person wants. Frozen into a job when it is made."""
+"""The user's choices for a job. Frozen when the job is created."""
 
 from __future__ import annotations
 
@@ -27,63 +27,63 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "keep_colours": ("auto", "on", "off"),
     "deflicker": ("off", "on"),
 }
-"""Every filter and the values that it takes; the first is the default. Some take figures besides: FIGURES."""
+"""Every filter with its values; the first is the default. Some also accept numbers: NUMBER_PATTERNS."""
 
-FIGURES = {
-    "crop": (re.compile(r"\d+:\d+:\d+:\d+"), "the pixels to take off as LEFT:TOP:RIGHT:BOTTOM, such as 0:30:0:30"),
+NUMBER_PATTERNS = {
+    "crop": (re.compile(r"\d+:\d+:\d+:\d+"), "the pixels to crop as LEFT:TOP:RIGHT:BOTTOM, such as 0:30:0:30"),
     "aspect": (re.compile(r"[1-9]\d{0,3}:[1-9]\d{0,3}"), "a display aspect such as 5:4"),
-    "rate": (re.compile(r"[1-9]\d{0,5}(/[1-9]\d{0,5})?"), "frames a second such as 25 or 30000/1001"),
+    "rate": (re.compile(r"[1-9]\d{0,5}(/[1-9]\d{0,5})?"), "frames per second such as 25 or 30000/1001"),
 }
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Each filter's setting: one of CHOICES, or figures as FIGURES says. Raises Refused for anything else."""
+    """The setting of each filter: one of CHOICES, or numbers that match NUMBER_PATTERNS. Raises Refused otherwise."""
 
     deinterlace: str = "auto"
-    """Frame rate ("frame") or field rate ("field") by bwdif; "match" puts fields that belong together, together."""
+    """Frame rate ("frame") or field rate ("field") by bwdif; "match" pairs the fields of one moment."""
     field_order: str = "auto"
     crop: str = "auto"
     aspect: str = "auto"
-    """Display aspect of the whole coded picture; "off" takes its pixels for square."""
+    """Display aspect of the whole coded picture; "off" treats its pixels as square."""
     matrix: str = "auto"
     range: str = "auto"
     rate: str = "auto"
-    """Base rate to which a variable rate is brought."""
+    """Base rate of the result."""
     deblock: str = "off"
     denoise: str = "off"
     duplicates: str = "auto"
-    """With "auto", a frame that shows the same as the one before it reuses its output."""
+    """With "auto", a frame that repeats the one before it reuses its output."""
     keep_colours: str = "auto"
-    """Put the source's low frequencies back behind the network."""
+    """Restore the source's low frequencies after the network."""
     deflicker: str = "off"
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            pattern, example = FIGURES.get(name, (None, ""))
+            pattern, example = NUMBER_PATTERNS.get(name, (None, ""))
             if value in CHOICES[name] or (pattern is not None and pattern.fullmatch(value)):
                 continue
             values = ", ".join(CHOICES[name]) + (f", or {example}" if example else "")
-            raise Refused(f"The filter {name} can't be {value!r}; it takes {values}.")
+            raise Refused(f"The filter {name} can't be {value!r}. Choose {values}.")
 
     def with_setting(self, text: str) -> Filters:
-        """These, with one changed by ``NAME=VALUE``. Raises Refused."""
+        """Return a copy with one filter set by ``NAME=VALUE``. Raises Refused."""
         name, separator, value = text.partition("=")
         if not separator or name not in CHOICES:
-            raise Refused(f"{text!r} is no setting of a filter; say NAME=VALUE with one of {', '.join(CHOICES)}.")
+            raise Refused(f"{text!r} isn't a filter setting. Write NAME=VALUE with one of {', '.join(CHOICES)}.")
         changes: dict[str, Any] = {name: value}
         return replace(self, **changes)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that a person chooses about one run."""
+    """All choices for one run."""
 
     preset: str = "h264"
     height: int | None = None
     """Height of the result in pixels; None leaves it to the preset or the scale."""
     scale: Fraction | None = None
-    """The result's size over the source's in square pixels; None keeps the network's own. Not beside a height."""
+    """The result's size over the source's in square pixels; None keeps the network's scale. Excludes a height."""
     precision: str = "auto"
     trim: tuple[int, int] | None = None
     """Half-open range of frames [start, end) at the base rate; None is the whole clip."""
@@ -95,7 +95,7 @@ class Recipe:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Recipe:
         trim, scale = data.get("trim"), data.get("scale")
-        known = {one.name for one in fields(Filters)}
+        known = {item.name for item in fields(Filters)}
         return cls(
             preset=data["preset"],
             height=data["height"],

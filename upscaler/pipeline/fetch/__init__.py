@@ -1,1 +1,1 @@
-"""A video from its address, by yt-dlp in a process of its own that can reach nothing but the public internet."""
+"""Download of a video by URL, with yt-dlp in a separate process that can reach only the public internet."""

@@ -1,4 +1,4 @@
-"""Which addresses may be called for somebody: those of the public internet, and no machine of this network."""
+"""Addresses that downloads may connect to: those of the public internet, and none of the local network."""
 
 from __future__ import annotations
 
@@ -11,60 +11,60 @@ from upscaler.pipeline.core.errors import Refused
 
 from .local_networks import Network, own_networks
 
-LONGEST = 2000
+MAX_LENGTH = 2000
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-PRIVATE = "This address leads to a machine that is not on the public internet, which can't be asked for videos."
+PRIVATE = "This URL leads to a machine that isn't on the public internet. Videos are imported only from public sites."
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Allows = Callable[[str], bool]
-"""Says of a numeric IP address whether it may be called."""
+"""Predicate of a numeric IP address: may downloads connect to it?"""
 
 
 def is_public(address: str) -> bool:
-    """Is this IP address one of the public internet, and none of this machine or of a network that it is in?
+    """Tell whether an IP address is public and outside this machine's own networks.
 
-    IPv4 within IPv6 is looked at as what it leads to. The machine's interfaces are read anew each time. Raises OSError
-    when they can't be.
+    IPv4 embedded in IPv6 counts as the IPv4 address. The machine's interfaces are read on each call. Raises OSError
+    when that fails.
     """
-    faces = _faces(address)
-    return bool(faces) and _is_global(faces[-1]) and not is_in(address, own_networks())
+    candidates = _with_embedded(address)
+    return bool(candidates) and _is_global(candidates[-1]) and not is_in(address, own_networks())
 
 
 def is_in(address: str, networks: Iterable[Network]) -> bool:
-    """Does this IP address, or the IPv4 address that it stands for, belong to one of the networks?"""
-    faces = _faces(address)
-    return any(face in network for network in networks for face in faces)
+    """Tell whether an IP address, or the IPv4 address embedded in it, belongs to one of the networks."""
+    candidates = _with_embedded(address)
+    return any(candidate in network for network in networks for candidate in candidates)
 
 
 def check_form(address: str) -> str:
-    """The address as it may be asked for, without a look at where it leads. Raises Refused."""
+    """Return the URL, stripped. Raises Refused for a malformed one; doesn't resolve its host."""
     address = address.strip()
-    if len(address) > LONGEST or not address.isprintable() or any(character.isspace() for character in address):
-        raise Refused("This is no address of a video; copy it from the browser's address bar.")
+    if len(address) > MAX_LENGTH or not address.isprintable() or any(character.isspace() for character in address):
+        raise Refused("This isn't a video URL. Copy it from the browser's address bar.")
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise Refused("This address can't be read; copy it from the browser's address bar.") from None
+        raise Refused("This URL is malformed. Copy it from the browser's address bar.") from None
     if parts.scheme not in ("http", "https"):
-        raise Refused("An address begins with http:// or https://.")
+        raise Refused("A URL starts with http:// or https://.")
     if not host:
-        raise Refused("This address names no site.")
+        raise Refused("This URL has no host name.")
     if parts.username is not None:
-        raise Refused("Leave the name and the password out of the address.")
+        raise Refused("Remove the user name and the password from the URL.")
     return address
 
 
 def check(address: str, allows: Allows = is_public, barred: Iterable[Network] = ()) -> None:
-    """Look up where the address leads. Raises Refused for one that is not public, or leads into a network that is
-    barred; what it leads on to is watched by guard.py."""
+    """Resolve the URL's host. Raises Refused unless all its IP addresses are public and outside the barred networks.
+    Later connections, such as those of redirects, are checked by guard.py."""
     parts = urlsplit(check_form(address))
     assert parts.hostname is not None
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Refused(f"There is no site called {parts.hostname}, or it can't be looked up now.") from None
-    numbers = [str(entry[4][0]) for entry in found]
+        raise Refused(f"There is no site called {parts.hostname}, or its name can't be resolved right now.") from None
+    numbers = [str(entry[4][0]) for entry in entries]
     if not numbers or not all(allows(number) and not is_in(number, barred) for number in numbers):
         raise Refused(PRIVATE)
 
@@ -74,18 +74,18 @@ def _is_global(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified or is_local)
 
 
-def _faces(address: str) -> list[Address]:
-    """The address, and last the IPv4 one that it stands for; nothing for what is none."""
+def _with_embedded(address: str) -> list[Address]:
+    """Return the address and, last, the IPv4 one embedded in it; [] for a malformed one."""
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return []
-    inner = _within(found)
-    return [found] if inner is None else [found, inner]
+    inner = _embedded(parsed)
+    return [parsed] if inner is None else [parsed, inner]
 
 
-def _within(address: Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for."""
+def _embedded(address: Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address embedded in an IPv6 one."""
     if not isinstance(address, ipaddress.IPv6Address):
         return None
     if address in NAT64:

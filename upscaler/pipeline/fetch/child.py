@@ -1,6 +1,6 @@
-"""The process that fetches: ``python -s -m upscaler.pipeline.fetch.child``, told what by one line of JSON.
+"""The download process: ``python -s -m upscaler.pipeline.fetch.child``, with a request as one line of JSON.
 
-Says how far it is in lines of JSON, each with a "kind": "progress", then "done" or "failed".
+Answers in lines of JSON, each with a "kind": "progress", then "done" or "failed".
 """
 
 from __future__ import annotations
@@ -22,77 +22,79 @@ from .guard import Guard
 SOCKET_SECONDS = 30
 BLOCK = 1024**2
 NAME = "fetched.%(ext)s"
-MOST_OF_A_PAGE = 8 * 1024**2
-"""Bytes of a page, or of a list of parts, unpacked. A video is read in blocks and has a bound of its own."""
+MAX_PAGE_BYTES = 8 * 1024**2
+"""Bytes of a page or a playlist, unpacked. A video is read in blocks and has its own limit."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
-SEVERAL = "There are several videos at this address; give the address of one."
-LIVE = "This is a live broadcast, which has no end; wait until it is a video."
-APART = "This site has picture and sound only as separate files; download it yourself, and drop it here."
-NOTHING = "There is no video at this address, or none that can be fetched."
-FORBIDDEN = "The site does not give this video to us: it wants a login, or is not for everybody."
-AWAY = "The site can't be reached, or broke off. Try again later."
-TOO_LARGE = "What this site answers is too large for a page with a video; give the address of the video itself."
-UNKNOWN = "The video could not be fetched; the server's log says what the site answered."
-WORDS = (
-    (r"Requested format is not available", APART),
+SEVERAL = "There are several videos at this URL. Enter the URL of one of them."
+LIVE = "This is a live stream. Import the recording when the stream has ended."
+SEPARATE_STREAMS = (
+    "This site offers picture and sound only as separate files. Download the video yourself, then upload it here."
+)
+NOTHING = "No downloadable video at this URL."
+FORBIDDEN = "The site requires a login, or this video isn't public."
+UNREACHABLE = "The site can't be reached, or it closed the connection. Try again later."
+TOO_LARGE = "This site's answer is too large for a page with a video. Enter the URL of the video itself."
+UNKNOWN = "The video can't be downloaded. The server's log has the site's answer."
+MESSAGES = (
+    (r"Requested format is not available", SEPARATE_STREAMS),
     (r"File too large|Errno 27", "{large}"),
     (r"Unsupported URL|No video|not a valid URL|HTTP Error 40[04]|HTTP Error 410|nsafe", NOTHING),
     (r"HTTP Error 40[13]|HTTP Error 451|[Ll]ogin|log in|[Ss]ign in|[Pp]rivate video|cookies", FORBIDDEN),
     (
         r"HTTP Error (429|5\d\d)|[Tt]imed out|[Rr]efused|[Rr]eset|[Uu]nreachable|resol|Incomplete|SSL|bytes missing",
-        AWAY,
+        UNREACHABLE,
     ),
 )
-"""What is said for which of yt-dlp's own words."""
+"""Messages by patterns of yt-dlp's error messages."""
 
 
-class Ended(Exception):
-    """Not to be fetched; its text is the reason, for a person."""
+class NotDownloaded(Exception):
+    """Raised for a video that isn't downloaded; its text is the reason, for a person."""
 
 
 def main(allows: Allows = is_public) -> None:
-    """Read the request, fetch, answer."""
+    """Read the request, download, answer."""
     for name in [name for name in os.environ if name not in KEPT]:
         del os.environ[name]
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     sys.dont_write_bytecode = True
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever else is printed is no answer
+    os.dup2(2, 1)  # anything else that is printed is no answer
     request = json.loads(sys.stdin.readline())
-    most: int = request["most_bytes"]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    max_bytes: int = request["max_bytes"]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes))
 
-    def say(**answer: Any) -> None:
+    def send(**answer: Any) -> None:
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
-    large = f"The video is larger than this server takes ({most / 1024**3:.1f} GiB)."
+    large = f"The video is larger than this server's limit of {max_bytes / 1024**3:.1f} GiB."
     folder = Path(request["folder"])
     guard = Guard(folder, allows, [ip_network(network) for network in request["barred"]])
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # libcurl's connections would not be seen
     import yt_dlp
 
-    guard.stand()
+    guard.install()
     try:
-        say(kind="done", **_fetch(yt_dlp, request["address"], folder, most, large, say))
+        send(kind="done", **_fetch(yt_dlp, request["address"], folder, max_bytes, large, send))
     except Exception as error:
-        said = str(error)
-        sys.stderr.write(f"{said}\n")
-        say(kind="failed", error=PRIVATE if guard.refused else _in_words(error, said, large), detail=said[:2000])
+        message = str(error)
+        sys.stderr.write(f"{message}\n")
+        send(kind="failed", error=PRIVATE if guard.refused else _message(error, message, large), detail=message[:2000])
 
 
-def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: Any) -> dict[str, str]:
+def _fetch(yt_dlp: Any, address: str, folder: Path, max_bytes: int, large: str, send: Any) -> dict[str, str]:
     def progress(state: dict[str, Any]) -> None:
         done, total = state.get("downloaded_bytes") or 0, state.get("total_bytes") or state.get("total_bytes_estimate")
-        if max(done, state.get("total_bytes") or 0) > most:
-            raise Ended(large)
-        say(kind="progress", bytes=int(done), total=int(total) if total else None)
+        if max(done, state.get("total_bytes") or 0) > max_bytes:
+            raise NotDownloaded(large)
+        send(kind="progress", bytes=int(done), total=int(total) if total else None)
 
-    def wanted(info: dict[str, Any], **_state: bool) -> None:
+    def check_info(info: dict[str, Any], **_state: bool) -> None:
         if (info.get("n_entries") or info.get("playlist_count") or 1) > 1:
-            raise Ended(SEVERAL)
+            raise NotDownloaded(SEVERAL)
         if info.get("is_live"):
-            raise Ended(LIVE)
+            raise NotDownloaded(LIVE)
 
     options = {
         "format": "b",
@@ -100,9 +102,9 @@ def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: 
         "playlist_items": "1",
         "outtmpl": {"default": NAME},
         "paths": {"home": str(folder)},
-        "match_filter": wanted,
+        "match_filter": check_info,
         "progress_hooks": [progress],
-        "logger": _Mute(),
+        "logger": _SilentLogger(),
         "noprogress": True,
         "cachedir": False,
         "continuedl": False,
@@ -118,13 +120,13 @@ def _fetch(yt_dlp: Any, address: str, folder: Path, most: int, large: str, say: 
         info = downloader.extract_info(address)
     files = [path for path in folder.iterdir() if path.is_file() and path.suffix not in (".part", ".ytdl")]
     if info is None or len(files) != 1:
-        raise Ended(NOTHING)
+        raise NotDownloaded(NOTHING)
     entry = next(iter(info["entries"])) if info.get("entries") else info
     return {"file": files[0].name, "title": str(entry.get("title") or "")}
 
 
 def _bounded(urlopen: Callable[[Any], Any], request: Any) -> Any:
-    """An answer that is not read whole where that is more than a page holds."""
+    """Open a request whose answer raises when more than MAX_PAGE_BYTES of it are read at once."""
     answer = urlopen(request)
     read = answer.read
 
@@ -135,33 +137,33 @@ def _bounded(urlopen: Callable[[Any], Any], request: Any) -> Any:
         while part := read(BLOCK):
             parts.append(part)
             length += len(part)
-            if length > MOST_OF_A_PAGE:
-                raise Ended(TOO_LARGE)
+            if length > MAX_PAGE_BYTES:
+                raise NotDownloaded(TOO_LARGE)
         return b"".join(parts)
 
     answer.read = bounded
     return answer
 
 
-def _in_words(error: Exception, said: str, large: str) -> str:
-    if isinstance(error, Ended):
-        return said
+def _message(error: Exception, message: str, large: str) -> str:
+    if isinstance(error, NotDownloaded):
+        return message
     if _ran_out_of_memory(error):
         return TOO_LARGE
-    found = next((words for pattern, words in WORDS if re.search(pattern, said)), UNKNOWN)
-    return found.format(large=large)
+    sentence = next((words for pattern, words in MESSAGES if re.search(pattern, message)), UNKNOWN)
+    return sentence.format(large=large)
 
 
 def _ran_out_of_memory(error: BaseException | None) -> bool:
-    """Also where another error came of it, or yt-dlp lists it among those of the ways that it tried."""
+    """Tell whether a MemoryError is the cause, also indirectly, or among the errors of yt-dlp's attempts."""
     if error is None or isinstance(error, MemoryError):
         return error is not None
-    tried = getattr(error, "unexpected_errors", ())
-    return any(_ran_out_of_memory(one) for one in (error.__cause__ or error.__context__, *tried))
+    attempts = getattr(error, "unexpected_errors", ())
+    return any(_ran_out_of_memory(cause) for cause in (error.__cause__ or error.__context__, *attempts))
 
 
-class _Mute:
-    """What yt-dlp would print; what matters of it comes as an exception."""
+class _SilentLogger:
+    """A logger that drops yt-dlp's messages: errors come as exceptions."""
 
     def debug(self, message: str) -> None: ...
 

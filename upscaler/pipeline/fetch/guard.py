@@ -1,8 +1,8 @@
-"""What the process that fetches may do. Set once, by an audit hook that nothing written in Python can take off.
+"""Restrictions of the download process, by an audit hook that Python code can't remove.
 
-Every connection is looked at by the IP address that it goes to, so that neither a redirect nor a name that is looked up
-again leads into this network. No other program is started: ffmpeg would open addresses of its own. Files are written,
-renamed and removed in one folder only. What is written in C, as extensions of Python are, is not seen by the hook.
+Every connection is checked by its IP address, so that neither a redirect nor a name that resolves differently the
+second time leads into the local network. No other program is started: ffmpeg would open URLs by itself. Files are
+written, renamed and removed in one folder only. The hook doesn't see what C extensions do.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ CHANGES = {
     "os.setxattr": 1,
     "os.removexattr": 1,
 }
-"""Events with how many of their first values are paths."""
+"""Audit events, with the number of their leading arguments that are paths."""
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Guard:
-    """``refused`` is set once somebody tried to leave the public internet."""
+    """The audit hook. ``refused`` is set once a connection to a non-public address was attempted."""
 
     def __init__(self, folder: Path, allows: Allows, barred: Sequence[Network] = ()) -> None:
         self.refused = False
@@ -45,11 +45,11 @@ class Guard:
         self._allows = allows
         self._barred = barred
 
-    def stand(self) -> None:
-        """From now on, for the whole process."""
-        sys.addaudithook(self._look)
+    def install(self) -> None:
+        """Install the hook for the rest of the process."""
+        sys.addaudithook(self._audit)
 
-    def _look(self, event: str, values: tuple[Any, ...]) -> None:
+    def _audit(self, event: str, values: tuple[Any, ...]) -> None:
         if event == "socket.connect":
             self._connect(values[1])
         elif event == "open":
@@ -77,7 +77,8 @@ class Guard:
             raise PermissionError(ONE_FOLDER)
 
     def _change(self, path: Any) -> None:
-        """Of the entry itself, which may be a link. With a ``dir_fd`` it is refused: the current folder is another."""
+        """Check a change of the entry itself, which may be a link. A path relative to ``dir_fd`` is refused, since the
+        current folder is another."""
         if isinstance(path, int):
             return
         if os.path.realpath(os.path.dirname(os.path.abspath(os.fsdecode(path)))) != self._folder:  # noqa: PTH120

@@ -1,4 +1,4 @@
-"""The networks that this machine is in, as its interfaces are now."""
+"""The networks that this machine's interfaces belong to."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ Network = IPv4Network | IPv6Network
 
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 SHARED_BITS = 64
-"""That many in front are the same in all machines of an IPv6 network, also where an interface says /128."""
+"""Prefix length of IPv6 networks, also where an interface reports /128."""
 
 
 def own_networks() -> list[Network]:
-    """Each interface's own network, its address among them. Raises OSError when they can't be had."""
-    found = (entry for entries in psutil.net_if_addrs().values() for entry in entries if entry.family in FAMILIES)
-    return [_network(entry.address, entry.netmask) for entry in found]
+    """Return each interface's network. Raises OSError when they can't be read."""
+    entries = (
+        entry for of_interface in psutil.net_if_addrs().values() for entry in of_interface if entry.family in FAMILIES
+    )
+    return [_network(entry.address, entry.netmask) for entry in entries]
 
 
 def _network(address: str, netmask: str | None) -> Network:
-    """An interface without a mask is a network of one address. The name behind the % is the interface's."""
+    """Return an interface's network; one without a mask has a single address. The name after the % is its zone."""
     address = address.partition("%")[0]
     if ":" not in address:
         return ip_interface(f"{address}/{netmask or 32}").network

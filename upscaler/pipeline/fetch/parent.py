@@ -1,4 +1,4 @@
-"""Our end of the process that fetches."""
+"""Start of the download process, and the reading of its answers."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from .local_networks import Network
 CHILD = "upscaler.pipeline.fetch.child"
 MEMORY_BYTES = 1024**3
 """Address space."""
-MOST_SECONDS = 6 * 3600.0
+MAX_SECONDS = 6 * 3600.0
 POLL_SECONDS = 0.5
-ENDED = "The process that fetches ended before the video was here. Try again."
+ENDED = "The download process ended before the video was complete. Try again."
 
-Tell = Callable[[int, int | None], None]
-"""Bytes that are here, and how many there will be if that is known. What it raises ends the fetching."""
+ProgressCallback = Callable[[int, int | None], None]
+"""Called with the bytes downloaded so far, and the total if it is known. An exception in it cancels the download."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file in the folder that was given, and what the site calls it."""
+    """The downloaded file, and its title on the site."""
 
     file: Path
     title: str
 
 
 def is_installed() -> bool:
-    """Is the optional extra there?"""
+    """Tell whether yt-dlp is installed."""
     return find_spec("yt_dlp") is not None
 
 
@@ -44,40 +44,40 @@ def fetch(
     address: str,
     folder: Path,
     *,
-    most_bytes: int,
+    max_bytes: int,
     stall_seconds: float,
-    tell: Tell,
+    report: ProgressCallback,
     barred: Sequence[Network] = (),
     allows: addresses.Allows = addresses.is_public,
     child: str = CHILD,
 ) -> Fetched:
-    """Fetch the one video at an address into an empty folder. Raises Refused with the reason, in words.
+    """Download the single video at a URL into an empty folder. Raises Refused with the reason, for a person.
 
-    ``barred`` are networks that are not called although they are public. ``child`` is the module that is run, which
-    looks at every connection by itself; ``allows`` is for the first look.
+    ``barred`` are public networks that are refused too. ``child`` is the module of the process, which checks every
+    connection itself; ``allows`` is for the first check only.
     """
     addresses.check(address, allows, barred)
-    asked = {"address": address, "folder": str(folder), "most_bytes": most_bytes, "barred": [*map(str, barred)]}
-    request = json.dumps(asked) + "\n"
+    parameters = {"address": address, "folder": str(folder), "max_bytes": max_bytes, "barred": [*map(str, barred)]}
+    request = json.dumps(parameters) + "\n"
     command = [sys.executable, "-s", "-m", child]
-    until, heard = time.monotonic() + MOST_SECONDS, time.monotonic()
+    deadline, last_answer = time.monotonic() + MAX_SECONDS, time.monotonic()
     with Process(
-        command, stall_seconds=stall_seconds, says="The fetching", takes_input=True, memory_bytes=MEMORY_BYTES
+        command, stall_seconds=stall_seconds, label="The download", takes_input=True, memory_bytes=MEMORY_BYTES
     ) as process:
         process.write(memoryview(request.encode()))
-        here: tuple[int, int | None] = (0, None)
-        while time.monotonic() < until and time.monotonic() - heard < stall_seconds:
-            tell(*here)
+        progress: tuple[int, int | None] = (0, None)
+        while time.monotonic() < deadline and time.monotonic() - last_answer < stall_seconds:
+            report(*progress)
             line = process.read_line(POLL_SECONDS)
             if line is None:
                 continue
             if not line:
                 raise PipelineError(ENDED, permanent=False, detail=process.tail)
-            heard = time.monotonic()
+            last_answer = time.monotonic()
             answer = json.loads(line)
             if answer["kind"] == "failed":
                 raise Refused(answer["error"], detail=answer["detail"])
             if answer["kind"] == "done":
                 return Fetched(folder / answer["file"], answer["title"])
-            here = (answer["bytes"], answer["total"])
-    raise Refused("The site gave nothing any more for a long time; the fetching was ended. Try again later.")
+            progress = (answer["bytes"], answer["total"])
+    raise Refused("The site sent nothing for a long time, so the download was cancelled. Try again later.")

@@ -1,7 +1,7 @@
-"""Several files of one film -> one lossless Matroska: FFV1 pictures, FLAC sound.
+"""Join several files of one video into a lossless Matroska: FFV1 video, FLAC sound.
 
-Frames and samples go through our hands, so that their counts are ours: a part that gives too little
-is filled up to what was counted in it, and the parts behind it stay where they belong.
+Frames and samples pass through this process, which counts them: a part that decodes to too few is padded to its
+counted length, so that the parts after it stay in place.
 """
 
 from __future__ import annotations
@@ -23,69 +23,69 @@ from upscaler.pipeline.programs import ffmpeg
 from . import part_sound
 from .shape import Shape, shape_of, steps_into
 
-TELL_FRAMES = 50
+REPORT_FRAMES = 50
 FFV1: dict[str, str | int] = {"c:v": "ffv1", "level": 3, "g": 1, "slicecrc": 1, "threads": 2}
 FIELD_ORDERS = {"tff": "tt", "bff": "bb"}
 TAGS = {"bt2020": "bt2020nc"}
-"""Where the scale filter's name of a matrix is not its tag's."""
+"""Tags of matrices whose name in the scale filter differs."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a film, measured."""
+    """One analysed file of the joined video."""
 
     path: Path
     facts: Facts
 
 
 def frames_of(facts: Facts, rate: Fraction) -> int:
-    """Frames of one part at the film's rate, which is never below its own."""
+    """Return a part's number of frames at the joined video's rate, which is never below its own."""
     return _slot(facts.frames, facts.rate, rate)
 
 
 def frames_in_all(facts: Sequence[Facts]) -> int:
-    """Frames of the film."""
+    """Return the joined video's number of frames."""
     rate = shape_of(facts).rate
-    return sum(frames_of(one, rate) for one in facts)
+    return sum(frames_of(part_facts, rate) for part_facts in facts)
 
 
 def bytes_needed(facts: Sequence[Facts]) -> int:
-    """Room on the disk while the film is made: three quarters of its bare pictures, and its sound twice."""
+    """Estimate the disk space for joining: three quarters of the raw frames, and the sound twice."""
     shape = shape_of(facts)
-    frames = sum(frames_of(one, shape.rate) for one in facts)
+    frames = sum(frames_of(part_facts, shape.rate) for part_facts in facts)
     sound = part_sound.shapes_of(facts)
-    return frames * shape.frame_bytes * 3 // 4 + 2 * sum(one.bytes_for(frames / shape.rate) for one in sound)
+    return frames * shape.frame_bytes * 3 // 4 + 2 * sum(track.bytes_for(frames / shape.rate) for track in sound)
 
 
 def join(parts: Sequence[Part], target: Path, limits: Limits, on_frame: Callable[[int], None] | None = None) -> int:
-    """Write the parts, one after another, into ``target``; gives the number of its frames.
+    """Write the parts, one after another, into ``target``; returns its number of frames.
 
-    ``on_frame`` is told now and then how many are written; what it raises ends the work. Raises
-    Refused when a part gives not one frame, PipelineError when ffmpeg fails.
+    ``on_frame`` is called with the frames written so far; an exception in it cancels the work. Raises
+    Refused when a part has no decodable frame, PipelineError when ffmpeg fails.
     """
     facts = [part.facts for part in parts]
     shape = shape_of(facts)
-    counts = [frames_of(one, shape.rate) for one in facts]
+    counts = [frames_of(part_facts, shape.rate) for part_facts in facts]
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         tracks = part_sound.write_tracks(
             [(part.path, part.facts) for part in parts], counts, shape.rate, Path(folder), limits
         )
         output = _output(shape, tracks, facts, target)
         written = 0
-        with ffmpeg.feeding(output, limits=limits, says="The encoder of the film") as process:
+        with ffmpeg.feeding(output, limits=limits, label="The encoder of the joined video") as process:
             for number, (part, count) in enumerate(zip(parts, counts, strict=True), start=1):
                 for frame in _frames(part, number, shape, count, limits):
                     process.write(memoryview(frame))
                     written += 1
-                    if on_frame and written % TELL_FRAMES == 0:
+                    if on_frame and written % REPORT_FRAMES == 0:
                         on_frame(written)
             process.finish()
     return written
 
 
 def _frames(part: Part, number: int, shape: Shape, count: int, limits: Limits) -> Iterator[bytes]:
-    """Exactly ``count`` pictures of a part in the film's shape, each of its frames at least once."""
-    pictures = ffmpeg.through(
+    """Yield exactly ``count`` frames of a part in the joined video's format, each of its frames at least once."""
+    pictures = ffmpeg.apply_steps(
         ffmpeg.source(part.path, limits, part.facts.opening)[part.facts.opening.pictures], steps_into(shape, part.facts)
     )
     output = ffmpeg.write(pictures, to="pipe:", format="rawvideo", fps_mode="passthrough")
@@ -93,7 +93,7 @@ def _frames(part: Part, number: int, shape: Shape, count: int, limits: Limits) -
     buffer = bytearray(shape.frame_bytes)
     frame = b""
     given = 0
-    with ffmpeg.reading(output, limits=limits, says=f"The decoder of part {number}") as process:
+    with ffmpeg.reading(output, limits=limits, label=f"The decoder of part {number}") as process:
         for begin, end in pairwise(bounds):
             if process.read_into(memoryview(buffer)) < len(buffer):
                 break
@@ -102,13 +102,13 @@ def _frames(part: Part, number: int, shape: Shape, count: int, limits: Limits) -
                 given += 1
                 yield frame
         if not given:
-            raise Refused(f"Part {number} can't be read any more; take it out and try again.", detail=process.tail)
+            raise Refused(f"Part {number} can no longer be read. Remove it and try again.", detail=process.tail)
     for _ in range(given, count):
         yield frame
 
 
 def _slot(frame: int, rate: Fraction, film_rate: Fraction) -> int:
-    """The number in the film at which a part's frame begins, counted from the part's own beginning."""
+    """Return a part's frame number at the joined video's rate, counted from the part's start."""
     return int(frame * film_rate / rate + Fraction(1, 2))
 
 
@@ -131,10 +131,13 @@ def _output(
     if shape.field_order != "progressive":
         pictures = pictures.filter("setfield", shape.field_order)
         options |= {"field_order": FIELD_ORDERS[shape.field_order]}
-    sound = [ffmpeg.own_file(path, format="s16le", ar=one.sample_rate, ac=one.channels)["a:0"] for path, one in tracks]
+    sound = [
+        ffmpeg.trusted_file(path, format="s16le", ar=track.sample_rate, ac=track.channels)["a:0"]
+        for path, track in tracks
+    ]
     for index in range(len(tracks)):
-        streams = [part_sound.streams_of(one) for one in facts]
-        languages = {found[index].language for found in streams if index < len(found)}
+        streams = [part_sound.streams_of(part_facts) for part_facts in facts]
+        languages = {of_part[index].language for of_part in streams if index < len(of_part)}
         if len(languages) == 1 and (language := languages.pop()):
             options[f"metadata:s:a:{index}"] = f"language={language}"
     return ffmpeg.write(pictures, *sound, to=target, format="matroska", **options)

@@ -1,4 +1,4 @@
-"""The sound of a joined film: each part's beside its own pictures, to the sample."""
+"""The sound of a joined video: each part's sound aligned with its frames, to the sample."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from upscaler.pipeline.core.errors import Interrupted, PipelineError
-from upscaler.pipeline.core.facts import AudioStream, Facts, SoundForm
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.tracks.sound_format import BY_COUNT
-from upscaler.pipeline.tracks.sound_timeline import lay_sound
-from upscaler.pipeline.tracks.track_plan import audible
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
+from upscaler.pipeline.tracks.sound_format import LAYOUT_BY_CHANNELS
+from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
+from upscaler.pipeline.tracks.track_plan import decodable_audio
 
 SAMPLE_BYTES = 2
 COPY_BYTES = 1 << 20
@@ -24,14 +25,14 @@ HIGHEST_RATE = 192_000
 
 @dataclass(frozen=True)
 class SoundShape:
-    """Of one track of the film."""
+    """Sample rate and channels of one track of the joined video."""
 
     sample_rate: int
     channels: int
 
     @property
     def frame_bytes(self) -> int:
-        """One sample of all channels."""
+        """Bytes of one sample of all channels."""
         return SAMPLE_BYTES * self.channels
 
     def bytes_for(self, seconds: Fraction) -> int:
@@ -39,20 +40,20 @@ class SoundShape:
 
 
 def shapes_of(facts: Sequence[Facts]) -> list[SoundShape]:
-    """One for each track that any part has: the parts' highest rate, their channels if they agree, else stereo."""
-    found = []
-    for index in range(max(len(streams_of(one)) for one in facts)):
-        streams = [streams_of(one)[index] for one in facts if index < len(streams_of(one))]
+    """Return a shape per track: the parts' highest rate, and their channels if they agree, else stereo."""
+    shapes = []
+    for index in range(max(len(streams_of(part_facts)) for part_facts in facts)):
+        streams = [streams_of(part_facts)[index] for part_facts in facts if index < len(streams_of(part_facts))]
         channels = {stream.channels for stream in streams}
         rate = min(HIGHEST_RATE, max(stream.sample_rate for stream in streams))
-        found.append(SoundShape(rate, channels.pop() if len(channels) == 1 else 2))
-    return found
+        shapes.append(SoundShape(rate, channels.pop() if len(channels) == 1 else 2))
+    return shapes
 
 
 def write_tracks(
     parts: Sequence[tuple[Path, Facts]], counts: Sequence[int], rate: Fraction, folder: Path, limits: Limits
 ) -> list[tuple[Path, SoundShape]]:
-    """Bare samples of every track, each in a file of its own: as long as the pictures, without drift.
+    """Write every track as raw samples into its own file: as long as the video, without drift.
 
     ``counts`` are the frames of the parts at ``rate``. A part without a track is silent in it.
     """
@@ -82,14 +83,16 @@ def _copy_part(
     file: BinaryIO,
     limits: Limits,
 ) -> None:
-    """The samples of one stream from the first frame on; silence, where nothing of it can be decoded."""
+    """Copy the samples of one stream from the first frame on; nothing where it can't be decoded."""
     path, facts, stream = part
-    form = SoundForm(shape.sample_rate, shape.channels, BY_COUNT.get(shape.channels, ""))
+    form = SoundForm(shape.sample_rate, shape.channels, LAYOUT_BY_CHANNELS.get(shape.channels, ""))
     try:
-        lay_sound(path, facts, stream, scratch, limits, form=form, start=facts.first_frame_time, seconds=seconds)
+        write_sound_timeline(
+            path, facts, stream, scratch, limits, form=form, start=facts.first_frame_time, seconds=seconds
+        )
     except Interrupted:
         raise
-    except PipelineError:  # there is nothing to hear in it
+    except PipelineError:  # the stream has no decodable sound
         scratch.unlink(missing_ok=True)
         return
     with scratch.open("rb") as laid:
@@ -98,5 +101,5 @@ def _copy_part(
 
 
 def streams_of(facts: Facts) -> list[AudioStream]:
-    """The streams of a part that can be heard, in the order of the film's tracks."""
-    return [stream for stream in audible(facts) if stream.channels and stream.sample_rate]
+    """Return a part's audible streams, in the order of the joined video's tracks."""
+    return [stream for stream in decodable_audio(facts) if stream.channels and stream.sample_rate]

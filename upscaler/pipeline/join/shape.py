@@ -1,4 +1,4 @@
-"""What the pictures of a joined film are like, and how each part is brought there."""
+"""Video format of a joined video, and the conversion of each part to it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from upscaler.pipeline.core.chroma import CHROMA, PLANAR, layout
+from upscaler.pipeline.core.chroma import CHROMA_SHIFTS, PLANAR_FORMATS, layout
 from upscaler.pipeline.core.facts import Facts, FieldOrder
 from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.recipe import Filters, Recipe
-from upscaler.pipeline.prefilters import aspect, constant_rate, deinterlace, one_size
+from upscaler.pipeline.prefilters import aspect, constant_rate, deinterlace, uniform_format
 
 WHOLE = Recipe(filters=Filters(crop="off"))
 
 COMMON = "yuv444p"
-"""Where parts don't agree: the fewest losses, whatever they are."""
+"""Pixel format where parts differ: the one with the least loss."""
 RGB = "bgr0"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Of the film's pictures. ``pix_fmt`` is ffmpeg's name, with a "yuvj" for full range."""
+    """Video format of the joined video. ``pix_fmt`` is ffmpeg's name, with "yuvj" for full range."""
 
     width: int
     height: int
@@ -31,10 +31,10 @@ class Shape:
     matrix: str
     full_range: bool
     is_tagged: bool
-    """Say the colours in the file; not where every part left them unsaid in the same way."""
+    """True if the file's colours are tagged; False where every part is untagged in the same way."""
     field_order: FieldOrder
     agrees: bool
-    """Are the pictures of all parts like this already, pixel for pixel?"""
+    """True if all parts already have this format, pixel for pixel."""
 
     @property
     def is_rgb(self) -> bool:
@@ -42,51 +42,51 @@ class Shape:
 
     @property
     def frame_bytes(self) -> int:
-        """One bare picture."""
+        """Bytes of one raw frame."""
         if self.is_rgb:
             return 4 * self.width * self.height
         name = layout(self.pix_fmt)
         samples = self.width * self.height
         if name != "gray":
-            across, down = CHROMA[name]
+            across, down = CHROMA_SHIFTS[name]
             samples += 2 * -(-self.width // 2**across) * -(-self.height // 2**down)
         return samples * (2 if self.pix_fmt.endswith("10le") else 1)
 
 
 def shape_of(facts: Sequence[Facts]) -> Shape:
-    """The parts' own shape where they agree; else that of the largest, in square pixels.
+    """Return the parts' common format, else that of the largest, in square pixels.
 
     Raises ValueError without parts.
     """
     if not facts:
         raise ValueError("a film has at least one part")
-    largest = max(facts, key=lambda one: one.display_width * one.height)
-    same_size = len({(one.width, one.height, one.sar) for one in facts}) == 1
-    same_fields = len({(one.field_order, one.fields_are) for one in facts}) == 1
-    formats = {_stored(one.pix_fmt) for one in facts}
-    same_colours = len({(one.matrix, one.full_range) for one in facts}) == 1 or formats == {RGB}
+    largest = max(facts, key=lambda part_facts: part_facts.display_width * part_facts.height)
+    same_size = len({(part_facts.width, part_facts.height, part_facts.sar) for part_facts in facts}) == 1
+    same_fields = len({(part_facts.field_order, part_facts.fields_are) for part_facts in facts}) == 1
+    formats = {_stored(part_facts.pix_fmt) for part_facts in facts}
+    same_colours = len({(part_facts.matrix, part_facts.full_range) for part_facts in facts}) == 1 or formats == {RGB}
     agrees = same_size and same_colours and len(formats) == 1
     return Shape(
         width=largest.width if same_size else _even(largest.display_width),
         height=largest.height if same_size else _even(largest.height),
         sar=largest.sar if same_size else Fraction(1),
-        rate=max(one.rate for one in facts),
+        rate=max(part_facts.rate for part_facts in facts),
         pix_fmt=formats.pop() if agrees else COMMON,
         matrix=largest.matrix,
         full_range=largest.full_range,
-        is_tagged=not agrees or any(one.colour_tagged for one in facts) or largest.full_range,
+        is_tagged=not agrees or any(part_facts.colour_tagged for part_facts in facts) or largest.full_range,
         field_order=largest.field_order if agrees and same_fields else "progressive",
         agrees=agrees,
     )
 
 
 def steps_into(shape: Shape, facts: Facts) -> tuple[Step, ...]:
-    """From what a part's decoder gives to the film's pictures, at the part's own base rate.
+    """Return the steps from a part's decoded frames to the joined video's format, at the part's own base rate.
 
-    Where the film is progressive, the fields of a part that is not are put together here: afterwards,
-    scaled or beside parts of another order, nothing could be done about them.
+    Where the joined video is progressive, interlaced parts are deinterlaced here: that is no longer possible
+    after scaling or joining.
     """
-    numbered = (*one_size.steps(facts, WHOLE), *constant_rate.steps(facts, WHOLE))
+    numbered = (*uniform_format.steps(facts, WHOLE), *constant_rate.steps(facts, WHOLE))
     fields = deinterlace.steps(facts, WHOLE) if shape.field_order == "progressive" else ()
     return (*numbered, *fields, *_fitted(shape, facts), Step("format", (("pix_fmts", shape.pix_fmt),)))
 
@@ -117,11 +117,11 @@ def _fitted(shape: Shape, facts: Facts) -> tuple[Step, ...]:
 
 
 def _stored(pix_fmt: str) -> str:
-    """The format in which pixels of this one lose nothing."""
-    if layout(pix_fmt) in CHROMA:
+    """Return the stored format that holds this one's pixels losslessly."""
+    if layout(pix_fmt) in CHROMA_SHIFTS:
         return pix_fmt
-    if pix_fmt in PLANAR:
-        return PLANAR[pix_fmt]
+    if pix_fmt in PLANAR_FORMATS:
+        return PLANAR_FORMATS[pix_fmt]
     return RGB if "rgb" in pix_fmt or "bgr" in pix_fmt or pix_fmt in ("pal8", "gbrp") else COMMON
 
 

@@ -1,5 +1,5 @@
-"""What the one decode pass of analyse looks at, a room for each measurement.
+"""The measurements of analyse's decode pass, one module each.
 
-Each is shown every frame's luma in turn and keeps a few numbers a frame, never pictures but the last ones: memory
-is flat over hours of video, but for those numbers.
+Each gets every frame in turn and keeps a few numbers per frame and the last pictures, so that memory stays small over
+hours of video.
 """

@@ -1,32 +1,32 @@
-"""Frames that show the same as the one before them, in spite of a lossy codec."""
+"""Find frames that repeat the one before them, in spite of a lossy codec."""
 
 from __future__ import annotations
 
 from math import inf
 
-from .change import Change, change_between
+from .frame_difference import Change, change_between
 from .luma import Planes
 
-SAME, STILL = 1.0, 2.0
-"""Of 255, for the block that changes most: what a codec does to nothing; more where a frame beside it stands still too.
+MAX_SAME, MAX_STILL = 1.0, 2.0
+"""Of 255, for the block that changes most: a codec's noise in a still picture; more where a neighbour is still too.
 The slowest motion of the corpus is 1.8 among frames that change by 4."""
-DRIFT, PIXEL = 0.9, 12
-"""In a still picture no block fades by a level, and no pixel changes by more: a dot that moves would."""
-ALIKE, ALIKE_SHARE, ALIKE_COLOUR = 6.0, 0.3, 12.0
-"""Up to so much, the last in colour, where frames around it change by far more: 15 frames a second played at 30."""
-CLEAR_LEAST, CLEAR_SHARE = 6, 1 / 12000
+MAX_DRIFT, MAX_PIXEL = 0.9, 12
+"""In a still picture, no block's mean changes by a level, and no pixel by more, as a moving dot would."""
+MAX_ALIKE, MAX_ALIKE_SHARE, MAX_ALIKE_COLOUR = 6.0, 0.3, 12.0
+"""Limits, the last for chroma, where neighbouring frames change far more: 15 frames per second played at 30."""
+MAX_CLEAR_PIXELS, MAX_CLEAR_SHARE = 6, 1 / 12000
 """Pixels of such a frame that may differ clearly, and the same as a part of the picture; the corpus has up to 4 of
 76,800."""
-MEAN = 0.2
-"""By which such a frame may be brighter as a whole; the corpus has up to 0.07, and a fade of one level has 1."""
+MAX_MEAN = 0.2
+"""Limit of the change of such a frame's mean luma; the corpus has up to 0.07, and a fade of one level has 1."""
 
 
 class Duplicates:
-    """Finds the duplicates of a clip, one frame behind: what comes after a frame says whether it is one.
+    """Finds the duplicates of a video, one frame late: the next frame helps to decide.
 
-    A frame has to be like the last one before it and like the one that its run began with, so that slow motion does
-    not add up. On the corpus: all 150 of the clip that plays 15 frames a second at 30, and none of the 6,160 frames of
-    the other 26 clips.
+    A frame has to equal both the one before it and the first of its run, so that slow motion does not add up.
+    On the corpus: all 150 of the clip that plays 15 frames per second at 30, and none of the 6,160 frames of the other
+    26 clips.
     """
 
     def __init__(self) -> None:
@@ -36,8 +36,8 @@ class Duplicates:
         self._before = inf
         self._change: Change | None = None
 
-    def see(self, planes: Planes) -> None:
-        """The next frame."""
+    def add(self, planes: Planes) -> None:
+        """Compare the next frame."""
         if self._last is None:
             self._kept = planes
         else:
@@ -48,14 +48,14 @@ class Duplicates:
         self._last = planes
 
     def finish(self) -> bytes:
-        """A byte for every frame: 1 for a duplicate of the one before it."""
+        """Return a byte per frame: 1 for a duplicate of the one before it."""
         if self._last is not None:
             self._settle(inf)
         self._kept = self._last = None
         return bytes(self._flags)
 
     def _settle(self, after: float) -> None:
-        """Decide about the last frame; ``after`` is by how much the next one differs from it."""
+        """Decide about the last frame; ``after`` is the difference of the next one."""
         assert self._kept is not None
         assert self._last is not None
         around = min(self._before, after)
@@ -69,9 +69,11 @@ class Duplicates:
 
 
 def _is_same(change: Change, around: float, size: int) -> bool:
-    """``around`` is the smaller block change of the two beside it, ``size`` the number of pixels."""
+    """Decide by a change. ``around`` is the smaller block change of the neighbours, ``size`` the number of pixels."""
     most = max(change.block, change.colour)
-    if change.drift <= DRIFT and change.pixel <= PIXEL and (most <= SAME or max(most, around) <= STILL):
+    if change.drift <= MAX_DRIFT and change.pixel <= MAX_PIXEL and (most <= MAX_SAME or max(most, around) <= MAX_STILL):
         return True
-    is_alike = around < inf and change.block <= min(ALIKE, ALIKE_SHARE * around) and change.colour <= ALIKE_COLOUR
-    return is_alike and change.mean <= MEAN and change.clear <= max(CLEAR_LEAST, CLEAR_SHARE * size)
+    is_alike = (
+        around < inf and change.block <= min(MAX_ALIKE, MAX_ALIKE_SHARE * around) and change.colour <= MAX_ALIKE_COLOUR
+    )
+    return is_alike and change.mean <= MAX_MEAN and change.clear <= max(MAX_CLEAR_PIXELS, MAX_CLEAR_SHARE * size)

@@ -1,4 +1,4 @@
-"""The fields of a source by themselves: a decode pass that looks at nothing else."""
+"""Measure only the fields of a source, in a decode pass."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from pathlib import Path
 
 import numpy as np
 
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
 from upscaler.pipeline.programs import ffmpeg
 
 from .fields import IDET_KEY, Combing, FieldFacts, field_facts
 from .luma import Planes
 
 
-def measure_fields(path: Path, opening: Opening, size: tuple[int, int], limits: Limits) -> FieldFacts:
-    """Are a source's frames made of two fields? ``size`` is (width, height) of its frames."""
+def measure_fields(path: Path, opening: InputOptions, size: tuple[int, int], limits: Limits) -> FieldFacts:
+    """Detect interlacing. ``size`` is (width, height) of the source's frames."""
     combing = Combing()
     with tempfile.TemporaryDirectory(prefix="haloweb-fields-") as folder:
-        told = Path(folder, "words")
-        frames = as_measured(ffmpeg.source(path, limits, opening)[opening.pictures], size).filter("idet")
-        frames = frames.filter("metadata", mode="print", key=IDET_KEY, file=str(told))
+        idet_log = Path(folder, "words")
+        frames = scaled_to(ffmpeg.source(path, limits, opening)[opening.pictures], size).filter("idet")
+        frames = frames.filter("metadata", mode="print", key=IDET_KEY, file=str(idet_log))
         output = ffmpeg.write(frames.filter("setpts", "N"), to="pipe:", format="rawvideo", fps_mode="passthrough")
-        with ffmpeg.reading(output, limits=limits, says="The check's decoder") as process:
+        with ffmpeg.reading(output, limits=limits, label="The decoder") as process:
             while True:
                 data = np.empty(Planes.size(*size), np.uint8)
                 if process.read_into(memoryview(data.data)) < data.nbytes:
                     break
-                combing.see(Planes.of(data, *size).luma)
+                combing.add(Planes.of(data, *size).luma)
             process.wait()
-        return field_facts(idet_words(told), combing)
+        return field_facts(read_idet_log(idet_log), combing)
 
 
-def as_measured(frames: ffmpeg.Stream, size: tuple[int, int]) -> ffmpeg.Stream:
-    """Frames of one size (width, height) in 4:2:0, with their luma as it is coded.
+def scaled_to(frames: ffmpeg.Stream, size: tuple[int, int]) -> ffmpeg.Stream:
+    """Scale frames to one size (width, height) in 4:2:0, with unchanged luma.
 
-    The first scale filter brings every frame to one size; between equal ranges the second copies the luma as it is.
+    The first scale filter sets the size; the second, between equal ranges, copies the luma.
     """
     frames = frames.filter("scale", w=size[0], h=size[1])
     return frames.filter("scale", in_range="full", out_range="full").filter("format", "yuv420p")
 
 
-def idet_words(told: Path) -> list[str]:
-    """What idet says of each frame: "tff", "bff", "progressive" or "undetermined"."""
-    if not told.exists():
+def read_idet_log(path: Path) -> list[str]:
+    """Return idet's result for each frame: "tff", "bff", "progressive" or "undetermined"."""
+    if not path.exists():
         return []
-    with told.open() as lines:
+    with path.open() as lines:
         return [line.partition("=")[2].strip() for line in lines if line.startswith(IDET_KEY)]

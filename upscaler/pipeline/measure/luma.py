@@ -1,4 +1,4 @@
-"""A frame as the measurements see it: its luma as it was coded, and its colour."""
+"""A frame for measurements: its luma as coded, and its chroma."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ Luma = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Planes:
-    """A frame in 4:2:0; not to be changed once it was seen."""
+    """A frame in 4:2:0. Must not be changed after it was measured."""
 
     luma: Luma
     chroma: tuple[Luma, Luma]
-    """Both planes of colour, half as wide and as high, rounded up; 128 where there is none."""
+    """Both chroma planes, half as wide and as high, rounded up; 128 is neutral."""
 
     @classmethod
     def of(cls, data: NDArray[np.uint8], width: int, height: int) -> Planes:
-        """From the bytes of ffmpeg's yuv420p."""
+        """Read the bytes of ffmpeg's yuv420p."""
         across, down = -(-width // 2), -(-height // 2)
         luma, first, second = np.split(data, (width * height, width * height + across * down))
         return cls(luma.reshape(height, width), (first.reshape(down, across), second.reshape(down, across)))
 
     @staticmethod
     def size(width: int, height: int) -> int:
-        """Bytes of one."""
+        """Return the bytes of a frame."""
         return width * height + 2 * -(-width // 2) * -(-height // 2)
 
 
-SAMPLE = 5
-"""What changes slowly is looked at in every fifth frame."""
+SAMPLE_INTERVAL = 5
+"""Slow measurements use every fifth frame."""
 
 
 def block_means(picture: Luma, side: int) -> NDArray[np.float32]:
-    """Means of square blocks of ``side`` pixels, (rows, columns). What is left over at the end has blocks that overlap.
+    """Return the means of square blocks of ``side`` pixels, (rows, columns). The blocks at the ends may overlap.
 
-    Sums are made along rows first: reduceat, which would take odd sizes as they are, is ten times as slow.
+    Sums along rows first: reduceat, which supports odd sizes, is ten times as slow.
     """
     whole = _column_sums(picture, side)
     columns = whole.shape[1] // side
@@ -51,7 +51,7 @@ def block_means(picture: Luma, side: int) -> NDArray[np.float32]:
 
 
 def _column_sums(picture: Luma, side: int) -> NDArray[np.uint16]:
-    """Sums over ``side`` rows; up to 16 of 255 fit 16 bits."""
+    """Return sums over ``side`` rows. Up to 16 rows of 255 fit 16 bits."""
     height, width = picture.shape
     rows = height // side
     sums = picture[: rows * side].reshape(rows, side, width).sum(axis=1, dtype=np.uint16)

@@ -1,4 +1,4 @@
-"""What every way of running a network offers."""
+"""Interface of all ways of running a network."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Batch = NDArray[np.uint8]
 TORCH, WINOGRAD, OPENVINO, ONNX = "torch", "winograd", "openvino", "onnx"
 """Names of backends, as jobs keep them."""
 INT8 = "int8"
-"""A precision that is taken only where it is asked for: it can be seen."""
+"""A precision that is used only on request: its difference is visible."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """How the pixels were made; frozen in a job, so that all of its segments are made alike."""
+    """Backend, device and precision of a job; stored with it, so that all of its segments are made alike."""
 
     backend: str
     device: str
     precision: str
     versions: str = ""
-    """What else the bits of a result depend on; see likeness.py. Empty in jobs of before it was kept."""
+    """Versions that the bits of a result depend on; see reproducibility.py. Empty in older jobs."""
 
 
 class Backend(Protocol):
@@ -35,7 +35,7 @@ class Backend(Protocol):
     engine: Engine
 
     def batch(self, width: int, height: int) -> int:
-        """How many frames of this size one call takes best."""
+        """Return the best number of frames of this size for one call."""
         ...
 
     def upscale(self, frames: Batch) -> Batch:
@@ -46,5 +46,5 @@ class Backend(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         ...

@@ -1,4 +1,4 @@
-"""The weights that have a name. To add one: a row."""
+"""The built-in models. To add one, add a row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .weights import Weights
 
-SHIPPED = Path(__file__).parent.parent / "weights"
+WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
 DEFAULT = "realesr-animevideov3"
 NEAREST = "nearest"
 
@@ -15,7 +15,7 @@ BUILTIN = {
     for weights in (
         Weights(
             name=DEFAULT,
-            path=SHIPPED / "realesr-animevideov3.safetensors",
+            path=WEIGHTS_FOLDER / "realesr-animevideov3.safetensors",
             sha256="15e90bcbbedc7fa6a9707443f60592b28a303e90fec60bdb2971d76a25f3edbe",
             architecture="RealESRGAN Compact",
             scale=4,

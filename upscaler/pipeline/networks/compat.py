@@ -26,7 +26,7 @@ def _alias_functional_tensor() -> None:
 
 
 def realesrgan() -> Any:
-    """The realesrgan package, imported so that it works."""
+    """Return the realesrgan package."""
     _alias_functional_tensor()
     import realesrgan as package
 
@@ -34,7 +34,7 @@ def realesrgan() -> Any:
 
 
 def rrdbnet(**options: Any) -> Any:
-    """basicsr's RRDBNet, the reference for the one that spandrel brings."""
+    """Return basicsr's RRDBNet, the reference for spandrel's."""
     _alias_functional_tensor()
     from basicsr.archs.rrdbnet_arch import RRDBNet
 

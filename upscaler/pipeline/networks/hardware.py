@@ -1,4 +1,4 @@
-"""What this machine computes with, found out without loading torch."""
+"""This machine's processors and GPUs, detected without loading torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NVIDIA = Path("/proc/driver/nvidia/gpus")
 
 
 def cores() -> int:
-    """Cores that this process may use: hyperthreads of one count once, and a container's limit holds."""
+    """Return the number of cores for this process: hyperthreads of one core count once, within a container's limit."""
     if not hasattr(os, "sched_getaffinity"):
         return os.cpu_count() or 1
     allowed = os.sched_getaffinity(0)
@@ -35,7 +35,7 @@ def _siblings(cpu: int) -> str:
 
 
 def _quota(default: float) -> float:
-    """CPUs that a control group grants; ``default`` if it sets no limit."""
+    """Return the control group's CPU limit; ``default`` without one."""
     try:
         granted, period = QUOTA.read_text().split()
         return int(granted) / int(period)
@@ -44,20 +44,20 @@ def _quota(default: float) -> float:
 
 
 def memory_bytes() -> int:
-    """How much memory this machine has."""
+    """Return this machine's memory in bytes."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def has_bf16() -> bool:
-    """Can the processor multiply in bfloat16?"""
-    import llvmlite.binding as llvm  # large: not for those who only count cores
+    """Tell whether the processor multiplies in bfloat16."""
+    import llvmlite.binding as llvm  # large, and most callers only count cores
 
     features = llvm.get_host_cpu_features()
     return bool(features.get("avx512bf16") or features.get("amx-bf16"))
 
 
 def may_have_gpu() -> bool:
-    """False where torch can find none: there is no driver that it could ask."""
+    """Return False where no GPU driver is installed, so that torch can't find a GPU."""
     if sys.platform == "darwin" or ROCM.exists():
         return True
     try:
@@ -68,7 +68,7 @@ def may_have_gpu() -> bool:
 
 
 def processor() -> str:
-    """Its name, as its makers write it."""
+    """Return the processor's name."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -77,7 +77,7 @@ def processor() -> str:
 
 
 def vectors() -> str:
-    """The widest vectors of the processor that libraries choose their sums by, such as "avx512"; "" for others."""
+    """Return the widest vector extension by which libraries choose their kernels, such as "avx512"; "" for others."""
     flags: set[str] = set()
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -88,9 +88,9 @@ def vectors() -> str:
 
 
 def device_name() -> str:
-    """What networks run on here, in words, without asking torch: the GPU's name, or the processor's."""
-    for told in sorted(NVIDIA.glob("*/information")):
-        for line in told.read_text().splitlines():
+    """Return the name of the GPU or the processor that networks run on, without loading torch."""
+    for path in sorted(NVIDIA.glob("*/information")):
+        for line in path.read_text().splitlines():
             if line.startswith("Model:"):
                 return line.partition(":")[2].strip()
     return "GPU" if may_have_gpu() else f"{processor()}, {cores()} core{'s' if cores() > 1 else ''}"

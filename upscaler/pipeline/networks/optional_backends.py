@@ -1,5 +1,5 @@
-"""Optional backends: whether they are installed, and what they are worth here. Loads neither them nor torch for that,
-unless the machine has what they are for."""
+"""Optional backends: whether they are installed, and useful on this machine. Loads neither them nor torch unless the
+machine has hardware for them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from .backend import ONNX, OPENVINO
 from .hardware import has_bf16
 
 EXTRAS = {OPENVINO: ("openvino", "nncf"), ONNX: ("onnxruntime", "onnx", "onnxscript")}
-"""The packages of each."""
+"""Required packages by backend."""
 TENSORRT = "TensorrtExecutionProvider"
 GRAPHICS = Path("/dev/dri")
 
 
 def is_installed(extra: str) -> bool:
-    """Are its packages there?"""
+    """Tell whether a backend's packages are installed."""
     return all(find_spec(package) is not None for package in EXTRAS[extra])
 
 
 def precisions(extra: str) -> list[str]:
-    """Those that are worth a trial on this machine."""
+    """Return the precisions worth trying on this machine."""
     if not is_installed(extra):
         return []
     if extra == ONNX:
@@ -34,20 +34,20 @@ def precisions(extra: str) -> list[str]:
 
 
 def has_tensorrt() -> bool:
-    """Of ONNX Runtime, which has to be installed."""
+    """Tell whether ONNX Runtime, which must be installed, has TensorRT."""
     import onnxruntime
 
     return TENSORRT in onnxruntime.get_available_providers()
 
 
 def openvino_gpu() -> str | None:
-    """OpenVINO's name of the first GPU that it can use."""
+    """Return OpenVINO's name of the first usable GPU, or None."""
     devices: list[str] = quiet_openvino().Core().available_devices
     return next((name for name in devices if name.startswith("GPU")), None)
 
 
 def quiet_openvino() -> ModuleType:
-    """OpenVINO without openvino_telemetry, which would tell its makers of every network that is converted."""
+    """Import OpenVINO without openvino_telemetry, which would report every converted network to Intel."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 

@@ -1,4 +1,4 @@
-"""How far a pixel of the source is felt: the radius of a network's receptive field, in source pixels."""
+"""Measure the radius of a network's receptive field, in source pixels."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from torch import Tensor
 
 LENGTHS = (128, 512, 2048)
 LINES = 16
-"""Of the strips that are looked at: the field of a convolution is as wide as it is high."""
+"""Height of the measured strips: the field of a convolution is as wide as it is high."""
 PHASES = 4
-"""Neighbours that are tried: networks that take blocks of pixels feel the first of a block further to one side."""
+"""Neighbouring positions to measure: for networks that process blocks of pixels, the radius depends on them."""
 
 
-def reach(network: Callable[[Tensor], Tensor], device: torch.device, dtype: torch.dtype) -> int | None:
-    """One pixel that is no number makes all that depend on it none, whatever the weights are.
+def receptive_field_radius(network: Callable[[Tensor], Tensor], device: torch.device, dtype: torch.dtype) -> int | None:
+    """Measure the radius by one NaN pixel, which spreads to every pixel that depends on it, whatever the weights.
 
-    None if it is felt in the whole of the longest strip.
+    Returns None if it spreads over the whole of the longest strip.
     """
     for length in LENGTHS:
-        found = [_spread(network, length, length // 2 + phase, device, dtype) for phase in range(PHASES)]
-        if all(each is not None for each in found):
-            return max(each for each in found if each is not None)
+        radii = [_spread(network, length, length // 2 + phase, device, dtype) for phase in range(PHASES)]
+        if all(each is not None for each in radii):
+            return max(each for each in radii if each is not None)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Which weights a name or a file means, and which backend runs them. To add a backend: a line."""
+"""Find weights by name or file, and open the backend that runs them. To add a backend, add a branch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["BUILTIN", "DEFAULT", "NEAREST", "find", "open_backend"]
 
 
 def find(name_or_file: str, scratch: Path) -> Weights:
-    """The weights of that name, or those in that file, converted into ``scratch``.
+    """Return the built-in weights of that name, or those in that file, converted into ``scratch``.
 
     Raises Refused if there is no such name or file, or if the file does not hold a network.
     """
@@ -26,17 +26,15 @@ def find(name_or_file: str, scratch: Path) -> Weights:
         return BUILTIN[name_or_file]
     path = Path(name_or_file)
     if not path.is_file():
-        raise Refused(
-            f"There is no model called {name_or_file!r} and no such file; the models are: {', '.join(BUILTIN)}."
-        )
+        raise Refused(f"There is no model or file called {name_or_file!r}. The models are: {', '.join(BUILTIN)}.")
     return convert(path, scratch / "weights.safetensors", name=path.stem)
 
 
 def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Backend:
     """Load a network. Torch is imported only where it is needed, so that the rest stays quick and small.
 
-    ``backend`` is an Engine's, so that what was begun with it goes on alike, or "auto" for the quickest here. Raises
-    PipelineError if this machine can't do what is asked.
+    ``backend`` is that of the Engine that started a job, or "auto" for the fastest here. Raises PipelineError if this
+    machine can't run it.
     """
     if weights.architecture == NEAREST:
         from upscaler.pipeline.networks.backends.nearest import NearestBackend
@@ -51,12 +49,12 @@ def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Bac
     if backend == "auto" and precision == INT8:
         if not is_installed(OPENVINO):
             raise PipelineError(
-                "int8 needs OpenVINO, which is not installed: .venv/bin/pip install -r requirements-openvino.txt",
+                "int8 needs OpenVINO, which isn't installed: .venv/bin/pip install -r requirements-openvino.txt",
                 permanent=True,
             )
         backend = OPENVINO
     if backend in ("auto", TORCH):
-        # Threads that wait at a barrier by spinning for long take the core that ffmpeg, or the other
+        # Threads that spin for long at a barrier take the core that ffmpeg, or the other
         # thread, needs: beside one busy process RRDBNet took 16 s for a frame of 64x48, and 1.7 s without.
         # A short spin is as quick alone. libgomp reads it when it is loaded: before torch's first import.
         os.environ.setdefault("GOMP_SPINCOUNT", "20000")
@@ -72,7 +70,7 @@ def open_backend(weights: Weights, precision: str, backend: str = "auto") -> Bac
 
         return OnnxBackend(weights, precision)
     raise PipelineError(
-        "This job was begun on a machine of another kind, and its pictures would differ here; "
-        "let a worker like the first one go on, or start the job anew.",
+        "This job was started on a different kind of machine, and its frames would differ here. "
+        "Resume it on a worker like that one, or start a new job.",
         permanent=False,
     )

@@ -1,4 +1,4 @@
-"""Would a worker make the same bits as the one that began a job? Asked without loading a network."""
+"""Tell whether a worker renders the same bits as the one that started a job, without loading a network."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from .hardware import device_name, may_have_gpu, vectors
 from .optional_backends import is_installed
 
 PACKAGES = {TORCH: ("torch",), OPENVINO: ("openvino",), ONNX: ("onnxruntime", "onnxruntime-gpu")}
-"""Whose sums are not the same from one version to the next. Our own convolutions' are, and for any width of vectors."""
+"""Packages whose results change between versions. Our own convolutions' don't, nor with the width of vectors."""
 
 
 def versions(backend: str, device: str) -> str:
-    """Of what the bits of a result depend on besides its recipe and weights, such as "ffmpeg 5.1.9".
+    """Return the versions that a result's bits depend on besides its recipe and weights, such as "ffmpeg 5.1.9".
 
-    The encoder counts as well as the network. Raises PipelineError without ffmpeg.
+    They include the encoder's. Raises PipelineError without ffmpeg.
     """
-    return "; ".join([_ffmpeg(), *_libraries(backend), *([vectors()] if _asks_vectors(backend, device) else [])])
+    return "; ".join([_ffmpeg(), *_libraries(backend), *([vectors()] if _depends_on_vectors(backend, device) else [])])
 
 
 def incompatibility(engine: Engine) -> str:
-    """Why this machine can't go on with what ``engine`` began, bit for bit, in a sentence; "" if it can."""
-    begun = f"It was begun with {engine.backend} in {engine.precision} on {engine.device}"
+    """Return why this machine can't resume, bit for bit, what ``engine`` started, in a sentence; "" if it can."""
+    started = f"Started with {engine.backend} in {engine.precision} on {engine.device}"
     if engine.backend in (OPENVINO, ONNX) and not is_installed(engine.backend):
-        return f"{begun}, which is not installed here."
+        return f"{started}; {engine.backend} isn't installed on this machine."
     if engine.backend == TORCH and not _is_same_device(engine.device):
-        return f"{begun}, and this machine's pictures would come from {device_name()}."
+        return f"{started}; this machine would render with {device_name()}, and its frames would differ."
     if engine.versions and engine.versions != (ours := versions(engine.backend, engine.device)):
-        return f"{begun} ({engine.versions}); here it is {ours}, and pictures might differ."
+        return f"{started} ({engine.versions}); this machine has {ours}, and its frames might differ."
     return ""
 
 
@@ -48,12 +48,12 @@ def _ffmpeg() -> str:
 
 
 def _libraries(backend: str) -> list[str]:
-    found = []
+    libraries = []
     for package in PACKAGES.get(backend, ()):
         with suppress(importlib.metadata.PackageNotFoundError):
-            found.append(f"{package} {importlib.metadata.version(package)}")
-    return found
+            libraries.append(f"{package} {importlib.metadata.version(package)}")
+    return libraries
 
 
-def _asks_vectors(backend: str, device: str) -> bool:
+def _depends_on_vectors(backend: str, device: str) -> bool:
     return device == "cpu" and backend not in (WINOGRAD, "nearest")

@@ -1,4 +1,4 @@
-"""A picture to try networks on: edges, flat places and noise, the same at every call."""
+"""A picture to measure networks with: edges, flat areas and noise, the same at every call."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from .backend import Batch
 
-MOST_PIXELS = 320 * 240
-"""Larger frames are measured by a part of themselves: a large network may take minutes for a whole one."""
+MAX_PIXELS = 320 * 240
+"""Larger frames are measured by a part: a large network may take minutes for a whole one."""
 
 
 def sample(size: tuple[int, int]) -> Batch:
-    """One frame of this size, (width, height), or a part of it."""
+    """Return one frame of this size, (width, height), or a part of it."""
     width, height = size
-    while width * height > MOST_PIXELS:
+    while width * height > MAX_PIXELS:
         width, height = -(-width // 2), -(-height // 2)
     numbers = np.random.default_rng(1)
     coarse = numbers.integers(0, 256, (-(-height // 16), -(-width // 16), 3))

@@ -1,7 +1,7 @@
-"""A frame in parts, for a device that has too little memory for the whole of it.
+"""Process a frame in tiles, for a device with too little memory for a whole frame.
 
-Every part is taken with so much around it that what a cut changes is thrown away: no smaller than the network's
-receptive field. Where two parts meet, one fades into the other.
+Every tile is extended by at least the radius of the network's receptive field, and the extension of the output is
+dropped. Neighbouring tiles fade into each other.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from .backend import Batch
 
 GRID = 4
-"""Source pixels, of which everything is a multiple: networks that take blocks of pixels find the same ones."""
+"""Alignment in source pixels, so that networks that process blocks of pixels find the same ones."""
 FADE = 2 * GRID
-"""Source pixels over which a part fades into its neighbour, half of them to each side of the cut."""
-LEAST_GAIN = 0.8
-"""Parts that take more than this of a frame's memory are not worth their seams."""
+"""Source pixels over which a tile fades into its neighbour, half of them on each side of the cut."""
+MIN_GAIN = 0.8
+"""Tiles that take a larger share of a frame's memory aren't worth it."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Along one axis, in source pixels: what is ``taken`` from the frame, and what of it is ``given``."""
+    """A tile along one axis, in source pixels: its input (``taken``) and its output (``given``)."""
 
     taken: range
     given: range
@@ -33,7 +33,7 @@ class Part:
     fades_out: bool
 
     def weights(self, scale: int) -> NDArray[np.float32]:
-        """For what it gives, enlarged: from 0 to 1 where it fades in, and back; with its neighbour's always 1."""
+        """Return the weights of its scaled output: from 0 to 1 where it fades in, and back. Neighbours' sum to 1."""
         weights = np.ones(len(self.given) * scale, np.float32)
         ramp = (np.arange(FADE * scale, dtype=np.float32) + 0.5) / (FADE * scale)
         if self.fades_in:
@@ -45,12 +45,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Tiling:
-    """Cuts (down, across) of frames of one size, (height, width)."""
+    """Division of frames of one size, (height, width), into ``down`` by ``across`` tiles."""
 
     height: int
     width: int
-    reach: int
-    """Pixels to each side of one that it depends on: the radius of the network's receptive field."""
+    radius: int
+    """Radius of the network's receptive field, in pixels."""
     down: int = 1
     across: int = 1
 
@@ -60,23 +60,23 @@ class Tiling:
 
     @property
     def largest(self) -> int:
-        """Pixels of the largest part."""
+        """Pixels of the largest tile."""
         rows, columns = (max(len(part.taken) for part in parts) for parts in self._parts())
         return rows * columns
 
     def finer(self) -> Tiling | None:
-        """With one cut more on the longer side of its parts; None if that saves too little memory to be of use."""
+        """Return a division with one more cut across the tiles' longer side; None if that saves too little memory."""
         rows, columns = (max(len(part.given) for part in parts) for parts in self._parts())
-        ways = [(self.down + 1, self.across), (self.down, self.across + 1)]
-        for down, across in ways if rows >= columns else ways[::-1]:
+        divisions = [(self.down + 1, self.across), (self.down, self.across + 1)]
+        for down, across in divisions if rows >= columns else divisions[::-1]:
             least = min(self.height // down, self.width // across)
-            finer = Tiling(self.height, self.width, self.reach, down, across)
-            if least >= FADE and finer.largest <= LEAST_GAIN * self.largest:
+            finer = Tiling(self.height, self.width, self.radius, down, across)
+            if least >= FADE and finer.largest <= MIN_GAIN * self.largest:
                 return finer
         return None
 
     def run(self, enlarge: Callable[[Batch], Batch], frame: Batch, scale: int) -> Batch:
-        """(1, height, width, 3) to (1, height * scale, width * scale, 3), part by part."""
+        """(1, height, width, 3) to (1, height * scale, width * scale, 3), tile by tile."""
         total = np.zeros((self.height * scale, self.width * scale, 3), np.float32)
         rows, columns = self._parts()
         for row in rows:
@@ -92,23 +92,23 @@ class Tiling:
 
     def _parts(self) -> tuple[list[Part], list[Part]]:
         return (
-            list(_along(self.height, self.down, self.reach)),
-            list(_along(self.width, self.across, self.reach)),
+            list(_along(self.height, self.down, self.radius)),
+            list(_along(self.width, self.across, self.radius)),
         )
 
 
-def _along(length: int, count: int, reach: int) -> Iterator[Part]:
-    """One axis in ``count`` parts."""
+def _along(length: int, count: int, radius: int) -> Iterator[Part]:
+    """Divide one axis into ``count`` parts."""
     bounds = [0, *(GRID * round(length * number / count / GRID) for number in range(1, count)), length]
-    half, reach = FADE // 2, reach + -reach % GRID
+    half, radius = FADE // 2, radius + -radius % GRID
     for number, (start, stop) in enumerate(pairwise(bounds)):
         fades_in, fades_out = number > 0, number < count - 1
         given = range(start - half * fades_in, stop + half * fades_out)
-        taken = range(max(0, given.start - reach), min(length, given.stop + reach))
+        taken = range(max(0, given.start - radius), min(length, given.stop + radius))
         yield Part(taken, given, fades_in, fades_out)
 
 
 def _slice(pixels: range, start: int | None = None, scale: int = 1) -> slice:
-    """So many pixels from ``start`` on, enlarged; from where they lie unless told."""
+    """Return the scaled slice of as many pixels, relative to ``start`` or in place."""
     begin = pixels.start if start is None else start
     return slice(begin * scale, (begin + len(pixels)) * scale)

@@ -1,7 +1,7 @@
-"""Which way through a network is the quickest on this machine: tried once, and remembered.
+"""Find the fastest engine for a network on this machine: measured once, and cached.
 
-A measurement holds for one machine, one set of weights, one size of frames and one set of versions; when any of them
-changes, it is made again.
+A measurement is valid for one machine, one set of weights, one frame size and one set of versions; when any of them
+changes, it is repeated.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from .speed_cache import Tuned, read, write
 from .weights import Weights
 
 VERSION = 2
-"""Of what is measured, and how."""
+"""Version of the measurement itself."""
 PACKAGES = ("llvmlite", "numpy", "onnxruntime-gpu", "openvino", "torch")
-LEAST_SECONDS = 1.0
-"""For which each way runs, behind its first batch."""
-FEWEST_DECIBELS = 50.0
-"""PSNR against fp32 that a way must have: below it, speed is no excuse. int8 may have less, for it is asked for."""
+MIN_SECONDS = 1.0
+"""Duration of each measurement, after its first batch."""
+MIN_DECIBELS = 50.0
+"""Least PSNR against fp32. int8, which is used only on request, may have less."""
 
 
 @dataclass(frozen=True)
-class Way:
+class Choice:
     """A backend's name and a precision, as ``open_backend`` takes them."""
 
     backend: str
@@ -48,41 +48,45 @@ class Way:
 def open_tuned(
     weights: Weights, precision: str, size: tuple[int, int], store: Path | None
 ) -> tuple[Backend, Tuned | None]:
-    """The network by the quickest way for frames of ``size``, (width, height), and how quick it is.
+    """Open the network with the fastest engine for frames of ``size``, (width, height); returns its speed too.
 
-    ``precision`` "auto" leaves it open; another is kept to. Measurements are read from and written to the file
-    ``store``, if there is one. Raises PipelineError as ``open_backend`` does.
+    ``precision`` "auto" allows any; others are binding. Measurements are cached in the file ``store``, if given.
+    Raises PipelineError as ``open_backend`` does.
     """
     if weights.architecture == NEAREST:
         return open_backend(weights, precision), None
     key = _key(weights, precision, size)
-    known = read(store).get(key)
-    if known is not None:
-        return open_backend(weights, known.precision, known.backend), known
-    backend, found = _quickest(weights, precision, size)
-    found = replace(found, weights=weights.sha256, size=size)
+    cached = read(store).get(key)
+    if cached is not None:
+        return open_backend(weights, cached.precision, cached.backend), cached
+    backend, measured = _quickest(weights, precision, size)
+    measured = replace(measured, weights=weights.sha256, size=size)
     if store is not None:
-        write(store, key, found)
-    return backend, found
+        write(store, key, measured)
+    return backend, measured
 
 
-def ways(weights: Weights, precision: str) -> list[Way]:
-    """What can be tried on this machine, exact ones first. "int8" allows that besides all the others."""
+def choices(weights: Weights, precision: str) -> list[Choice]:
+    """Return the engines to try on this machine, exact ones first. "int8" allows int8 besides all others."""
     if may_have_gpu():
-        every = [Way(TORCH, "fp32"), Way(TORCH, "fp16"), *_ways_of(ONNX)]
+        candidates = [Choice(TORCH, "fp32"), Choice(TORCH, "fp16"), *_optional_choices(ONNX)]
     else:
-        # by torch in fp32, every network that our own convolutions do took 2.3 to 4.5 times as long
+        # with torch in fp32, every network that our own convolutions support took 2.3 to 4.5 times as long
         exact = WINOGRAD if open_winograd(weights) else TORCH
-        every = [Way(exact, "fp32"), *([Way(TORCH, "bf16")] if has_bf16() else []), *_ways_of(OPENVINO)]
+        candidates = [
+            Choice(exact, "fp32"),
+            *([Choice(TORCH, "bf16")] if has_bf16() else []),
+            *_optional_choices(OPENVINO),
+        ]
     if precision == INT8:
-        return [*every, Way(OPENVINO, INT8)] if is_installed(OPENVINO) else [Way("auto", INT8)]
-    wanted = [way for way in every if precision in ("auto", way.precision)]
-    return wanted or [Way(TORCH, precision)]
+        return [*candidates, Choice(OPENVINO, INT8)] if is_installed(OPENVINO) else [Choice("auto", INT8)]
+    matching = [way for way in candidates if precision in ("auto", way.precision)]
+    return matching or [Choice(TORCH, precision)]
 
 
-def _ways_of(extra: str) -> list[Way]:
-    """Of an optional backend that may be installed."""
-    return [Way(extra, precision) for precision in precisions(extra)]
+def _optional_choices(extra: str) -> list[Choice]:
+    """Return the engines of an optional backend, if it is installed."""
+    return [Choice(extra, precision) for precision in precisions(extra)]
 
 
 def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[Backend, Tuned]:
@@ -91,7 +95,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
     exact: Batch | None = None
     best: tuple[Backend, Tuned] | None = None
     failed: PipelineError | None = None
-    for way in ways(weights, precision):
+    for way in choices(weights, precision):
         backend: Backend | None = None
         try:
             backend = open_backend(weights, way.precision, way.backend)
@@ -105,7 +109,7 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
                 backend.close()
             failed = failed or error
             continue
-        too_far = decibels is not None and decibels < FEWEST_DECIBELS and way.precision != INT8
+        too_far = decibels is not None and decibels < MIN_DECIBELS and way.precision != INT8
         if too_far or (best is not None and seconds >= best[1].seconds_a_frame):
             backend.close()
             continue
@@ -120,22 +124,22 @@ def _quickest(weights: Weights, precision: str, size: tuple[int, int]) -> tuple[
 
 
 def _seconds(backend: Backend, batch: Batch) -> float:
-    """For a frame, once everything is in its place."""
+    """Measure the seconds per frame, after a first batch."""
     began, count = time.monotonic(), 0
-    while time.monotonic() - began < LEAST_SECONDS:
+    while time.monotonic() - began < MIN_SECONDS:
         backend.upscale(batch)
         count += len(batch)
     return (time.monotonic() - began) / count
 
 
 def psnr(exact: Batch, other: Batch) -> float:
-    """Decibels; 100 where nothing differs."""
+    """Return the PSNR in decibels; 100 for equal frames."""
     error = float(np.mean((exact.astype(np.float32) - other) ** 2))
     return 10 * float(np.log10(255**2 / error)) if error else 100.0
 
 
 def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
-    said = {
+    conditions = {
         "version": VERSION,
         "packages": {name: _version(name) for name in PACKAGES},
         "processor": processor(),
@@ -145,7 +149,7 @@ def _key(weights: Weights, precision: str, size: tuple[int, int]) -> str:
         "precision": precision,
         "size": size,
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(conditions, sort_keys=True).encode()).hexdigest()
 
 
 def _version(package: str) -> str:
@@ -155,7 +159,7 @@ def _version(package: str) -> str:
 
 
 def _gpus() -> list[str]:
-    """Names of those that torch can use."""
+    """Return the names of the GPUs that torch can use."""
     if not may_have_gpu():
         return []
     import torch

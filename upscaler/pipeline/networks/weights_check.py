@@ -1,7 +1,7 @@
-"""Look into a stranger's file of weights, in a process of its own: ``python -m ...check SOURCE TARGET``
+"""Check an untrusted weights file, in a separate process: ``python -m ...weights_check SOURCE TARGET``
 
-Writes TARGET as safetensors and prints one line of JSON: either what the weights are, or why they
-are refused. Whoever wants that calls ``convert``, which starts that process and reads its answer.
+Writes TARGET as safetensors and prints one line of JSON: either a description of the weights, or why they
+are refused. ``convert`` starts that process and reads its answer.
 """
 
 from __future__ import annotations
@@ -25,56 +25,55 @@ if TYPE_CHECKING:
 
 SECONDS = 300.0
 CPU_SECONDS = 180
-"""Of all its threads together; loading torch and trying RealESRGAN_x4plus takes 8."""
+"""CPU time of all threads together; loading torch and testing RealESRGAN_x4plus takes 8."""
 ADDRESS_BYTES = 64 * 1024**3
 """Address space: torch's CUDA libraries alone map tens of gigabytes."""
-LEAST_MEMORY, MEMORY_A_BYTE = 4 * 1024**3, 6
-"""Bytes that the process may write to, at least, and for each byte of the file: its numbers are held as they came, as
-fp32 in the network, and in the file that is written."""
-MOST_GROWTH = 4
-"""Bytes of numbers for each byte of the file; more come of one number that is repeated."""
-MOST_THREADS = 4
-"""More do not make it quicker, and wait for each other by using up the time that the process may take."""
+MIN_MEMORY, MEMORY_PER_BYTE = 4 * 1024**3, 6
+"""Limit of writable memory: at least, and per byte of the file, whose numbers are in memory as read, as fp32 in the
+network, and in the file that is written."""
+MAX_GROWTH = 4
+"""Largest ratio of tensor bytes to file bytes; more would be repeated numbers."""
+MAX_THREADS = 4
+"""More threads aren't faster, and use up the process's CPU time by spinning."""
 SIDE = 32
 """Pixels of the test picture; spandrel pads it for a network that needs more."""
 SMALLEST_STEP = 1 / 255
-"""Between two values of a pixel."""
+"""Step between two values of a pixel."""
 
 RUNS = ("float16", "bfloat16", "float32", "float64")
 NOT_A_FLOAT = (
-    "The weights are stored as {}, which networks are not run in here; upload the checkpoint as it was before it was "
-    "converted, in fp32, fp16 or bf16."
+    "The weights are stored as {}, which HaloWeb doesn't run. Upload the checkpoint from before the conversion, "
+    "in fp32, fp16 or bf16."
 )
 NOT_FINITE = (
-    "The weights hold numbers that are not finite (NaN or Inf): the training diverged; take an earlier checkpoint."
+    "The weights hold numbers that aren't finite (NaN or Inf): the training diverged. Use an earlier checkpoint."
 )
 NOT_FINITE_PICTURE = (
-    "This network turns a test picture into NaN or Inf: the training diverged; take an earlier checkpoint."
+    "This network turns a test picture into NaN or Inf: the training diverged. Use an earlier checkpoint."
 )
 PLAIN = (
-    "This network changes nothing: what it makes of a test picture equals plain enlargement; is it trained at all? "
-    "Take another checkpoint."
+    "This network changes nothing: its output for a test picture equals plain enlargement. Use a trained checkpoint."
 )
-BLANK = "This network turns a test picture into one plain colour; is it trained at all? Take another checkpoint."
-FAILS = "This network fails on a test picture of 32 by 32 pixels; is the file complete?"
+BLANK = "This network turns a test picture into one plain colour. Use a trained checkpoint."
+FAILS = "This network fails on a test picture of 32x32 pixels. Check that the file is complete."
 TOO_FEW_BYTES = (
-    "The weights are many times larger than the file that holds them; save them again in the training program, "
+    "The weights are many times larger than the file that holds them. Save them again in the training program, "
     "as .safetensors."
 )
-TOO_LARGE = "Checking this file takes too much memory; save the weights of the generator alone, as .safetensors."
+TOO_LARGE = "Checking this file takes too much memory. Save only the generator's weights, as .safetensors."
 UNKNOWN = (
-    "The file could not be checked: it makes the reader fail or takes too long; save the weights of the generator "
-    "alone, as .safetensors, and upload that file."
+    "This file can't be checked: reading it fails or takes too long. Save only the generator's weights, "
+    "as .safetensors, and upload that file."
 )
 
 
 def convert(source: Path, target: Path, name: str) -> Weights:
-    """Turn a .pth or .safetensors file into a safetensors file at ``target``, nothing in it run.
+    """Turn a .pth or .safetensors file into a safetensors file at ``target``, without running code in it.
 
-    Raises Refused with the reason, in words for the person who brought the file.
+    Raises Refused with the reason, for the person who uploaded the file.
     """
     command = [sys.executable, "-m", __name__, str(source), str(target)]
-    with Process(command, stall_seconds=SECONDS, says="The check", memory_bytes=ADDRESS_BYTES) as process:
+    with Process(command, stall_seconds=SECONDS, label="The check", memory_bytes=ADDRESS_BYTES) as process:
         line = process.read_line(SECONDS)
         detail = process.tail
         if line == b"":
@@ -91,11 +90,11 @@ def convert(source: Path, target: Path, name: str) -> Weights:
 
 
 def main(source: Path, target: Path) -> dict[str, str | int]:
-    """What ``convert`` reads."""
+    """Check and convert the file; returns the answer that ``convert`` reads."""
     import torch
     from safetensors.torch import save_file
 
-    torch.set_num_threads(MOST_THREADS)
+    torch.set_num_threads(MAX_THREADS)
     try:
         tensors = read(source)
         _check_size(tensors, source.stat().st_size)
@@ -104,7 +103,7 @@ def main(source: Path, target: Path) -> dict[str, str | int]:
         _check_integers(tensors, network)
         _try(network)
         save_file({key: tensor.contiguous().clone() for key, tensor in tensors.items()}, target)
-    except Exception as error:  # a stranger's file makes torch raise whatever it likes
+    except Exception as error:  # torch may raise anything for an untrusted file
         if _ran_out_of_memory(error):
             return {"refused": TOO_LARGE, "detail": str(error)[:2000]}
         if isinstance(error, PipelineError):
@@ -118,8 +117,8 @@ def main(source: Path, target: Path) -> dict[str, str | int]:
 
 
 def _check_size(tensors: dict[str, Tensor], file_bytes: int) -> None:
-    """A tensor may be a view that repeats one number a billion times."""
-    if sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()) > MOST_GROWTH * file_bytes:
+    """Raise Refused for tensors much larger than the file, such as views that repeat one number a billion times."""
+    if sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()) > MAX_GROWTH * file_bytes:
         raise Refused(TOO_FEW_BYTES)
 
 
@@ -132,7 +131,7 @@ def _check_numbers(tensors: dict[str, Tensor]) -> None:
 
 
 def _check_integers(tensors: dict[str, Tensor], network: ImageModelDescriptor[Any]) -> None:
-    """Tables of indices, as transformers have them, are whole numbers; what is trained is not."""
+    """Raise Refused for integers in place of trained numbers; tables of indices, as in transformers, are fine."""
     meant = network.model.state_dict()
     for key, tensor in tensors.items():
         if not tensor.is_floating_point() and key in meant and meant[key].is_floating_point():
@@ -146,7 +145,7 @@ def _check_runs(tensor: Tensor) -> None:
 
 
 def _try(network: ImageModelDescriptor[Any]) -> None:
-    """Put a picture of noise through the network. Raises Refused for a result that no trained network gives."""
+    """Run the network on noise. Raises Refused for a result that no trained network has."""
     import torch
 
     picture = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
@@ -166,7 +165,8 @@ def _try(network: ImageModelDescriptor[Any]) -> None:
 
 
 def _ran_out_of_memory(error: BaseException | None) -> bool:
-    """Also where another error came of it. torch and the kernel both say that they "cannot allocate memory"."""
+    """Tell whether running out of memory is the cause, also indirectly. torch and the kernel both report that they
+    "cannot allocate memory"."""
     while error is not None:
         if isinstance(error, MemoryError) or "allocate memory" in str(error):
             return True
@@ -175,8 +175,8 @@ def _ran_out_of_memory(error: BaseException | None) -> bool:
 
 
 def _bound(file_bytes: int) -> None:
-    """Bound what this process may take. What it maps without writing to it, such as CUDA's libraries, doesn't count."""
-    lower(resource.RLIMIT_DATA, max(LEAST_MEMORY, MEMORY_A_BYTE * file_bytes))
+    """Limit this process's memory and CPU time. Memory that is mapped but not written, as of CUDA, doesn't count."""
+    lower(resource.RLIMIT_DATA, max(MIN_MEMORY, MEMORY_PER_BYTE * file_bytes))
     lower(resource.RLIMIT_CPU, CPU_SECONDS)
 
 

@@ -1,7 +1,6 @@
-"""Segments and the rest of the original -> one file, without encoding the pictures again.
+"""Assemble segments and the source's other tracks into one file, without encoding the video again.
 
-The pictures took hours, what lies beside them takes seconds: a track that can't be laid beside them costs that track
-and nothing else.
+The video took hours and the other tracks take seconds: a track that fails is left out, and nothing else is lost.
 """
 
 from __future__ import annotations
@@ -16,62 +15,65 @@ from pathlib import Path
 
 import ffmpeg as graph
 
-from upscaler.pipeline.containers.mp4 import joined
+from upscaler.pipeline.containers.mp4 import concatenate_segments
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Stopped
-from upscaler.pipeline.core.facts import Chapter, Facts, Font
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.presets import Container, preset
+from upscaler.pipeline.core.stream_facts import Chapter, Font
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import tags
 from upscaler.pipeline.tracks import track_plan
-from upscaler.pipeline.tracks.sound_timeline import lay_sound
-from upscaler.pipeline.tracks.subtitle_timeline import lay_words
+from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
+from upscaler.pipeline.tracks.subtitle_timeline import write_subtitle_timeline
 from upscaler.pipeline.tracks.track_plan import Options, Track
 
 MOVE_SECONDS = 3600.0
-"""For +faststart, which moves the whole file once more and says nothing while it does."""
+"""Time limit for +faststart, which copies the whole file without reporting progress."""
 QUEUE = 10000
-"""Packets that may wait for a stream that begins late."""
-LEAST_ROOM = 16 * 1024**2
-"""Bytes. With less on the disk a failure is the disk's, and not a track's."""
+"""Packets that the muxer may queue for a stream that starts late."""
+MIN_FREE_BYTES = 16 * 1024**2
+"""Bytes. With less free space, a failure is attributed to the disk, not to a track."""
 FULL = ("No space left on device", "Disk quota exceeded")
-"""ffmpeg's words for it."""
+"""ffmpeg's messages for a full disk."""
 MUXERS: dict[Container, str] = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What lies beside the pictures in a result, in order."""
+class ExtraStreams:
+    """The tracks, chapters and fonts of a result besides its video, in order."""
 
     sound: tuple[Track, ...]
-    words: tuple[Track, ...]
+    subtitles: tuple[Track, ...]
     chapters: tuple[Chapter, ...]
     fonts: tuple[Font, ...]
-    lost: tuple[str, ...] = ()
-    """A sentence for each thing that was planned and could not be laid beside them."""
+    failures: tuple[str, ...] = ()
+    """A sentence for each planned part that failed."""
 
     @property
-    def bare(self) -> Beside:
-        """Nothing but the pictures."""
-        return Beside((), (), (), (), self.lost)
+    def bare(self) -> ExtraStreams:
+        """A copy of this without any track."""
+        return ExtraStreams((), (), (), (), self.failures)
 
 
-def planned_beside(facts: Facts, plan: Plan, container: Container) -> Beside:
-    """All that goes along with the pictures, if nothing fails."""
-    return Beside(
-        sound=track_plan.kept(track_plan.audio_tracks(facts, plan, container)),
-        words=track_plan.kept(track_plan.subtitle_tracks(facts, container)),
+def planned_extras(facts: Facts, plan: Plan, container: Container) -> ExtraStreams:
+    """Return all planned tracks, chapters and fonts besides the video."""
+    return ExtraStreams(
+        sound=track_plan.kept_tracks(track_plan.audio_tracks(facts, plan, container)),
+        subtitles=track_plan.kept_tracks(track_plan.subtitle_tracks(facts, container)),
         chapters=track_plan.chapters(facts, plan),
         fonts=track_plan.fonts(facts, container),
     )
 
 
-def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits) -> Beside:
-    """Join ``segments`` in order and lay the source's sound, subtitles and chapters beside them, into ``target``.
+def assemble(
+    source: Path, facts: Facts, plan: Plan, segments: list[Path], target: Path, limits: Limits
+) -> ExtraStreams:
+    """Join ``segments`` in order and add the source's sound, subtitles and chapters, into ``target``.
 
-    Gives what lies beside the pictures in the end. Raises PipelineError when a segment is damaged, or ffmpeg fails
-    over the pictures alone.
+    Returns what was added to the video. Raises PipelineError when a segment is damaged, or when ffmpeg fails with
+    the video alone.
     """
     chosen = preset(plan.preset)
     work = _Assembly(source, facts, plan, segments, target, limits, chosen.segments, chosen.container, tags(chosen))
@@ -80,10 +82,10 @@ def assemble(source: Path, facts: Facts, plan: Plan, segments: list[Path], targe
 
 def assemble_playable(
     source: Path, facts: Facts, plan: Plan, copies: list[Path], target: Path, limits: Limits
-) -> Beside:
-    """The same of the H.264 copies of the segments, into an MP4 that browsers play."""
-    beside = _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
-    return replace(beside, lost=tuple(f"In the copy for browsers: {sentence}" for sentence in beside.lost))
+) -> ExtraStreams:
+    """Assemble the H.264 copies of the segments into an MP4 that browsers play; like ``assemble``."""
+    extras = _Assembly(source, facts, plan, copies, target, limits, "mp4", "mp4", {}).run()
+    return replace(extras, failures=tuple(f"In the browser copy: {sentence}" for sentence in extras.failures))
 
 
 @dataclass(frozen=True)
@@ -94,56 +96,55 @@ class _Assembly:
     segments: list[Path]
     target: Path
     limits: Limits
-    comes_in: str
+    segment_format: str
     container: Container
-    tagged: dict[str, str]
+    colour_tags: dict[str, str]
 
-    def run(self) -> Beside:
-        """With everything; where that fails, without subtitles and chapters; then without copied sound; then without
-        any sound."""
-        beside = planned_beside(self.facts, self.plan, self.container)
+    def run(self) -> ExtraStreams:
+        """Write everything; where that fails, retry without subtitles and chapters, then without copied sound, then
+        without any sound."""
+        extras = planned_extras(self.facts, self.plan, self.container)
         with tempfile.TemporaryDirectory(prefix="beside-", dir=self.target.parent) as folder:
-            beside, laid = self._laid(beside, Path(folder))
-            for lighter in (_without_words, _without_copies, _without_sound):
+            extras, prepared = self._prepare_tracks(extras, Path(folder))
+            for lighter in (_without_subtitles, _without_copies, _without_sound):
                 try:
-                    self._write(beside, laid)
+                    self._write(extras, prepared)
                 except PipelineError as error:
-                    self._must_have_room(error)
-                    beside = lighter(beside, error)
+                    self._raise_unless_of_track(error)
+                    extras = lighter(extras, error)
                 else:
-                    return beside
-            self._write(beside, laid)
-            return beside
+                    return extras
+            self._write(extras, prepared)
+            return extras
 
-    def _laid(self, beside: Beside, folder: Path) -> tuple[Beside, dict[Track, ffmpeg.Stream]]:
-        """The nodes of all tracks that are made into files of their own first, and what is left with those that failed
-        taken out."""
-        laid: dict[Track, ffmpeg.Stream] = {}
-        for track in (*beside.sound, *beside.words):
+    def _prepare_tracks(self, extras: ExtraStreams, folder: Path) -> tuple[ExtraStreams, dict[Track, ffmpeg.Stream]]:
+        """Prepare the tracks that need files of their own. Returns the remaining ones, and their nodes."""
+        prepared: dict[Track, ffmpeg.Stream] = {}
+        for track in (*extras.sound, *extras.subtitles):
             target = folder / f"{track.kind}-{track.index}"
             try:
-                node = self._lay(track, target)
+                node = self._prepare(track, target)
             except PipelineError as error:
-                self._must_have_room(error)
-                beside = _without(beside, (track,), error)
+                self._raise_unless_of_track(error)
+                extras = _without(extras, (track,), error)
             else:
                 if node is not None:
-                    laid[track] = node
-        return beside, laid
+                    prepared[track] = node
+        return extras, prepared
 
-    def _lay(self, track: Track, target: Path) -> ffmpeg.Stream | None:
-        """None for what is copied from the source as it is."""
+    def _prepare(self, track: Track, target: Path) -> ffmpeg.Stream | None:
+        """Return the node of a prepared track, or None for one that is copied from the source."""
         plan, facts = self.plan, self.facts
         if track.kind == "subtitles":
             if track.is_copied and not plan.is_trimmed and not facts.recordings:
                 return None
-            return lay_words(self.source, facts, track, plan, target.with_suffix(".mkv"), self.limits)
+            return write_subtitle_timeline(self.source, facts, track, plan, target.with_suffix(".mkv"), self.limits)
         if track.is_copied:
             return None
         stream = facts.audio[track.index]
         seconds = plan.duration if plan.is_trimmed else None
-        form, samples = track_plan.form_in(stream, track), track_plan.samples_in(track)
-        sound = lay_sound(
+        form, samples = track_plan.encoder_form(stream, track), track_plan.sample_format(track)
+        sound = write_sound_timeline(
             self.source,
             facts,
             stream,
@@ -156,70 +157,72 @@ class _Assembly:
         )
         return sound.node()
 
-    def _write(self, beside: Beside, laid: dict[Track, ffmpeg.Stream]) -> None:
+    def _write(self, extras: ExtraStreams, prepared: dict[Track, ffmpeg.Stream]) -> None:
         plan, container = self.plan, self.container
-        pictures = graph.input("pipe:", format=self.comes_in, itsoffset=_seconds(plan.start - plan.zero))
+        pictures = graph.input("pipe:", format=self.segment_format, itsoffset=_seconds(plan.start - plan.zero))
         late = Fraction(0) if plan.is_trimmed else -plan.zero
         original = ffmpeg.source(self.source, self.limits, self.facts.opening, late=late)
         nodes = [pictures["v:0"]]
-        options: Options = {"c:v": "copy", **self.tagged, **_metadata(self.facts)}
-        for number, track in enumerate(beside.sound):
-            options |= _described(track, f"a:{number}", len(nodes), container) | track_plan.sound_options(track, number)
-            nodes.append(laid.get(track) or original[f"a:{track.index}"])
-        for number, track in enumerate(beside.words):
-            encoder = "copy" if track in laid else track.encoder
-            options |= _described(replace(track, encoder=encoder), f"s:{number}", len(nodes), container)
-            nodes.append(laid.get(track) or original[f"s:{track.index}"])
-        for number, font in enumerate(beside.fonts):
+        options: Options = {"c:v": "copy", **self.colour_tags, **_metadata(self.facts)}
+        for number, track in enumerate(extras.sound):
+            options |= _stream_options(track, f"a:{number}", len(nodes), container) | track_plan.sound_options(
+                track, number
+            )
+            nodes.append(prepared.get(track) or original[f"a:{track.index}"])
+        for number, track in enumerate(extras.subtitles):
+            encoder = "copy" if track in prepared else track.encoder
+            options |= _stream_options(replace(track, encoder=encoder), f"s:{number}", len(nodes), container)
+            nodes.append(prepared.get(track) or original[f"s:{track.index}"])
+        for number, font in enumerate(extras.fonts):
             options[f"metadata:s:t:{number}"] = f"filename={font.name}"
             options[f"metadata:s:{len(nodes)}"] = f"mimetype={font.mimetype}"
             nodes.append(original[f"t:{font.index}"])
-        output = _chaptered(nodes, beside.chapters, self.target, container, plan, options)
-        with ffmpeg.feeding(output, limits=self.limits, says="The assembly") as process:
-            for part in joined(self.segments):
+        output = _chaptered(nodes, extras.chapters, self.target, container, plan, options)
+        with ffmpeg.feeding(output, limits=self.limits, label="The assembly") as process:
+            for part in concatenate_segments(self.segments):
                 process.write(memoryview(part))
             process.finish(MOVE_SECONDS)
 
-    def _must_have_room(self, error: PipelineError) -> None:
-        """A full disk is no fault of a track, nor are files that are gone, nor a program that was interrupted."""
+    def _raise_unless_of_track(self, error: PipelineError) -> None:
+        """Raise the error again where its cause is no track but a full disk, a missing file or an interruption."""
         is_whole = all(path.is_file() for path in (self.source, *self.segments))
-        is_full = any(words in error.detail for words in FULL)
-        is_full |= shutil.disk_usage(self.target.parent).free < LEAST_ROOM
+        is_full = any(message in error.detail for message in FULL)
+        is_full |= shutil.disk_usage(self.target.parent).free < MIN_FREE_BYTES
         if is_full or not is_whole or isinstance(error, Interrupted | Stopped):
             raise error
 
 
-def _without(beside: Beside, lost: Sequence[Track], error: PipelineError) -> Beside:
-    said = tuple(f"{track.name} could not be carried over: {_reason(error)}" for track in lost)
+def _without(extras: ExtraStreams, failed: Sequence[Track], error: PipelineError) -> ExtraStreams:
+    sentences = tuple(f"{track.name} is left out: {_reason(error)}" for track in failed)
     return replace(
-        beside,
-        sound=tuple(track for track in beside.sound if track not in lost),
-        words=tuple(track for track in beside.words if track not in lost),
-        lost=beside.lost + said,
+        extras,
+        sound=tuple(track for track in extras.sound if track not in failed),
+        subtitles=tuple(track for track in extras.subtitles if track not in failed),
+        failures=extras.failures + sentences,
     )
 
 
-def _without_words(beside: Beside, error: PipelineError) -> Beside:
-    if not (beside.words or beside.chapters or beside.fonts):
-        return beside
-    lighter = _without(beside, beside.words, error)
-    if beside.chapters:
-        lighter = replace(lighter, lost=(*lighter.lost, f"The chapters could not be carried over: {_reason(error)}"))
-    if beside.fonts:
-        lighter = replace(lighter, lost=(*lighter.lost, f"The fonts could not be carried over: {_reason(error)}"))
+def _without_subtitles(extras: ExtraStreams, error: PipelineError) -> ExtraStreams:
+    if not (extras.subtitles or extras.chapters or extras.fonts):
+        return extras
+    lighter = _without(extras, extras.subtitles, error)
+    if extras.chapters:
+        lighter = replace(lighter, failures=(*lighter.failures, f"The chapters are left out: {_reason(error)}"))
+    if extras.fonts:
+        lighter = replace(lighter, failures=(*lighter.failures, f"The fonts are left out: {_reason(error)}"))
     return replace(lighter, chapters=(), fonts=())
 
 
-def _without_copies(beside: Beside, error: PipelineError) -> Beside:
-    return _without(beside, [track for track in beside.sound if track.is_copied], error)
+def _without_copies(extras: ExtraStreams, error: PipelineError) -> ExtraStreams:
+    return _without(extras, [track for track in extras.sound if track.is_copied], error)
 
 
-def _without_sound(beside: Beside, error: PipelineError) -> Beside:
-    return _without(beside, beside.sound, error).bare
+def _without_sound(extras: ExtraStreams, error: PipelineError) -> ExtraStreams:
+    return _without(extras, extras.sound, error).bare
 
 
 def _reason(error: PipelineError) -> str:
-    """The last that a program said, or what there is to say without one."""
+    """Return the last line of a program's output, or the error's message without one."""
     lines = [line for line in error.detail.splitlines() if line.strip()]
     return lines[-1].strip() if lines else error.message
 
@@ -232,18 +235,18 @@ def _chaptered(
     plan: Plan,
     options: Options,
 ) -> ffmpeg.Stream:
-    """The output, with the chapters behind it as an input of their own.
+    """Return the output node, with the chapters as a further input.
 
-    An input without streams has no place in ffmpeg-python's graph. It is the last one on the command
-    line, where ffmpeg counts it behind all others.
+    ffmpeg-python's graph has no inputs without streams, so the chapters' is appended to the command line,
+    where ffmpeg numbers it last.
     """
     if not chapters:
         return _output(nodes, target, container, plan, options | {"map_chapters": -1})
-    described = target.with_name(f"{target.name}.chapters")
-    described.write_text(_ffmetadata(chapters), encoding="utf-8")
+    chapters_file = target.with_name(f"{target.name}.chapters")
+    chapters_file.write_text(_ffmetadata(chapters), encoding="utf-8")
     inputs = ffmpeg.arguments(_output(nodes, target, container, plan, options)).count("-i")
     output = _output(nodes, target, container, plan, options | {"map_chapters": inputs})
-    return output.global_args("-f", "ffmetadata", "-i", f"file:{described.absolute()}")
+    return output.global_args("-f", "ffmetadata", "-i", f"file:{chapters_file.absolute()}")
 
 
 def _output(
@@ -258,13 +261,13 @@ def _output(
 
 
 def _metadata(facts: Facts) -> Options:
-    """The source's title and nothing else of what it says of itself: places and names are nobody's business."""
+    """Keep the source's title and drop all its other metadata, such as places and names."""
     silent: Options = {"map_metadata:g": -1, "map_metadata:s": -1}
     return silent | ({"metadata": f"title={facts.title}"} if facts.title else {})
 
 
-def _described(track: Track, where: str, position: int, container: Container) -> Options:
-    """Codec, language and title of the stream ``where`` among its kind, at ``position`` among all.
+def _stream_options(track: Track, where: str, position: int, container: Container) -> Options:
+    """Return codec, language and title of the stream ``where`` among its kind, at ``position`` among all.
 
     MP4 and QuickTime keep a track's title in the name of its handler. Both names of the stream are
     used, since an option of one name can be given once.
@@ -278,15 +281,15 @@ def _described(track: Track, where: str, position: int, container: Container) ->
 
 
 def _ffmetadata(chapters: tuple[Chapter, ...]) -> str:
-    """ffmpeg's own text format, in milliseconds."""
+    """Return chapters in ffmpeg's metadata format, in milliseconds."""
     lines = [";FFMETADATA1"]
-    for one in chapters:
-        start, end = round(one.start * 1000), round(one.end * 1000)
-        title = re.sub(r"([=;#\\\n])", r"\\\1", one.title)
+    for chapter in chapters:
+        start, end = round(chapter.start * 1000), round(chapter.end * 1000)
+        title = re.sub(r"([=;#\\\n])", r"\\\1", chapter.title)
         lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={title}"]
     return "\n".join(lines) + "\n"
 
 
 def _seconds(time: Fraction) -> str:
-    """Seconds with the six decimals that ffmpeg keeps."""
+    """Format seconds with the six decimals that ffmpeg keeps."""
     return f"{float(time):.6f}"

@@ -1,4 +1,4 @@
-"""What a finished file shows, decoded to the last frame; no header is asked."""
+"""Frame times of a finished file, from decoding all of it rather than from its headers."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ class Shown:
     """The frames of a file, by their times."""
 
     time_base: Fraction
-    """Seconds of a tick."""
+    """Seconds per tick."""
     stamps: tuple[int, ...]
     """When each frame is shown, in ticks, in the order of decoding."""
     complaints: int
-    """Lines in which the decoder said that something is wrong."""
+    """Number of the decoder's error lines."""
 
     @property
     def frames(self) -> int:
         return len(self.stamps)
 
     def duration(self, rate: Fraction) -> Fraction:
-        """Seconds from the first frame's beginning to the last one's end, at ``rate`` frames a second."""
+        """Return the seconds from the first frame's start to the last one's end, at ``rate`` frames per second."""
         if not self.stamps:
             return Fraction(0)
         return (self.stamps[-1] - self.stamps[0]) * self.time_base + 1 / rate
 
-    def away(self, rate: Fraction) -> int:
-        """How many frames are not where an even ``rate`` puts them, to the tick."""
+    def misplaced(self, rate: Fraction) -> int:
+        """Count the frames that aren't where a constant ``rate`` puts them, to the tick."""
         return sum(
             abs((stamp - self.stamps[0]) * self.time_base - number / rate) > self.time_base
             for number, stamp in enumerate(self.stamps)
@@ -42,11 +42,11 @@ class Shown:
 
 def shown(path: Path, limits: Limits) -> Shown:
     """Decode one of our own files. Raises PipelineError when it can't be decoded without an error."""
-    small = ffmpeg.own_file(path)["v:0"].filter("scale", 2, 2, flags="neighbor").filter("format", "gray")
+    small = ffmpeg.trusted_file(path)["v:0"].filter("scale", 2, 2, flags="neighbor").filter("format", "gray")
     output = ffmpeg.write(small, to="pipe:", format="framecrc", fps_mode="passthrough", enc_time_base=-1)
     parts = []
     buffer = bytearray(PIPE_BYTES)
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder") as process:
+    with ffmpeg.reading(output, limits=limits, label="The check's decoder") as process:
         while count := process.read_into(memoryview(buffer)):
             parts.append(bytes(buffer[:count]))
         process.finish()

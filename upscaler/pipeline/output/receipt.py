@@ -1,4 +1,4 @@
-"""What was done, with what, and what came out: enough to check a result, or to make it again."""
+"""The receipt: input, settings, versions and checks, enough to verify a result or to make it again."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from upscaler.pipeline.programs.libraries import library_versions
 from upscaler.pipeline.tracks import track_plan
 from upscaler.pipeline.tracks.track_plan import Track
 
-from .assemble import Beside
+from .assemble import ExtraStreams
 from .damage_report import warnings
 from .verify import Verified
 
-CHANGES_NOTHING = "The model changed nothing: every picture equals plain enlargement. Choose another model."
+CHANGES_NOTHING = "The model changed nothing: every frame equals plain enlargement. Choose another model."
 PACKAGES = ("torch", "spandrel", "numpy", "llvmlite", "ffmpeg-python")
 
 
@@ -34,15 +34,15 @@ def make_receipt(
     plan: Plan,
     weights: Weights,
     engine: Engine,
-    beside: Beside,
+    extras: ExtraStreams,
     verified: Verified,
     changes_nothing: bool,
     render_seconds: float,
     seconds: float,
 ) -> dict[str, Any]:
-    """The receipt as JSON types. ``fps`` is rendered frames over the seconds of rendering.
+    """Return the receipt as JSON types. ``fps`` is rendered frames divided by the seconds of rendering.
 
-    ``changes_nothing`` is said of the network's pictures, before the encoder.
+    ``changes_nothing`` refers to the network's output, before the encoder.
     """
     return {
         "source": {
@@ -69,11 +69,11 @@ def make_receipt(
         "planned_frames": plan.frame_count,
         "result": verified.to_json(),
         "checks": [asdict(check) for check in verified.checks],
-        "streams": _streams(facts, plan, beside),
+        "streams": _streams(facts, plan, extras),
         "warnings": [
             *([CHANGES_NOTHING] if changes_nothing else []),
             *warnings(facts, plan),
-            *beside.lost,
+            *extras.failures,
             *verified.warnings,
         ],
         "model": {
@@ -91,13 +91,13 @@ def make_receipt(
 
 
 def versions() -> dict[str, str]:
-    """Of everything that the pixels depend on."""
-    found = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return found | {"ffmpeg": ffmpeg.version()}
+    """Return the versions of everything that the pixels depend on."""
+    packages = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return packages | {"ffmpeg": ffmpeg.version()}
 
 
 def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
-    """What "auto" came to."""
+    """Return the plan's values, with "auto" resolved."""
     chosen = preset(plan.preset)
     return {
         "encoder": chosen.encoder,
@@ -126,24 +126,24 @@ def _plan(facts: Facts, recipe: Recipe, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _streams(facts: Facts, plan: Plan, beside: Beside) -> list[dict[str, Any]]:
-    """What became of each stream of the source but the film, and of its chapters and fonts."""
+def _streams(facts: Facts, plan: Plan, extras: ExtraStreams) -> list[dict[str, Any]]:
+    """Return how each stream of the source except the video was handled, and its chapters and fonts."""
     container = track_plan.container_of(plan)
     planned = (*track_plan.audio_tracks(facts, plan, container), *track_plan.subtitle_tracks(facts, container))
-    table = [_became(track, beside).to_json() for track in planned]
+    table = [_actual(track, extras).to_json() for track in planned]
     if facts.chapters:
-        table.append(_counted("chapters", len(beside.chapters), len(facts.chapters)))
+        table.append(_counted("chapters", len(extras.chapters), len(facts.chapters)))
     if facts.fonts:
-        table.append(_counted("fonts", len(beside.fonts), len(facts.fonts)))
-    table += [{"kind": one.kind, "codec": one.name, "said": "left out", "why": one.why} for one in facts.left_out]
+        table.append(_counted("fonts", len(extras.fonts), len(facts.fonts)))
+    table += [{"kind": part.kind, "codec": part.name, "said": "left out", "why": part.why} for part in facts.left_out]
     return table
 
 
-def _became(track: Track, beside: Beside) -> Track:
-    """A track that was planned and could not be laid beside the pictures is left out."""
-    if not track.encoder or track in (*beside.sound, *beside.words):
+def _actual(track: Track, extras: ExtraStreams) -> Track:
+    """Mark a planned track that failed as left out."""
+    if not track.encoder or track in (*extras.sound, *extras.subtitles):
         return track
-    return replace(track, result="", encoder="", why="it could not be carried over")
+    return replace(track, result="", encoder="", why="adding it failed")
 
 
 def _counted(kind: str, kept: int, of_all: int) -> dict[str, Any]:

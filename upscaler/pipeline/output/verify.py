@@ -1,6 +1,6 @@
-"""Look at the result as a stranger would, and write down what is there: the receipt's checks.
+"""Verify the result independently of the pipeline's own records: the receipt's checks.
 
-Its pictures and its sound are held against the source's own clock, read once more: see checks/.
+Its frames and its sound are compared with the source's own clock, which is read again: see checks/.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from upscaler.pipeline.core.presets import Preset, preset
 from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.pipeline.output.checks.check import Check, same
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.programs import ffprobe
 from upscaler.pipeline.render.encode import playable_size
 
-from .assemble import Beside, planned_beside
+from .assemble import ExtraStreams, planned_extras
 from .checks import against_source
 from .output_timing import Shown, shown
 
@@ -28,15 +28,15 @@ BT709_TAGS = {"color_space": "bt709", "color_primaries": "bt709", "color_transfe
 RGB_TAGS = {"color_space": "gbr", "color_primaries": "bt709", "color_transfer": "bt709", "color_range": "pc"}
 
 CODECS = {"libx264": "h264", "libx265": "hevc", "libsvtav1": "av1", "prores_ks": "prores"}
-"""ffprobe's names for what encoders write; the others begin with theirs."""
+"""ffprobe's codec names by encoder; other encoders' names begin with theirs."""
 FORMATS = {"mp4": "MP4 or QuickTime", "mov": "MP4 or QuickTime", "mkv": "Matroska"}
 PROBED = {"mov,mp4,m4a,3gp,3g2,mj2": "MP4 or QuickTime", "matroska,webm": "Matroska"}
-"""What ffprobe calls containers, which can't tell the first two apart."""
+"""Containers by ffprobe's name, which doesn't distinguish MP4 from QuickTime."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What was measured in a result. Offsets: first sound minus first frame; None without sound."""
+    """Measurements of a result. Offsets: first sound minus first frame; None without sound."""
 
     frames_in: int
     frames_out: int
@@ -48,7 +48,7 @@ class Verified:
     audio_offset_in_ms: float | None
     audio_offset_out_ms: float | None
     audio_shift_ms: float | None
-    """The most that any track moved anywhere, cross-correlated; None if the clip is silent."""
+    """Largest shift of any track, by cross-correlation; None if the clip is silent."""
     colour: dict[str, str]
     size: int
     sha256: str
@@ -56,12 +56,12 @@ class Verified:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each line that failed; a result has such lines only where its source is damaged."""
+        """A sentence for each failed check; only results of damaged sources have any."""
         failed = (check.complaint for check in self.checks if not check.passed)
         return tuple(f"The source is damaged, and part of the check failed: {complaint}." for complaint in failed)
 
     def to_json(self) -> dict[str, Any]:
-        """What was measured; the checks have a place of their own in the receipt."""
+        """Return the measurements without the checks, which the receipt has separately."""
         return {name: value for name, value in asdict(self).items() if name != "checks"}
 
 
@@ -73,34 +73,34 @@ def verify(
     limits: Limits,
     *,
     rendered: int | None = None,
-    beside: Beside | None = None,
+    extras: ExtraStreams | None = None,
 ) -> Verified:
     """Decode the result and compare it with the source and the plan, and with the number of frames ``rendered``.
 
-    ``beside`` is what was laid beside the pictures, if it is not all that was planned. Raises PipelineError that names
-    each line which failed, with what was expected and what was found. Only of a source that doesn't decode without
-    errors, a result is accepted whose time or sound could not be found in it: see ``Verified.warnings``.
+    ``extras`` are the tracks that were added, if not all that were planned. Raises PipelineError that names each
+    failed check with its expected and measured values. Only for a source with decoding errors, failed checks of time
+    or sound become ``Verified.warnings``.
     """
-    found = ffmpeg.probe(result, limits, trusted=True)
-    video = next((stream for stream in found["streams"] if stream["codec_type"] == "video"), None)
+    probed = ffprobe.probe(result, limits, trusted=True)
+    video = next((stream for stream in probed["streams"] if stream["codec_type"] == "video"), None)
     if video is None:
-        raise PipelineError("The result did not pass its check: it has no pictures.", permanent=True)
-    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+        raise PipelineError("The result failed its check: it has no video.", permanent=True)
+    sounds = [stream for stream in probed["streams"] if stream["codec_type"] == "audio"]
     chosen = preset(plan.preset)
-    beside = beside or planned_beside(facts, plan, chosen.container)
-    zero = _first_frame(found, video)
-    times = against_source.compare(source, facts, plan, result, beside, zero, len(sounds), limits)
+    extras = extras or planned_extras(facts, plan, chosen.container)
+    zero = _first_frame(probed, video)
+    times = against_source.compare(source, facts, plan, result, extras, zero, len(sounds), limits)
     pictures = times.result.shown
     colour = {tag: str(video.get(tag, "unknown")) for tag in BT709_TAGS}
     as_planned = (
-        *_picture_checks(video, found, pictures, plan, chosen, colour, rendered),
-        *_stream_checks(found, sounds, beside),
+        *_picture_checks(video, probed, pictures, plan, chosen, colour, rendered),
+        *_stream_checks(probed, sounds, extras),
     )
     checks = (*as_planned, *times.checks)
     must_pass = as_planned if facts.has_decode_errors else checks
     failed = [check.complaint for check in must_pass if not check.passed]
     if failed:
-        raise PipelineError("The result did not pass its check: " + "; ".join(failed) + ".", permanent=True)
+        raise PipelineError("The result failed its check: " + "; ".join(failed) + ".", permanent=True)
     return Verified(
         frames_in=facts.decoded_frames,
         frames_out=pictures.frames,
@@ -119,28 +119,28 @@ def verify(
     )
 
 
-def verify_playable(plan: Plan, copy: Path, beside: Beside, limits: Limits) -> None:
-    """Has the copy for browsers as many frames as the result, of the size that was meant, and the tracks of ``beside``?
+def verify_playable(plan: Plan, copy: Path, extras: ExtraStreams, limits: Limits) -> None:
+    """Check the browser copy's number of frames, size and tracks.
 
-    Raises PipelineError.
+    Raises PipelineError that names each failed check.
     """
-    found = ffmpeg.probe(copy, limits, trusted=True)
-    video = next(stream for stream in found["streams"] if stream["codec_type"] == "video")
-    sounds = [stream for stream in found["streams"] if stream["codec_type"] == "audio"]
+    probed = ffprobe.probe(copy, limits, trusted=True)
+    video = next(stream for stream in probed["streams"] if stream["codec_type"] == "video")
+    sounds = [stream for stream in probed["streams"] if stream["codec_type"] == "audio"]
     size = playable_size(plan)
     checks = (
-        *_stream_checks(found, sounds, beside),
-        same("frames of the playable copy", plan.frame_count, shown(copy, limits).frames),
-        same("size of the playable copy", f"{size.width} by {size.height}", f"{video['width']} by {video['height']}"),
+        *_stream_checks(probed, sounds, extras),
+        same("frames of the browser copy", plan.frame_count, shown(copy, limits).frames),
+        same("size of the browser copy", f"{size.width}x{size.height}", f"{video['width']}x{video['height']}"),
     )
     failed = [check.complaint for check in checks if not check.passed]
     if failed:
-        raise PipelineError("The playable copy did not pass its check: " + "; ".join(failed) + ".", permanent=True)
+        raise PipelineError("The browser copy failed its check: " + "; ".join(failed) + ".", permanent=True)
 
 
 def _picture_checks(
     video: dict[str, Any],
-    found: dict[str, Any],
+    probed: dict[str, Any],
     pictures: Shown,
     plan: Plan,
     chosen: Preset,
@@ -148,36 +148,36 @@ def _picture_checks(
     rendered: int | None,
 ) -> tuple[Check, ...]:
     length, expected = pictures.duration(plan.rate), plan.duration
-    said = RGB_TAGS if chosen.is_lossless else BT709_TAGS
+    expected_tags = RGB_TAGS if chosen.is_lossless else BT709_TAGS
     return (
         *(() if rendered is None else (same("frames rendered", plan.frame_count, rendered),)),
         same("frames", plan.frame_count, pictures.frames),
-        same("complaints of the decoder", 0, pictures.complaints),
-        same("frames away from their time", 0, pictures.away(plan.rate)),
+        same("decoder errors", 0, pictures.complaints),
+        same("frames at the wrong time", 0, pictures.misplaced(plan.rate)),
         Check(
             "duration", f"{float(expected):.3f} s", f"{float(length):.3f} s", abs(length - expected) <= 1 / plan.rate
         ),
-        same("size", f"{plan.output.width} by {plan.output.height}", f"{video['width']} by {video['height']}"),
-        same("shape of a pixel", "1:1", video.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")),
+        same("size", f"{plan.output.width}x{plan.output.height}", f"{video['width']}x{video['height']}"),
+        same("pixel aspect ratio", "1:1", video.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")),
         same("codec", CODECS.get(chosen.encoder, chosen.encoder.split("_")[0]), video["codec_name"]),
-        same("container", FORMATS[chosen.container], _container(found)),
-        same("colour tags", ", ".join(said.values()), ", ".join(colour[name] for name in said)),
+        same("container", FORMATS[chosen.container], _container(probed)),
+        same("colour tags", ", ".join(expected_tags.values()), ", ".join(colour[name] for name in expected_tags)),
     )
 
 
-def _container(found: dict[str, Any]) -> str:
-    name = str(found["format"]["format_name"])
+def _container(probed: dict[str, Any]) -> str:
+    name = str(probed["format"]["format_name"])
     return PROBED.get(name, name)
 
 
-def _stream_checks(found: dict[str, Any], sounds: list[dict[str, Any]], beside: Beside) -> tuple[Check, ...]:
-    words = [stream for stream in found["streams"] if stream["codec_type"] == "subtitle"]
-    fonts = [stream for stream in found["streams"] if stream["codec_type"] == "attachment"]
+def _stream_checks(probed: dict[str, Any], sounds: list[dict[str, Any]], extras: ExtraStreams) -> tuple[Check, ...]:
+    subtitles = [stream for stream in probed["streams"] if stream["codec_type"] == "subtitle"]
+    fonts = [stream for stream in probed["streams"] if stream["codec_type"] == "attachment"]
     return (
-        same("audio tracks", _listed([t.result for t in beside.sound]), _listed([t["codec_name"] for t in sounds])),
-        same("subtitles", _listed([t.result for t in beside.words]), _listed([t["codec_name"] for t in words])),
-        same("chapters", len(beside.chapters), len(found.get("chapters", ()))),
-        *((same("attached fonts", len(beside.fonts), len(fonts)),) if beside.fonts or fonts else ()),
+        same("audio tracks", _listed([t.result for t in extras.sound]), _listed([t["codec_name"] for t in sounds])),
+        same("subtitles", _listed([t.result for t in extras.subtitles]), _listed([t["codec_name"] for t in subtitles])),
+        same("chapters", len(extras.chapters), len(probed.get("chapters", ()))),
+        *((same("attached fonts", len(extras.fonts), len(fonts)),) if extras.fonts or fonts else ()),
     )
 
 
@@ -185,9 +185,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def _first_frame(found: dict[str, Any], video: dict[str, Any]) -> Fraction:
-    """When the first frame is shown, in ffmpeg's time, which begins with the earliest stream."""
-    return Fraction(video["start_time"]) - Fraction(found["format"]["start_time"])
+def _first_frame(probed: dict[str, Any], video: dict[str, Any]) -> Fraction:
+    """Return when the first frame is shown, in ffmpeg's time, which starts with the earliest stream."""
+    return Fraction(video["start_time"]) - Fraction(probed["format"]["start_time"])
 
 
 def _start_offset(video: dict[str, Any], sounds: list[dict[str, Any]]) -> float | None:

@@ -1,4 +1,4 @@
-"""What a clip is, as the person who brings it knows: each kind a row, which decides the filters of its first job."""
+"""The kinds of clips that users choose from, one per row. Each sets the filters of a video's first job."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ from upscaler.pipeline.core.recipe import Filters
 
 
 @dataclass(frozen=True)
-class Kind:
+class ClipProfile:
     """One answer to "What is it?"."""
 
     name: str
-    """What rows and addresses hold."""
+    """The name in the database and in URLs."""
     label: str
     description: str
-    """One sentence: what such clips look like, and what is done about it."""
+    """A sentence on the look of such clips, and one on HaloWeb's filters."""
     game: str = ""
-    """As models.Game names it; empty where the kind does not say it."""
+    """The game, by its name in models.Game; empty where the kind implies none."""
     filters: Filters = field(default_factory=Filters)
 
 
 OTHER = "other"
 
-KINDS: dict[str, Kind] = {
+CLIP_PROFILES: dict[str, ClipProfile] = {
     kind.name: kind
     for kind in (
-        Kind(
+        ClipProfile(
             name="halo-ce",
             label="Halo CE capture, 320x240",
-            description="Small and hard compressed: blocks are softened and noise calmed before the model sees them.",
+            description="Small and heavily compressed. HaloWeb deblocks and denoises it before upscaling.",
             game="ce",
             # bitrates of 300 to 700 kbit/s: every 8 by 8 block has edges, which the model would sharpen
             filters=Filters(deinterlace="off", deblock="strong", denoise="light", keep_colours="on"),
         ),
-        Kind(
+        ClipProfile(
             name="halo-2",
             label="Halo 2 capture card, 480i",
-            description="From a console through a capture card: noise is calmed, and the picture has the shape of a "
-            "television. Fields are put right by what is measured of them.",
+            description="Captured from a console at an aspect ratio of 4:3. HaloWeb denoises and deflickers it, and "
+            "deinterlaces it where it finds fields.",
             game="halo2",
-            # the game draws 30 pictures a second: whether a card wove its fields rightly is seen in the picture, so
-            # deinterlace stays automatic; cards of the time wrote no pixel shape, and analogue noise is strong
+            # the game draws 30 frames per second; whether a card paired its fields correctly is measured, so
+            # deinterlace stays automatic. Cards of the time wrote no aspect ratio, and analogue noise is strong
             filters=Filters(aspect="4:3", denoise="medium", deflicker="on", keep_colours="on"),
         ),
-        Kind(
+        ClipProfile(
             name="halo-3",
             label="Halo 3 theatre, 360p",
-            description="Whole frames, widescreen and clean: little is done, so that nothing fine is lost.",
+            description="Progressive, widescreen and clean. HaloWeb deblocks it lightly, to keep fine detail.",
             game="halo3",
             filters=Filters(deinterlace="off", deblock="light", keep_colours="on"),
         ),
-        Kind(
+        ClipProfile(
             name=OTHER,
             label="Something else",
-            description="Everything is measured, and only what is found is put right.",
+            description="HaloWeb analyses the video and corrects only the problems it finds.",
         ),
     )
 }
-"""In the order in which they are offered."""
+"""All profiles, in the order of the form."""
 
 
-def kind_of(name: str) -> Kind:
-    """The kind of this name; "something else" for one that is not known any more."""
-    return KINDS.get(name, KINDS[OTHER])
+def clip_profile(name: str) -> ClipProfile:
+    """Return the profile of that name; OTHER for an unknown one."""
+    return CLIP_PROFILES.get(name, CLIP_PROFILES[OTHER])

@@ -1,4 +1,4 @@
-"""Animated pictures, GIF and WebP: fewer colours or less quality, then fewer and smaller frames, until they fit."""
+"""Animated GIF and WebP: fewer colours or lower quality, then fewer and smaller frames, until they fit."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.programs import ffmpeg
 from upscaler.pipeline.render.encode import Options
 
-from .clip_recipe import GIF, MOST_WIDTH, WEBP
+from .clip_recipe import GIF, MAX_WIDTH, WEBP
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
 
 LEVELS = {GIF: (256, 256, 128, 64), WEBP: (82, 70, 55, 40)}
-"""Colours of a GIF, quality of a WebP, one for each try; the last one holds for those that follow. A GIF is made
-smaller first: with half of the colours, small lights and signs of a game turn grey."""
+"""Colours of a GIF, quality of a WebP, one for each try; the last one is used for the rest. A GIF gets smaller
+first: with half of the colours, small lights and signs of a game turn grey."""
 NEXT_LEVEL = 0.85
-"""Of the size, about, is what the next level leaves."""
-SPARED = 0.93
-"""Of the limit: what is aimed at when a try was too large."""
+"""Approximate share of the size that the next level leaves."""
+AIMED_SHARE = 0.93
+"""Share of the limit that the next try aims at."""
 FAR_OFF = 0.6
-"""Of the size: where less than that may be left, there are fewer frames a second as well."""
+"""Share of the size below which the frame rate is lowered too."""
 SLOWEST = 7
-"""Frames a second, below which an animation is a slide show."""
+"""Least frames per second."""
 NARROWEST = 120
 FOR_EVER = 0
-SAYS = "The animated picture"
+SAYS = "The animation"
 
 
 @dataclass(frozen=True)
@@ -37,28 +37,28 @@ class _Try:
 
 
 def write_animation(drawing: Drawing, target: Path, scratch: Path) -> Size:
-    """Write the picture, of at most the recipe's bytes; gives its size in pixels.
+    """Write the animation, of at most the recipe's bytes; returns its size in pixels.
 
     Raises Refused when nothing gets small enough, PipelineError when ffmpeg fails.
     """
     recipe = drawing.recipe
-    chosen = _Try(replace(drawing, width=MOST_WIDTH[recipe.format]))
+    attempt = _Try(replace(drawing, width=MAX_WIDTH[recipe.format]))
     write: Callable[[_Try, Path, Path], int] = _write_gif if recipe.format == GIF else _write_webp
     for _ in range(1 + LOWER_TRIES):
-        whole = chosen.drawing.whole
-        size = write(chosen, target, scratch)
+        whole = attempt.drawing.whole
+        size = write(attempt, target, scratch)
         if size <= recipe.most_bytes:
             return whole
         if whole.width <= NARROWEST:
             break
-        chosen = _lower(chosen, size)
+        attempt = _lower(attempt, size)
     raise too_large(recipe.most_bytes, whole)
 
 
 def _lower(last: _Try, size: int) -> _Try:
-    """What should fit, by how much the last one was too large."""
+    """Return the next try, by how much the last one was too large."""
     recipe, part = last.drawing.recipe, last.drawing.part
-    share = SPARED * recipe.most_bytes / size
+    share = AIMED_SHARE * recipe.most_bytes / size
     levels = LEVELS[recipe.format]
     level = min(last.level + 1, len(levels) - 1)
     if levels[level] < levels[last.level]:
@@ -71,22 +71,22 @@ def _lower(last: _Try, size: int) -> _Try:
     return _Try(replace(last.drawing, part=replace(part, step=step), width=width), level)
 
 
-def _write_gif(wanted: _Try, target: Path, scratch: Path) -> int:
-    """With one palette for all of its frames, in which what moves counts most."""
-    drawing, colours = wanted.drawing, LEVELS[GIF][wanted.level]
+def _write_gif(attempt: _Try, target: Path, scratch: Path) -> int:
+    """Write a GIF with one palette for all of its frames, weighted by motion."""
+    drawing, colours = attempt.drawing, LEVELS[GIF][attempt.level]
     palette = scratch / "palette.png"
-    found = drawing.node().filter("palettegen", max_colors=colours, stats_mode="diff")
-    feed(ffmpeg.write(found, to=palette, update=1), drawing.frames(), drawing.limits, says=SAYS)
-    drawn = ffmpeg.in_palette(drawing.node(), ffmpeg.own_file(palette))
+    palette_node = drawing.node().filter("palettegen", max_colors=colours, stats_mode="diff")
+    feed(ffmpeg.write(palette_node, to=palette, update=1), drawing.frames(), drawing.limits, label=SAYS)
+    drawn = ffmpeg.apply_palette(drawing.node(), ffmpeg.trusted_file(palette))
     output = ffmpeg.write(drawn, to=target, format="gif", loop=FOR_EVER, map_metadata=-1, fflags="+bitexact")
-    most = drawing.recipe.most_bytes
-    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)
+    max_bytes = drawing.recipe.most_bytes
+    return feed_up_to(max_bytes, output, drawing.frames(), drawing.part.count, target, drawing.limits, label=SAYS)
 
 
-def _write_webp(wanted: _Try, target: Path, _scratch: Path) -> int:
-    drawing = wanted.drawing
-    seen = drawing.node().filter("format", "yuv420p")
-    coding: Options = {"c:v": "libwebp_anim", "quality": LEVELS[WEBP][wanted.level], "compression_level": 4}
-    output = ffmpeg.write(seen, to=target, format="webp", loop=FOR_EVER, fflags="+bitexact", **coding)
-    most = drawing.recipe.most_bytes
-    return feed_up_to(most, output, drawing.frames(), drawing.part.count, target, drawing.limits, says=SAYS)
+def _write_webp(attempt: _Try, target: Path, _scratch: Path) -> int:
+    drawing = attempt.drawing
+    pictures = drawing.node().filter("format", "yuv420p")
+    coding: Options = {"c:v": "libwebp_anim", "quality": LEVELS[WEBP][attempt.level], "compression_level": 4}
+    output = ffmpeg.write(pictures, to=target, format="webp", loop=FOR_EVER, fflags="+bitexact", **coding)
+    max_bytes = drawing.recipe.most_bytes
+    return feed_up_to(max_bytes, output, drawing.frames(), drawing.part.count, target, drawing.limits, label=SAYS)

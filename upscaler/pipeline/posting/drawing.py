@@ -1,4 +1,4 @@
-"""A clip at one size: what an encoder is given, as often as it wants it."""
+"""The frames of a clip at one size, for as many encoder passes as needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .layouts import composed
 
 @dataclass(frozen=True)
 class Drawing:
-    """The part of a comparison that a recipe wants, drawn at most ``width`` wide."""
+    """The part of a comparison that a recipe selects, at most ``width`` wide."""
 
     part: Part
     recipe: PostRecipe
@@ -27,17 +27,17 @@ class Drawing:
 
     @property
     def whole(self) -> Size:
-        """Of each frame."""
+        """Size of each frame."""
         return canvas(self.recipe, self._picture)
 
     def frames(self) -> Iterator[Frame]:
-        """All of them, from the first one. Raises PipelineError when the clip ends too early."""
-        seen = pairs(self.part, self._picture, self.limits, self.raise_if_cancelled)
-        yield from composed(seen, self.recipe, self._picture, self.part.count, self.part.rate)
+        """Yield all frames. Raises PipelineError when the comparison clip ends too early."""
+        pictures = pairs(self.part, self._picture, self.limits, self.raise_if_cancelled)
+        yield from composed(pictures, self.recipe, self._picture, self.part.count, self.part.rate)
 
     def node(self) -> ffmpeg.Stream:
-        """Where they come into a graph."""
-        return ffmpeg.pictures(self.whole.width, self.whole.height, str(self.part.rate))
+        """Return the input node of the frames."""
+        return ffmpeg.raw_frames(self.whole.width, self.whole.height, str(self.part.rate))
 
     @property
     def _picture(self) -> Size:

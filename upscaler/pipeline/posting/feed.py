@@ -1,4 +1,4 @@
-"""Frames into an encoder, with an eye on the size of what it writes."""
+"""Feed frames to an encoder, and watch the size of its output."""
 
 from __future__ import annotations
 
@@ -15,55 +15,63 @@ from upscaler.pipeline.render.encoders import NOT_BUILT_IN
 from .clip_recipe import MB
 
 LOWER_TRIES = 4
-"""How often a clip that came out too large is tried again lower."""
+"""Number of further tries of a clip that is too large."""
 LOOK_EVERY = 10
-"""Frames between two looks at the size."""
+"""Frames between two checks of the size."""
 
 
-def feed(output: ffmpeg.Stream, frames: Iterable[Frame], limits: Limits, *, says: str) -> None:
+def feed(output: ffmpeg.Stream, frames: Iterable[Frame], limits: Limits, *, label: str) -> None:
     """Run a graph on all of these frames.
 
-    Raises Refused where this ffmpeg has not the encoder, PipelineError when it fails.
+    Raises Refused where this ffmpeg lacks the encoder, PipelineError when it fails.
     """
     try:
-        with ffmpeg.feeding(output, limits=limits, says=says) as process:
+        with ffmpeg.feeding(output, limits=limits, label=label) as process:
             for frame in frames:
                 process.write(flat(frame))
             process.finish()
     except PipelineError as error:
-        raise _in_words(error) from error
+        raise _refusal(error) from error
 
 
 def feed_up_to(
-    most: int, output: ffmpeg.Stream, frames: Iterable[Frame], count: int, target: Path, limits: Limits, *, says: str
+    max_bytes: int,
+    output: ffmpeg.Stream,
+    frames: Iterable[Frame],
+    count: int,
+    target: Path,
+    limits: Limits,
+    *,
+    label: str,
 ) -> int:
-    """The same, given up as soon as ``target`` is larger than ``most`` bytes.
+    """Feed frames like ``feed``, but stop as soon as ``target`` is larger than ``max_bytes`` bytes.
 
-    Gives the size of the file; of one that was given up, what it would have become. Raises as ``feed`` does.
+    Returns the size of the file, or an estimate of it if stopped. Raises as ``feed`` does.
     """
     target.unlink(missing_ok=True)
     try:
-        with ffmpeg.feeding(output, limits=limits, says=says) as process:
+        with ffmpeg.feeding(output, limits=limits, label=label) as process:
             for number, frame in enumerate(frames, start=1):
                 process.write(flat(frame))
-                if number % LOOK_EVERY == 0 and target.exists() and (size := target.stat().st_size) > most:
+                if number % LOOK_EVERY == 0 and target.exists() and (size := target.stat().st_size) > max_bytes:
                     return size * count // number
             process.finish()
     except PipelineError as error:
-        raise _in_words(error) from error
+        raise _refusal(error) from error
     return target.stat().st_size
 
 
-def too_large(most: int, size: Size) -> Refused:
-    """What is said when nothing gets small enough."""
-    pixels = f"{size.width} by {size.height} pixels"
-    return Refused(f"It does not fit into {most / MB:g} MB, not even with {pixels}. Choose a shorter clip.")
+def too_large(max_bytes: int, size: Size) -> Refused:
+    """Return the error for a clip that doesn't get small enough."""
+    return Refused(
+        f"The clip doesn't fit into {max_bytes / MB:g} MB, even at {size.width}x{size.height}. Choose a shorter clip."
+    )
 
 
-def _in_words(error: PipelineError) -> PipelineError:
+def _refusal(error: PipelineError) -> PipelineError:
     if any(words in error.detail for words in NOT_BUILT_IN):
         return Refused(
-            "The ffmpeg of this server was built without the encoder of this format; choose another one.",
+            "This server's ffmpeg has no encoder for this format. Choose another format.",
             detail=error.detail,
         )
     return error

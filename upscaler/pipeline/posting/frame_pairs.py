@@ -1,4 +1,4 @@
-"""The comparison clip's two pictures of each frame, brought to one size."""
+"""The comparison clip's two pictures of each frame, scaled to one size."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from upscaler.pipeline.planning.plan import Plan, Size
 from upscaler.pipeline.programs import ffmpeg
 
 CancelCheck = Callable[[int], None]
-"""Called with the number of each frame that is begun; what it raises ends the work."""
+"""Called with the number of each frame; an exception in it cancels the work."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Frames [first, first + frames) of a comparison clip, of which every ``step`` th is shown."""
+    """Frames [first, first + frames) of a comparison clip, of which every ``step``-th is shown."""
 
     clip: Path
     plan: Plan
@@ -32,12 +32,12 @@ class Part:
 
     @property
     def count(self) -> int:
-        """Frames that are shown."""
+        """Number of frames shown."""
         return -(-self.frames // self.step)
 
     @property
     def rate(self) -> Fraction:
-        """At which they are shown."""
+        """Frame rate at which they are shown."""
         return self.plan.rate / self.step
 
     @property
@@ -46,40 +46,44 @@ class Part:
 
     @property
     def lead(self) -> Fraction:
-        """Seconds before the first frame at which reading begins: half a frame, so that no rounding of times
-        decides which one is the first."""
+        """Seconds before the first frame at which reading starts: half a frame, so that rounding of times
+        doesn't decide which one is first."""
         return 1 / (2 * self.plan.rate) if self.first else Fraction(0)
 
     def opened(self) -> ffmpeg.Stream:
-        """The input node of the clip, from the part's beginning on. Our own encoder wrote it: its times are true."""
+        """Return the input node of the clip, from the part's start on. Seeking is exact, since the clip is ours."""
         begins = self.first / self.plan.rate - self.lead
-        return ffmpeg.own_file(self.clip, **({"ss": f"{float(begins):.6f}"} if self.first else {}))
+        return ffmpeg.trusted_file(self.clip, **({"ss": f"{float(begins):.6f}"} if self.first else {}))
 
 
 def pairs(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelCheck) -> Iterator[tuple[Frame, Frame]]:
-    """Before and after, each (height, width, 3) of ``size``, free to be changed.
+    """Yield before and after, each (height, width, 3) of ``size``, writable.
 
     Raises PipelineError when the clip ends before the part does, and what ``raise_if_cancelled`` raises.
     """
-    lies = layout(part.plan)
+    clip_layout = layout(part.plan)
     both = part.opened()[ffmpeg.PICTURES].filter("trim", end_frame=part.frames).filter("framestep", part.step)
     each = both.filter_multi_output("split")
-    before, after = (_of(each[number], box, size) for number, box in enumerate((lies.before, lies.after)))
-    stacked = ffmpeg.on_top(before, after)
+    before, after = (
+        _cropped(each[number], box, size) for number, box in enumerate((clip_layout.before, clip_layout.after))
+    )
+    stacked = ffmpeg.stack_vertically(before, after)
     output = ffmpeg.write(stacked, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
-    with ffmpeg.reading(output, limits=limits, says="The decoder of the comparison clip") as process:
+    with ffmpeg.reading(output, limits=limits, label="The comparison clip's decoder") as process:
         for number in range(part.count):
             raise_if_cancelled(number)
             frame: Frame = np.empty((2 * size.height, size.width, 3), np.uint8)
             if process.read_into(flat(frame)) < frame.nbytes:
                 raise PipelineError(
-                    f"The comparison clip gave {number} of {part.count} frames.", permanent=False, detail=process.tail
+                    f"The comparison clip ended after {number} of {part.count} frames.",
+                    permanent=False,
+                    detail=process.tail,
                 )
             yield frame[: size.height], frame[size.height :]
 
 
-def _of(pictures: ffmpeg.Stream, box: Box, size: Size) -> ffmpeg.Stream:
-    """One of the two, scaled as a player would."""
+def _cropped(pictures: ffmpeg.Stream, box: Box, size: Size) -> ffmpeg.Stream:
+    """Crop one of the two pictures and scale it as a player would."""
     cut = pictures.filter("crop", box.width, box.height, box.x, box.y, exact=1)
     scaled = cut.filter(
         "scale", size.width, size.height, in_color_matrix="bt709", flags="bicubic+accurate_rnd+full_chroma_int"

@@ -1,4 +1,4 @@
-"""The words in the corners, drawn with OpenCV's own font: an ffmpeg may lack drawtext, and a server fonts."""
+"""Labels in the corners, drawn with OpenCV's own font: an ffmpeg may lack drawtext, and a server fonts."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from upscaler.pipeline.core.frame import Frame
 BEFORE, AFTER = "Before", "After"
 WEIGHT = 600
 OF_HEIGHT = 0.036
-"""Of the picture's height: the letters' size."""
+"""Font size as a share of the picture's height."""
 SMALLEST, LARGEST = 12, 40
-"""Pixels of the letters' size."""
+"""Bounds of the font size, in pixels."""
 FINER = 4
-"""Times as large as it is shown, it is drawn, so that small letters have smooth edges."""
+"""Supersampling factor, for smooth edges of small letters."""
 GROUND = (5, 8, 12)
 GROUND_OPACITY = 0.7
 
 
 @dataclass(frozen=True)
 class Label:
-    """A word on a dark ground, to be laid into a corner."""
+    """A word on a dark background, for a corner of a picture."""
 
     colour: NDArray[np.float32]
     """(height, width, 3), RGB, weighted with its opacity."""
     clear: NDArray[np.float32]
-    """(height, width, 1): how much of the picture shows through, 0 to 1."""
+    """(height, width, 1): transparency, 0 to 1."""
     margin: int
     """Pixels to both edges."""
 
     def put(self, picture: Frame, *, at_right: bool) -> None:
-        """Into an upper corner of a picture. Where it does not fit beside another one, it is left out."""
+        """Draw the label into an upper corner of a picture, unless two labels don't fit beside each other."""
         height, width = self.clear.shape[:2]
         if picture.shape[0] < height + 2 * self.margin or picture.shape[1] < 2 * (width + 2 * self.margin):
             return
@@ -44,7 +44,7 @@ class Label:
 
 
 def draw(text: str, picture_height: int) -> Label:
-    """A label for pictures of this height."""
+    """Render a label for pictures of this height."""
     size = min(max(round(picture_height * OF_HEIGHT), SMALLEST), LARGEST)
     large = size * FINER
     font = cv2.FontFace("sans")

@@ -1,4 +1,4 @@
-"""From a comparison to a clip that can be posted."""
+"""Make a clip to post from a comparison clip."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def make_post(
     *,
     at: int,
 ) -> Size:
-    """Write what the recipe wants of a comparison clip whose frame ``at`` is the recipe's first; gives its size.
+    """Write the recipe's clip, from a comparison clip whose frame ``at`` is the recipe's first; returns its size.
 
     Raises Refused when it can't be made that small, PipelineError when a program fails, and what ``raise_if_cancelled``
     raises. That is called with the number of each frame.

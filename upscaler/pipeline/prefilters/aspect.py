@@ -1,4 +1,4 @@
-"""Square pixels: a network knows no other kind, and players agree on no other kind."""
+"""Scale to square pixels, the only shape that networks and all players support."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import colour, crop
 
 
 def sar(facts: Facts, recipe: Recipe) -> Fraction:
-    """The sample aspect ratio that the source is taken to have."""
+    """Return the source's sample aspect ratio."""
     chosen = recipe.filters.aspect
     if chosen == "auto":
         return facts.sar
@@ -23,7 +23,7 @@ def sar(facts: Facts, recipe: Recipe) -> Fraction:
 
 
 def size(facts: Facts, recipe: Recipe) -> tuple[int, int]:
-    """Width and height in square pixels, after the crop."""
+    """Return width and height in square pixels, after the crop."""
     width, height = crop.size(facts, recipe)
     return max(1, round(width * sar(facts, recipe))), height
 

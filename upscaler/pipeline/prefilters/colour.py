@@ -1,4 +1,4 @@
-"""YUV to the RGB that networks take, with the matrix and the range said, not guessed by ffmpeg."""
+"""Convert YUV to RGB for networks, with an explicit matrix and range."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.recipe import Recipe
 
 MATRICES = {"bt601": "smpte170m", "bt709": "bt709"}
-"""A person's words and ffmpeg's."""
+"""Names of matrices in recipes and in ffmpeg."""
 
 
 def matrix(facts: Facts, recipe: Recipe) -> str:
-    """The source's colour matrix, as ffmpeg's scale filter names it."""
+    """Return the source's colour matrix, as ffmpeg's scale filter names it."""
     chosen = recipe.filters.matrix
     return facts.matrix if chosen == "auto" else MATRICES[chosen]
 
 
 def is_full_range(facts: Facts, recipe: Recipe) -> bool:
-    """Is black 0 in the source, and not 16?"""
+    """Return whether the source has full range: black is 0, not 16."""
     chosen = recipe.filters.range
     return facts.full_range if chosen == "auto" else chosen == "full"
 

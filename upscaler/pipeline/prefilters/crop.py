@@ -1,4 +1,4 @@
-"""Take black borders off, so that the network does not spend time on them."""
+"""Crop black borders, so that the network spends no time on them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from upscaler.pipeline.core.facts import Border, Facts
 from upscaler.pipeline.core.filter_step import Step, same_range
 from upscaler.pipeline.core.recipe import Recipe
 
-SMALLEST_SIDE = 16
+MIN_SIDE = 16
 
 
 def border(facts: Facts, recipe: Recipe) -> Border:
-    """Pixels to take off. Raises Refused when nothing would be left."""
+    """Return the pixels to crop. Raises Refused when too little would remain."""
     chosen = recipe.filters.crop
     if chosen == "auto":
         return facts.border
     if chosen == "off":
         return Border()
-    found = Border(*(int(figure) for figure in chosen.split(":")))
-    width, height = facts.width - found.left - found.right, facts.height - found.top - found.bottom
-    if min(width, height) < SMALLEST_SIDE:
+    cropped = Border(*(int(figure) for figure in chosen.split(":")))
+    width, height = facts.width - cropped.left - cropped.right, facts.height - cropped.top - cropped.bottom
+    if min(width, height) < MIN_SIDE:
         raise Refused(
-            f"A crop of {chosen} leaves too little of {facts.width} by {facts.height}: at least {SMALLEST_SIDE} a side."
+            f"The crop {chosen} leaves too little of {facts.width}x{facts.height}: "
+            f"at least {MIN_SIDE} pixels per side must remain."
         )
-    return found
+    return cropped
 
 
 def size(facts: Facts, recipe: Recipe) -> tuple[int, int]:
-    """Width and height of what is left, in the source's own pixels."""
+    """Return width and height after the crop, in the source's pixels."""
     off = border(facts, recipe)
     return facts.width - off.left - off.right, facts.height - off.top - off.bottom
 
@@ -39,9 +40,9 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
         return ()
     width, height = size(facts, recipe)
     cut = Step("crop", (("w", width), ("h", height), ("x", off.left), ("y", off.top), ("exact", 1)))
-    across, down = chroma.grid(facts.pix_fmt)
+    across, down = chroma.subsampling(facts.pix_fmt)
     if off.left % across == 0 and off.top % down == 0:
         return (cut,)
-    # between samples of colour, it would be cut elsewhere than the brightness, and shift
+    # a crop between chroma samples would shift chroma against luma
     wide = Step("scale", (("flags", "bicubic+accurate_rnd+full_chroma_int"), *same_range(facts.full_range)))
-    return (wide, Step("format", (("pix_fmts", chroma.full(facts.pix_fmt)),)), cut)
+    return (wide, Step("format", (("pix_fmts", chroma.without_subsampling(facts.pix_fmt)),)), cut)

@@ -13,6 +13,6 @@ STRENGTHS: dict[str, tuple[tuple[str, str | int], ...]] = {
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
-    """On the coded grid: before anything crops or scales."""
+    """Deblock on the coded grid, before any crop or scaling."""
     strength = recipe.filters.deblock
     return () if strength == "off" else (Step("deblock", STRENGTHS[strength]),)

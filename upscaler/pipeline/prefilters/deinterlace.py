@@ -1,4 +1,4 @@
-"""Two fields into whole frames."""
+"""Make whole frames of two fields."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from upscaler.pipeline.core.filter_step import Step
 from upscaler.pipeline.core.recipe import Recipe
 
 MODES = {"together": "off", "shifted": "match", "apart": "frame"}
-"""What is done by itself, by what the fields are: see Facts.fields_are."""
+"""The automatic mode, by Facts.fields_are."""
 
 
 def mode(facts: Facts, recipe: Recipe) -> str:
-    """What is done: "off", "frame" (one frame for two fields), "field" (a frame for each field) or "match"."""
+    """Return the mode: "off", "frame" (one frame for two fields), "field" (a frame for each field) or "match"."""
     chosen = recipe.filters.deinterlace
     if chosen != "auto":
         return chosen
@@ -20,7 +20,7 @@ def mode(facts: Facts, recipe: Recipe) -> str:
 
 
 def field_order(facts: Facts, recipe: Recipe) -> str:
-    """Which field comes first, "tff" or "bff", or "both" where that changes; the top one where nobody knows."""
+    """Return the field order: "tff", "bff", or "both" where it changes; "tff" where unknown."""
     chosen = recipe.filters.field_order
     if chosen != "auto":
         return chosen
@@ -30,13 +30,13 @@ def field_order(facts: Facts, recipe: Recipe) -> str:
 
 
 def marks(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
-    """idet marks each frame where the first field changes midway. It looks back, so it comes before anything is cut."""
+    """Mark the field order of each frame with idet where it changes. It looks back, so it comes before any trim."""
     is_needed = mode(facts, recipe) != "off" and field_order(facts, recipe) == "both"
     return (Step("idet", numbers=True),) if is_needed else ()
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
-    """bwdif for fields of two moments; fieldmatch, and bwdif for what is left, for fields of one."""
+    """Use bwdif for fields of two moments; fieldmatch, then bwdif for unmatched frames, for fields of one moment."""
     chosen = mode(facts, recipe)
     if chosen == "off":
         return ()
@@ -53,7 +53,7 @@ def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
 
 
 def _in_yuv(*steps: Step) -> tuple[Step, ...]:
-    """RGB there and back by one matrix, in full range: fieldmatch takes YUV only, and ffmpeg would guess twice."""
+    """Convert RGB to YUV and back with an explicit matrix and full range, since fieldmatch supports only YUV."""
     flags = ("flags", "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp")
     there = Step("scale", (("out_color_matrix", "bt709"), ("out_range", "full"), flags))
     back = Step("scale", (("in_color_matrix", "bt709"), ("in_range", "full"), flags))

@@ -1,7 +1,7 @@
-"""Take noise out by averaging a pixel over the frames in which it hardly changes.
+"""Denoise by averaging each pixel over the frames in which it hardly changes.
 
-atadenoise looks at a fixed number of frames to both sides. A recursive filter, such as hqdn3d, never
-forgets its beginning, so that a segment rendered by itself would differ.
+atadenoise looks at a fixed number of frames to both sides. A recursive filter, such as hqdn3d, depends
+on all earlier frames, so that a segment rendered alone would differ.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from upscaler.pipeline.core.recipe import Recipe
 
 from . import constant_rate
 
-FRAMES = 5
+WINDOW_FRAMES = 5
 THRESHOLDS = {"light": ("0.02", "0.04"), "medium": ("0.03", "0.08"), "strong": ("0.06", "0.16")}
-"""For one pixel's change between two frames, and for the sum of its changes; of 1."""
+"""Thresholds for a pixel's change between two frames, and for the sum of its changes, of 1."""
 
 
 def steps(facts: Facts, recipe: Recipe) -> tuple[Step, ...]:
     strength = recipe.filters.denoise
     if strength == "off" or _frames(facts, recipe) == 1:  # atadenoise never ends with one frame
         return ()
-    one, sum_of_all = THRESHOLDS[strength]
-    planes = [(f"{plane}{kind}", value) for plane in (0, 1, 2) for kind, value in (("a", one), ("b", sum_of_all))]
-    return (Step("atadenoise", (*planes, ("s", FRAMES)), context=FRAMES // 2),)
+    per_pixel, per_sum = THRESHOLDS[strength]
+    planes = [(f"{plane}{kind}", value) for plane in (0, 1, 2) for kind, value in (("a", per_pixel), ("b", per_sum))]
+    return (Step("atadenoise", (*planes, ("s", WINDOW_FRAMES)), context=WINDOW_FRAMES // 2),)
 
 
 def _frames(facts: Facts, recipe: Recipe) -> int:

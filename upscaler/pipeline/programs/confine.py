@@ -1,4 +1,4 @@
-"""Start one program with less power than we have: ``python3 -I -S confine.py PARENT MEMORY CPU PROGRAM ARG...``
+"""Start a program with reduced privileges: ``python3 -I -S confine.py PARENT MEMORY CPU PROGRAM ARG...``
 
 MEMORY is a bound on the address space in bytes, 0 for none; a bounded program is also niced. CPU is a bound on
 processor time in seconds, 0 for none; SIGXCPU ends the program then. Sets resource limits, asks the kernel to kill the
@@ -22,7 +22,7 @@ def main(parent: int, memory: int, cpu: int, command: list[str]) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         sys.exit("prctl(PR_SET_PDEATHSIG) failed")
-    if os.getppid() != parent:  # it died before we could ask
+    if os.getppid() != parent:  # it died before prctl
         sys.exit("the parent is gone")
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         sys.exit("prctl(PR_SET_NO_NEW_PRIVS) failed")
@@ -30,7 +30,7 @@ def main(parent: int, memory: int, cpu: int, command: list[str]) -> None:
     lower(resource.RLIMIT_NOFILE, 1024)
     if memory:
         lower(resource.RLIMIT_AS, memory)
-        os.nice(10)  # decoders and encoders take the time that the network leaves, not the other way round
+        os.nice(10)  # the network has priority over decoders and encoders
     if cpu:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))  # SIGKILL for a program that ignores the signal
     for name in [name for name in os.environ if name.startswith("AWS_")]:

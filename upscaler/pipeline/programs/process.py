@@ -1,4 +1,4 @@
-"""The only door to a subprocess: no program outlives us, stalls for ever, or fails unheard."""
+"""Run programs so that none outlives its parent, stalls for ever, or fails unnoticed."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from upscaler.pipeline.core.errors import Killed, PipelineError, Stalled, TooMuc
 
 CONFINE = Path(__file__).with_name("confine.py")
 FFMPEG_KILLED = 255
-"""ffmpeg's exit code after SIGTERM, SIGINT or SIGXCPU: it ends its output well, with what it has so far."""
+"""ffmpeg's exit code after SIGTERM, SIGINT or SIGXCPU: it completes its output with the frames so far."""
 PIPE_BYTES = 1024 * 1024
 TAIL_LINES = 12
-LONGEST_LINE = 65536
+MAX_LINE_BYTES = 65536
 LEVEL = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] ")
-"""How ffmpeg marks its lines when it is asked for more than its errors."""
+"""How ffmpeg marks the level of its log lines."""
 ERRORS = ("error", "fatal", "panic")
 KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""Signals from outside. Others, such as SIGSEGV, are a program's own failure over its input."""
+"""Signals from outside. Others, such as SIGSEGV, are a failure of the program with its input."""
 
 
 class Process:
     """One running program with a pipe to it, from it, or both. Use it as a context manager.
 
-    Leaving the block ends the program's whole process group, whatever happened inside. Make it in
-    a thread that lives as long as the program: the kernel kills it when that thread ends.
+    Leaving the block kills the program's whole process group. Create it in a thread that lives as
+    long as the program: the kernel kills the program when that thread ends.
 
-    ``on_line`` is for an ffmpeg that marks its lines with their level: it gets each of them, in a thread of its own.
-    Only errors then count as the program's complaints.
+    ``label`` begins the sentences of errors. ``on_line`` is for an ffmpeg that marks its log lines with their level: it
+    gets each line, in a separate thread. Only lines of errors are then counted.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Process:
         command: Sequence[str],
         *,
         stall_seconds: float,
-        says: str,
+        label: str,
         takes_input: bool = False,
         memory_bytes: int = 0,
         cpu_seconds: int = 0,
         on_line: Callable[[str], None] | None = None,
     ) -> None:
         self._stall = stall_seconds
-        self._says = says
+        self._label = label
         self._is_ffmpeg = Path(command[0]).name == "ffmpeg"
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._line_buffer = b""
@@ -98,7 +98,7 @@ class Process:
     def read_into(self, buffer: memoryview) -> int:
         """Fill ``buffer`` from the program's output; fewer bytes than its length mean the end.
 
-        Raises PipelineError when the program gives nothing for the stall time.
+        Raises Stalled when the program writes nothing for the stall time.
         """
         assert self._popen.stdout is not None
         descriptor = self._popen.stdout.fileno()
@@ -113,9 +113,9 @@ class Process:
         return filled
 
     def read_some(self, buffer: memoryview) -> int:
-        """What the program has given, at least a byte of it; 0 at the end of output.
+        """Read at least one byte of output; return the number of bytes, 0 at the end of output.
 
-        Raises PipelineError when it gives nothing for the stall time.
+        Raises Stalled when the program writes nothing for the stall time.
         """
         assert self._popen.stdout is not None
         descriptor = self._popen.stdout.fileno()
@@ -124,7 +124,7 @@ class Process:
         return os.readv(descriptor, [buffer])
 
     def drain(self) -> None:
-        """Throw away what is left of the output: a program whose pipe is full does not end.
+        """Discard the rest of the output: a program whose pipe is full does not end.
 
         Raises Stalled as ``read_some`` does.
         """
@@ -133,7 +133,7 @@ class Process:
             pass
 
     def read_line(self, timeout: float) -> bytes | None:
-        """The next whole line without its end; None when the time is up; b"" at the end of output."""
+        """Return the next line without its line feed; None after the timeout; b"" at the end of output."""
         assert self._popen.stdout is not None
         descriptor = self._popen.stdout.fileno()
         while b"\n" not in self._line_buffer:
@@ -147,9 +147,9 @@ class Process:
         return line
 
     def write(self, data: memoryview) -> None:
-        """Hand ``data`` to the program's input.
+        """Write ``data`` to the program's input.
 
-        Raises PipelineError when it takes nothing for the stall time, or has ended.
+        Raises PipelineError when the program reads nothing for the stall time, or has ended.
         """
         assert self._popen.stdin is not None
         descriptor = self._popen.stdin.fileno()
@@ -164,7 +164,7 @@ class Process:
             except BrokenPipeError:
                 self.finish()
                 raise PipelineError(
-                    f"{self._says} ended before it had everything.", permanent=False, detail=self.tail
+                    f"{self._label} exited before it had read all of its input.", permanent=False, detail=self.tail
                 ) from None
 
     def finish(self, seconds: float | None = None) -> None:
@@ -173,12 +173,12 @@ class Process:
         Raises PipelineError unless it ended with 0.
         """
         if code := self.wait(seconds):
-            raise PipelineError(f"{self._says} failed (exit code {code}).", permanent=False, detail=self.tail)
+            raise PipelineError(f"{self._label} failed (exit code {code}).", permanent=False, detail=self.tail)
 
     def wait(self, seconds: float | None = None) -> int:
-        """The same, where what the program gave counts and not how it ended; gives its exit code.
+        """Close the input, wait for the program and return its exit code.
 
-        Raises Stalled, Killed and TooMuch: what it gave is then not all of it.
+        Raises Stalled, Killed and TooMuch: its output is then incomplete.
         """
         if self._popen.stdin is not None:
             self._popen.stdin.close()
@@ -188,14 +188,16 @@ class Process:
             raise self._stalled() from None
         self._listener.join(self._stall)
         if code == -signal.SIGXCPU:
-            raise TooMuch(f"{self._says} took too much processor time and was ended.", detail=self.tail)
+            raise TooMuch(f"{self._label} used too much processor time and was terminated.", detail=self.tail)
         if -code in KILLS or (code == FFMPEG_KILLED and self._is_ffmpeg):
             name = f" ({signal.Signals(-code).name})" if code < 0 else ""
-            raise Killed(f"{self._says} was ended by a signal{name}; is there enough memory?", detail=self.tail)
+            raise Killed(
+                f"{self._label} was killed by a signal{name}. The server may be out of memory.", detail=self.tail
+            )
         return code
 
     def end(self) -> None:
-        """Kill what is left of the process group, reap it, close the pipes."""
+        """Kill the rest of the process group, reap it, and close the pipes."""
         if self._popen.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
@@ -212,7 +214,7 @@ class Process:
 
     def _listen(self) -> None:
         assert self._popen.stderr is not None
-        for line in iter(lambda: self._popen.stderr.readline(LONGEST_LINE), b""):  # type: ignore[union-attr]
+        for line in iter(lambda: self._popen.stderr.readline(MAX_LINE_BYTES), b""):  # type: ignore[union-attr]
             text = line.decode("utf-8", "replace").rstrip()
             if self._on_line is not None:
                 self._on_line(text)
@@ -222,14 +224,14 @@ class Process:
             self._tail.append(text[:400])
 
     def _has_error(self, text: str) -> bool:
-        """Is this line marked as an error? One without a mark, such as "Last message repeated", goes with the last."""
-        if found := LEVEL.match(text):
-            self._is_error = found[1] in ERRORS
+        """Return whether a line is an error. One without a level, such as "Last message repeated", has the last one."""
+        if match := LEVEL.match(text):
+            self._is_error = match[1] in ERRORS
         return self._is_error
 
     def _stalled(self) -> Stalled:
         return Stalled(
-            f"{self._says} made no progress for {self._stall:.0f} seconds and was ended: is the disk slow?",
+            f"{self._label} made no progress for {self._stall:.0f} seconds and was terminated. The disk may be slow.",
             detail=self.tail,
         )
 

@@ -21,19 +21,19 @@ class Decoder:
 
     Frames before ``start`` are decoded and dropped, from the first one on: seeking by time is
     wrong for some containers, counting never is. Raises PipelineError if the source ends before
-    the plan does: every planned frame has to come.
+    the plan does.
     """
 
     def __init__(self, path: Path, plan: Plan, limits: Limits, *, start: int = 0) -> None:
         self._plan = plan
         self._position = start
-        graph = ffmpeg.through(
+        graph = ffmpeg.apply_steps(
             ffmpeg.source(path, limits, plan.opening)[plan.opening.pictures], from_frame(plan.steps, start)
         )
         command = ffmpeg.arguments(
             ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
         )
-        self._process: Process = ffmpeg.start(command, limits=limits, says="The decoder")
+        self._process: Process = ffmpeg.start(command, limits=limits, label="The decoder")
 
     def __enter__(self) -> Decoder:
         return self
@@ -42,7 +42,7 @@ class Decoder:
         self.close()
 
     def close(self) -> None:
-        """End the decoder, wherever it is."""
+        """End the decoder at any frame."""
         self._process.end()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -51,7 +51,8 @@ class Decoder:
             frame: Frame = np.empty(shape, np.uint8)
             if self._process.read_into(flat(frame)) < frame.nbytes:
                 raise PipelineError(
-                    f"The source gave {self._position} of the {self._plan.frame_count} frames that were counted in it.",
+                    f"The decoder returned {self._position} of the {self._plan.frame_count} frames "
+                    "counted in the source.",
                     permanent=False,
                     detail=self._process.tail,
                 )

@@ -1,4 +1,4 @@
-"""Frames -> one segment: a fragmented MP4 or MOV whose timestamps go on where the last one stopped."""
+"""Frames -> one segment: a fragmented MP4 or MOV whose timestamps continue those of the segment before."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ FRAGMENTED = "+empty_moov+default_base_moof+frag_keyframe+frag_discont+skip_trai
 """frag_discont: without it every fragment's decode time is 0, and segments can't be joined."""
 
 LEAD = 16
-"""Frames by which all times are late, so that none is negative: the first picture to be decoded comes before the
-first to be shown. Negative ones are moved by the muxer, or, as negative offsets, misread: ffmpeg's demuxer corrects
-by the deepest that it has met so far, and jumps by a frame where a scene goes deeper."""
+"""Frames by which all timestamps are delayed, so that none is negative: decoding begins before the first frame is
+shown. The muxer moves negative timestamps, and ffmpeg's demuxer misreads negative offsets: it corrects by the largest
+that it has met so far, and jumps by a frame where a later scene has a larger one."""
 
 BT709 = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "color_range": "tv"}
 RGB = {"colorspace": "rgb", "color_primaries": "bt709", "color_trc": "bt709", "color_range": "pc"}
 
 PLAYABLE_SIDES = Size(1920, 1440)
-"""Bounds of the copy for browsers."""
+"""Largest size of the browser copy."""
 Options = dict[str, str | int]
 
 PLAYABLE: Options = {"c:v": "libx264", "preset": "veryfast", "crf": 20, "profile:v": "high"}
@@ -36,8 +36,8 @@ PLAYABLE: Options = {"c:v": "libx264", "preset": "veryfast", "crf": 20, "profile
 class Encoder:
     """Writes the frames of [start, end) to ``target``. Use it as a context manager.
 
-    Takes RGB frames of the network's size; they are brought to the plan's output size and to the
-    preset's colour, and tagged so. The same frames give the same bytes: no clock, fixed threads.
+    Takes RGB frames of the network's size; they are scaled to the plan's output size, converted to
+    the preset's colours, and tagged. The same frames give the same bytes: no clock, fixed threads.
     A preset that browsers don't play gets an H.264 copy beside it, at ``playable_path(target)``,
     unless ``with_playable`` is false.
     """
@@ -57,19 +57,19 @@ class Encoder:
         ).video.filter("fps", str(plan.rate))  # or ffmpeg guesses the rate, and makes 120 of 119.88
         shared = _shared_options(plan, start)
         if chosen.plays or not with_playable:
-            output = _written(pictures, plan, chosen, target, shared)
+            output = _result_node(pictures, plan, chosen, target, shared)
         else:
             both = pictures.filter_multi_output("split")
-            output = ffmpeg.both(
-                _written(both[0], plan, chosen, target, shared),
-                _copy_written(both[1], plan, playable_path(target), shared),
+            output = ffmpeg.merge_outputs(
+                _result_node(both[0], plan, chosen, target, shared),
+                _playable_node(both[1], plan, playable_path(target), shared),
             )
         command = ffmpeg.arguments(output.global_args(*device_arguments(chosen)))
-        self._process = ffmpeg.start(command, limits=limits, says="The encoder", takes_input=True)
+        self._process = ffmpeg.start(command, limits=limits, label="The encoder", takes_input=True)
 
     @property
     def taken(self) -> int:
-        """Frames that it was given so far."""
+        """Number of frames written so far."""
         return self._taken
 
     def __enter__(self) -> Encoder:
@@ -79,29 +79,29 @@ class Encoder:
         self._process.end()
 
     def write(self, frame: Frame) -> None:
-        """Take the next frame, (height, width, 3) RGB."""
+        """Write the next frame, (height, width, 3) RGB."""
         self._process.write(flat(frame))
         self._taken += 1
 
     def finish(self) -> None:
         """Close the file. Raises PipelineError unless every planned frame was written."""
         if self._taken != self._expected:
-            raise PipelineError(f"A segment got {self._taken} of its {self._expected} frames.", permanent=False)
+            raise PipelineError(f"A segment received {self._taken} of its {self._expected} frames.", permanent=False)
         self._process.finish()
 
 
 def playable_path(target: Path) -> Path:
-    """Where the H.264 copy of a segment lies: beside it."""
+    """Return the path of a segment's H.264 copy, in the same folder."""
     return target.with_name(f"{target.stem}.playable.mp4")
 
 
 def playable_size(plan: Plan) -> Size:
-    """Even, within PLAYABLE_SIDES, and of the result's shape."""
+    """Return the size of the browser copy: even, within PLAYABLE_SIDES, with the result's aspect ratio."""
     return bounded(plan.output)
 
 
 def bounded(size: Size) -> Size:
-    """``size`` itself, or the largest of its shape within PLAYABLE_SIDES that is even."""
+    """Return ``size``, or the largest even size of its aspect ratio within PLAYABLE_SIDES."""
     width, height = size.width, size.height
     if width <= PLAYABLE_SIDES.width and height <= PLAYABLE_SIDES.height:
         return size
@@ -112,14 +112,14 @@ def bounded(size: Size) -> Size:
 
 
 def device_arguments(chosen: Preset) -> tuple[str, ...]:
-    """What ffmpeg has to be told about hardware before anything else; NVIDIA's encoders find theirs by themselves."""
+    """Return ffmpeg's global options for hardware encoders; NVIDIA's need none."""
     if chosen.device not in ("vaapi", "qsv"):
         return ()
     return ("-init_hw_device", f"{chosen.device}=hw", "-filter_hw_device", "hw")
 
 
 def tags(chosen: Preset) -> dict[str, str]:
-    """The options that write the preset's colour into streams and containers."""
+    """Return the options that tag streams and containers with the preset's colours."""
     return RGB if chosen.is_lossless else BT709
 
 
@@ -138,13 +138,13 @@ def _shared_options(plan: Plan, start: int) -> Options:
     }
 
 
-def _written(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset, target: Path, shared: Options) -> ffmpeg.Stream:
+def _result_node(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset, target: Path, shared: Options) -> ffmpeg.Stream:
     options: Options = {"c:v": chosen.encoder, "g": _key_frames(plan), **dict(chosen.options), **shared}
     fitted = _fit(pictures, plan, chosen)
     return ffmpeg.write(fitted, to=target, format=chosen.segments, **options, **tags(chosen))
 
 
-def _copy_written(pictures: ffmpeg.Stream, plan: Plan, target: Path, shared: Options) -> ffmpeg.Stream:
+def _playable_node(pictures: ffmpeg.Stream, plan: Plan, target: Path, shared: Options) -> ffmpeg.Stream:
     size = playable_size(plan)
     pictures = _padded(pictures, plan)
     pictures = tagged(in_bt709(pictures, size, "bicubic").filter("format", "yuv420p"), BT709).filter("setsar", "1")
@@ -153,7 +153,7 @@ def _copy_written(pictures: ffmpeg.Stream, plan: Plan, target: Path, shared: Opt
 
 
 def _fit(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset) -> ffmpeg.Stream:
-    """To the output size and the preset's colour. A lossless preset's pixels stay what the network gave."""
+    """Scale to the output size and convert to the preset's colours. A lossless preset keeps the network's pixels."""
     if chosen.is_lossless:
         if _is_padded(plan):
             pictures = _padded(pictures, plan)
@@ -167,7 +167,7 @@ def _fit(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset) -> ffmpeg.Stream:
 
 
 def _is_padded(plan: Plan) -> bool:
-    """Is the output the network's picture, but for a line or a column that makes it even?"""
+    """Tell whether the output is the network's frame, padded by at most a line and a column to be even."""
     return plan.output.width - plan.network.width in (0, 1) and plan.output.height - plan.network.height in (0, 1)
 
 
@@ -178,7 +178,7 @@ def _padded(pictures: ffmpeg.Stream, plan: Plan) -> ffmpeg.Stream:
 
 
 def in_bt709(pictures: ffmpeg.Stream, size: Size | None, method: str) -> ffmpeg.Stream:
-    """To BT.709 in TV range, and to a size. The matrix is said: ffmpeg's own guess is BT.601."""
+    """Convert to BT.709 in TV range, and to a size. The matrix is explicit, since ffmpeg would guess BT.601."""
     colour = {"out_color_matrix": "bt709", "out_range": "limited", "flags": f"{method}+accurate_rnd+full_chroma_int"}
     if size is None:
         return pictures.filter("scale", **colour)
@@ -198,5 +198,5 @@ def _key_frames(plan: Plan) -> int:
 
 
 def _seconds(frame: int, plan: Plan) -> str:
-    """A frame's time with the six decimals that ffmpeg keeps."""
+    """Return a frame's time with the six decimals that ffmpeg keeps."""
     return f"{float(frame / plan.rate):.6f}"

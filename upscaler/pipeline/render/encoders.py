@@ -1,4 +1,4 @@
-"""Which presets this machine can write: each encoder is tried, since a name in ffmpeg's list proves nothing."""
+"""Test which presets this machine can write: a name in ffmpeg's list of encoders proves nothing."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from upscaler.pipeline.core.errors import PipelineError, Refused
-from upscaler.pipeline.core.facts import Repeats
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.presets import PRESETS, Preset, preset
+from upscaler.pipeline.core.repeats import Repeats
 from upscaler.pipeline.planning.plan import Plan, Size
 from upscaler.pipeline.programs import ffmpeg
 
 from .encode import Encoder
 
 TRIAL = Size(256, 192)
-"""Above the smallest picture that every hardware encoder takes."""
+"""Above the smallest frame that every hardware encoder accepts."""
 TRIAL_FRAMES = 3
 TRIAL_SECONDS = 20.0
 WORKERS = 4
@@ -34,9 +34,9 @@ NOT_BUILT_IN = ("Unknown encoder", "Encoder not found")
 
 
 def check(chosen: Preset) -> str | None:
-    """Why the preset's encoder does not work here, in a sentence; None if it does.
+    """Return why the preset's encoder doesn't work here, in a sentence, or None if it does.
 
-    Encodes a few frames with the preset's own arguments, and once more where that fails without a reason. Raises
+    Encodes a few frames with the preset's own arguments, and retries once where that fails without a reason. Raises
     PipelineError without ffmpeg, or where no file can be written.
     """
     ffmpeg.require()
@@ -44,7 +44,7 @@ def check(chosen: Preset) -> str | None:
         reason = _try(chosen)
         return _try(chosen) if reason == _failed(chosen) else reason
     except OSError as error:
-        raise PipelineError(f"No encoder can be tried: {error.strerror or error}.", permanent=False) from error
+        raise PipelineError(f"Encoders can't be tested: {error.strerror or error}.", permanent=False) from error
 
 
 def _try(chosen: Preset) -> str | None:
@@ -60,14 +60,14 @@ def _try(chosen: Preset) -> str | None:
                     encoder.write(frame)
                 encoder.finish()
         except PipelineError as error:
-            return _in_words(chosen, error)
+            return _reason(chosen, error)
         if not target.stat().st_size:
-            return f"The encoder {chosen.encoder} wrote nothing when it was tried."
+            return f"The encoder {chosen.encoder} wrote nothing in a test."
     return None
 
 
 def check_all() -> dict[str, str | None]:
-    """For each encoder in the table, by ffmpeg's name: why it does not work here, or None. Takes a second or two.
+    """Return for each encoder, by ffmpeg's name, why it doesn't work here, or None. Takes a second or two.
 
     Raises PipelineError as check does.
     """
@@ -77,13 +77,13 @@ def check_all() -> dict[str, str | None]:
 
 
 def require(name: str) -> None:
-    """Raises Refused, with the reason, unless the preset of that name can be written on this machine."""
+    """Raise Refused, with the reason, unless this machine can write the preset of that name."""
     reason = check(preset(name))
     if reason:
         raise Refused(f"The preset {name} can't be used: {reason}")
 
 
-def _in_words(chosen: Preset, error: PipelineError) -> str:
+def _reason(chosen: Preset, error: PipelineError) -> str:
     if any(words in error.detail for words in NOT_BUILT_IN):
         return f"The ffmpeg on this machine was built without {chosen.encoder}."
     if chosen.device in DEVICES:
@@ -92,7 +92,7 @@ def _in_words(chosen: Preset, error: PipelineError) -> str:
 
 
 def _failed(chosen: Preset) -> str:
-    return f"The encoder {chosen.encoder} failed when it was tried."
+    return f"The encoder {chosen.encoder} failed in a test."
 
 
 def _trial_plan(chosen: Preset) -> Plan:

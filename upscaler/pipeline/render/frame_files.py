@@ -1,4 +1,4 @@
-"""Frames as picture files: JPEG for pages, PNG without loss."""
+"""Frames as image files: JPEG for pages, lossless PNG for downloads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write_picture(path: Path, frame: Frame) -> None:
 
 
 def write_pair(folder: Path, number: int, before: Frame, after: Frame) -> tuple[Path, Path]:
-    """The same frame before and after, in a folder, named by its number."""
+    """Write a frame before and after as JPEGs into a folder, named by its number."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / f"{number:08}-before.jpg", folder / f"{number:08}-after.jpg"
     write_picture(paths[0], before)
@@ -27,7 +27,7 @@ def write_pair(folder: Path, number: int, before: Frame, after: Frame) -> tuple[
 
 
 def write_pngs(folder: Path, number: int, before: Frame, after: Frame) -> tuple[Path, Path]:
-    """The same as PNGs, without loss."""
+    """Write a frame before and after as PNGs into a folder, named by its number."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / f"{number:08}-before.png", folder / f"{number:08}-after.png"
     for path, frame in zip(paths, (before, after), strict=True):
@@ -38,4 +38,4 @@ def write_pngs(folder: Path, number: int, before: Frame, after: Frame) -> tuple[
 def _write(path: Path, frame: Frame, options: list[int]) -> None:
     picture = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
     if not cv2.imwrite(str(path), picture, options):
-        raise PipelineError(f"The picture {path.name} could not be written; is the disk full?", permanent=False)
+        raise PipelineError(f"Can't write the picture {path.name}. Check that the disk isn't full.", permanent=False)

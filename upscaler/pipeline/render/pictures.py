@@ -12,17 +12,17 @@ from upscaler.pipeline.planning.plan import Plan
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One picture on its way: as it was decoded, and enlarged."""
+    """One picture as decoded (``before``) and upscaled (``after``)."""
 
     number: int
-    """Its place among the plan's pictures, from 0."""
+    """Index among the plan's pictures, from 0."""
     before: Frame
     after: Frame
-    """Not to be written into: who holds the picture may hold it for longer."""
+    """Read-only: a later stage may still hold the picture."""
 
 
 class Numbering:
-    """Which frames of a plan show which of its pictures. Eight bytes a picture: good for hours of video."""
+    """Map between a plan's frames and its pictures. Takes eight bytes per picture."""
 
     def __init__(self, plan: Plan) -> None:
         is_new = np.ones(plan.frame_count, bool)
@@ -32,26 +32,26 @@ class Numbering:
 
     @property
     def pictures(self) -> int:
-        """How many there are."""
+        """Number of pictures."""
         return len(self._first)
 
     def picture_of(self, frame: int) -> int:
-        """The number of the picture that a frame shows."""
+        """Return the number of the picture that a frame shows."""
         return int(np.searchsorted(self._first, frame, "right")) - 1
 
     def first_frame(self, picture: int) -> int:
-        """The frame that shows a picture first: the one that is enlarged."""
+        """Return the first frame that shows a picture: the one that is upscaled."""
         return int(self._first[picture])
 
     def frames_of(self, picture: int, start: int, end: int) -> range:
-        """The frames within [start, end) that show a picture."""
+        """Return the frames within [start, end) that show a picture."""
         after = self.first_frame(picture + 1) if picture + 1 < self.pictures else self._frames
         return range(max(start, self.first_frame(picture)), min(end, after))
 
     def shown(self, start: int, end: int) -> range:
-        """The pictures that the frames [start, end) show."""
+        """Return the pictures that the frames [start, end) show."""
         return range(self.picture_of(start), self.picture_of(end - 1) + 1)
 
     def around(self, pictures: range, radius: int) -> range:
-        """These and ``radius`` more to both sides, as far as there are any."""
+        """Extend a range of pictures by ``radius`` to both sides, within the plan."""
         return range(max(0, pictures.start - radius), min(self.pictures, pictures.stop + radius))

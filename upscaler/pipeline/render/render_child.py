@@ -2,8 +2,8 @@
 
 Reads one request a line from its input, each for one segment, and answers with lines of JSON: some "loading", "tuned",
 "engine", "frame" and "pair", then one "done" or "error". It keeps the network and the decoder open between requests
-that go on where the last one stopped. A process of its own, because CUDA does not survive
-the fork that made the worker, and because what kills it then kills no queue.
+for consecutive segments. It is a separate process because CUDA doesn't survive the fork that made the worker, and
+because a crash of it must not end the worker.
 """
 
 from __future__ import annotations
@@ -34,57 +34,57 @@ from .segments import Renderer
 FRAME_SECONDS = 0.25
 PAIR_SECONDS = 2.0
 IDLE_SECONDS = 300.0
-"""An idle network gives its memory back by ending with its process; the next request starts another."""
+"""Seconds after which an idle process ends, which frees its memory; the next request starts another."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One segment to render. ``pairs`` is the folder for pictures of frames under work."""
+    """One segment to render. ``pairs`` is the folder for the live preview."""
 
     source: str
     plan: dict[str, Any]
     weights: dict[str, Any]
     precision: str
     backend: str
-    """Of the engine that the job was begun with, or "auto"."""
+    """Backend of the engine that started the job, or "auto"."""
     start: int
     end: int
     target: str
     pairs: str
     tuned: str
-    """File of what was measured on this machine."""
+    """Path of the file of this machine's speed measurements."""
     max_pixels: int
     stall_seconds: float
 
 
 class Child:
-    """What stays loaded from one request to the next."""
+    """Server of render requests. Keeps the network and the decoder loaded from one request to the next."""
 
     def __init__(self, answers: IO[str]) -> None:
         self._answers = answers
         self._backend: Backend | None = None
-        self._loaded: object = None
+        self._network_key: object = None
         self._renderer: Renderer | None = None
-        self._rendering: object = None
-        self._said = self._shown = 0.0
+        self._renderer_key: object = None
+        self._last_report = self._last_pair = 0.0
 
     def serve(self, requests: IO[str]) -> None:
-        """Answer requests until there are no more, or none has come for a while: then the memory is free."""
+        """Answer requests until the input ends, or no request has come for IDLE_SECONDS."""
         while select.select([requests], [], [], IDLE_SECONDS)[0] and (line := requests.readline()):
             try:
                 self._render(Request(**json.loads(line)))
             except PipelineError as error:
-                self._forget()
-                self._say("error", message=error.message, permanent=error.permanent, detail=error.detail)
-            except OSError as error:  # such as a full disk, or a folder that was cancelled away
-                self._forget()
-                message = f"A segment could not be written: {error.strerror or error}."
-                self._say("error", message=message, permanent=False, detail=str(error))
-            except Exception as error:  # a stranger's network stumbles over whatever it likes
-                self._forget()
-                message = f"Something unforeseen stopped a segment ({type(error).__name__}); the server's log has more."
-                self._say("error", message=message, permanent=False, detail=traceback.format_exc())
-        self._forget()
+                self._close_renderer()
+                self._answer("error", message=error.message, permanent=error.permanent, detail=error.detail)
+            except OSError as error:  # such as a full disk, or the folder of a job that was cancelled
+                self._close_renderer()
+                message = f"Can't write a segment: {error.strerror or error}."
+                self._answer("error", message=message, permanent=False, detail=str(error))
+            except Exception as error:  # an uploaded network may raise anything
+                self._close_renderer()
+                message = f"Unexpected error in a segment ({type(error).__name__}). See the server's log for details."
+                self._answer("error", message=message, permanent=False, detail=traceback.format_exc())
+        self._close_renderer()
 
     def _render(self, request: Request) -> None:
         plan = Plan.from_json(request.plan)
@@ -95,64 +95,64 @@ class Child:
 
         assert self._backend is not None
         engine = self._backend.engine
-        self._say("engine", engine=asdict(replace(engine, versions=versions(engine.backend, engine.device))))
+        self._answer("engine", engine=asdict(replace(engine, versions=versions(engine.backend, engine.device))))
         rendered = renderer.render(request.start, request.end, Path(request.target), on_frame)
-        self._say("done", rendered=asdict(rendered))
+        self._answer("done", rendered=asdict(rendered))
 
     def _renderer_for(self, request: Request, plan: Plan) -> Renderer:
         network = (request.weights["sha256"], request.weights["architecture"], request.precision, request.backend)
-        if self._loaded != network:
-            self._forget()
+        if self._network_key != network:
+            self._close_renderer()
             if self._backend is not None:
                 self._backend.close()
                 self._backend = None
-            self._say("loading")
+            self._answer("loading")
             self._backend = self._open(request, plan)
-            self._loaded = network
+            self._network_key = network
         rendering = (network, request.source, plan)
-        if self._renderer is None or self._rendering != rendering:
-            self._forget()
+        if self._renderer is None or self._renderer_key != rendering:
+            self._close_renderer()
             assert self._backend is not None
             limits = Limits(max_pixels=request.max_pixels, stall_seconds=request.stall_seconds)
             self._renderer = Renderer(Path(request.source), plan, self._backend, limits)
-            self._rendering = rendering
+            self._renderer_key = rendering
         return self._renderer
 
     def _open(self, request: Request, plan: Plan) -> Backend:
-        """The network as the job was begun, or by the quickest way where this is its first segment."""
+        """Open the network with the engine that started the job, or with the fastest for its first segment."""
         weights = Weights.from_json(request.weights)
         if request.backend != "auto":
             return open_backend(weights, request.precision, request.backend)
         size = plan.source.width, plan.source.height
         backend, tuned = open_tuned(weights, request.precision, size, Path(request.tuned))
         if tuned is not None:
-            self._say("tuned", text=tuned.in_words(plan))
+            self._answer("tuned", text=tuned.in_words(plan))
         return backend
 
     def _on_frame(self, request: Request, number: int, before: Frame, after: Frame) -> None:
         now = time.monotonic()
-        if now - self._said >= FRAME_SECONDS or number == request.end - 1:
-            self._said = now
-            self._say("frame", number=number)
-        if now - self._shown >= PAIR_SECONDS:
+        if now - self._last_report >= FRAME_SECONDS or number == request.end - 1:
+            self._last_report = now
+            self._answer("frame", number=number)
+        if now - self._last_pair >= PAIR_SECONDS:
             from . import frame_files
 
-            self._shown = now
+            self._last_pair = now
             pair = frame_files.write_pair(Path(request.pairs), number, before, after)
-            self._say("pair", number=number, before=str(pair[0]), after=str(pair[1]))
+            self._answer("pair", number=number, before=str(pair[0]), after=str(pair[1]))
 
-    def _forget(self) -> None:
+    def _close_renderer(self) -> None:
         if self._renderer is not None:
             self._renderer.close()
             self._renderer = None
 
-    def _say(self, kind: str, **values: Any) -> None:
+    def _answer(self, kind: str, **values: Any) -> None:
         self._answers.write(json.dumps({"kind": kind, **values}) + "\n")
         self._answers.flush()
 
 
 def main() -> None:
-    """Keep standard output to ourselves: a library that prints must not break the protocol."""
+    """Serve requests, with standard output reserved for answers: a library that prints must not break the protocol."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):

@@ -1,4 +1,4 @@
-"""Segments, one after the other: decode -> network -> what happens behind it -> encode, overlapping."""
+"""Render segments one after another: decode -> network -> postfilters -> encode, overlapping."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from upscaler.pipeline.containers.mp4 import frames_in
+from upscaler.pipeline.containers.mp4 import count_frames
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
@@ -18,16 +18,16 @@ from upscaler.pipeline.planning.plan import Plan
 
 from .encode import Encoder, playable_path
 from .pictures import Numbering, Picture
-from .postfilters import finished
+from .postfilters import postfiltered
 from .stages import Sink, for_each
 from .upscale import Enlarger
 
 OnFrame = Callable[[int, Frame, Frame], None]
-"""Told each frame's number, its picture before and after, in order, from a thread of the renderer's. A frame that
-repeats the one before it has that one's pictures. May raise Stopped."""
+"""Called with each frame's number and its picture before and after, in order, from a thread of the renderer. A frame
+that repeats the one before it has the same pictures. May raise Stopped."""
 
 WAITING = 2
-"""Pictures that wait behind the network: they are large, and what follows is quicker than it."""
+"""Pictures queued behind the network: they are large, and the stages after it are faster."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Rendered:
     sha256: str
     seconds: float
     network_frames: int = 0
-    """How many went through the network: fewer than ``frames`` where some are repeated."""
+    """Number of frames that went through the network: fewer than ``frames`` where some are repeated."""
     changes_nothing: bool = False
-    """Does every picture of it, and of what its renderer made before, equal plain enlargement?"""
+    """True if every picture of this renderer so far equals plain enlargement."""
 
 
 class Renderer:
-    """Renders segments of one plan. Keeps its decoder open, so that neighbours cost no second start.
+    """Renders segments of one plan. Keeps its decoder open between consecutive segments.
 
     A segment's bytes are the same whatever was rendered before it. ``with_playable`` has the encoder
     write an H.264 copy beside what browsers don't play. Use it as a context manager; not for several
@@ -78,8 +78,8 @@ class Renderer:
     def render(self, start: int, end: int, target: Path, on_frame: OnFrame) -> Rendered:
         """Render the frames [start, end) to ``target``.
 
-        The frames are counted in the file. Raises PipelineError for one that is not whole, or where fewer
-        frames came out of the network than were planned; ``target`` is then not to be used.
+        The frames are counted in the file. Raises PipelineError for an incomplete file, or where the network
+        returned fewer frames than were planned; ``target`` must not be used then.
         """
         began, enlarged_before = time.monotonic(), self._enlarger.enlarged
         shown = self._numbering.shown(start, end)
@@ -91,7 +91,7 @@ class Renderer:
                 with Sink(for_each(encoder.write)) as to_encode:
 
                     def finish(pictures: Iterator[Picture]) -> None:
-                        for picture in finished(pictures, self._plan, shown):
+                        for picture in postfiltered(pictures, self._plan, shown):
                             for number in self._numbering.frames_of(picture.number, start, end):
                                 to_encode.put(picture.after)
                                 on_frame(number, picture.before, picture.after)
@@ -113,8 +113,8 @@ class Renderer:
         )
 
     def _counted(self, target: Path) -> int:
-        """The frames that are in the file; those of the copy beside it, if it has fewer."""
+        """Count the frames in the file and in its browser copy, and return the lower number."""
         written = [target]
         if self._with_playable and not preset(self._plan.preset).plays:
             written.append(playable_path(target))
-        return min(frames_in(path) for path in written)
+        return min(count_frames(path) for path in written)

@@ -1,4 +1,4 @@
-"""Threads that let decoding, the network, what is behind it and encoding overlap, with bounded queues between."""
+"""Threads that let decoding, the network, the postfilters and encoding overlap, with bounded queues between them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 DEPTH = 4
-"""Frames that wait between two stages: enough to even out a key frame, little memory."""
+"""Frames queued between two stages: enough to even out a key frame, with little memory."""
 
 _END = object()
 _ABANDONED = object()
@@ -75,7 +75,7 @@ class Prefetch(Generic[Item]):
 class Sink(Generic[Item]):
     """Hands items to ``consume``, as one iterator, in a thread. Use it as a context manager.
 
-    An error in ``consume`` is raised from the next ``put`` or from ``close``; items after it go nowhere.
+    An error in ``consume`` is raised from the next ``put`` or from ``close``; later items are dropped.
     """
 
     def __init__(self, consume: Callable[[Iterator[Item]], None], *, depth: int = DEPTH) -> None:
@@ -102,13 +102,13 @@ class Sink(Generic[Item]):
         self._queue.put(item)
 
     def close(self) -> None:
-        """Wait until everything is consumed. Raises what ``consume`` raised."""
+        """Wait until everything is consumed. Raises the exception of ``consume``."""
         self._end(_END)
         if self._error is not None:
             raise self._error
 
     def abandon(self) -> None:
-        """End the thread after what is queued, without telling it that this was all; quiet about errors."""
+        """End the thread after the queued items without signalling their end. Ignores errors."""
         self._end(_ABANDONED)
 
     def _end(self, how: object) -> None:
@@ -139,11 +139,11 @@ class Sink(Generic[Item]):
 
 
 class _Abandoned(Exception):
-    """There will be no more items, and what came was not all."""
+    """Raised in ``consume`` when the items end early."""
 
 
 def for_each(act: Callable[[Item], None]) -> Callable[[Iterator[Item]], None]:
-    """What a sink takes, from what is done to one item."""
+    """Return a sink's ``consume`` that calls ``act`` on each item."""
 
     def consume(items: Iterator[Item]) -> None:
         for item in items:

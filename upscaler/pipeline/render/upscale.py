@@ -1,4 +1,4 @@
-"""Frames -> pictures: what stands between the decoder and what happens behind the network."""
+"""Frames -> upscaled pictures: the stage between the decoder and the postfilters."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from .stages import Prefetch
 
 
 def upscale(frames: list[Frame], backend: Backend, plan: Plan) -> list[Frame]:
-    """Pictures, (h, w, 3) each, enlarged to the plan's network size.
+    """Upscale pictures, (h, w, 3) each, to the plan's network size.
 
-    Raises PipelineError if the network gives others than these: better no frame than a wrong one.
+    Raises PipelineError if the network returns another number or size.
     """
     enlarged = backend.upscale(np.stack(frames))
     expected = (len(frames), plan.network.height, plan.network.width, 3)
     if enlarged.shape != expected:
         raise PipelineError(
-            f"The network gave {enlarged.shape[0]} pictures of {enlarged.shape[2]} by {enlarged.shape[1]} "
-            f"where {expected[0]} of {expected[2]} by {expected[1]} were planned.",
+            f"The network returned {enlarged.shape[0]} frames of {enlarged.shape[2]}x{enlarged.shape[1]} "
+            f"instead of {expected[0]} of {expected[2]}x{expected[1]}.",
             permanent=True,
         )
     return list(enlarged)
 
 
 SHOWS_SOMETHING = 32
-"""Levels between the darkest and the brightest of a picture: a black one stays black in every network."""
+"""Least range of levels of a picture that is compared: a black one stays black in every network."""
 
 
 def is_plain(before: Frame, after: Frame, scale: int) -> bool:
-    """Does every pixel only become a block of ``scale`` by ``scale``, within rounding? Quick where it does not."""
+    """Tell whether every pixel became a plain block of ``scale`` by ``scale``, within rounding."""
     places = ((down, right) for down in range(scale) for right in range(scale))
     wide = before.astype(np.int16)
     return all(np.abs(after[down::scale, right::scale] - wide).max() <= 1 for down, right in places)
 
 
 class Enlarger:
-    """Gives pictures of one plan behind its network, each a pure function of the source.
+    """Upscales pictures of one plan, each a pure function of the source.
 
     Its decoder stays open, and it remembers the pictures that a segment after the last one needs
     again, so that segments in order put each picture through the network once. Use it as a context
@@ -67,10 +67,10 @@ class Enlarger:
         self._decoder: Decoder | None = None
         self._frames: Prefetch[Frame] | None = None
         self.enlarged = 0
-        """Pictures that went through the network so far."""
+        """Number of pictures that went through the network so far."""
         self._compares = backend.engine.backend != NEAREST
         self.changes_nothing = False
-        """Is every one of them that shows something plainly enlarged? Never said of what is meant to do just that."""
+        """True if every picture with content so far equals plain enlargement. Always False for "nearest"."""
 
     def __enter__(self) -> Enlarger:
         return self
@@ -79,7 +79,7 @@ class Enlarger:
         self.close()
 
     def close(self) -> None:
-        """End the decoder and forget every picture."""
+        """End the decoder and drop all pictures."""
         if self._decoder is not None:
             self._decoder.close()
         if self._frames is not None:
@@ -87,15 +87,15 @@ class Enlarger:
         self._decoder = self._frames = None
         self._latest.clear()
 
-    def pictures(self, wanted: range, end: int) -> Iterator[Picture]:
-        """The pictures with these numbers, in order.
+    def pictures(self, numbers: range, end: int) -> Iterator[Picture]:
+        """Yield the pictures with these numbers, in order.
 
         Reads the source up to frame ``end`` at least, even where the last of them only repeat, so
         that each frame that is shown was decoded. Raises PipelineError if the source ends before.
         """
-        frames = self._frames_for(wanted.start)
-        yield from [picture for picture in self._latest if picture.number in wanted]
-        end = max(end, self._numbering.first_frame(wanted[-1]) + 1)
+        frames = self._frames_for(numbers.start)
+        yield from [picture for picture in self._latest if picture.number in numbers]
+        end = max(end, self._numbering.first_frame(numbers[-1]) + 1)
         waiting: dict[int, Frame] = {}
         while self._position < end:
             frame, position = next(frames), self._position
@@ -108,7 +108,7 @@ class Enlarger:
                 waiting = {}
 
     def _enlarge(self, waiting: dict[int, Frame]) -> Iterator[Picture]:
-        """Pictures by their numbers, through the network together."""
+        """Upscale a batch of pictures, by their numbers."""
         pictures = upscale(list(waiting.values()), self._backend, self._plan)
         self.enlarged += len(pictures)
         for (number, before), after in zip(waiting.items(), pictures, strict=True):
@@ -119,7 +119,7 @@ class Enlarger:
             yield picture
 
     def _frames_for(self, picture: int) -> Prefetch[Frame]:
-        """The frames behind the latest picture if this one is among those or next; else from it on."""
+        """Return the open decoder's frames if ``picture`` is among the latest or next, else a new decoder's."""
         is_near = self._latest and self._latest[0].number <= picture <= self._latest[-1].number + 1
         if self._frames is None or not is_near:
             self.close()

@@ -1,7 +1,7 @@
-"""What is missing from a damaged file: stretches without pictures, and an end that never comes.
+"""Find what a damaged file lacks: stretches without frames, and a missing end.
 
-A picture that stands still looks the same at first: encoders of a variable rate write no frames for it. So the decoder
-has to have complained, or the sound to be missing at the same time.
+A still picture looks similar, since encoders of a variable rate write no frames for it. So a gap counts only where the
+decoder reports errors, or where the sound is missing too.
 """
 
 from __future__ import annotations
@@ -14,42 +14,43 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.core.facts import Gap
-from upscaler.pipeline.timing.clock import NO_STAMP, Account, moved_by
+from upscaler.pipeline.core.timeline import Gap
+from upscaler.pipeline.timing.clock_runs import NO_STAMP
+from upscaler.pipeline.timing.source_clock import Timeline, shift_per_frame
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
-SHORTEST_GAP = Fraction(1, 2)
-USUAL, TIMES_USUAL = 95, 4
-"""A gap is so many times as long as 95 of 100 of the clip's steps from frame to frame."""
+MIN_GAP = Fraction(1, 2)
+GAP_PERCENTILE, GAP_FACTOR = 95, 4
+"""A gap is at least this many times as long as the 95th percentile of the steps between frames."""
 SOUND_SHARE = Fraction(1, 2)
-"""Of a gap: where the sound is silent for so much of it without a packet, the file has lost both."""
-MOST_MISSING = 1
-"""Seconds; up to so much, headers and pictures differ in files that are whole."""
+"""Share of a gap without audio packets for which both video and sound count as lost."""
+MAX_DIFFERENCE = 1
+"""Seconds by which headers and frames differ in undamaged files."""
 
 
 @dataclass(frozen=True)
 class SoundTimes:
-    """When frames of the first audible track begin, in seconds of the account, in order; empty without sound."""
+    """When frames of the first decodable audio track begin, in seconds of the timeline, sorted; empty without sound."""
 
     begins: NDArray[np.float64]
 
     @classmethod
-    def of(cls, heard: Sequence[SoundFrames | None], account: Account) -> SoundTimes:
-        """Of the first track that gave anything."""
-        for frames, shifts in zip(heard, account.sounds, strict=True):
+    def of(cls, track_frames: Sequence[SoundFrames | None], timeline: Timeline) -> SoundTimes:
+        """Use the first track with frames."""
+        for frames, shifts in zip(track_frames, timeline.sounds, strict=True):
             if frames is None or not len(frames.begins):
                 continue
             times = frames.begins / 1e9
-            times += moved_by(shifts, len(times))
+            times += shift_per_frame(shifts, len(times))
             return cls(np.sort(times[frames.begins != NO_STAMP]))
         return cls(np.empty(0))
 
     def last(self) -> Fraction:
-        """When the last frame begins; 0 without sound."""
+        """Return when the last frame begins; 0 without sound."""
         return Fraction(float(self.begins[-1])) if len(self.begins) else Fraction(0)
 
     def longest_hole(self, start: Fraction, end: Fraction) -> Fraction:
-        """The longest time without a frame between two times; 0 without sound."""
+        """Return the longest time without a frame between two times; 0 without sound."""
         if not len(self.begins):
             return Fraction(0)
         first, last = np.searchsorted(self.begins, (float(start), float(end)))
@@ -64,30 +65,30 @@ def gaps(
     has_complaints: bool,
     sound: SoundTimes,
 ) -> tuple[Gap, ...]:
-    """Holes of half a second and more that damage has made.
+    """Return the gaps of half a second or more that result from damage.
 
-    ``numbers`` are those of every decoded frame at ``rate``.
+    ``numbers`` are those of the decoded frames at ``rate``.
     """
     if len(numbers) < 2:
         return ()
     steps = np.diff(np.asarray(numbers, np.int64))
-    least = max(SHORTEST_GAP * rate, TIMES_USUAL * Fraction(float(np.percentile(steps, USUAL))))
-    found = []
+    least = max(MIN_GAP * rate, GAP_FACTOR * Fraction(float(np.percentile(steps, GAP_PERCENTILE))))
+    damaged = []
     for at in (int(at) for at in np.flatnonzero(steps >= ceil(least))):
         before, frame = numbers[at], numbers[at + 1]
         gap = Gap(frame=frame, time=(before + 1) / rate, seconds=(frame - before - 1) / rate)
         if has_complaints or _is_silent(gap, first_frame_time, sound):
-            found.append(gap)
-    return tuple(found)
+            damaged.append(gap)
+    return tuple(damaged)
 
 
 def declared_seconds(claimed: Fraction, is_of_pictures: bool, pictures_end: Fraction, sound: SoundTimes) -> Fraction:
-    """What the file says of how long its pictures last, in seconds from the container's start; 0 where it does not.
+    """Return the declared end of the video, in seconds from the container's start; 0 where there is none.
 
-    A duration of the whole file that the sound fills says nothing about the pictures.
+    The duration of the whole file doesn't count where the sound lasts that long.
     """
-    is_short = claimed - pictures_end > MOST_MISSING
-    if is_short and not is_of_pictures and sound.last() >= claimed - MOST_MISSING:
+    is_short = claimed - pictures_end > MAX_DIFFERENCE
+    if is_short and not is_of_pictures and sound.last() >= claimed - MAX_DIFFERENCE:
         return Fraction(0)
     return claimed
 

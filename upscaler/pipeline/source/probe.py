@@ -1,4 +1,4 @@
-"""Is this a video that we take? Asked before anything is decoded."""
+"""Check whether a file is an acceptable video, before it is decoded."""
 
 from __future__ import annotations
 
@@ -10,36 +10,42 @@ from typing import Any
 from upscaler.pipeline.containers.asf import AsfHeader, read_asf_header
 from upscaler.pipeline.containers.mp4 import has_media
 from upscaler.pipeline.core.errors import Interrupted, PipelineError, Refused
-from upscaler.pipeline.core.facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
+from upscaler.pipeline.core.input_options import DEFAULT_INPUT, InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import OPENED_PLAINLY, Opening
-from upscaler.pipeline.programs import ffmpeg
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
+from upscaler.pipeline.programs import ffmpeg, ffprobe
 
 from .stream_table import Table, read_table
 from .streams import audio_streams, chapters, fonts, fraction, other_attachments, subtitle_streams, tag
 
 SMALLEST_SIDE = 16
-LEAST_BYTES_A_SECOND = 1000
-"""A header that claims more seconds than that for its bytes is damaged: 8 kbit/s is no video."""
-ELEMENTARY = frozenset({"h261", "h263", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
-"""Containers that are none: ffmpeg guesses their duration from the bit rate."""
-ONE_DURATION = frozenset({"asf", "flv"})
-"""Containers with one duration for the whole file, which ffprobe says of every stream."""
-LOCKED = "The video is locked by DRM, so nobody but its maker's player can read it."
-LOCKED_TAGS = ("drm", "encv", "p608")
-CLOSED_NAMES = {"cfhd": "CineForm", "dirac": "Dirac", "snow": "Snow", "jpeg2000": "JPEG 2000", "r210": "RGB of 10 bits"}
-A_FILM = Fraction(1, 10)
-"""Of the packets of the longest stream of pictures: one with fewer is a still, or a few, and not the film."""
+MIN_BYTES_PER_SECOND = 1000
+"""A header that declares a lower rate is damaged: no video has 8 kbit/s."""
+ELEMENTARY_STREAMS = frozenset({"h261", "h263", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
+"""Raw streams without a container: ffmpeg guesses their duration from the bit rate."""
+SHARED_DURATION = frozenset({"asf", "flv"})
+"""Containers with one duration for the whole file, which ffprobe reports for every stream."""
+DRM_PROTECTED = "This video is protected by DRM, so only its publisher's player can open it."
+DRM_TAGS = ("drm", "encv", "p608")
+REFUSED_CODEC_NAMES = {
+    "cfhd": "CineForm",
+    "dirac": "Dirac",
+    "snow": "Snow",
+    "jpeg2000": "JPEG 2000",
+    "r210": "10-bit RGB",
+}
+MIN_PACKET_SHARE = Fraction(1, 10)
+"""Share of the packets of the longest video stream: a stream with fewer consists of a few stills."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What the container says of itself. Counts and rates in it are claims, not facts."""
+    """The headers of a file. Counts and rates are declared, not measured."""
 
     container: str
     codec: str
     width: int
-    """Pixels, after the rotation that ffmpeg applies when it decodes."""
+    """Width in pixels, after the rotation that ffmpeg applies when it decodes."""
     height: int
     sar: Fraction
     pix_fmt: str
@@ -48,106 +54,108 @@ class Probe:
     r_frame_rate: Fraction
     avg_frame_rate: Fraction
     time_base: Fraction
-    """Seconds of one tick of the pictures' timestamps."""
+    """Seconds per tick of the video's timestamps."""
     seconds: Fraction
-    """Declared time from the container's start to the end of its pictures; 0 where there is none that makes sense."""
+    """Declared time from the container's start to the end of the video; 0 where missing or implausible."""
     is_of_pictures: bool
-    """Is that declared of the pictures, and not of the longest stream?"""
+    """Whether ``seconds`` is declared for the video, not for the longest stream."""
     listed_frames: int
-    """Frames in an AVI's list of them, which it keeps at its start and again at its end; 0 for other containers."""
+    """Number of frames in an AVI's header; 0 for other containers."""
     audio: tuple[AudioStream, ...]
     color_transfer: str = ""
     rotation: int = 0
-    """Degrees by which ffmpeg turns the pictures."""
+    """Degrees by which ffmpeg rotates the video."""
     subtitles: tuple[SubtitleStream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     title: str = ""
-    opening: Opening = OPENED_PLAINLY
+    opening: InputOptions = DEFAULT_INPUT
     stream: int = 0
-    """The number of the film among all streams."""
+    """Number of the main video stream among all streams."""
     left_out: tuple[LeftOut, ...] = ()
     fonts: tuple[Font, ...] = ()
     complaints: int = 0
-    """Lines in which ffmpeg complains about other streams whenever it opens the file."""
+    """Number of error lines about other streams whenever ffmpeg opens the file."""
 
 
 def probe(path: Path, limits: Limits) -> Probe:
-    """Look at a file's headers. Raises Refused, with the reason, for what we do not take."""
+    """Read a file's headers. Raises Refused, with the reason, for an unacceptable file."""
     if not path.is_file():
-        raise Refused("There is no such file.")
+        raise Refused("The file doesn't exist.")
     size = path.stat().st_size
     if size == 0:
-        raise Refused("The file is empty. Was the copy or the download cut off?")
+        raise Refused("The file is empty. The copy or download may have been cut off.")
     if size > limits.max_bytes:
-        raise Refused(f"The file is larger than this server takes ({limits.max_bytes / 1024**3:.0f} GiB).")
+        raise Refused(f"The file is larger than this server's limit of {limits.max_bytes / 1024**3:.0f} GiB.")
     ffmpeg.require()
     asf = read_asf_header(path)
     if asf.is_locked:
-        raise Refused(LOCKED)
+        raise Refused(DRM_PROTECTED)
     table = read_table(path, limits)
-    streams = table.found.get("streams", [])
+    streams = table.report.get("streams", [])
     attached = sum(stream.get("codec_type") == "attachment" for stream in streams)
     if len(streams) - attached > limits.max_streams:
-        raise Refused(f"The file has {len(streams) - attached} streams; this server takes up to {limits.max_streams}.")
+        raise Refused(
+            f"The file has {len(streams) - attached} streams; this server accepts up to {limits.max_streams}."
+        )
     if attached > limits.max_attachments:
-        raise Refused(f"The file has {attached} attached files; this server takes up to {limits.max_attachments}.")
+        raise Refused(f"The file has {attached} attached files; this server accepts up to {limits.max_attachments}.")
     pictures = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
     if not pictures:
-        raise Refused("There is no video in this file, only sound or data.")
+        raise Refused("This file has no video, only sound or data.")
     film = _film(path, pictures, table, limits)
-    declared = _declared(table.found["format"], film, asf, size)
+    declared = _declared(table.report["format"], film, asf, size)
     if declared[0] > limits.max_seconds:
         raise Refused(
             f"The video is {float(declared[0]) / 3600:.1f} hours long; "
-            f"this server takes up to {float(limits.max_seconds) / 3600:.1f}."
+            f"this server accepts up to {float(limits.max_seconds) / 3600:.1f}."
         )
     _check_codec(film)
     _check_size(path, film, limits)
-    return _read(table, film, pictures, declared)
+    return _parse(table, film, pictures, declared)
 
 
 def _film(path: Path, pictures: list[dict[str, Any]], table: Table, limits: Limits) -> dict[str, Any]:
-    """The first stream of pictures that is more than a few stills beside a longer one."""
+    """Return the main video stream: the first that isn't just a few stills."""
     if len(pictures) == 1:
         return pictures[0]
     opened = [stream for stream in pictures if not stream.get("closed")]
     try:
-        counts = {stream.index: stream.packets for stream in ffmpeg.count_packets(path, limits, table.opening)}
+        counts = {stream.index: stream.packets for stream in ffprobe.count_packets(path, limits, table.opening)}
     except Interrupted:
         raise
-    except PipelineError:  # ffprobe gives up over a closed one
+    except PipelineError:  # ffprobe fails for a codec that isn't allowed
         return (opened or pictures)[0]
     most = max(counts.get(stream["index"], 0) for stream in pictures)
-    return next(stream for stream in pictures if counts.get(stream["index"], 0) >= A_FILM * most)
+    return next(stream for stream in pictures if counts.get(stream["index"], 0) >= MIN_PACKET_SHARE * most)
 
 
 def _check_codec(video: dict[str, Any]) -> None:
     if video.get("closed"):
         raise Refused(
-            f"The pictures of this video are coded as {_codec_in_words(video)}, which this server does not open. "
-            "Convert it to another format, such as FFV1 or H.264, and try again."
+            f"This video is encoded as {_codec_text(video)}, which HaloWeb doesn't open. "
+            "Convert it to another format, such as FFV1 or H.264, then try again."
         )
     if video.get("codec_name", "unknown") in ("unknown", "none"):
         name = video.get("codec_tag_string", "?")
-        raise Refused(f"The video is in a format ({name}) that has no decoder here.")
-    if any(word in str(video.get("codec_tag_string", "")).lower() for word in LOCKED_TAGS):
-        raise Refused(LOCKED)
+        raise Refused(f"HaloWeb has no decoder for the format of this video ({name}).")
+    if any(word in str(video.get("codec_tag_string", "")).lower() for word in DRM_TAGS):
+        raise Refused(DRM_PROTECTED)
 
 
-def _codec_in_words(video: dict[str, Any]) -> str:
+def _codec_text(video: dict[str, Any]) -> str:
     name = video["closed"]
-    return f"{CLOSED_NAMES[name]} ({name})" if name in CLOSED_NAMES else str(name)
+    return f"{REFUSED_CODEC_NAMES[name]} ({name})" if name in REFUSED_CODEC_NAMES else str(name)
 
 
-def _read(
+def _parse(
     table: Table, video: dict[str, Any], pictures: list[dict[str, Any]], declared: tuple[Fraction, bool]
 ) -> Probe:
-    container, streams = table.found["format"], table.found["streams"]
+    container, streams = table.report["format"], table.report["streams"]
     rotation = _rotation(video)
     is_turned = rotation % 180 == 90
     width, height = _size(video)
     sar = fraction(str(video.get("sample_aspect_ratio", "1:1")).replace(":", "/")) or Fraction(1)
-    if not Fraction(1, 4) <= sar <= 4:  # nonsense in the header; nobody made pixels like that
+    if not Fraction(1, 4) <= sar <= 4:  # implausible
         sar = Fraction(1)
     start = fraction(container.get("start_time"))
     return Probe(
@@ -169,9 +177,9 @@ def _read(
         rotation=rotation,
         audio=audio_streams(streams, start),
         subtitles=subtitle_streams(streams),
-        chapters=chapters(table.found.get("chapters", []), start),
+        chapters=chapters(table.report.get("chapters", []), start),
         title=tag(container, "title")[:200],
-        opening=replace(table.opening, pictures=_name_of(video, streams)),
+        opening=replace(table.opening, pictures=_stream_specifier(video, streams)),
         stream=int(video["index"]),
         left_out=(*_other_films(video, pictures), *other_attachments(streams)),
         complaints=table.complaints,
@@ -180,24 +188,28 @@ def _read(
 
 
 def _declared(container: dict[str, Any], video: dict[str, Any], asf: AsfHeader, size: int) -> tuple[Fraction, bool]:
-    """Seconds from the container's start to the end of the pictures, and whether they are said of the pictures."""
+    """Return the declared end of the video in seconds, and whether it is declared for the video stream."""
     start = fraction(video.get("start_time")) - fraction(container.get("start_time"))
-    is_shared = container.get("format_name") in ONE_DURATION
-    own = Fraction(0) if is_shared else fraction(video.get("duration")) or _clock(tag(video, "duration"))
+    is_shared = container.get("format_name") in SHARED_DURATION
+    own = Fraction(0) if is_shared else fraction(video.get("duration")) or _parse_duration(tag(video, "duration"))
     seconds = max(Fraction(0), start) + own if own else fraction(container.get("duration")) or asf.seconds
-    is_sense = seconds > 0 and size >= LEAST_BYTES_A_SECOND * seconds and container.get("format_name") not in ELEMENTARY
-    return (seconds if is_sense else Fraction(0)), bool(own)
+    is_plausible = (
+        seconds > 0
+        and size >= MIN_BYTES_PER_SECOND * seconds
+        and container.get("format_name") not in ELEMENTARY_STREAMS
+    )
+    return (seconds if is_plausible else Fraction(0)), bool(own)
 
 
-def _clock(text: str) -> Fraction:
-    """Matroska's "00:01:02.500000000" in seconds."""
+def _parse_duration(text: str) -> Fraction:
+    """Convert Matroska's "00:01:02.500000000" to seconds."""
     hours, _, rest = text.partition(":")
     minutes, _, seconds = rest.partition(":")
     return 3600 * fraction(hours) + 60 * fraction(minutes) + fraction(seconds)
 
 
-def _name_of(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
-    """The film's, for ffmpeg: among the streams of pictures, covers and all; "V:0" if it is the first without them."""
+def _stream_specifier(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
+    """Return ffmpeg's specifier of the main video: "V:0" if it is the first that isn't cover art, else a number."""
     of_pictures = [stream for stream in streams if stream.get("codec_type") == "video"]
     if video is next(stream for stream in of_pictures if not _is_cover(stream)):
         return "V:0"
@@ -206,17 +218,19 @@ def _name_of(video: dict[str, Any], streams: list[dict[str, Any]]) -> str:
 
 def _other_films(film: dict[str, Any], pictures: list[dict[str, Any]]) -> list[LeftOut]:
     return [
-        LeftOut("pictures", _said(stream), "the film is another stream") for stream in pictures if stream is not film
+        LeftOut("pictures", _picture_summary(stream), "another stream is the main video")
+        for stream in pictures
+        if stream is not film
     ]
 
 
-def _said(stream: dict[str, Any]) -> str:
-    """A stream of pictures, in a few words."""
-    return f"{stream.get('codec_name', 'unknown')}, {stream.get('width', 0)} by {stream.get('height', 0)}"
+def _picture_summary(stream: dict[str, Any]) -> str:
+    """Return codec and size of a video stream as text."""
+    return f"{stream.get('codec_name', 'unknown')}, {stream.get('width', 0)}x{stream.get('height', 0)}"
 
 
 def _size(video: dict[str, Any]) -> tuple[int, int]:
-    """Width and height after the rotation."""
+    """Return width and height after the rotation."""
     width, height = int(video.get("width", 0)), int(video.get("height", 0))
     return (height, width) if _rotation(video) % 180 == 90 else (width, height)
 
@@ -225,15 +239,15 @@ def _check_size(path: Path, video: dict[str, Any], limits: Limits) -> None:
     width, height = _size(video)
     if max(width, height) > limits.max_side or width * height > limits.max_pixels:
         raise Refused(
-            f"The picture is {width} by {height}, larger than this server takes "
-            f"({limits.max_side} a side and {limits.max_pixels / 1e6:.1f} megapixels)."
+            f"The video is {width}x{height}, larger than this server's limit of "
+            f"{limits.max_side} pixels per side and {limits.max_pixels / 1e6:.1f} megapixels."
         )
     if min(width, height) > 0 and min(width, height) < SMALLEST_SIDE:
-        raise Refused(f"The picture is {width} by {height}, too small to be a video.")
+        raise Refused(f"The video is {width}x{height}, which is too small.")
     if min(width, height) <= 0:
         if not has_media(path):
-            raise Refused("This movie only points to another file, which holds its pictures. Upload that file instead.")
-        raise Refused("Not one whole picture of this video can be found: its beginning is missing or damaged.")
+            raise Refused("This movie only points to another file that contains the video. Use that file instead.")
+        raise Refused("This video has no complete frame: its beginning is missing or damaged.")
 
 
 def _is_cover(stream: dict[str, Any]) -> bool:
@@ -241,6 +255,6 @@ def _is_cover(stream: dict[str, Any]) -> bool:
 
 
 def _rotation(stream: dict[str, Any]) -> int:
-    """ffmpeg rotates the frames that it decodes; ffprobe reports the size before that."""
+    """Return the rotation in degrees. ffprobe reports the size before ffmpeg applies it."""
     sides = stream.get("side_data_list", [])
     return round(next((float(side["rotation"]) for side in sides if "rotation" in side), 0.0))

@@ -1,4 +1,4 @@
-"""ffprobe's words on the streams beside the pictures, read into facts."""
+"""Read audio, subtitle and attachment streams from ffprobe's report."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from upscaler.pipeline.core.facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
-from upscaler.pipeline.core.printable import printable
+from upscaler.pipeline.core.safe_text import printable
+from upscaler.pipeline.core.stream_facts import AudioStream, Chapter, Font, LeftOut, SubtitleStream
 
 NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(/[+-]?\d{1,18})?")
 FONT_TYPE = "application/x-truetype-font"
-LONGEST_LANGUAGE, LONGEST_TITLE, MOST_CHAPTERS = 16, 200, 1000
+MAX_LANGUAGE_LENGTH, MAX_TITLE_LENGTH, MAX_CHAPTERS = 16, 200, 1000
 
 
 def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> tuple[AudioStream, ...]:
-    """``container_start`` is what their start times are counted from, in seconds."""
+    """Return the audio streams. ``container_start`` is subtracted from their start times, in seconds."""
     return tuple(
         AudioStream(
             index=index,
             codec=str(stream.get("codec_name", "unknown")),
             sample_rate=int(stream.get("sample_rate") or 0),
             channels=int(stream.get("channels") or 0),
-            language=tag(stream, "language")[:LONGEST_LANGUAGE],
-            title=tag(stream, "title")[:LONGEST_TITLE],
+            language=tag(stream, "language")[:MAX_LANGUAGE_LENGTH],
+            title=tag(stream, "title")[:MAX_TITLE_LENGTH],
             start=fraction(stream["start_time"]) - container_start if "start_time" in stream else Fraction(0),
             layout=str(stream.get("channel_layout", "")),
             silent=_why_silent(stream),
@@ -33,10 +33,10 @@ def audio_streams(streams: list[dict[str, Any]], container_start: Fraction) -> t
 
 
 def _why_silent(stream: dict[str, Any]) -> str:
-    """Why a stream of sound can't be decoded, by its header alone; empty where it may be."""
+    """Return why an audio stream can't be decoded, by its header alone; empty where it may be."""
     if closed := stream.get("closed"):
-        return f"{closed} is not opened here"
-    return "nothing here can decode it" if stream.get("codec_name", "unknown") in ("unknown", "none", "") else ""
+        return f"HaloWeb doesn't open {closed}"
+    return "HaloWeb has no decoder for it" if stream.get("codec_name", "unknown") in ("unknown", "none", "") else ""
 
 
 def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...]:
@@ -44,26 +44,26 @@ def subtitle_streams(streams: list[dict[str, Any]]) -> tuple[SubtitleStream, ...
         SubtitleStream(
             index=index,
             codec=str(stream.get("codec_name", "unknown")),
-            language=tag(stream, "language")[:LONGEST_LANGUAGE],
-            title=tag(stream, "title")[:LONGEST_TITLE],
+            language=tag(stream, "language")[:MAX_LANGUAGE_LENGTH],
+            title=tag(stream, "title")[:MAX_TITLE_LENGTH],
         )
         for index, stream in enumerate(_of_type(streams, "subtitle"))
     )
 
 
 def fonts(streams: list[dict[str, Any]]) -> tuple[Font, ...]:
-    """The attached files that subtitles are drawn with."""
+    """Return the attached fonts."""
     return tuple(
-        Font(index, tag(stream, "filename")[:LONGEST_TITLE] or f"font-{index}", tag(stream, "mimetype") or FONT_TYPE)
+        Font(index, tag(stream, "filename")[:MAX_TITLE_LENGTH] or f"font-{index}", tag(stream, "mimetype") or FONT_TYPE)
         for index, stream in enumerate(_of_type(streams, "attachment"))
         if _is_font(stream)
     )
 
 
 def other_attachments(streams: list[dict[str, Any]]) -> list[LeftOut]:
-    """The attached files that are something else."""
+    """Return the attached files that aren't fonts."""
     return [
-        LeftOut("attachment", tag(stream, "filename")[:LONGEST_TITLE], "only attached fonts are kept")
+        LeftOut("attachment", tag(stream, "filename")[:MAX_TITLE_LENGTH], "only attached fonts are kept")
         for stream in _of_type(streams, "attachment")
         if not _is_font(stream)
     ]
@@ -74,32 +74,32 @@ def _is_font(stream: dict[str, Any]) -> bool:
     return "font" in kind or "opentype" in kind or name.endswith((".ttf", ".otf", ".ttc"))
 
 
-def chapters(found: list[dict[str, Any]], container_start: Fraction) -> tuple[Chapter, ...]:
-    """Those that end after they begin, from the container's start on; nonsense is left out."""
+def chapters(entries: list[dict[str, Any]], container_start: Fraction) -> tuple[Chapter, ...]:
+    """Return the chapters that end after they begin, with times from the container's start."""
     read = [
         Chapter(
-            start=fraction(one.get("start_time")) - container_start,
-            end=fraction(one.get("end_time")) - container_start,
-            title=tag(one, "title")[:LONGEST_TITLE],
+            start=fraction(entry.get("start_time")) - container_start,
+            end=fraction(entry.get("end_time")) - container_start,
+            title=tag(entry, "title")[:MAX_TITLE_LENGTH],
         )
-        for one in found[:MOST_CHAPTERS]
+        for entry in entries[:MAX_CHAPTERS]
     ]
     return tuple(chapter for chapter in read if 0 <= chapter.start < chapter.end)
 
 
 def tag(of: dict[str, Any], name: str) -> str:
-    """A tag's text, however its name is written; empty where there is none."""
+    """Return a tag's text, with a case-insensitive name; empty where missing."""
     return next((printable(str(text)) for key, text in of.get("tags", {}).items() if key.lower() == name), "")
 
 
 def fraction(text: object) -> Fraction:
-    """A number that a header gave, or 0 where it is missing or nonsense.
+    """Return a number from a header, or 0 where it is missing or invalid.
 
-    Exponents are nonsense: Fraction("1e999999999") is a number of a billion digits, and takes the processor for ever.
+    Exponents are invalid: Fraction("1e999999999") has a billion digits and takes for ever to compute.
     """
-    said = str(text)
+    number = str(text)
     try:
-        return Fraction(said) if NUMBER.fullmatch(said) else Fraction(0)
+        return Fraction(number) if NUMBER.fullmatch(number) else Fraction(0)
     except ZeroDivisionError:
         return Fraction(0)
 

@@ -1,4 +1,4 @@
-"""What is known of a track once all of it was decoded."""
+"""The facts of an audio track after a full decode."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 
-from upscaler.pipeline.core.facts import AudioStream, Shift, SoundForm
+from upscaler.pipeline.core.stream_facts import AudioStream, SoundForm
+from upscaler.pipeline.core.timeline import Shift
 
 from .sound_frames import SoundFrames
 
-LEAST_SECONDS = Fraction(1, 100)
-"""Of a track of which less decodes there is nothing to be heard."""
-NOTHING = "none of it can be decoded"
+MIN_SECONDS = Fraction(1, 100)
+"""A track of which less can be decoded counts as silent."""
+UNDECODABLE = "none of it can be decoded"
 
 
-def measured(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shift, ...]) -> AudioStream:
-    """The stream with what was found in it. ``frames`` is None where it was not decoded; why, it says already."""
+def with_measurements(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shift, ...]) -> AudioStream:
+    """Return the stream with its measurements. ``frames`` is None where it was not decoded; ``silent`` says why."""
     if frames is None:
         return stream
-    if frames.seconds < LEAST_SECONDS:
-        return replace(stream, silent=NOTHING, complaints=frames.complaints)
+    if frames.seconds < MIN_SECONDS:
+        return replace(stream, silent=UNDECODABLE, complaints=frames.complaints)
     form = longest_form(frames)
     return replace(
         stream,
@@ -35,7 +36,7 @@ def measured(stream: AudioStream, frames: SoundFrames | None, shifts: tuple[Shif
 
 
 def longest_form(frames: SoundFrames) -> SoundForm:
-    """The form in which most of the track is."""
+    """Return the form with the longest total duration."""
     lasts: Counter[SoundForm] = Counter()
     lengths = frames.lengths
     ends = [*(first for first, _ in frames.forms[1:]), len(lengths)]

@@ -44,11 +44,11 @@ def convolved(layer: Layer, shape: Convolution, target: Target, picture: Floats,
         place.name: each for place, each in zip(places, added, strict=True)
     }
     sizes = {name: with_lines(each).size for name, each in pictures.items()}
-    lane = Program(Plan([[step]], sizes, (1, 1, 3)), target).lane()
+    workspace = Program(Plan([[step]], sizes, (1, 1, 3)), target).workspace()
     for name, each in pictures.items():
-        lane.pictures[name][:] = with_lines(each).ravel()
-    lane.run(NOTHING, NOTHING)
-    return without_lines(lane.pictures["given"], given.shape)
+        workspace.pictures[name][:] = with_lines(each).ravel()
+    workspace.run(NOTHING, NOTHING)
+    return without_lines(workspace.pictures["given"], given.shape)
 
 
 def with_lines(picture: Floats) -> Floats:
@@ -128,10 +128,10 @@ def test_a_picture_between_two_layers_can_keep_its_last_lines_only(height: int) 
         ]
         given = with_lines(picture)
         sizes = {"taken": given.size, "given": given.size, "between": (lines or height) * line(width, 24)}
-        lane = Program(Plan([steps], sizes, (1, 1, 3)), MIDDLE).lane()
-        lane.pictures["taken"][:] = given.ravel()
-        lane.run(NOTHING, NOTHING)
-        outcomes.append(without_lines(lane.pictures["given"], picture.shape))
+        workspace = Program(Plan([steps], sizes, (1, 1, 3)), MIDDLE).workspace()
+        workspace.pictures["taken"][:] = given.ravel()
+        workspace.run(NOTHING, NOTHING)
+        outcomes.append(without_lines(workspace.pictures["given"], picture.shape))
     np.testing.assert_array_equal(outcomes[0], outcomes[1])
 
 

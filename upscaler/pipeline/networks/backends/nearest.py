@@ -1,4 +1,4 @@
-"""No network at all: every pixel becomes a block. The yardstick for the rest of the pipeline."""
+"""Nearest-neighbour enlargement without a network. The baseline for the rest of the pipeline."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ class NearestBackend:
         return frames.repeat(self.scale, axis=1).repeat(self.scale, axis=2)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to free."""

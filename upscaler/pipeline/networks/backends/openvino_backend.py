@@ -16,16 +16,16 @@ from upscaler.pipeline.networks.optional_backends import openvino_gpu, quiet_ope
 from upscaler.pipeline.networks.sample_picture import sample
 from upscaler.pipeline.networks.weights import Weights
 
-from .traced_module import Whole, example, refused_by
+from .traced_module import TracedNetwork, example, unsupported
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", INT8: "f32"}
-"""Ours, by OpenVINO's names."""
+"""OpenVINO's names by precision."""
 CALIBRATED_SIZE = (160, 120)
-"""(width, height) of the picture by which int8 is scaled."""
+"""(width, height) of the picture that calibrates int8."""
 
 
 class OpenVinoBackend:
-    """Runs as many frames at once as OpenVINO finds best; "auto" is fp16 on a GPU, fp32 on a processor."""
+    """Runs as many frames at once as OpenVINO recommends; "auto" is fp16 on a GPU, fp32 on a CPU."""
 
     def __init__(self, weights: Weights, precision: str) -> None:
         self._openvino = quiet_openvino()
@@ -33,11 +33,12 @@ class OpenVinoBackend:
         self._device = openvino_gpu() or "CPU"
         if precision not in ("auto", *PRECISIONS) or precision == ("fp16" if self._device == "CPU" else "bf16"):
             raise PipelineError(
-                f"OpenVINO has no {precision} on this machine's {self._device}; take auto or fp32.", permanent=True
+                f"OpenVINO doesn't support {precision} on this machine's {self._device}. Choose auto or fp32.",
+                permanent=True,
             )
-        self._network = Whole(weights)
+        self._network = TracedNetwork(weights)
         self.scale = self._network.scale
-        chosen = self._network.settled(precision, best="fp32" if self._device == "CPU" else "fp16")
+        chosen = self._network.resolved_precision(precision, best="fp32" if self._device == "CPU" else "fp16")
         self._precision = chosen
         self._size = (0, 0)
         self._requests: list[Any] = []
@@ -61,7 +62,7 @@ class OpenVinoBackend:
                     request.wait()
                     given[number] = request.get_output_tensor().data[0]
         except RuntimeError as error:
-            raise refused_by("OpenVINO", "openvino", (width, height), error) from error
+            raise unsupported("OpenVINO", "openvino", (width, height), error) from error
         return given
 
     def close(self) -> None:
@@ -77,17 +78,17 @@ class OpenVinoBackend:
         return self._int8
 
     def _requests_for(self, height: int, width: int) -> list[Any]:
-        """As many as run at once, for frames of one size, which is quicker than for any.
+        """Return one request per parallel frame, compiled for one frame size, which is faster than a dynamic one.
 
-        No callback is given to them and no AsyncInferQueue used, which gives one: OpenVINO's threads would take
-        Python's lock, and letting go of the network holds it while it waits for them
-        (https://github.com/openvinotoolkit/openvino/pull/37073 mends it for the queue alone).
+        They have no callbacks, and AsyncInferQueue, which sets some, isn't used: OpenVINO's threads would take
+        the GIL, and freeing the network holds the GIL while it waits for them
+        (https://github.com/openvinotoolkit/openvino/pull/37073 fixes it for the queue alone).
         """
         if not self._requests or self._size != (height, width):
             self.close()
             try:
                 with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # of sizes, and there is only one here
+                    warnings.simplefilter("ignore")  # about varying sizes; here there is only one
                     model = self._converted(height, width)
                 model.reshape({0: [1, height, width, 3]})
                 compiled = self._core.compile_model(
@@ -98,13 +99,13 @@ class OpenVinoBackend:
                 count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
                 self._requests = [compiled.create_infer_request() for _ in range(max(1, count))]
             except RuntimeError as error:
-                raise refused_by("OpenVINO", "openvino", (width, height), error) from error
+                raise unsupported("OpenVINO", "openvino", (width, height), error) from error
             self._size = (height, width)
         return self._requests
 
 
 def _quantized(model: Any) -> Any:
-    """In int8, by what one picture makes of it: the same each time, so that all segments of a job are alike."""
+    """Quantise to int8, calibrated by one fixed picture, so that all segments of a job are alike."""
     import nncf
 
     nncf.set_log_level(logging.ERROR)

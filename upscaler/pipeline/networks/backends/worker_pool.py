@@ -1,4 +1,4 @@
-"""Frames through a network side by side, one thread and one room for pictures each."""
+"""Parallel processing of frames, with one thread and one workspace each."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
-Room = TypeVar("Room")
+Workspace = TypeVar("Workspace")
 Item = TypeVar("Item")
 
 
-class Lanes(Generic[Room]):
-    """As many threads as there are rooms; a frame has a room to itself while it is under work."""
+class WorkerPool(Generic[Workspace]):
+    """A thread per workspace; each frame has a workspace to itself while it is processed."""
 
-    def __init__(self, rooms: list[Room]) -> None:
-        self._free: queue.SimpleQueue[Room] = queue.SimpleQueue()
-        for room in rooms:
-            self._free.put(room)
-        self._pool = ThreadPoolExecutor(len(rooms), thread_name_prefix="lane")
+    def __init__(self, workspaces: list[Workspace]) -> None:
+        self._free: queue.SimpleQueue[Workspace] = queue.SimpleQueue()
+        for workspace in workspaces:
+            self._free.put(workspace)
+        self._pool = ThreadPoolExecutor(len(workspaces), thread_name_prefix="frames")
 
-    def run(self, act: Callable[[Room, Item], None], items: Iterable[Item]) -> None:
-        """``act`` on each item, in a room. Raises what it raises, once no room is under work any more."""
+    def run(self, act: Callable[[Workspace, Item], None], items: Iterable[Item]) -> None:
+        """Call ``act`` on each item, with a workspace. Raises its exception after all calls have ended."""
         futures = [self._pool.submit(self._run_one, act, item) for item in items]
         wait(futures)
         for future in futures:
             future.result()
 
     def close(self) -> None:
-        """End the threads; the rooms go with this object."""
+        """End the threads."""
         self._pool.shutdown()
 
-    def _run_one(self, act: Callable[[Room, Item], None], item: Item) -> None:
-        room = self._free.get()
+    def _run_one(self, act: Callable[[Workspace, Item], None], item: Item) -> None:
+        workspace = self._free.get()
         try:
-            act(room, item)
+            act(workspace, item)
         finally:
-            self._free.put(room)
+            self._free.put(workspace)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .boundary_layers import COLOURS, First, Last, shuffled
 from .emitter import Target
-from .ends import COLOURS, First, Last, shuffled
 from .layers import Layer, Tensors, layer
 from .method import TILE
 from .program import RESULT, SOURCE, Place, Plan, Step
@@ -11,22 +11,22 @@ from .shapes import KEPT_LINES, Convolution, line
 
 BAND = Place("band")
 IN_TURN = (Place("even"), Place("odd"))
-"""Whole pictures between groups of layers: each group takes one and gives the other."""
+"""Whole pictures between groups of layers: each group reads one and writes the other."""
 GROUP = 2
-"""Layers through which rows of tiles go one after the other. Frames of 320x240 took 0.215 s with groups of one, 0.192 s
-with two, 0.211 s with three, 0.210 s with four (the quickest of 14 in turns; two lanes on an EPYC with 16 MB of L3 for
-them): what lies between more layers is more than the cache holds."""
+"""Layers per group, through which rows of tiles pass one after another. Frames of 320x240 took 0.215 s with groups of
+one, 0.192 s with two, 0.211 s with three, 0.210 s with four (the fastest of 14, interleaved; two workers on an EPYC
+with 16 MB of L3 for them): the rows between more layers don't fit in the cache."""
 
 
 def layers(tensors: Tensors) -> list[Layer]:
-    """Of a network with PReLU. Raises KeyError or ValueError if it is another one."""
+    """Return the layers of a network with PReLU. Raises KeyError or ValueError for another one."""
     last = max(int(name.split(".")[1]) for name in tensors)
-    found = [layer(tensors, f"body.{number}", tensors[f"body.{number + 1}.weight"]) for number in range(0, last, 2)]
-    return [*found, layer(tensors, f"body.{last}")]
+    inner = [layer(tensors, f"body.{number}", tensors[f"body.{number + 1}.weight"]) for number in range(0, last, 2)]
+    return [*inner, layer(tensors, f"body.{last}")]
 
 
 def plan(network: list[Layer], scale: int, target: Target, height: int, width: int) -> Plan:
-    """For frames of this size."""
+    """Return the plan for frames of this size."""
     *inner, last = network
     order = shuffled(scale)
     last = Layer(last.weights[order], last.bias[order], last.slope[order]).widened(target)

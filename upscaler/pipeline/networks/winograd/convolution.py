@@ -11,19 +11,19 @@ from .method import PATCH, TAPS, TILE, Floats, transform_input, transform_kernel
 from .shapes import ROWS, Convolution, line
 
 ROW = (BYTES, BYTES, FLOATS, FLOATS, FLOATS, BYTES, BYTES, FLOATS, INDEX)
-"""Arguments of every kernel: the picture it takes, the one it gives, weights, biases, slopes, two pictures more that
-it may need, scratch, and the number of the row of tiles."""
+"""Arguments of every kernel: input picture, output picture, weights, biases, slopes, two further pictures, scratch, and
+the number of the row of tiles."""
 
 
 def panel(target: Target, given: int) -> int:
-    """Channels of the result that are summed at once: whole vectors that divide ``given``."""
+    """Return the number of output channels summed at once: whole vectors that divide ``given``."""
     most = 2 if target.registers < 32 else 4
     vectors = given // target.width
     return target.width * next(count for count in range(most, 0, -1) if vectors % count == 0)
 
 
 def pack(target: Target, weights: Floats) -> Floats:
-    """(given, taken, 3, 3) as the kernel reads them: (64, given / panel, taken, panel)."""
+    """Convert (given, taken, 3, 3) to the kernel's layout, (64, given / panel, taken, panel)."""
     given, taken = weights.shape[:2]
     wide = panel(target, given)
     return np.ascontiguousarray(
@@ -32,7 +32,7 @@ def pack(target: Target, weights: Floats) -> Floats:
 
 
 def emit(emitter: Emitter, name: str, shape: Convolution) -> None:
-    """Write the kernel ``name`` down."""
+    """Emit the kernel ``name``."""
     with emitter.function(name, *ROW) as function:
         kernel = _Kernel(emitter, shape, function.args)
         with emitter.loop(0, shape.blocks) as block:
@@ -53,14 +53,14 @@ class _Kernel:
         self.lines = self._lines_of_patches()
 
     def each_tile(self, first: Value, act: Callable[[Value, Value], None]) -> None:
-        """``act`` on every tile of a block that the picture has: its place in the block and its column."""
+        """Call ``act`` on every tile of a block within the picture, with its index in the block and its column."""
         with self.emit.loop(0, self.shape.tiles) as tile:
             column = self.emit.at.add(first, tile)
             with self.emit.at.if_then(self.emit.at.icmp_signed("<", column, index(self.shape.columns))):
                 act(tile, column)
 
     def take(self, tile: Value, column: Value) -> None:
-        """A patch of the picture to the taps; what lies beyond the border is 0."""
+        """Transform a patch of the picture to taps; pixels beyond the border are 0."""
         emit, shape = self.emit, self.shape
         top, left = (emit.at.sub(emit.times(each, TILE), index(1)) for each in (self.row, column))
         target = emit.offset(self.taps, emit.times(tile, shape.slot))
@@ -80,18 +80,18 @@ class _Kernel:
                 self._transform_patch(self._aside(), shape.taken, target)
 
     def _aside(self) -> list[Value]:
-        """The lines of a patch that was copied."""
+        """Return the lines of a copied patch."""
         return [self.emit.offset(self.edge, i * PATCH * self.shape.taken) for i in range(PATCH)]
 
     def _lines_of_patches(self) -> list[Value]:
-        """Where the eight lines begin that this row of tiles takes, if the picture has them."""
+        """Return the starts of the eight lines that this row of tiles reads, if the picture has them."""
         emit, shape = self.emit, self.shape
         top = emit.at.sub(emit.times(self.row, TILE), index(1))
         numbers = (self._line(emit.at.add(top, index(i)), shape.taken_lines) for i in range(PATCH))
         return [emit.offset(self.taken, emit.times(number, line(shape.width, shape.taken_of))) for number in numbers]
 
     def _line(self, y: Value, lines: int) -> Value:
-        """Where a line is in a picture of which only some are kept."""
+        """Return a line's index in a picture of which only some lines are kept."""
         return self.emit.at.urem(y, index(lines)) if lines else y
 
     def _copy_patch(self, top: Value, left: Value) -> None:
@@ -111,7 +111,7 @@ class _Kernel:
                     emit.store(emit.constant(0.0), emit.offset(target, channel))
 
     def _transform_patch(self, lines: list[Value], pixel: int, target: Value) -> None:
-        """From its eight lines; pixels lie so many floats apart."""
+        """Transform a patch from its eight lines; ``pixel`` is the distance of pixels in floats."""
         emit, shape = self.emit, self.shape
         with emit.loop(0, shape.taken, emit.target.width) as channel:
             lines, target = [emit.offset(each, channel) for each in lines], emit.offset(target, channel)
@@ -123,7 +123,7 @@ class _Kernel:
                     emit.store(value, emit.offset(target, (i * PATCH + j) * shape.slice))
 
     def multiply(self) -> None:
-        """Tap by tap, the channels that are taken by those that are given."""
+        """Multiply input by output channels, tap by tap."""
         emit, shape = self.emit, self.shape
         wide = panel(emit.target, shape.given)
         with emit.loop(0, TAPS) as tap:
@@ -141,7 +141,7 @@ class _Kernel:
                         emit.store(value, emit.offset(target, row * shape.slot + vector * emit.target.width, given))
 
     def _sums(self, source: Value, weights: Value, vectors: int) -> list[Vector]:
-        """For ROWS tiles: their channels times a panel of weights."""
+        """Return the sums for ROWS tiles: their channels times a panel of weights."""
         emit, shape, width = self.emit, self.shape, self.emit.target.width
         with emit.sums(ROWS * vectors, shape.taken) as sums:
             of_taken = emit.offset(weights, emit.times(sums.counter, vectors * width))
@@ -155,7 +155,7 @@ class _Kernel:
         return sums.values
 
     def give(self, tile: Value, column: Value) -> None:
-        """A tile of the result: biased, activated, added to, and cut off at the border."""
+        """Write an output tile: with bias, activation and added pictures, cut off at the border."""
         emit, shape = self.emit, self.shape
         top, left = emit.times(self.row, TILE), emit.times(column, TILE)
         is_whole = emit.at.and_(
@@ -213,7 +213,7 @@ class _Kernel:
 
 
 def activated(value: Vector, slope: Vector) -> Vector:
-    """PReLU: below 0, times the channel's slope. 1 leaves everything as it is, 0 is ReLU."""
+    """Apply PReLU: below 0, times the channel's slope. 1 changes nothing, 0 is ReLU."""
     emitter = value._emitter
     zero = emitter.constant(0.0)
     return value.at_most(zero).multiply_add(slope, value.at_least(zero))

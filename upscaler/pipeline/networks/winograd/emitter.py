@@ -1,7 +1,7 @@
-"""Loops over vectors, written down for LLVM.
+"""Emit loops over vectors for LLVM.
 
-Sums are emitted in the order in which they are written, with one rounding where a product is added (fma) and no
-freedom for the compiler: every processor gives the same bits, however wide its vectors are.
+Sums are emitted in program order, with one rounding per multiply-add (fma) and no reordering by the compiler: every
+processor computes the same bits, whatever the width of its vectors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FLOAT = ir.FloatType()
 BYTES = BYTE.as_pointer()
 FLOATS = FLOAT.as_pointer()
 Value = Any
-"""Of llvmlite, which has no types for mypy."""
+"""A value of llvmlite, which has no types for mypy."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Emitter:
         self.target = target
         self.module = ir.Module()
         self.at: Value = None
-        """llvmlite's builder of the function that is being written."""
+        """llvmlite's builder of the current function."""
 
     def vector(self, width: int = 0) -> Value:
-        """The type of a vector of floats, as wide as the processor's unless told."""
+        """Return the type of a vector of floats, by default of the processor's width."""
         return ir.VectorType(FLOAT, width or self.target.width)
 
     @contextmanager
     def function(self, name: str, *types: Value) -> Iterator[Any]:
-        """Write a function that returns nothing. Gives it; its arguments are ``args``."""
+        """Emit a function that returns nothing. Yields it; its arguments are ``args``."""
         outer = self.at
         function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), types), name)
         self.at = ir.IRBuilder(function.append_basic_block())
@@ -55,7 +55,7 @@ class Emitter:
 
     @contextmanager
     def loop(self, start: int | Value, stop: int | Value, step: int = 1) -> Iterator[Value]:
-        """Count from ``start`` while below ``stop``; not at all where there is nothing to count."""
+        """Emit a loop from ``start`` while below ``stop``, which may run zero times. Yields the counter."""
         start, stop = index(start), index(stop)
         before, head = self.at.block, self.at.append_basic_block()
         body, after = self.at.append_basic_block(), self.at.append_basic_block()
@@ -71,22 +71,22 @@ class Emitter:
         self.at.position_at_end(after)
 
     def local(self, vectors: int) -> Value:
-        """Room for so many vectors, on the stack."""
+        """Allocate vectors on the stack."""
         with self.at.goto_entry_block():
             return self.at.alloca(self.vector(), vectors)
 
     @contextmanager
     def both(self, condition: Value) -> Iterator[tuple[Any, Any]]:
-        """Two contexts: what is done where the condition holds, and what where it does not."""
+        """Emit both branches of a condition. Yields two contexts: for true, and for false."""
         with self.at.if_else(condition) as branches:
             yield branches
 
     def sums(self, count: int, stop: int, first: Sequence[Vector] | None = None) -> Sums:
-        """A loop from 0 to ``stop``, which is above 0, that keeps ``count`` vectors in registers."""
+        """Return a loop from 0 to ``stop``, which is above 0, that keeps ``count`` vectors in registers."""
         return Sums(self, count, stop, first)
 
     def offset(self, pointer: Value, *terms: Value | int) -> Value:
-        """The pointer, moved by the sum of the terms, in elements."""
+        """Return the pointer, moved by the sum of the terms, in elements."""
         known = sum(term for term in terms if isinstance(term, int))
         for term in terms:
             if not isinstance(term, int):
@@ -94,38 +94,38 @@ class Emitter:
         return self.at.gep(pointer, [index(known)]) if known else pointer
 
     def times(self, value: Value | int, factor: int) -> Value | int:
-        """An index, multiplied."""
+        """Multiply an index."""
         if factor == 1 or isinstance(value, int):
             return value * factor if isinstance(value, int) else value
         return self.at.mul(value, index(factor))
 
     def within(self, value: Value, low: int, high: int) -> Value:
-        """low <= value < high."""
+        """Return low <= value < high."""
         return self.at.and_(self.at.icmp_signed(">=", value, index(low)), self.at.icmp_signed("<", value, index(high)))
 
     def load(self, pointer: Value, width: int = 0) -> Vector:
-        """A vector from a pointer to floats, wherever it lies."""
+        """Load a vector from an unaligned pointer to floats."""
         kind = self.vector(width)
         return Vector(self, self.at.load(self.at.bitcast(pointer, kind.as_pointer()), align=4))
 
     def store(self, vector: Vector, pointer: Value) -> None:
-        """A vector to a pointer to floats."""
+        """Store a vector at an unaligned pointer to floats."""
         self.at.store(vector.value, self.at.bitcast(pointer, vector.value.type.as_pointer()), align=4)
 
     def spread(self, scalar: Value, width: int = 0) -> Vector:
-        """One float in every place."""
+        """Return a vector with one float in every element."""
         kind = self.vector(width)
         one = self.at.insert_element(ir.Constant(kind, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
         order = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
         return Vector(self, self.at.shuffle_vector(one, ir.Constant(kind, ir.Undefined), order))
 
     def constant(self, number: float, width: int = 0) -> Vector:
-        """A number in every place."""
+        """Return a vector with a constant in every element."""
         kind = self.vector(width)
         return Vector(self, ir.Constant(kind, [float(number)] * kind.count))
 
     def call(self, name: str, *vectors: Vector) -> Vector:
-        """One of LLVM's own functions, such as fma, on vectors of one type."""
+        """Call an LLVM intrinsic, such as fma, on vectors of one type."""
         kind = vectors[0].value.type
         full = f"llvm.{name}.v{kind.count}f32"
         function = self.module.globals.get(full)
@@ -135,7 +135,7 @@ class Emitter:
 
 
 class Vector:
-    """Floats that are computed together; what is done to it is written down."""
+    """A vector of floats; operations on it are emitted."""
 
     def __init__(self, emitter: Emitter, value: Value) -> None:
         self._emitter = emitter
@@ -161,7 +161,7 @@ class Vector:
         return Scaled(self, factor)
 
     def multiply_add(self, factor: Vector | float, addend: Vector) -> Vector:
-        """self * factor + addend, rounded once."""
+        """Return self * factor + addend, rounded once."""
         if not isinstance(factor, Vector):
             factor = self._emitter.constant(factor, self.value.type.count)
         return self._emitter.call("fma", self, factor, addend)
@@ -175,7 +175,7 @@ class Vector:
 
 @dataclass(frozen=True)
 class Scaled:
-    """A vector that is to be multiplied by a number while it is added to another one."""
+    """A vector with a pending factor, applied when it is added to another one."""
 
     vector: Vector
     factor: float
@@ -193,7 +193,7 @@ class Scaled:
 
 
 class Sums:
-    """A loop whose sums stay in registers. Use it as a context manager; ``values`` are the sums behind it."""
+    """A loop whose sums stay in registers. Use it as a context manager; ``values`` are the sums afterwards."""
 
     def __init__(self, emitter: Emitter, count: int, stop: int, first: Sequence[Vector] | None) -> None:
         self._emitter = emitter
@@ -227,5 +227,5 @@ class Sums:
 
 
 def index(value: Value | int) -> Value:
-    """A number as LLVM has it; what is one already is given back."""
+    """Convert an integer to an LLVM index; a value is returned unchanged."""
     return ir.Constant(INDEX, value) if isinstance(value, int) else value

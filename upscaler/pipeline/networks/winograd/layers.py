@@ -1,4 +1,4 @@
-"""Layers from a file of weights, as the kernels want them: numbers in whole vectors."""
+"""Layers from a weights file, padded to whole vectors for the kernels."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .boundary_layers import pack_first
 from .convolution import pack
 from .emitter import Target
-from .ends import pack_first
 from .method import Floats
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -35,11 +35,11 @@ class Layer:
         return int(self.weights.shape[1])
 
     def times(self, factor: float) -> Layer:
-        """With a result so many times as large."""
+        """Return the layer with its output multiplied by ``factor``."""
         return Layer(self.weights * np.float32(factor), self.bias * np.float32(factor), self.slope)
 
     def widened(self, target: Target, *, with_taken: bool = True) -> Layer:
-        """With as many channels as whole vectors hold; those that are new are 0."""
+        """Return the layer padded to whole vectors of channels, with zeros."""
         more = -self.given % target.width
         more_taken = -self.taken % target.width if with_taken else 0
         return Layer(
@@ -56,9 +56,9 @@ class Layer:
 
 
 def layer(tensors: Tensors, name: str, slope: float | NDArray[Any] = 1.0) -> Layer:
-    """The convolution of this name. ``slope`` of what is below 0: 1 for none, 0 for ReLU.
+    """Return the convolution of this name. ``slope`` applies below 0: 1 for no activation, 0 for ReLU.
 
-    Raises KeyError if it is not there, ValueError if it is no convolution of 3 by 3 with a bias.
+    Raises KeyError if it is missing, ValueError if it isn't a 3 by 3 convolution with a bias.
     """
     weights, bias = (np.asarray(tensors[f"{name}.{part}"], np.float32) for part in ("weight", "bias"))
     if weights.ndim != 4 or weights.shape[2:] != (3, 3) or bias.shape != weights.shape[:1]:

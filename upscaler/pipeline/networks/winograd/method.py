@@ -1,7 +1,7 @@
 """The mathematics of F(6x6, 3x3): a patch of 8 by 8 in, a tile of 6 by 6 out.
 
-Interpolated at 0, +-1, +-2, +-1/2 and infinity. The transforms are written once, for whatever adds, subtracts
-and is multiplied by a number: arrays in the tests, vectors of the processor in ``convolution``.
+Interpolated at 0, +-1, +-2, +-1/2 and infinity. The transforms are written once, for any type that can be added,
+subtracted and multiplied by a number: arrays in the tests, vectors of the processor in ``convolution``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ KERNEL = np.array(
         [0, 0, 1],
     ]
 )
-"""What three weights of one axis become."""
+"""Transform of three weights of one axis."""
 
 
 def transform_input(d: Values) -> list[Any]:
-    """Eight values of one axis of a patch, as eight that can be multiplied one by one."""
+    """Transform eight values of one axis of a patch to eight for elementwise multiplication."""
     one, one_odd = d[2] + d[6] - 4.25 * d[4], d[1] + d[5] - 4.25 * d[3]
     two, two_odd = d[6] + 0.25 * d[2] - 1.25 * d[4], 2.0 * d[5] + 0.5 * d[1] - 2.5 * d[3]
     half, half_odd = d[6] + 4.0 * d[2] - 5.0 * d[4], 0.5 * d[5] + 2.0 * d[1] - 2.5 * d[3]
@@ -52,7 +52,7 @@ def transform_input(d: Values) -> list[Any]:
 
 
 def transform_output(m: Values) -> list[Any]:
-    """Eight products of one axis, summed over the channels, as six values of a tile."""
+    """Transform eight products of one axis, summed over the channels, to six values of a tile."""
     one, one_odd = m[1] + m[2], m[1] - m[2]
     two, two_odd = m[3] + m[4], m[3] - m[4]
     half, half_odd = m[5] + m[6], m[5] - m[6]
@@ -67,7 +67,7 @@ def transform_output(m: Values) -> list[Any]:
 
 
 def transform_kernels(weights: Floats) -> Floats:
-    """(given, taken, 3, 3) to (64, taken, given)."""
+    """Transform (given, taken, 3, 3) to (64, taken, given)."""
     given, taken = weights.shape[:2]
     transformed = np.einsum("ia,ocab,jb->ijco", KERNEL, weights.astype(np.float64), KERNEL)
     return np.ascontiguousarray(transformed.reshape(TAPS, taken, given), np.float32)

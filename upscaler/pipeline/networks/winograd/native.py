@@ -1,4 +1,4 @@
-"""Kernels to machine code of this processor, and a way to call them."""
+"""Compile kernels to machine code of this processor, and call them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .emitter import INDEX, Emitter, Target, index
 RUN = "run"
 POINTERS = len(ROW) - 1
 ENTRY = POINTERS + 3
-"""Numbers in an entry of the table of what is to be done: a kernel's address, its pointers from the picture that it
-takes to scratch, its rows, and how many rows it stays behind the first."""
+"""Numbers in an entry of the table of kernel calls: a kernel's address, its pointers from the input picture to scratch,
+its rows, and the number of rows by which it follows the first."""
 
 
 @functools.cache
 def this_target() -> Target | None:
-    """What this processor has; None if it can't multiply and add vectors in one step."""
+    """Return this processor's target; None without fused multiply-add of vectors."""
     features = llvm.get_host_cpu_features()
     if platform.machine() in ("aarch64", "arm64"):
         return Target(width=4, registers=32)
@@ -33,10 +33,10 @@ def this_target() -> Target | None:
 
 
 def emit_run(emitter: Emitter) -> None:
-    """The function that calls kernels row by row: (table, entries, steps).
+    """Emit the function that calls kernels row by row: (table, entries, steps).
 
-    Each stays behind the one whose picture it takes by one row of tiles, whose lines it needs for its lower border:
-    what one has given, the next takes while it is in the cache.
+    Each kernel follows the one whose output it reads by one row of tiles, which it needs for its lower border. The
+    output is still in the cache then.
     """
     with emitter.function(RUN, INDEX.as_pointer(), INDEX, INDEX) as function:
         table, entries, steps = function.args
@@ -54,10 +54,10 @@ def emit_run(emitter: Emitter) -> None:
 
 
 class Compiled:
-    """A module as machine code; it has to be kept for as long as its functions are called.
+    """A module as machine code; it must be kept for as long as its functions are called.
 
-    LLVM's optimizations before code generation are left out: the loops are written as they are wanted, and with them
-    compiling took twice as long for the same speed.
+    LLVM's optimizations before code generation aren't run: with them, compiling took twice as long for the same
+    speed.
     """
 
     def __init__(self, emitter: Emitter) -> None:
@@ -74,8 +74,8 @@ class Compiled:
         self._engine.finalize_object()
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
         self.run = kind(self.address(RUN))
-        """(address of the table, entries, steps); other threads go on while it runs."""
+        """(address of the table, entries, steps); runs without the GIL."""
 
     def address(self, name: str) -> int:
-        """Of a function."""
+        """Return the address of a function."""
         return int(self._engine.get_function_address(name))

@@ -1,4 +1,4 @@
-"""What a network does to a frame: steps that kernels carry out, row by row, on pictures of one size."""
+"""The plan and the execution of a network: steps that run kernels, row by row, on pictures of one size."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import convolution, ends, native
+from . import boundary_layers, convolution, native
+from .boundary_layers import First, Last
 from .emitter import Emitter, Target
-from .ends import First, Last
 from .method import Floats
 from .shapes import Convolution
 
@@ -18,12 +18,12 @@ Shape = Convolution | First | Last
 Bytes = NDArray[np.uint8]
 SOURCE, RESULT = "source", "result"
 IN_CACHE = 1024**2
-"""Bytes of the rows that a group takes and gives while its first step goes on by one."""
+"""Bytes of the rows that a group reads and writes per row of its first step."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A picture by its name, from one of its channels on."""
+    """A picture by name, from one of its channels on."""
 
     name: str
     channel: int = 0
@@ -31,9 +31,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Step:
-    """One kernel with its numbers, and the pictures that it takes, gives and needs besides.
+    """One kernel with its parameters, and its input, output and further pictures.
 
-    ``weights``, ``bias`` and ``slope`` are as the kernel reads them.
+    ``weights``, ``bias`` and ``slope`` are in the kernel's layout.
     """
 
     shape: Shape
@@ -46,36 +46,36 @@ class Step:
 
     @property
     def places(self) -> dict[int, Place]:
-        """By their number among a kernel's arguments."""
+        """Pictures by their index among a kernel's arguments."""
         return dict(enumerate((self.taken, self.given))) | dict(enumerate(self.more, 5))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in groups: within one, rows of tiles go from step to step; ``sizes`` are the pictures' in floats."""
+    """Steps in groups, within which rows of tiles pass from step to step; ``sizes`` are the pictures', in floats."""
 
     groups: Sequence[Sequence[Step]]
     sizes: dict[str, int]
     result: tuple[int, int, int]
-    """(height, width, 3) of what comes out."""
+    """(height, width, 3) of the output."""
     blocks: int = 1
-    """So many pixels each way are taken as channels of one."""
+    """Side of the blocks of pixels that become channels of one pixel."""
 
     @property
     def scratch(self) -> int:
-        """Floats that the hungriest kernel wants."""
+        """Largest scratch of any kernel, in floats."""
         return max(step.shape.scratch for group in self.groups for step in group)
 
     @property
     def bytes(self) -> int:
-        """What one frame under work takes."""
+        """Memory for one frame in progress."""
         return 4 * (sum(self.sizes.values()) + self.scratch)
 
 
 def grouped(steps: Sequence[Step]) -> list[list[Step]]:
-    """Steps in a row, each of which takes what the one before it gives, in groups whose rows stay in a cache.
+    """Group consecutive steps, each of which reads the output of the one before, so that their rows fit in a cache.
 
-    What comes out is the same however they are grouped.
+    The grouping doesn't change the output.
     """
     groups: list[list[Step]] = []
     used = IN_CACHE
@@ -90,7 +90,7 @@ def grouped(steps: Sequence[Step]) -> list[list[Step]]:
 
 
 class Program:
-    """A plan, compiled. ``lane`` gives what one thread needs for itself."""
+    """A compiled plan. ``workspace`` returns the memory of one thread."""
 
     def __init__(self, plan: Plan, target: Target) -> None:
         self.plan = plan
@@ -104,12 +104,12 @@ class Program:
         self._compiled = native.Compiled(emitter)
         self._addresses = {shape: self._compiled.address(name) for shape, name in names.items()}
 
-    def lane(self) -> Lane:
-        """Room for one frame under work."""
-        return Lane(self.plan, self._compiled, self._addresses)
+    def workspace(self) -> Workspace:
+        """Allocate the memory for one frame in progress."""
+        return Workspace(self.plan, self._compiled, self._addresses)
 
 
-class Lane:
+class Workspace:
     """Pictures between steps, and the table that the machine code reads. For one thread at a time."""
 
     def __init__(self, plan: Plan, compiled: native.Compiled, addresses: dict[Shape, int]) -> None:
@@ -120,7 +120,7 @@ class Lane:
         self._tables = [self._table(group, addresses) for group in plan.groups]
 
     def run(self, frame: Bytes, given: Bytes) -> None:
-        """(height, width, 3) through the network, into ``given``, (height * scale, width * scale, 3)."""
+        """Run the network on (height, width, 3), into ``given``, (height * scale, width * scale, 3)."""
         frame = unshuffled(frame, self._plan.blocks)
         is_whole = self._plan.blocks == 1
         result = given if is_whole else np.empty(self._plan.result, np.uint8)
@@ -147,15 +147,15 @@ class Lane:
         return table
 
     def _address(self, place: Place) -> int:
-        """0 for those that come with each frame."""
+        """Return a picture's address; 0 for those that change with each frame."""
         picture = self.pictures.get(place.name)
         return 0 if picture is None else int(picture.ctypes.data) + 4 * place.channel
 
 
 def unshuffled(frame: Bytes, blocks: int) -> Bytes:
-    """(h, w, 3) as (h / blocks, w / blocks, 3 * blocks * blocks), in the order of torch's pixel_unshuffle.
+    """Convert (h, w, 3) to (h / blocks, w / blocks, 3 * blocks * blocks), in the order of torch's pixel_unshuffle.
 
-    Sides that blocks don't divide are made longer by reflection, as spandrel does.
+    Sides that aren't multiples of ``blocks`` are padded by reflection, as spandrel does.
     """
     if blocks == 1:
         return np.ascontiguousarray(frame)
@@ -170,6 +170,6 @@ def _emit(emitter: Emitter, name: str, shape: Shape) -> None:
     if isinstance(shape, Convolution):
         convolution.emit(emitter, name, shape)
     elif isinstance(shape, First):
-        ends.emit_first(emitter, name, shape)
+        boundary_layers.emit_first(emitter, name, shape)
     else:
-        ends.emit_last(emitter, name, shape)
+        boundary_layers.emit_last(emitter, name, shape)

@@ -1,6 +1,6 @@
 """RRDBNet, as Real-ESRGAN's files name its layers: dense blocks at the size of the source, then two enlargements.
 
-The pictures of a dense block lie side by side in one with many channels, so that nothing is ever concatenated.
+The pictures of a dense block share one with many channels, so that nothing has to be concatenated.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .boundary_layers import COLOURS, First, Last
 from .emitter import Target
-from .ends import COLOURS, First, Last
 from .layers import Layer, Tensors, layer
 from .method import TILE
 from .program import RESULT, SOURCE, Place, Plan, Step, grouped
@@ -18,9 +18,9 @@ from .shapes import KEPT_LINES, Convolution, line
 
 SLOPE = 0.2
 SHARE = 0.2
-"""What a block adds to its input is multiplied by it."""
+"""Factor of a block's output before it is added to the input."""
 DENSE = 5
-"""Convolutions of a dense block."""
+"""Convolutions per dense block."""
 
 FEATURES, BODY, TWICE, UP, HR, BAND = (Place(name) for name in ("features", "body", "twice", "up", "hr", "band"))
 
@@ -38,7 +38,7 @@ class Network:
 
 
 def layers(tensors: Tensors) -> Network:
-    """Raises KeyError or ValueError if it is another network, or has other names."""
+    """Return the layers. Raises KeyError or ValueError for another network or other names."""
     count = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("body."))
     blocks = [
         [layer(tensors, f"body.{block}.rdb{dense}.conv{number}", SLOPE if number < DENSE else 1.0)
@@ -60,7 +60,7 @@ def layers(tensors: Tensors) -> Network:
 
 
 def plan(network: Network, scale: int, target: Target, height: int, width: int) -> Plan:
-    """For frames of this size. With a scale below 4, blocks of pixels are taken as channels: 4 / scale each way."""
+    """Return the plan for frames of this size. With a scale below 4, blocks of 4 / scale pixels become channels."""
     height, width = (-(-side * scale // 4) for side in (height, width))
     trunk = _Trunk(network, target, height, width)
     wide = trunk.features
@@ -108,14 +108,14 @@ class _Trunk:
         start, *others = pictures
         for number in range(0, len(network.blocks), 3):
             one, two = others
-            ways = ((start, one, None), (one, two, None), (two, one, start))
-            for block, (taken, given, outer) in zip(network.blocks[number : number + 3], ways, strict=True):
+            routes = ((start, one, None), (one, two, None), (two, one, start))
+            for block, (taken, given, outer) in zip(network.blocks[number : number + 3], routes, strict=True):
                 self._dense(block, taken, given, outer)
             start, others = one, [start, two]
         self._step(network.body, Place(start), BODY, self.features, added=((self.features, 1.0),), more=(FEATURES,))
 
     def _dense(self, block: list[Layer], taken: str, given: str, outer: str | None) -> None:
-        """One dense block; ``outer`` is what the residual block that it ends began with."""
+        """One dense block; ``outer`` is the input of the residual block that it ends."""
         *growing, last = block
         for number, each in enumerate(growing):
             at = sum(self._wide[: number + 1])
@@ -140,7 +140,7 @@ class _Trunk:
         self.steps.append(Step(shape, taken, given, each.packed(self._target), each.bias, each.slope, more))
 
     def _spread(self, each: Layer) -> Layer:
-        """With its input's channels where the dense picture has them."""
+        """Move the input channels to their positions in the dense picture."""
         weights = np.zeros((each.given, self._channels, 3, 3), np.float32)
         start = at = 0
         for part, wide in zip(self._parts, self._wide, strict=True):

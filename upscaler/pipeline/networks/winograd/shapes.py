@@ -1,7 +1,7 @@
-"""How pictures and taps lie in memory, and how large they are.
+"""Memory layout and sizes of pictures and taps.
 
 Pictures are (height, width, channels) floats without a border; channels are whole vectors, and one picture may hold
-more of them than a convolution takes or gives, so that those of a dense block write side by side.
+more of them than a convolution reads or writes, so that the layers of a dense block share one.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from dataclasses import dataclass
 from .method import TAPS, TILE
 
 ROWS = 6
-"""Tiles that are multiplied together: two vectors of sums for each still fit in sixteen registers."""
-MOST_BLOCK = 54 * 64
-"""Tiles times channels that are transformed before they are multiplied: their taps fit in a cache."""
+"""Tiles multiplied together: two vectors of sums for each fit in sixteen registers."""
+MAX_BLOCK = 54 * 64
+"""Tiles times channels per block: their taps fit in a cache."""
 PAD = 16
-"""Floats behind each line, so that those of a patch, some power of two apart, don't push each other out of a cache."""
+"""Floats after each line: lines of a patch a power of two apart would evict each other from the cache."""
 KEPT_LINES = 3 * TILE
-"""Of a picture between two layers of a group: the eight that one still takes, and the six that the other gives."""
+"""Lines of a picture between two layers of a group: eight that one reads, and six that the other writes."""
 
 
 def line(width: int, channels: int) -> int:
-    """Floats from one line of a picture to the next."""
+    """Return the floats from one line of a picture to the next."""
     return width * channels + PAD
 
 
 @dataclass(frozen=True)
 class OverRows:
-    """What a kernel gives (height, width) pixels of, a row of tiles at a time."""
+    """Shape of a kernel that writes (height, width) pixels, a row of tiles at a time."""
 
     width: int
     height: int
@@ -40,12 +40,11 @@ class OverRows:
 
 @dataclass(frozen=True)
 class Convolution(OverRows):
-    """One layer that gives (height, width) pixels; channels are whole vectors.
+    """One layer that writes (height, width) pixels; channels are whole vectors.
 
-    ``taken`` channels of a picture that has ``taken_of``, ``given`` of one that has ``given_of``. Of pictures with
-    ``lines``, only so many are kept, the next one in the place of the first; 0 keeps all. ``enlarged``: how often a
-    pixel of what is taken is repeated each way. ``added``: up to two pictures that are added to the result, as
-    (channels, factor).
+    It reads ``taken`` channels of a picture that has ``taken_of``, and writes ``given`` of one that has ``given_of``.
+    ``taken_lines`` and ``given_lines``: lines of a ring buffer, or 0 for a whole picture. ``enlarged``: repetition of
+    an input pixel each way. ``added``: up to two pictures that are added to the output, as (channels, factor).
     """
 
     taken: int
@@ -63,17 +62,17 @@ class Convolution(OverRows):
 
     @property
     def blocks(self) -> int:
-        most = max(2 * ROWS, MOST_BLOCK // max(self.taken, self.given))
+        most = max(2 * ROWS, MAX_BLOCK // max(self.taken, self.given))
         return -(-self.columns // most)
 
     @property
     def tiles(self) -> int:
-        """In a block, a multiple of ROWS."""
+        """Tiles per block, a multiple of ROWS."""
         return math.ceil(self.columns / self.blocks / ROWS) * ROWS
 
     @property
     def row_bytes(self) -> int:
-        """Of a row of tiles, in the mean of what it takes and what it gives."""
+        """Bytes of a row of tiles, averaged over input and output."""
         return 4 * TILE * self.width * (self.taken + self.given) // 2
 
     @property
@@ -83,10 +82,10 @@ class Convolution(OverRows):
 
     @property
     def slot(self) -> int:
-        """Floats for one tap of one tile: what is taken lies in it, then what is given."""
+        """Floats for one tap of one tile: first of the input, then of the output."""
         return max(self.taken, self.given)
 
     @property
     def slice(self) -> int:
-        """Floats for one tap of a block: products are written ROWS slots before what they are made of."""
+        """Floats for one tap of a block: products are written ROWS slots before their factors."""
         return (self.tiles + ROWS) * self.slot

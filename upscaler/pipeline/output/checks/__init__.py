@@ -1,1 +1,1 @@
-"""Looks at a result as its viewer does, and at the source again: nothing that was measured before is believed."""
+"""Checks of a result against its source. Both are measured again; earlier measurements aren't reused."""

@@ -1,4 +1,4 @@
-"""The result beside the source's own clock: moments, length, sound, and the parts whose header says something new."""
+"""Compare the result with the source's own clock: moments, length, sound, and parts with changed headers."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from numpy.typing import NDArray
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.output.assemble import Beside
+from upscaler.pipeline.output.assemble import ExtraStreams
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.timing.clock import Account, account_of
-from upscaler.pipeline.tracks.sound_frames import SoundFrames, sound_frames
+from upscaler.pipeline.timing.source_clock import Timeline, build_timeline
+from upscaler.pipeline.tracks.sound_frames import SoundFrames, decode_sound_frames
 from upscaler.wording.durations import clock_with_tenths
 
 from . import sound
 from .check import Check
-from .film import film_checks
 from .moments import Watched, around, find, moments, result_pictures, shows, source_pictures, watch
 from .parts import by_header, part_checks
+from .video_stream import video_stream_checks
 
-MOST_SHIFT = 0.010
-"""Seconds that the sound may have moved."""
+MAX_SHIFT_SECONDS = 0.010
+"""Largest accepted shift of the sound, in seconds."""
 ONE_FRAME, ROUNDING = 1.05, 0.002
-"""Frames of the base rate by which a moment may be beside its time, and seconds that containers round away."""
+"""Accepted offset of a moment in frames of the base rate, and seconds for the rounding of containers."""
 LENGTH_FRAMES = 1.6
 """Frames of the base rate: jitter may put the first and the last frame half a frame and a frame beside their times."""
-ENOUGH = 0.98
-"""Of the frames that were counted: a source that gives fewer is not the file that it was."""
-MOST_MISSED = 0.05
-"""Of the moments: film that was put together of fields, and noise, may hide one now and then."""
+MIN_FRAME_SHARE = 0.98
+"""Share of the counted frames that must decode again; with fewer, the source file has changed."""
+MAX_MISSED_SHARE = 0.05
+"""Accepted share of missed moments: deinterlacing and noise may hide some."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What was found, and the result as it was seen."""
+    """The checks, and the decoded result."""
 
     checks: tuple[Check, ...]
     result: Watched
     sound_shift_ms: float | None
-    """The most that any track moved; None where there is nothing to hear."""
+    """Largest shift of any track; None without audible sound."""
     sound_begins_ms: float | None
-    """When the source's first track begins, after the first frame of the plan; None without sound."""
+    """Start of the source's first track after the plan's first frame; None without sound."""
 
 
 def compare(
@@ -54,27 +54,29 @@ def compare(
     facts: Facts,
     plan: Plan,
     result: Path,
-    beside: Beside,
+    extras: ExtraStreams,
     zero: Fraction,
     sounds: int,
     limits: Limits,
 ) -> Compared:
-    """Read the source again, in one account of its time, and look for its moments and its sound in the result.
+    """Read the source again, with one account of its time, and find its moments and its sound in the result.
 
     ``zero`` is when the result's first frame is shown, in ffmpeg's time of that file, ``sounds`` the number of its
     tracks. Raises PipelineError where the result can't be decoded.
     """
-    wanted = moments(source, facts, plan, limits)
-    film = watch(source_pictures(source, facts, plan, limits), wanted, limits, is_strict=False)
-    heard = [
-        sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
+    moment_numbers = moments(source, facts, plan, limits)
+    film = watch(source_pictures(source, facts, plan, limits), moment_numbers, limits, is_strict=False)
+    sound_tracks = [
+        decode_sound_frames(source, plan.opening, stream.index, limits) if not stream.silent else None
         for stream in facts.audio
     ]
-    account = account_of(film.runs(), [one.runs() if one is not None else [] for one in heard])
+    account = build_timeline(
+        film.find_runs(), [track.find_runs() if track is not None else [] for track in sound_tracks]
+    )
     times = film.times(account.pictures) - float(plan.start)
-    if len(film.stamps) < ENOUGH * facts.decoded_frames:
+    if len(film.stamps) < MIN_FRAME_SHARE * facts.decoded_frames:
         raise PipelineError(
-            f"The source gives {len(film.stamps)} of its {facts.decoded_frames} frames; is its file still whole?",
+            f"Only {len(film.stamps)} of the source's {facts.decoded_frames} frames can be decoded. Check its file.",
             permanent=False,
         )
     if plan.is_trimmed:
@@ -90,22 +92,22 @@ def compare(
     begins = (made.stamps - made.stamps[0]) * float(made.time_base) if len(made.stamps) else np.empty(0)
     parts = by_header(source, facts, plan, film, inside, times, limits)
     right = parts.right if parts is not None else film
-    checks = [*film_checks(source, facts, plan, limits), _moments(right, inside, times, made, begins, plan)]
+    checks = [*video_stream_checks(source, facts, plan, limits), _moments(right, inside, times, made, begins, plan)]
     if not plan.is_trimmed:
         checks.append(_length(times, made, facts, plan))
     if parts is not None:
         checks += part_checks(parts, film, inside, times, made, begins)
-    shifts, lines = _sound(source, plan, result, beside, heard, account, zero, sounds, limits)
+    shifts, lines = _sound(source, plan, result, extras, sound_tracks, account, zero, sounds, limits)
     return Compared(
         checks=(*checks, *lines),
         result=made,
         sound_shift_ms=1000 * max(shifts, key=abs) if shifts else None,
-        sound_begins_ms=_sound_begins(heard, account, plan),
+        sound_begins_ms=_sound_begins(sound_tracks, account, plan),
     )
 
 
 def _from_the_start(times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The frame that is still shown when a trim begins belongs at its beginning."""
+    """Move the frame that is still shown when a trim starts to time 0."""
     early = np.flatnonzero(times < 0)
     if len(early) and not (np.abs(times) < ROUNDING).any():
         times = times.copy()
@@ -121,16 +123,16 @@ def _moments(
     begins: NDArray[np.float64],
     plan: Plan,
 ) -> Check:
-    most = ONE_FRAME * plan.per_frame / float(plan.rate) + ROUNDING
-    wanted = {number: film.thumbnails[number] for number in inside}
+    tolerance = ONE_FRAME * plan.per_frame / float(plan.rate) + ROUNDING
+    thumbnails = {number: film.thumbnails[number] for number in inside}
     missed = []
-    for number, moment in wanted.items():
-        found = find(moment, float(times[number]), made, begins)
-        if found is None or abs(found.late) > most or not shows(number, found, wanted, times, most):
+    for number, moment in thumbnails.items():
+        match = find(moment, float(times[number]), made, begins)
+        if match is None or abs(match.late) > tolerance or not shows(number, match, thumbnails, times, tolerance):
             missed.append(number)
-    expected = f"{len(inside)} within {most * 1000:.0f} ms of their time"
+    expected = f"{len(inside)} within {tolerance * 1000:.0f} ms of their time"
     got = f"{len(inside) - len(missed)} of {len(inside)}"
-    passed = len(missed) <= MOST_MISSED * len(inside)
+    passed = len(missed) <= MAX_MISSED_SHARE * len(inside)
     if missed and not passed:
         first = max(0.0, float(times[missed[0]]))
         got += f", from {clock_with_tenths(Fraction(first))} on"
@@ -138,9 +140,9 @@ def _moments(
 
 
 def _length(times: NDArray[np.float64], made: Watched, facts: Facts, plan: Plan) -> Check:
-    """By the last timestamp less the first, in the account; the last picture stays as long as the file says.
+    """Compare the result's length with the last timestamp minus the first, plus the last frame's duration.
 
-    A frame that has no timestamp takes a place of its own, or none where there is none before the next.
+    Frames without timestamps widen the tolerance by one frame each.
     """
     base = float(plan.rate) / plan.per_frame
     known = times[~np.isnan(times)]
@@ -158,21 +160,21 @@ def _sound(
     source: Path,
     plan: Plan,
     result: Path,
-    beside: Beside,
-    heard: Sequence[SoundFrames | None],
-    account: Account,
+    extras: ExtraStreams,
+    sound_tracks: Sequence[SoundFrames | None],
+    account: Timeline,
     zero: Fraction,
     sounds: int,
     limits: Limits,
 ) -> tuple[list[float], list[Check]]:
-    """The shifts in seconds, and a line for each track of which there is something to hear."""
+    """Return the shifts in seconds, and a check for each audible track."""
     start = float(plan.start)
     within = (start, start + float(plan.duration)) if plan.is_trimmed else (0.0, float("inf"))
-    expected = f"within {MOST_SHIFT * 1000:.0f} ms"
+    expected = f"within {MAX_SHIFT_SECONDS * 1000:.0f} ms"
     shifts: list[float] = []
     lines = []
-    for number, track in enumerate(beside.sound):
-        frames = heard[track.index]
+    for number, track in enumerate(extras.sound):
+        frames = sound_tracks[track.index]
         if frames is None:
             continue
         moved = account.sounds[track.index]
@@ -183,9 +185,9 @@ def _sound(
         if number >= sounds:
             lines.append(Check(name, expected, "missing", passed=False))
             continue
-        found = sound.heard_in(result, number, windows, float(zero) - start, limits)
-        lines.append(_sound_line(name, expected, windows, found, start))
-        shifts += [one.late for one in found if one is not None]
+        alignments = sound.find_windows(result, number, windows, float(zero) - start, limits)
+        lines.append(_sound_line(name, expected, windows, alignments, start))
+        shifts += [alignment.late for alignment in alignments if alignment is not None]
     return shifts, lines
 
 
@@ -193,24 +195,24 @@ def _sound_line(
     name: str,
     expected: str,
     windows: Sequence[sound.Window],
-    found: Sequence[sound.Heard | None],
+    alignments: Sequence[sound.Alignment | None],
     start: float,
 ) -> Check:
-    for window, one in zip(windows, found, strict=True):
+    for window, alignment in zip(windows, alignments, strict=True):
         at = clock_with_tenths(Fraction(max(0.0, window.start - start)))
-        if one is None:
+        if alignment is None:
             return Check(name, expected, f"silence at {at}", passed=False)
-        if abs(one.late) > MOST_SHIFT:
-            return Check(name, expected, f"moved by {one.late * 1000:.1f} ms at {at}", passed=False)
-        if one.likeness < sound.SOUNDS_ALIKE:
-            return Check(name, expected, f"another sound at {at}", passed=False)
-    most = max((one.late for one in found if one is not None), key=abs)
+        if abs(alignment.late) > MAX_SHIFT_SECONDS:
+            return Check(name, expected, f"moved by {alignment.late * 1000:.1f} ms at {at}", passed=False)
+        if alignment.similarity < sound.MIN_SIMILARITY:
+            return Check(name, expected, f"different sound at {at}", passed=False)
+    largest = max((alignment.late for alignment in alignments if alignment is not None), key=abs)
     places = "1 place" if len(windows) == 1 else f"{len(windows)} places"
-    return Check(name, expected, f"moved by {most * 1000:.1f} ms, at {places}", passed=True)
+    return Check(name, expected, f"moved by {largest * 1000:.1f} ms, at {places}", passed=True)
 
 
-def _sound_begins(heard: Sequence[SoundFrames | None], account: Account, plan: Plan) -> float | None:
-    for frames, shifts in zip(heard, account.sounds, strict=True):
+def _sound_begins(sound_tracks: Sequence[SoundFrames | None], account: Timeline, plan: Plan) -> float | None:
+    for frames, shifts in zip(sound_tracks, account.sounds, strict=True):
         if frames is not None and len(frames.begins):
             begins = float(frames.begins[0]) / 1e9 + float(shifts[0].seconds) - float(plan.start)
             return 1000 * (max(begins, 0.0) if plan.is_trimmed else begins)

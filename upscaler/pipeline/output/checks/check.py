@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Check:
-    """What was expected, what was found, and whether that will do."""
+    """One check: the expected and the measured value, and whether it passed."""
 
     name: str
     expected: str
@@ -20,5 +20,5 @@ class Check:
 
 
 def same(name: str, expected: object, got: object) -> Check:
-    """A line that only the very same passes."""
+    """Return a check that passes only if both values are equal."""
     return Check(name, str(expected), str(got), str(expected) == str(got))

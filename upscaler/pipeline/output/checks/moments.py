@@ -1,4 +1,4 @@
-"""Is every moment of the source at its time in the result? Found by what is to be seen there, not by counting."""
+"""Check that every moment of the source is at its time in the result, by comparing frames, not by counting."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.core.facts import Facts, Shift
+from upscaler.pipeline.core.facts import Facts
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
+from upscaler.pipeline.core.timeline import Shift
 from upscaler.pipeline.measure.frame_headers import FrameHeader, FrameHeaders
 from upscaler.pipeline.output.output_timing import Shown
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.prefilters import one_size
+from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.source.packets import packets_of
-from upscaler.pipeline.timing.clock import NO_STAMP, Run, Stamps, moved_by, runs, usual_step, without_slips
+from upscaler.pipeline.source.packets import read_packets
+from upscaler.pipeline.timing.clock_runs import NO_STAMP, Run, Stamps, find_runs, median_step, without_slips
+from upscaler.pipeline.timing.source_clock import shift_per_frame
 
 WIDTH, HEIGHT = 32, 24
-"""Pixels of a thumbnail: coarse enough for what upscaling changes, fine enough for frames that follow each other."""
+"""Pixels of a thumbnail: coarse enough to ignore upscaling, fine enough to tell consecutive frames apart."""
 MOMENTS = 48
-EARLIER = 0.002
-"""Seconds by which containers round."""
-AROUND = 0.75
-"""Seconds of the result, to both sides of where a moment belongs, in which it is looked for."""
-AS_LIKE = 0.6
-"""Of 255: by so much a frame may look less like a moment than the likest one does, and still be taken for it."""
-BRIGHTNESS = 0.05
-"""What a difference of the mean counts: filters calm a flicker, and networks shift a little."""
-UNLIKE = 50.0
-"""The same from which on pictures have nothing to do with each other."""
+ROUNDING_SECONDS = 0.002
+"""Seconds for the rounding of containers."""
+SEARCH_SECONDS = 0.75
+"""Seconds before and after its expected time in which a moment is searched for in the result."""
+MATCH_TOLERANCE = 0.6
+"""Of 255: tolerance by which a frame may differ more than the best match and still count as a match."""
+BRIGHTNESS_WEIGHT = 0.05
+"""Weight of a difference of the mean, which deflickering and networks change."""
+MAX_DIFFERENCE = 50.0
+"""Of 255: difference from which on frames are unrelated."""
 
 Thumbnail = NDArray[np.uint8]
 """(HEIGHT, WIDTH, 3), RGB."""
@@ -42,47 +44,47 @@ Thumbnail = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Watched:
-    """A file that was decoded to its end."""
+    """A file decoded to its end."""
 
     stamps: Stamps
-    """When each frame is shown, in ticks."""
+    """Presentation times of the frames, in ticks."""
     time_base: Fraction
-    """Seconds of a tick."""
+    """Seconds per tick."""
     headers: tuple[tuple[int, FrameHeader], ...]
     thumbnails: dict[int, Thumbnail]
-    """Of the frames that were asked for, by their numbers."""
+    """Thumbnails of the requested frames, by their numbers."""
     complaints: int
 
     @property
     def shown(self) -> Shown:
         return Shown(self.time_base, tuple(int(stamp) for stamp in self.stamps), self.complaints)
 
-    def runs(self) -> list[Run]:
-        """The runs of its clock."""
-        return runs(self.stamps, np.full(len(self.stamps), usual_step(self.stamps), np.int64), self.time_base)
+    def find_runs(self) -> list[Run]:
+        """Return the runs of its clock."""
+        return find_runs(self.stamps, np.full(len(self.stamps), median_step(self.stamps), np.int64), self.time_base)
 
     def times(self, shifts: Sequence[Shift]) -> NDArray[np.float64]:
-        """Seconds of the account for every frame; NaN where a frame does not say its time."""
+        """Return every frame's time in seconds of the account; NaN for a frame without a timestamp."""
         times: NDArray[np.float64] = self.stamps.astype(np.float64) * float(self.time_base)
-        times += moved_by(shifts, len(times))
+        times += shift_per_frame(shifts, len(times))
         times[self.stamps == NO_STAMP] = np.nan
         return times
 
 
-def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_strict: bool) -> Watched:
-    """Decode everything, and keep thumbnails of the frames ``wanted``, in rising order.
+def watch(pictures: ffmpeg.Stream, numbers: Sequence[int], limits: Limits, *, is_strict: bool) -> Watched:
+    """Decode everything, and keep thumbnails of the frames ``numbers``, in rising order.
 
     Raises PipelineError where ``is_strict`` and the decoder fails.
     """
     headers = FrameHeaders()
     output = ffmpeg.write(pictures, to="pipe:", format="rawvideo", fps_mode="passthrough", enc_time_base=-1)
     kept: dict[int, Thumbnail] = {}
-    asked = set(wanted)
+    selected = set(numbers)
     buffer = bytearray(WIDTH * HEIGHT * 3)
     number = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder", on_line=headers) as process:
+    with ffmpeg.reading(output, limits=limits, label="The check's decoder", on_line=headers) as process:
         while process.read_into(memoryview(buffer)) == len(buffer):
-            if number in asked:
+            if number in selected:
                 kept[number] = np.frombuffer(bytes(buffer), np.uint8).reshape(HEIGHT, WIDTH, 3)
             number += 1
         if is_strict:
@@ -93,33 +95,33 @@ def watch(pictures: ffmpeg.Stream, wanted: Sequence[int], limits: Limits, *, is_
     headers.finish()
     stamps = np.array(headers.stamps[:number] or array("q"), np.int64)
     if not is_strict and len(stamps):
-        stamps = without_slips(stamps, usual_step(stamps), headers.time_base)
+        stamps = without_slips(stamps, median_step(stamps), headers.time_base)
     return Watched(stamps, headers.time_base, tuple(headers.changes), kept, complaints)
 
 
 def source_pictures(
     source: Path, facts: Facts, plan: Plan, limits: Limits, *, by_header: bool = False
 ) -> ffmpeg.Stream:
-    """What ``watch`` takes of a source: its frames as they decode, then cropped as the plan has it, and no more.
+    """Return the input of ``watch`` for a source: its decoded frames, with only the plan's cropping.
 
-    In the plan's colours, or ``by_header`` in those and the shape that each frame says itself.
+    In the plan's colours, or with ``by_header`` in the colours and the shape of each frame's own header.
     """
     opened = ffmpeg.source(source, limits, plan.opening)[plan.opening.pictures].filter("showinfo", checksum=0)
     cuts = [step for step in plan.steps if step.name == "crop"]
     if by_header:
-        opened = ffmpeg.through(opened, one_size.steps(facts, Recipe()))
+        opened = ffmpeg.apply_steps(opened, uniform_format.steps(facts, Recipe()))
     elif cuts:
         opened = opened.filter("scale", facts.width, facts.height)
     if cuts:
-        opened = ffmpeg.through(opened.filter("format", "yuv444p"), cuts)
+        opened = ffmpeg.apply_steps(opened.filter("format", "yuv444p"), cuts)
     colour = next((step for step in reversed(plan.steps) if step.name == "scale"), None)
-    said = {name: value for name, value in colour.options if name.startswith("in_")} if colour else {}
-    return _small(opened, said)
+    colour_options = {name: value for name, value in colour.options if name.startswith("in_")} if colour else {}
+    return _small(opened, colour_options)
 
 
 def result_pictures(result: Path) -> ffmpeg.Stream:
-    """The same of a finished file, in the colours that it says itself."""
-    opened = ffmpeg.result(result)[ffmpeg.PICTURES].filter("showinfo", checksum=0)
+    """Return the input of ``watch`` for a finished file, in its own tagged colours."""
+    opened = ffmpeg.result_file(result)[ffmpeg.PICTURES].filter("showinfo", checksum=0)
     return _small(opened, {})
 
 
@@ -129,15 +131,15 @@ def _small(pictures: ffmpeg.Stream, colour: dict[str, str | int]) -> ffmpeg.Stre
 
 
 def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]:
-    """Numbers of decoded frames that are looked for: the first and the last of the plan, many between, and both sides
-    of each seam. Half of them are evenly spaced in time, where the packets say it, and half among the frames."""
-    first, end = _reach(facts, plan)
+    """Return the numbers of the decoded frames to search for: the plan's first and last, many between, and both sides
+    of each seam. Half of them are evenly spaced in time, by the packets' timestamps, and half by frame number."""
+    first, end = _frame_range(facts, plan)
     spread = {round(first + (end - 1 - first) * at / (MOMENTS - 1)) for at in range(MOMENTS)}
     if not facts.seams:
-        packets = packets_of(source, plan.opening, plan.opening.pictures, limits)
+        packets = read_packets(source, plan.opening, plan.opening.pictures, limits)
         times = np.sort(np.array(packets.begins, np.float64) * float(packets.time_base))
-        wanted = float(plan.start) + float(plan.duration) * np.arange(MOMENTS) / (MOMENTS - 1)
-        at = np.searchsorted(times, wanted + EARLIER, "right") - 1
+        moment_times = float(plan.start) + float(plan.duration) * np.arange(MOMENTS) / (MOMENTS - 1)
+        at = np.searchsorted(times, moment_times + ROUNDING_SECONDS, "right") - 1
         inside = at[(at >= 0) & (at < facts.decoded_frames)]
         if len(inside):
             among = np.linspace(inside[0], inside[-1], MOMENTS // 2)
@@ -146,59 +148,61 @@ def moments(source: Path, facts: Facts, plan: Plan, limits: Limits) -> list[int]
     return sorted(number for number in spread | seams if 0 <= number < facts.decoded_frames)
 
 
-def _reach(facts: Facts, plan: Plan) -> tuple[float, float]:
-    """Numbers of the decoded frames from which and before which the plan shows them, were they evenly spaced."""
+def _frame_range(facts: Facts, plan: Plan) -> tuple[float, float]:
+    """Return the range of decoded frames that the plan shows, as if they were evenly spaced."""
     share = facts.decoded_frames / float(facts.duration)
     start = float(plan.start - facts.first_frame_time) * share
     return start, start + float(plan.duration) * share
 
 
 def around(times: Sequence[float], rate: Fraction, frames: int) -> list[int]:
-    """Numbers of the result's frames within AROUND of any of these times, in seconds after its first frame."""
-    found: set[int] = set()
+    """Return the numbers of the result's frames within SEARCH_SECONDS of these times, counted from its first frame."""
+    numbers: set[int] = set()
     for time in times:
-        first, last = (time - AROUND) * float(rate), (time + AROUND) * float(rate)
-        found.update(range(max(0, int(first)), min(frames, int(last) + 2)))
-    return sorted(found)
+        first, last = (time - SEARCH_SECONDS) * float(rate), (time + SEARCH_SECONDS) * float(rate)
+        numbers.update(range(max(0, int(first)), min(frames, int(last) + 2)))
+    return sorted(numbers)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What is most like a moment in the result."""
+class Match:
+    """The best match of a moment in the result."""
 
     late: float
-    """Seconds after its time."""
+    """Seconds after the expected time."""
     unlike: float
-    """How far the pictures differ, of 255."""
+    """Difference of the thumbnails, of 255."""
     picture: Thumbnail
 
 
-def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> Found | None:
-    """Look for a moment within AROUND of its time; None where there are no pictures.
+def find(moment: Thumbnail, time: float, result: Watched, begins: NDArray[np.float64]) -> Match | None:
+    """Find a moment within SEARCH_SECONDS of its time; None where there are no frames.
 
     ``begins`` is when each of the result's frames is shown, in seconds after its first one.
     """
-    first, end = np.searchsorted(begins, (time - AROUND, time + AROUND))
+    first, end = np.searchsorted(begins, (time - SEARCH_SECONDS, time + SEARCH_SECONDS))
     near = np.array([number for number in range(int(first), int(end)) if number in result.thumbnails], np.int64)
     if not len(near):
         return None
     unlike = np.array([_unlike(result.thumbnails[int(number)], moment) for number in near])
-    alike = near[unlike <= unlike.min() + AS_LIKE]
+    alike = near[unlike <= unlike.min() + MATCH_TOLERANCE]
     late = begins[alike] - time
     nearest = int(np.abs(late).argmin())
-    return Found(float(late[nearest]), float(unlike.min()), result.thumbnails[int(alike[nearest])])
+    return Match(float(late[nearest]), float(unlike.min()), result.thumbnails[int(alike[nearest])])
 
 
-def shows(number: int, found: Found, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], most: float) -> bool:
-    """Is what was found the moment ``number``, and no other one of ``moments``, more than ``most`` seconds from it?"""
-    if found.unlike > UNLIKE:
+def shows(
+    number: int, match: Match, moments: Mapping[int, Thumbnail], times: NDArray[np.float64], tolerance: float
+) -> bool:
+    """Tell whether a match is the moment ``number``, not another one more than ``tolerance`` seconds away."""
+    if match.unlike > MAX_DIFFERENCE:
         return False
-    others = (moment for other, moment in moments.items() if abs(times[other] - times[number]) > most)
-    return all(_unlike(found.picture, moment) > found.unlike - 2 * AS_LIKE for moment in others)
+    others = (moment for other, moment in moments.items() if abs(times[other] - times[number]) > tolerance)
+    return all(_unlike(match.picture, moment) > match.unlike - 2 * MATCH_TOLERANCE for moment in others)
 
 
 def _unlike(one: Thumbnail, other: Thumbnail) -> float:
-    """How far two pictures differ, of 255; how bright they are as a whole counts little, for that is what calms."""
+    """Return the difference of two thumbnails, of 255; overall brightness counts little."""
     differs = one.astype(np.float32) - other
     brighter = differs.mean((0, 1))
-    return float(np.abs(differs - brighter).mean() + BRIGHTNESS * np.abs(brighter).mean())
+    return float(np.abs(differs - brighter).mean() + BRIGHTNESS_WEIGHT * np.abs(brighter).mean())

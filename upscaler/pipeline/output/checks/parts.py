@@ -1,4 +1,4 @@
-"""Parts of a source whose header says something new: have they their own shape and their own colours in the result?"""
+"""Check that parts of a source with changed headers keep their own shape and colours in the result."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from numpy.typing import NDArray
 from upscaler.pipeline.core.facts import Facts, Header
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.planning.plan import Plan
-from upscaler.pipeline.prefilters import one_size
+from upscaler.pipeline.prefilters import uniform_format
 from upscaler.pipeline.source.colour_tags import matrix_of
 from upscaler.wording.durations import clock_with_tenths
 
 from .check import Check
 from .moments import Thumbnail, Watched, source_pictures, watch
 
-LEAST_SECONDS = 0.2
-COLOUR = 8.0
-"""Of 255: by how much the mean colour of a part may be off by more than that of the first part is."""
-SHAPE = 1.0
-"""Of 255: by how much a part may look less like itself in its own shape than stretched."""
+MIN_SECONDS = 0.2
+COLOUR_TOLERANCE = 8.0
+"""Of 255: tolerance of a part's mean colour error, relative to the first part's."""
+SHAPE_TOLERANCE = 1.0
+"""Of 255: tolerance by which a part may match its stretched shape better than its own."""
 
 
 @dataclass(frozen=True)
 class ByHeader:
-    """A source whose frames do not all say the same of themselves."""
+    """A source whose frame headers change."""
 
     headers: tuple[Header, ...]
-    """The parts that last; ``frame`` is the number of the decoded frame."""
+    """Headers of the lasting parts; ``frame`` is the number of the first decoded frame."""
     says_colours: bool
-    """Do they say different colours, and all of them say something?"""
+    """True if the parts have different colours, all of them tagged."""
     right: Watched
-    """The frames in their own shape and colours."""
+    """The frames with the shape and colours of their own headers."""
 
 
 def by_header(
@@ -48,13 +48,15 @@ def by_header(
     times: NDArray[np.float64],
     limits: Limits,
 ) -> ByHeader | None:
-    """Look at the source once more, each frame by what it says of itself; None where all say the same.
+    """Decode the source again with each frame's own header; None where no header changes.
 
-    ``inside`` are the frames of ``film`` that are looked for, ``times`` when they belong, in seconds of the result.
+    ``inside`` are the frames of ``film`` to compare, ``times`` their expected times, in seconds of the result.
     """
     own = replace(facts, headers=_lasting(film, times, facts))
-    says_colours = one_size.changes_colour(own) and (one_size.converts_colour(own) or not one_size.says_nothing(own))
-    if not says_colours and not one_size.changes_shape(own):
+    says_colours = uniform_format.changes_colour(own) and (
+        uniform_format.converts_colour(own) or not uniform_format.has_untagged_part(own)
+    )
+    if not says_colours and not uniform_format.changes_shape(own):
         return None
     right = watch(source_pictures(source, own, plan, limits, by_header=True), inside, limits, is_strict=False)
     return ByHeader(own.headers, says_colours, right)
@@ -68,7 +70,7 @@ def part_checks(
     made: Watched,
     begins: NDArray[np.float64],
 ) -> list[Check]:
-    """One line for each part after the first that has another shape or other colours."""
+    """Return a check for each part after the first that has another shape or other colours."""
     headers, right = parts.headers, parts.right
     bounds = [header.frame for header in headers] + [len(film.stamps)]
     off: list[NDArray[np.float64]] = []
@@ -90,16 +92,23 @@ def part_checks(
             and (header.matrix, header.full_range) != (headers[0].matrix, headers[0].full_range)
         ):
             worst = float(np.abs(colour - off[0]).max())
-            lines.append(Check(f"colours {name}", f"within {COLOUR:.0f} of 255", f"{worst:.0f} off", worst <= COLOUR))
+            lines.append(
+                Check(
+                    f"colours {name}",
+                    f"within {COLOUR_TOLERANCE:.0f} of 255",
+                    f"{worst:.0f} off",
+                    worst <= COLOUR_TOLERANCE,
+                )
+            )
         if len(off) > 1 and header.shape != headers[0].shape:
             lines.append(_shape(f"shape {name}", seen))
     return lines
 
 
 def _shape(name: str, seen: Sequence[tuple[Thumbnail, Thumbnail, Thumbnail]]) -> Check:
-    own, stretched = (np.mean([_unlike(one[at], one[2]) for one in seen]) for at in (0, 1))
-    is_own = own <= stretched + SHAPE
-    return Check(name, "its own", "its own" if is_own else "that of the part before it", bool(is_own))
+    own, stretched = (np.mean([_unlike(sample[at], sample[2]) for sample in seen]) for at in (0, 1))
+    is_own = own <= stretched + SHAPE_TOLERANCE
+    return Check(name, "its own", "its own" if is_own else "that of the previous part", bool(is_own))
 
 
 def _unlike(one: Thumbnail, other: Thumbnail) -> float:
@@ -107,18 +116,25 @@ def _unlike(one: Thumbnail, other: Thumbnail) -> float:
 
 
 def _shown_at(time: float, made: Watched, begins: NDArray[np.float64]) -> Thumbnail | None:
-    """What the result shows at a time, in seconds after its first frame."""
+    """Return the result's thumbnail at a time, in seconds after its first frame."""
     number = int(np.searchsorted(begins, time + 0.002, "right")) - 1
     return made.thumbnails.get(max(0, number))
 
 
 def _lasting(film: Watched, times: NDArray[np.float64], facts: Facts) -> tuple[Header, ...]:
-    """The parts that last, by what the frames themselves say; ``frame`` is the number of the decoded frame."""
+    """Return the headers of the lasting parts; ``frame`` is the number of the first decoded frame."""
     ends = [first for first, _ in film.headers[1:]] + [len(film.stamps)]
-    found: list[Header] = []
-    for (first, said), end in zip(film.headers, ends, strict=True):
-        header = Header(first, said.width, said.height, said.sar, matrix_of(said.color_space), said.color_range == "pc")
+    headers: list[Header] = []
+    for (first, frame_header), end in zip(film.headers, ends, strict=True):
+        header = Header(
+            first,
+            frame_header.width,
+            frame_header.height,
+            frame_header.sar,
+            matrix_of(frame_header.color_space),
+            frame_header.color_range == "pc",
+        )
         seconds = (end - first) / float(facts.rate) if np.isnan(times[first]) else float(times[end - 1] - times[first])
-        if seconds >= LEAST_SECONDS and (not found or replace(header, frame=found[-1].frame) != found[-1]):
-            found.append(header)
-    return tuple(found)
+        if seconds >= MIN_SECONDS and (not headers or replace(header, frame=headers[-1].frame) != headers[-1]):
+            headers.append(header)
+    return tuple(headers)

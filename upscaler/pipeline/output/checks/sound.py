@@ -1,4 +1,4 @@
-"""Is the sound where it was, at its pitch, all along? Measured by listening, not by reading headers."""
+"""Check that the sound keeps its time and pitch throughout, by cross-correlation, not by headers."""
 
 from __future__ import annotations
 
@@ -10,133 +10,134 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.pipeline.core.facts import Shift
+from upscaler.pipeline.core.input_options import InputOptions
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.core.opening import Opening
+from upscaler.pipeline.core.timeline import Shift
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.timing.clock import NO_STAMP, moved_by
+from upscaler.pipeline.timing.clock_runs import NO_STAMP
+from upscaler.pipeline.timing.source_clock import shift_per_frame
 from upscaler.pipeline.tracks.sound_frames import SoundFrames
 
 RATE = 8000
-"""Samples a second; a lag is found to 1/8 ms."""
-WINDOW = 1.0
-"""Seconds of sound that are held against the result."""
-PLACES = 24
-"""Windows of a track: the loudest of as many parts of it."""
-LEAST_SECONDS = 0.25
-SEARCH = 2.0
-"""Seconds to both sides of where a window belongs, in which it is looked for."""
-NEAR, THE_SAME = 0.05, 0.6
-"""Seconds beside where a window belongs, and the likeness with which it is there: nothing is then looked for elsewhere,
-where the same sound may come again, and louder."""
-AS_HIGH = 0.98
-"""Of the highest peak: what an encoder's noise may take from the true one of a sound that repeats itself."""
-SOUNDS_ALIKE = 0.5
+"""Samples per second; a lag is measured to 1/8 ms."""
+WINDOW_SECONDS = 1.0
+"""Seconds of sound that are compared with the result."""
+WINDOWS = 24
+"""Windows per track: the loudest of as many parts of it."""
+MIN_SECONDS = 0.25
+SEARCH_SECONDS = 2.0
+"""Seconds before and after its expected time in which a window is searched for."""
+NEAR_SECONDS, CERTAIN_SIMILARITY = 0.05, 0.6
+"""Seconds around the expected time, and the similarity that ends the search there: elsewhere the same sound may occur
+again, and louder."""
+MIN_PEAK_SHARE = 0.98
+"""Share of the highest peak above which a peak may be the true one: an encoder's noise lowers some."""
+MIN_SIMILARITY = 0.5
 """Correlation of a window with itself in the result; another pitch has less than a tenth."""
-LEAST_LEVEL = 30.0
+MIN_LEVEL = 30.0
 """Root mean square, of 32767, below which a window counts as silence."""
-APART = 0.01
-"""Seconds: longer gaps of the result are silence."""
-JITTER = 0.05
-"""Seconds by which the frames of a window may lie beside where the others put them."""
-ANY_RATE = 48000
-"""What samples are called, at whatever rate they were taken, so that none is changed."""
+MAX_GAP_SECONDS = 0.01
+"""Seconds: longer gaps of the result are filled with silence."""
+MAX_JITTER_SECONDS = 0.05
+"""Seconds by which the times of a window's frames may disagree."""
+NOMINAL_RATE = 48000
+"""Nominal sample rate for ffmpeg, whatever the real one, so that no sample is changed."""
 READ_SAMPLES = RATE
-UNEQUAL = "mono|c0<0.7*FL+0.3*FR"
-"""One channel of all, in which sound does not vanish that is the opposite on the other side."""
+MONO_MIX = "mono|c0<0.7*FL+0.3*FR"
+"""Unequal mono mix, in which channels of opposite phase don't cancel out."""
 
 Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of sound; ``start`` in seconds, of the account or of the result."""
+    """An interval of sound; ``start`` in seconds, of the account or of the result."""
 
     start: float
     samples: Samples
 
     @property
     def level(self) -> float:
-        """Root mean square."""
+        """Root mean square of the samples."""
         return float(np.sqrt(np.mean(self.samples**2))) if self.samples.size else 0.0
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What became of one window: by how many seconds it is late, and how much it sounds like itself, 0 to 1."""
+class Alignment:
+    """A window found in the result: its delay in seconds, and its similarity, 0 to 1."""
 
     start: float
     late: float
-    likeness: float
+    similarity: float
 
 
 def loud_windows(
     source: Path,
-    opening: Opening,
+    opening: InputOptions,
     track: int,
     frames: SoundFrames,
     shifts: Sequence[Shift],
     within: tuple[float, float],
     limits: Limits,
 ) -> list[Window]:
-    """The loudest windows of a source's track, one for each part of it that is not silent.
+    """Return the loudest windows of a source's track, one for each part of it that isn't silent.
 
-    Each is cut out of what decodes, at the time that its first frame has in the account; ``within`` are the bounds in
-    seconds. Reads the track once; memory does not grow with its length.
+    Each is cut out of the decoded sound, at its first frame's time in the account; ``within`` are bounds in seconds.
+    Reads the track once; memory does not grow with its length.
     """
-    times = frames.begins / 1e9 + moved_by(shifts, len(frames.begins))
+    times = frames.begins / 1e9 + shift_per_frame(shifts, len(frames.begins))
     times[frames.begins == NO_STAMP] = np.nan
     begins, ends = within
     if np.isnan(times).all():
         return []
-    first, last = max(begins, float(np.nanmin(times)), 0.0), min(ends, float(np.nanmax(times)) + WINDOW)
-    part = max(WINDOW, (last - first) / PLACES)
+    first, last = max(begins, float(np.nanmin(times)), 0.0), min(ends, float(np.nanmax(times)) + WINDOW_SECONDS)
+    part = max(WINDOW_SECONDS, (last - first) / WINDOWS)
     best: dict[int, Window] = {}
-    for stretch in _stretches(source, opening, track, frames, times, limits):
-        window = _within(stretch, begins, ends)
+    for interval in _intervals(source, opening, track, frames, times, limits):
+        window = _within(interval, begins, ends)
         number = int((window.start + window.samples.size / RATE / 2 - first) / part)
-        if window.samples.size < LEAST_SECONDS * RATE:
+        if window.samples.size < MIN_SECONDS * RATE:
             continue
-        if window.level > max(LEAST_LEVEL, best[number].level if number in best else 0.0):
+        if window.level > max(MIN_LEVEL, best[number].level if number in best else 0.0):
             best[number] = window
     return [best[number] for number in sorted(best)]
 
 
-def _stretches(
+def _intervals(
     source: Path,
-    opening: Opening,
+    opening: InputOptions,
     track: int,
     frames: SoundFrames,
     times: NDArray[np.float64],
     limits: Limits,
 ) -> Iterator[Window]:
-    """What decodes of a track, about WINDOW after the other, each of frames that follow each other in one form.
+    """Decode a track in intervals of about WINDOW_SECONDS, each of consecutive frames in one format.
 
-    Samples are taken as they come and resampled here: ffmpeg's own resampler loses some whenever the form changes.
+    Samples are read unchanged and resampled here: ffmpeg's own resampler loses some whenever the form changes.
     """
-    heard = ffmpeg.source(source, limits, opening)[f"a:{track}"]
-    mixed = _mixed(heard).filter("asetrate", ANY_RATE)
-    output = ffmpeg.write(mixed, to="pipe:", format="s16le", ar=ANY_RATE)
+    sound = ffmpeg.source(source, limits, opening)[f"a:{track}"]
+    mixed = _mixed(sound).filter("asetrate", NOMINAL_RATE)
+    output = ffmpeg.write(mixed, to="pipe:", format="s16le", ar=NOMINAL_RATE)
     bounds = np.concatenate(([0], np.cumsum(frames.samples)))
     changes = {change for change, _ in frames.forms}
     rates = dict(frames.forms)
     rate = frames.forms[0][1].rate
     at = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+    with ffmpeg.reading(output, limits=limits, label="The sound check's decoder") as process:
         while at < len(times):
             rate = rates[at].rate if at in rates else rate
             end = at + 1
-            while end < len(times) and end not in changes and bounds[end + 1] - bounds[at] <= WINDOW * rate:
+            while end < len(times) and end not in changes and bounds[end + 1] - bounds[at] <= WINDOW_SECONDS * rate:
                 end += 1
             buffer = bytearray(2 * int(bounds[end] - bounds[at]))
             size = process.read_into(memoryview(buffer))
             if not size and not at:
                 process.finish()  # raises what is wrong, or else:
-                raise PipelineError("The sound of the source can't be read again to check the result.", permanent=True)
+                raise PipelineError("The source's sound can't be read to check the result.", permanent=True)
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             off = times[at:end] - (bounds[at:end] - bounds[at]) / rate
             known = off[~np.isnan(off)]
-            if len(known) and np.ptp(known) <= JITTER:
+            if len(known) and np.ptp(known) <= MAX_JITTER_SECONDS:
                 yield Window(float(np.median(known)), _resampled(samples, rate))
             if size < len(buffer):
                 break
@@ -146,80 +147,84 @@ def _stretches(
 
 
 def _resampled(samples: Samples, rate: int) -> Samples:
-    """Brought to RATE by its spectrum."""
+    """Resample to RATE by the spectrum."""
     count = samples.size * RATE // rate
     if not count:
         return np.empty(0, np.float32)
     spectrum = np.fft.rfft(samples)
-    wanted = np.zeros(count // 2 + 1, spectrum.dtype)
-    shared = min(len(wanted), len(spectrum))
-    wanted[:shared] = spectrum[:shared]
-    return (np.fft.irfft(wanted, count) * (count / samples.size)).astype(np.float32)
+    resampled = np.zeros(count // 2 + 1, spectrum.dtype)
+    shared = min(len(resampled), len(spectrum))
+    resampled[:shared] = spectrum[:shared]
+    return (np.fft.irfft(resampled, count) * (count / samples.size)).astype(np.float32)
 
 
 def _within(window: Window, begins: float, ends: float) -> Window:
-    """What of it lies between two times, in seconds."""
+    """Cut a window to the interval between two times, in seconds."""
     first = max(0, int(np.ceil((begins - window.start) * RATE)))
     last = max(first, int(min(window.samples.size, (ends - window.start) * RATE)))
     return Window(window.start + first / RATE, window.samples[first:last])
 
 
-def heard_in(result: Path, track: int, windows: Sequence[Window], zero: float, limits: Limits) -> list[Heard | None]:
-    """For each window what became of it in our own file's track; None where there is only silence.
+def find_windows(
+    result: Path, track: int, windows: Sequence[Window], zero: float, limits: Limits
+) -> list[Alignment | None]:
+    """Find each window in the result's track; None where there is only silence.
 
     A window of the account belongs at its start and ``zero`` in ffmpeg's time of the file.
     """
-    bounds = [(window.start + zero - SEARCH, window.start + zero + WINDOW + SEARCH) for window in windows]
+    bounds = [
+        (window.start + zero - SEARCH_SECONDS, window.start + zero + WINDOW_SECONDS + SEARCH_SECONDS)
+        for window in windows
+    ]
     parts: list[list[Samples]] = [[] for _ in windows]
     began = [0.0 for _ in windows]
-    opened = ffmpeg.own_file(result)[f"a:{track}"]
-    filled = opened.filter("aresample", RATE, **{"async": 1, "min_hard_comp": str(APART), "first_pts": 0})
+    opened = ffmpeg.trusted_file(result)[f"a:{track}"]
+    filled = opened.filter("aresample", RATE, **{"async": 1, "min_hard_comp": str(MAX_GAP_SECONDS), "first_pts": 0})
     for first, samples in _read(filled, limits):
         start, end = first / RATE, (first + samples.size) / RATE
-        for number, (least, most) in enumerate(bounds):
-            if end > least and start < most:
+        for number, (first_second, last_second) in enumerate(bounds):
+            if end > first_second and start < last_second:
                 if not parts[number]:
                     began[number] = start
                 parts[number].append(samples)
-    found: list[Heard | None] = []
-    for window, some, start in zip(windows, parts, began, strict=True):
-        whole = np.concatenate(some) if some else np.empty(0, np.float32)
-        found.append(compared(window, Window(start - zero, whole)) if whole.any() else None)
-    return found
+    alignments: list[Alignment | None] = []
+    for window, pieces, start in zip(windows, parts, began, strict=True):
+        whole = np.concatenate(pieces) if pieces else np.empty(0, np.float32)
+        alignments.append(compared(window, Window(start - zero, whole)) if whole.any() else None)
+    return alignments
 
 
-def compared(original: Window, result: Window) -> Heard:
-    """By the peak of their cross-correlation.
+def compared(original: Window, result: Window) -> Alignment:
+    """Compare two windows by the peak of their cross-correlation.
 
     Sound that repeats itself, a beep or a loop of drums, has a peak every period, and noise decides which is the
     highest: of those that are nearly as high, the one that moved the least.
     """
     length = original.samples.size
-    reach = int(SEARCH * RATE)
-    size = 1 << (length + result.samples.size + 2 * reach).bit_length()  # or lags of both signs would meet
+    radius = int(SEARCH_SECONDS * RATE)
+    size = 1 << (length + result.samples.size + 2 * radius).bit_length()  # or lags of both signs would meet
     spectrum = np.fft.rfft(result.samples, size) * np.conj(np.fft.rfft(original.samples, size))
     correlation = np.fft.irfft(spectrum, size)
     expected = round((original.start - result.start) * RATE)
-    for seconds in (NEAR, SEARCH):
+    for seconds in (NEAR_SECONDS, SEARCH_SECONDS):
         lag = _nearest_peak(correlation, expected, int(seconds * RATE))
-        likeness = _likeness(original, result, correlation, expected + (lag or 0))
-        if lag is not None and likeness >= THE_SAME:
+        similarity = _similarity(original, result, correlation, expected + (lag or 0))
+        if lag is not None and similarity >= CERTAIN_SIMILARITY:
             break
-    return Heard(original.start, (lag or 0) / RATE, likeness)
+    return Alignment(original.start, (lag or 0) / RATE, similarity)
 
 
-def _nearest_peak(correlation: NDArray[np.float64], expected: int, reach: int) -> int | None:
-    """How far beside ``expected`` the nearest of those peaks lies that are nearly as high as the highest; None without
-    a peak."""
-    around = correlation[np.arange(expected - reach - 1, expected + reach + 2) % correlation.size]
+def _nearest_peak(correlation: NDArray[np.float64], expected: int, radius: int) -> int | None:
+    """Return the lag of the peak nearest to ``expected`` among those nearly as high as the highest, or None."""
+    around = correlation[np.arange(expected - radius - 1, expected + radius + 2) % correlation.size]
     inner = around[1:-1]
-    is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= AS_HIGH * inner.max())
-    lags = np.flatnonzero(is_peak) - reach
+    is_peak = (inner >= around[:-2]) & (inner >= around[2:]) & (inner >= MIN_PEAK_SHARE * inner.max())
+    lags = np.flatnonzero(is_peak) - radius
     return int(lags[np.abs(lags).argmin()]) if len(lags) else None
 
 
-def _likeness(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
-    """How much what begins at sample ``first`` of a recording sounds like the window, 0 to 1."""
+def _similarity(original: Window, result: Window, correlation: NDArray[np.float64], first: int) -> float:
+    """Return the similarity of the window and the recording from sample ``first`` on, 0 to 1."""
     same = result.samples[max(0, first) : max(0, first + original.samples.size)]
     norm = float(np.linalg.norm(original.samples) * np.linalg.norm(same))
     return float(correlation[first % correlation.size]) / norm if norm else 0.0
@@ -231,14 +236,14 @@ def _read(sound: ffmpeg.Stream, limits: Limits) -> Iterator[tuple[int, Samples]]
 
 
 def _mixed(sound: ffmpeg.Stream) -> ffmpeg.Stream:
-    return sound.filter("aformat", channel_layouts="stereo").filter("pan", UNEQUAL)
+    return sound.filter("aformat", channel_layouts="stereo").filter("pan", MONO_MIX)
 
 
 def _samples(output: ffmpeg.Stream, count: int, limits: Limits) -> Iterator[tuple[int, Samples]]:
-    """Samples with the number of the first of them."""
+    """Yield samples with the number of the first of them."""
     buffer = bytearray(2 * count)
     first = 0
-    with ffmpeg.reading(output, limits=limits, says="The check's decoder of the sound") as process:
+    with ffmpeg.reading(output, limits=limits, label="The sound check's decoder") as process:
         while size := process.read_into(memoryview(buffer)):
             samples = np.frombuffer(bytes(buffer[: size - size % 2]), np.int16).astype(np.float32)
             yield first, samples

@@ -1,7 +1,6 @@
-"""What happens to pictures behind the network, one filter a file, in the one order in which they run.
+"""Filters after the network, one per module, in their fixed order.
 
-Each is a generator of pictures, and a pure function of them: no filter remembers what it gave before.
-OpenCV is loaded only by a plan that needs it.
+Each is a generator of pictures and a pure function of its input. OpenCV is loaded only by a plan that needs it.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.render.pictures import Picture
 
 
-def finished(pictures: Iterator[Picture], plan: Plan, shown: range) -> Iterator[Picture]:
-    """The pictures as the encoder takes them.
+def postfiltered(pictures: Iterator[Picture], plan: Plan, shown: range) -> Iterator[Picture]:
+    """Apply the plan's postfilters.
 
-    ``shown`` are the numbers of those that are wanted; the others, ``plan.deflicker`` to both sides
-    as far as the plan goes, are looked at and need not come out.
+    ``shown`` are the numbers of the pictures to yield; those around them, ``plan.deflicker`` to both
+    sides, are only input.
     """
     if plan.keep_colours:
-        from .colour_match import kept
+        from .colour_match import colour_matched
 
-        pictures = kept(pictures)
+        pictures = colour_matched(pictures)
     if plan.deflicker:
-        from .deflicker import steadied
+        from .deflicker import deflickered
 
-        pictures = steadied(pictures, plan.deflicker, shown)
+        pictures = deflickered(pictures, plan.deflicker, shown)
     return pictures

@@ -1,7 +1,7 @@
-"""Take flicker out: what a network makes of the same thing differs from one picture to the next.
+"""Reduce flicker: a network renders the same content differently from one picture to the next.
 
-Each pixel is averaged with the same one of its neighbours in time, but only where the source did not
-change between the two: what moves is left alone, so that nothing ghosts. The window is symmetric and made
+Each pixel is averaged with those of neighbouring pictures, but only where the source didn't change between the
+two, so that moving content doesn't ghost. The window is symmetric and made
 of pictures, not of frames, so that a clip that shows each picture twice is helped as much as any.
 """
 
@@ -22,7 +22,7 @@ STILL, MOVED = 3, 9
 """Of 255: a change of the source up to the first is an old codec's noise, from the second on it is motion."""
 
 GUARD = 3
-"""Source pixels around whatever moves that are left alone too: a network's output depends on its neighbours."""
+"""Source pixels around motion that aren't averaged either: a network's output depends on neighbouring pixels."""
 
 SOFTENING = 2
 """Source pixels over which the average fades in. Less than GUARD, so that nothing fades in where it moves."""
@@ -36,31 +36,31 @@ Weights = NDArray[np.uint8]
 _WEIGHT_OF_CHANGE: Weights = np.rint(np.interp(np.arange(256), (STILL, MOVED), (FULL, 0))).astype(np.uint8)
 
 
-def steadied(pictures: Iterator[Picture], radius: int, shown: range) -> Iterator[Picture]:
-    """The pictures numbered ``shown``, each averaged with ``radius`` neighbours to both sides.
+def deflickered(pictures: Iterator[Picture], radius: int, shown: range) -> Iterator[Picture]:
+    """Yield the pictures numbered ``shown``, each averaged with ``radius`` neighbours to both sides.
 
-    At the ends of what comes in there are fewer. Holds 2 * radius + 1 pictures.
+    At both ends of the input there are fewer. Holds 2 * radius + 1 pictures.
     """
-    held: deque[Picture] = deque(maxlen=2 * radius + 1)
+    window: deque[Picture] = deque(maxlen=2 * radius + 1)
     waiting: deque[Picture] = deque()
 
-    def next_one() -> Iterator[Picture]:
+    def next_picture() -> Iterator[Picture]:
         centre = waiting.popleft()
         if centre.number in shown:
-            near = (one for one in held if 0 < abs(one.number - centre.number) <= radius)
+            near = (picture for picture in window if 0 < abs(picture.number - centre.number) <= radius)
             yield replace(centre, after=averaged(centre, near))
 
     for picture in pictures:
-        held.append(picture)
+        window.append(picture)
         waiting.append(picture)
         if len(waiting) > radius:
-            yield from next_one()
+            yield from next_picture()
     while waiting:
-        yield from next_one()
+        yield from next_picture()
 
 
 def averaged(centre: Picture, neighbours: Iterable[Picture]) -> Frame:
-    """The centre's pixels, averaged with those of each neighbour where the source did not change."""
+    """Return the centre's pixels, averaged with those of each neighbour where the source did not change."""
     total = centre.after.astype(np.float32)
     total *= FULL
     weight = np.full_like(total, FULL)
@@ -74,9 +74,9 @@ def averaged(centre: Picture, neighbours: Iterable[Picture]) -> Frame:
     return np.asarray(cv2.divide(total, weight, dtype=cv2.CV_8U), np.uint8)
 
 
-def stillness(one: Frame, other: Frame) -> Weights:
-    """How still the source is, at its own size, between two of its pictures: 0 near whatever moves."""
-    change = cv2.absdiff(one, other)
+def stillness(first: Frame, second: Frame) -> Weights:
+    """Return how still the source is between two of its pictures, at its own size: 0 near motion, FULL without."""
+    change = cv2.absdiff(first, second)
     largest = cv2.max(cv2.max(change[..., 0], change[..., 1]), change[..., 2])
     still = cv2.erode(cv2.LUT(largest, _WEIGHT_OF_CHANGE), np.ones((2 * GUARD + 1,) * 2, np.uint8))
     return np.asarray(cv2.blur(still, (2 * SOFTENING + 1,) * 2), np.uint8)
