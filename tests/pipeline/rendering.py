@@ -36,12 +36,13 @@ def enlarged(planned: Planned, target: Path) -> Path:
     """What the job would have made, by the plan's own filters and nearest neighbour."""
     plan = planned.plan
     trim = f"trim=start_frame={plan.first_frame}:end_frame={plan.first_frame + plan.frame_count},setpts=PTS-STARTPTS"
+    rate = f"fps={plan.rate}"  # from ffmpeg 6.1 on, setpts leaves no rate, and the last frame no duration
     scale = f"scale={plan.output.width}:{plan.output.height}:flags=neighbor:out_color_matrix=bt709"
     ffmpeg(
         "-i",
         planned.source,
         "-vf",
-        f"{trim},{scale}",
+        f"{trim},{rate},{scale}",
         "-an",
         "-c:v",
         "libx264",

@@ -18,6 +18,7 @@ from upscaler.pipeline.comparison.comparison_clip import Box, Layout, is_short_e
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.planning.plan import Size
+from upscaler.pipeline.programs.ffprobe import probe
 
 
 def cut(frame: Picture, box: Box) -> Picture:
@@ -41,6 +42,9 @@ def test_both_pictures_of_every_frame_are_of_the_same_number(
     for number, frame in enumerate(seen, start=first):
         before, after = cut(frame, lies.before), cut(frame, lies.after)
         assert {number_in(picture, half) for picture in (before, after) for half in (0, 1)} == {number}
+    (video,) = (stream for stream in probe(clip, LIMITS)["streams"] if stream["codec_type"] == "video")
+    assert float(video["duration"]) == pytest.approx(len(seen) / float(made.plan.rate), abs=0.0001)
+    assert {video.get(name) for name in ("color_space", "color_primaries", "color_transfer")} == {"bt709"}
 
 
 def test_neither_picture_bleeds_into_the_other(tmp_path: Path, planned: Plans) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -22,6 +23,10 @@ from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
 from upscaler.pipeline.source.probe import probe
 from upscaler.pipeline.source.streams import fraction
 
+UPRIGHT = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+TURNED = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 48 << 16, 0, 1 << 30)
+"""Matrices of an MP4. Options of ffmpeg that turn a clip are others in each of its versions."""
+
 
 def test_a_clip_is_read(clip: Path, limits: Limits) -> None:
     found = probe(clip, limits)
@@ -38,7 +43,9 @@ def test_pixels_that_are_not_square_are_told(tmp_path: Path, limits: Limits) -> 
 def test_a_turned_clip_has_the_size_that_is_decoded(tmp_path: Path, limits: Limits) -> None:
     upright = make_clip(tmp_path / "upright.mp4", frames=5, sound=None)
     turned = tmp_path / "turned.mp4"
-    ffmpeg("-i", upright, "-c", "copy", "-metadata:s:v:0", "rotate=90", turned)
+    whole = upright.read_bytes()
+    assert whole.count(UPRIGHT) == 2, "the matrices of the film and of its track"
+    turned.write_bytes(TURNED.join(whole.rsplit(UPRIGHT, 1)))
     found = probe(turned, limits)
     assert (found.width, found.height) == (48, 64)
     assert abs(found.rotation) == 90
@@ -85,7 +92,8 @@ def test_what_is_beside_the_pictures_is_told(tmp_path: Path, limits: Limits) -> 
 
 
 def test_colours_are_told_as_tagged(tmp_path: Path, limits: Limits) -> None:
-    tags = ("-colorspace", "bt709", "-color_trc", "bt709", "-color_range", "pc")
+    # ffmpeg 5 takes the tags of the options, ffmpeg 7 those of the frames
+    tags = ("-colorspace", "bt709", "-color_trc", "bt709", "-color_range", "pc", "-vf", "setparams=color_trc=bt709")
     source = make_clip(tmp_path / "tagged.mp4", codec="libx264", frames=2, sound=None, extra=tags)
     found = probe(source, limits)
     assert (found.color_space, found.color_transfer, found.color_range) == ("bt709", "bt709", "pc")

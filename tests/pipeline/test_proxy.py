@@ -11,6 +11,7 @@ from tests.clips import corpus
 from tests.listening import sound_shift_ms
 from tests.pipeline.conftest import LIMITS
 from upscaler.pipeline.comparison.proxy import make_proxy
+from upscaler.pipeline.programs import ffprobe
 from upscaler.pipeline.source.analyse import analyse
 from upscaler.pipeline.source.probe import probe
 
@@ -39,3 +40,5 @@ def test_frame_k_is_shown_k_frames_after_the_first(name: str, tmp_path: Path) ->
     for number, time in enumerate(times):
         assert abs(time - float(facts.first_frame_time + number / facts.rate)) < 0.001
     assert abs(sound_shift_ms(source, target, window=(1, 4))) <= 10
+    (video,) = (stream for stream in ffprobe.probe(target, LIMITS)["streams"] if stream["codec_type"] == "video")
+    assert {video.get(name) for name in ("color_space", "color_primaries", "color_transfer")} == {"bt709"}

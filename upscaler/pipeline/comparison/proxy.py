@@ -15,7 +15,7 @@ from upscaler.pipeline.prefilters.aspect import steps as square_pixels
 from upscaler.pipeline.prefilters.constant_rate import steps as constant_rate
 from upscaler.pipeline.prefilters.uniform_format import steps as uniform_format
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.render.encode import BT709
+from upscaler.pipeline.render.encode import BT709, tagged
 from upscaler.pipeline.tracks.sound_format import encodable_form
 from upscaler.pipeline.tracks.sound_timeline import write_sound_timeline
 from upscaler.pipeline.tracks.track_plan import decodable_audio
@@ -42,7 +42,8 @@ def make_proxy(
     width, height = facts.display_width + facts.display_width % 2, facts.height + facts.height % 2
     colour = {"in_color_matrix": facts.matrix, "out_color_matrix": "bt709", "out_range": "limited"}
     colour["in_range"] = "full" if facts.full_range else "limited"
-    pictures = pictures.filter("pad", width, height).filter("scale", **colour).filter("format", "yuv420p")
+    pictures = pictures.filter("pad", width, height).filter("scale", **colour)
+    pictures = tagged(pictures.filter("format", "yuv420p"), BT709)
     with tempfile.TemporaryDirectory(prefix="sound-", dir=target.parent) as folder:
         sound = first_sound(source, facts, Path(folder), limits, start=facts.zero)
         _write(pictures, sound, target, limits, on_progress)

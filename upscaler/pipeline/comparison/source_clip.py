@@ -11,7 +11,7 @@ from upscaler.pipeline.core.recipe import Filters, Recipe
 from upscaler.pipeline.planning.plan import Plan
 from upscaler.pipeline.prefilters import chain
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.render.encode import BT709, PLAYABLE
+from upscaler.pipeline.render.encode import BT709, PLAYABLE, tagged
 
 from .proxy import first_sound
 
@@ -46,7 +46,7 @@ def playable(pictures: ffmpeg.Stream, sound: list[ffmpeg.Stream], target: Path, 
     options."""
     options: dict[str, str | int] = {**PLAYABLE, **BT709, "c:a": "aac", "b:a": "160k", **more}
     return ffmpeg.write(
-        pictures.filter("format", "yuv420p"),
+        tagged(pictures.filter("format", "yuv420p"), BT709),
         *sound,
         to=target,
         format="mp4",

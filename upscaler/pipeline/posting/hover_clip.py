@@ -15,7 +15,7 @@ from upscaler.pipeline.core.frame import Frame
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.planning.plan import Plan, Size
 from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.render.encode import BT709, Options, in_bt709
+from upscaler.pipeline.render.encode import BT709, Options, in_bt709, tagged
 
 from .clip_recipe import scaled
 from .feed import feed
@@ -63,7 +63,7 @@ def _swept(part: Part, size: Size, limits: Limits, raise_if_cancelled: CancelChe
 
 def _output(part: Part, size: Size, crf: int, target: Path) -> ffmpeg.Stream:
     drawn = ffmpeg.raw_frames(size.width, size.height, str(part.rate))
-    pictures = in_bt709(drawn, None, "bicubic").filter("format", "yuv420p")
+    pictures = tagged(in_bt709(drawn, None, "bicubic").filter("format", "yuv420p"), BT709)
     coded: Options = {"c:v": "libx264", "preset": "medium", "crf": crf, "profile:v": "high"}
     return ffmpeg.write(
         pictures.filter("setsar", "1"),

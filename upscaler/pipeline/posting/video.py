@@ -9,7 +9,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.output.output_timing import shown
 from upscaler.pipeline.planning.plan import Size
 from upscaler.pipeline.programs import ffmpeg, ffprobe
-from upscaler.pipeline.render.encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709
+from upscaler.pipeline.render.encode import BT709, KEY_FRAME_SECONDS, Options, in_bt709, tagged
 
 from .drawing import Drawing
 from .feed import LOWER_TRIES, feed, feed_up_to, too_large
@@ -67,7 +67,8 @@ def _two_passes(drawing: Drawing, bits: int, target: Path, sound: list[ffmpeg.St
 def _output(drawing: Drawing, target: Path | None, sound: list[ffmpeg.Stream], coding: Options) -> ffmpeg.Stream:
     """Return the output node; without a target, that of a first pass, which writes no file."""
     part = drawing.part
-    pictures = in_bt709(drawing.node(), None, "bicubic").filter("format", "yuv420p").filter("setsar", "1")
+    pictures = tagged(in_bt709(drawing.node(), None, "bicubic").filter("format", "yuv420p"), BT709)
+    pictures = pictures.filter("setsar", "1")
     options: Options = {
         "c:v": "libx264",
         "profile:v": "high",

@@ -147,7 +147,7 @@ def _result_node(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset, target: Pa
 def _playable_node(pictures: ffmpeg.Stream, plan: Plan, target: Path, shared: Options) -> ffmpeg.Stream:
     size = playable_size(plan)
     pictures = _padded(pictures, plan)
-    pictures = _tagged(in_bt709(pictures, size, "bicubic").filter("format", "yuv420p"), BT709)
+    pictures = tagged(in_bt709(pictures, size, "bicubic").filter("format", "yuv420p"), BT709).filter("setsar", "1")
     options: Options = PLAYABLE | {"g": _key_frames(plan)} | shared
     return ffmpeg.write(pictures, to=target, format="mp4", **options, **BT709)
 
@@ -159,10 +159,10 @@ def _fit(pictures: ffmpeg.Stream, plan: Plan, chosen: Preset) -> ffmpeg.Stream:
             pictures = _padded(pictures, plan)
         else:
             pictures = pictures.filter("scale", plan.output.width, plan.output.height, flags="lanczos+accurate_rnd")
-        return _tagged(pictures.filter("format", chosen.pix_fmt), RGB)
+        return tagged(pictures.filter("format", chosen.pix_fmt), RGB).filter("setsar", "1")
     size = None if _is_padded(plan) else plan.output
     pictures = _padded(pictures, plan) if _is_padded(plan) else pictures
-    pictures = _tagged(in_bt709(pictures, size, "lanczos").filter("format", chosen.pix_fmt), BT709)
+    pictures = tagged(in_bt709(pictures, size, "lanczos").filter("format", chosen.pix_fmt), BT709).filter("setsar", "1")
     return pictures.filter("hwupload", extra_hw_frames=64) if device_arguments(chosen) else pictures
 
 
@@ -185,11 +185,12 @@ def in_bt709(pictures: ffmpeg.Stream, size: Size | None, method: str) -> ffmpeg.
     return pictures.filter("scale", size.width, size.height, **colour)
 
 
-def _tagged(pictures: ffmpeg.Stream, tagged: dict[str, str]) -> ffmpeg.Stream:
-    """Tag frames with their colours and square pixels: some encoders read these, not their options."""
-    colour = {name: tagged[name] for name in ("color_primaries", "color_trc")}
-    colour |= {"colorspace": tagged["colorspace"].replace("rgb", "gbr"), "range": tagged["color_range"]}
-    return pictures.filter("setparams", **colour).filter("setsar", "1")
+def tagged(pictures: ffmpeg.Stream, tags: dict[str, str]) -> ffmpeg.Stream:
+    """Tag each frame with its colour. Some encoders, and ffmpeg from version 7 on, read the tags of frames only and
+    ignore those among the encoder's options."""
+    colour = {name: tags[name] for name in ("color_primaries", "color_trc")}
+    colour |= {"colorspace": tags["colorspace"].replace("rgb", "gbr"), "range": tags["color_range"]}
+    return pictures.filter("setparams", **colour)
 
 
 def _key_frames(plan: Plan) -> int:
