@@ -34,7 +34,7 @@ def test_the_server_s_own_version_and_key_are_taken() -> None:
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"version": "99.0"}, r"HaloWeb .* and the server is 99\.0"), ({"key_check": "?"}, "HALOWEB_SECRET_KEY")],
+    [({"version": "99.0"}, r"HaloWeb .* and the server 99\.0"), ({"key_check": "?"}, "HALOWEB_SECRET_KEY")],
 )
 def test_a_worker_of_another_version_or_key_takes_no_work_and_says_why(
     job: Job, values: dict[str, str], words: str

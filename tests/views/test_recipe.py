@@ -140,7 +140,7 @@ def test_figures_that_say_nothing_are_answered_at_their_field(
 def test_a_rate_that_leaves_no_frame_is_answered_at_its_field(start: Any, person: User) -> None:
     short = factories.make_video(person, facts_json=factories.FACTS.to_json() | {"frames": 11})
     response = start(of=short, rate="figures", rate_figures="1")
-    assert "take 2 or more" in error_of(response, "rate_figures")
+    assert "Choose 2 or more" in error_of(response, "rate_figures")
 
 
 def test_a_range_of_frames_is_half_open(start: Any) -> None:

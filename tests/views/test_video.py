@@ -203,7 +203,7 @@ def test_a_damaged_file_says_so_at_the_top(person_client: Client, person: User) 
 
     for words in (
         "This file is damaged.",
-        "will be upscaled: 30 frames.",
+        "everything that it can read: 30 frames.",
         "12 errors",
         "2.5 s",
         "60.0 s",
