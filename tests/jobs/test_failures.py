@@ -186,7 +186,7 @@ def test_measuring_again_takes_nothing_away(measured: Bring, small_clip: Path, m
 
     video.refresh_from_db()
     assert (video.state, video.error, video.facts_json) == (VideoState.READY, "", before)
-    assert "what was measured before still holds" in video.notice
+    assert "the previous analysis is kept" in video.notice
 
 
 def test_a_worker_that_is_asked_to_stop_leaves_the_measuring_to_the_next(
