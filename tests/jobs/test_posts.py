@@ -103,7 +103,7 @@ def test_the_same_is_not_made_twice_and_others_stand_beside_it(
 
 def test_there_are_twenty_of_a_job_at_most(ask: Callable[..., Post], enqueued: EnqueuedTasks) -> None:
     kept = [ask(most_bytes=number) for number in range(1, posts.MAX_POSTS + 1)]
-    with pytest.raises(Refused, match="There are 20 clips of this comparison"):
+    with pytest.raises(Refused, match="At most 20 clips per comparison"):
         ask()
     assert ask(most_bytes=5) == kept[4]
 
@@ -112,7 +112,7 @@ def test_there_are_twenty_of_a_job_at_most(ask: Callable[..., Post], enqueued: E
 
 
 def test_of_a_job_that_is_not_done_there_is_none(job: Job, person: User, enqueued: EnqueuedTasks) -> None:
-    with pytest.raises(Refused, match="finished job"):
+    with pytest.raises(Refused, match="isn't done yet"):
         posts.post_create(job=job, user=person, recipe=RECIPE)
     assert enqueued == []
 

@@ -28,7 +28,7 @@ def forgotten() -> None:
     make_worker("there:1:1", machine="another", heartbeat_at=timezone.now() - timedelta(days=2))
 
 
-@pytest.fixture(params=["machine", "_ring_gpu", "jobs_rendered", "free_expired"])
+@pytest.fixture(params=["machine", "_enqueue_gpu_tasks", "jobs_rendered", "free_expired"])
 def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A part of the reaping that always fails."""
 

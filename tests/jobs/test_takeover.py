@@ -69,7 +69,7 @@ def stop_before(
     monkeypatch.setattr(module, name, late)
 
 
-@pytest.mark.parametrize("where", ["_linked", "_write_down"])
+@pytest.mark.parametrize("where", ["_linked", "_create_rows"])
 def test_an_upscale_made_elsewhere_is_kept(
     measured: Callable[..., Video],
     bring: Callable[..., Video],

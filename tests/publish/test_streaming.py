@@ -100,7 +100,7 @@ async def test_a_server_that_sends_files_by_itself_is_given_none(result: Artifac
         raise AssertionError("nothing to receive")
 
     storage: Any = default_storage
-    stored = await sync_to_async(storage.look)(result.key)
+    stored = await sync_to_async(storage.head)(result.key)
     scope = {"type": "http", "method": "GET", "headers": [], "extensions": {"http.response.pathsend": {}}}
     await ObjectResponse(stored, media_type="video/mp4")({**scope, "asgi": {"spec_version": "2.4"}}, receive, send)
 
