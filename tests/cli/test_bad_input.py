@@ -81,7 +81,7 @@ def absent(_path: Path, _clip: Path) -> None: ...
         (headers_only, "No frame of this video can be decoded"),
         (truncated_to_nothing, ""),
         (mp4_without_its_index, ""),
-        (twenty_thousand_wide, "20000 by 16"),
+        (twenty_thousand_wide, "20000x16"),
         (playlist, "isn't a video that HaloWeb can read"),
         (concat_list, "isn't a video that HaloWeb can read"),
         (folder, "file doesn't exist"),
@@ -150,7 +150,7 @@ def test_a_bad_file_of_a_bad_name_is_refused_in_one_sentence(name: str, tmp_path
         (("--frames", "5:500"), "isn't within the video's 12 frames"),
         (("--frames", "6:6"), "isn't within the video's 12 frames"),
         (("--frames", "9:3"), "isn't within the video's 12 frames"),
-        (("--model", "waifu2x"), "no model called 'waifu2x'"),
+        (("--model", "waifu2x"), "no model or file called 'waifu2x'"),
         (("--preset", "vhs"), "no preset called 'vhs'. The presets are: h264"),
         (("--height", "481"), "A height of 481 isn't possible"),
         (("--set", "rate=1"), "A frame rate of 1 leaves no frame of a video of 0.4 seconds. Choose 2 or more."),
@@ -205,7 +205,7 @@ def test_a_setting_with_a_typo_is_told(clip: Path, tmp_path: Path) -> None:
 def test_a_limit_from_the_environment_holds(clip: Path, tmp_path: Path) -> None:
     finished = upscale(clip, tmp_path / "out.mp4", HALOWEB_MAX_SIDE="50")
     assert finished.returncode == REFUSED
-    assert "64 by 48" in complaint(finished)
+    assert "64x48" in complaint(finished)
 
 
 @pytest.mark.parametrize("said", ["false", "0"])

@@ -29,7 +29,7 @@ def test_a_target_of_another_container_is_refused_with_the_right_name(
 ) -> None:
     finished = upscale(clip, tmp_path / target, "--preset", preset)
     assert finished.returncode == 2
-    assert f"call the target {right}." in complaint(finished)
+    assert f"name the target {right}." in complaint(finished)
     assert not list(tmp_path.iterdir())
 
 
