@@ -35,4 +35,4 @@ def test_segments_are_a_minute_of_work_and_join_to_the_whole(tmp_path: Path, mon
     assert segments == [(0, 60), (60, 120), (120, 130)]
     assert receipt["result"]["frames_out"] == 130
     assert len(news) == 1
-    assert news[0].endswith("frames/s (fp32), so about 2 minutes.")
+    assert news[0].endswith("frames per second (fp32): about 2 minutes.")

@@ -232,7 +232,7 @@ def test_a_damaged_track_is_carried_as_far_as_it_decodes(good: int, tmp_path: Pa
     source.write_bytes(data)
     result = upscaled(source)
     assert (result.frames, result.seconds) == (pytest.approx(75, abs=1), pytest.approx(3, abs=0.05))
-    assert "of sound track 1 can't be decoded. It may be silent there" in result.warnings
+    assert "of sound track 1 can't be decoded. The result may be silent there" in result.warnings
     whole = -(-len(chunks) // good)
     facts = facts_of(source)
     assert facts.audio[0].complaints == pytest.approx(len(chunks) - whole, abs=2)

@@ -118,7 +118,7 @@ def test_a_still_before_the_film_is_not_the_film(
     result = upscaled(source)
     size = result.receipt["result"]
     assert (result.frames, size["width"], size["height"]) == (pytest.approx(50, abs=1), 64, 48)
-    assert result.warnings == f"Another video in the file ({still}, 32 by 32) is left out."
+    assert result.warnings == f"Another video in the file ({still}, 32x32) is left out."
     result.is_together(2, frames=1)
 
 
@@ -128,7 +128,7 @@ def test_of_two_films_the_first_is_taken_and_the_other_named(tmp_path: Path) -> 
            "testsrc=size=96x64:rate=25:duration=2", "-map", "0", "-map", "1", *H264, source)  # fmt: skip
     facts = facts_of(source)
     assert (facts.width, facts.frames, facts.opening.pictures) == (64, 50, "V:0")
-    assert "Another video in the file (h264, 96 by 64) is left out." in said_of(source)
+    assert "Another video in the file (h264, 96x64) is left out." in said_of(source)
 
 
 def test_a_short_film_before_a_long_one_is_the_film(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_movie_without_a_whole_picture_is_not_said_to_be_small(tmp_path: Path)
     source.write_bytes(b"".join(one for n, one in enumerate(packets) if n not in cut))
     with pytest.raises(Refused) as refused:
         facts_of(source)
-    assert "0 by 0" not in str(refused.value)
+    assert "0x0" not in str(refused.value)
     assert "too small" not in str(refused.value)
 
 
