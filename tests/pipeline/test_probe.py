@@ -19,6 +19,7 @@ from upscaler.pipeline.containers.asf import AsfHeader, read_asf_header
 from upscaler.pipeline.core.errors import Refused, Stalled
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.stream_facts import Chapter, SubtitleStream
+from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
 from upscaler.pipeline.programs import ffprobe as ffprobe_module
 from upscaler.pipeline.source.probe import probe
 from upscaler.pipeline.source.streams import fraction
@@ -262,7 +263,7 @@ def test_a_file_with_more_tags_than_anyone_reads_is_refused_soon(
 def test_a_program_that_says_more_of_a_file_than_is_kept_is_ended(
     clip: Path, limits: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ffprobe_module, "PIPE_BYTES", 200)
-    monkeypatch.setattr(ffprobe_module, "MAX_OUTPUT_BYTES", 1000)
+    monkeypatch.setattr(ffmpeg_module, "PIPE_BYTES", 200)
+    monkeypatch.setattr(ffmpeg_module, "MAX_OUTPUT_BYTES", 1000)
     with pytest.raises(Refused, match="take too long to read"):
         probe(clip, limits)
