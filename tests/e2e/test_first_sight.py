@@ -87,5 +87,5 @@ def test_an_upscale_made_elsewhere_is_compared(page: Page, small_clip: Path, tmp
     wait_for_comparison(page)
     expect(page.locator(".thumb").nth(4)).to_be_visible()
     assert page.locator("compare-player").evaluate(LEVELS) > 30
-    page.get_by_role("link", name="About this upscale").click()
+    page.get_by_role("link", name="About this result").click()
     expect(page.get_by_role("heading", name="Result made elsewhere")).to_be_visible()

@@ -42,8 +42,8 @@ COLUMNS = {
     ("upscaler_user", "starts_jobs"): "auto_upscale",
     ("upscaler_worker", "busy_with"): "activity",
     ("upscaler_upscalemodel", "shipped"): "builtin_name",
-    ("upscaler_job", "derived_files_error"): "derived_files_error",
-    ("upscaler_video", "derived_files_error"): "derived_files_error",
+    ("upscaler_job", "extras_error"): "derived_files_error",
+    ("upscaler_video", "extras_error"): "derived_files_error",
 }
 CHANGED = {
     ("upscaler_video", "state"),  # what is measured today is measured again
@@ -304,7 +304,7 @@ def test_every_page_opens_for_a_person_who_was_logged_in(upgraded: Upgraded) -> 
     jobs = [f"/jobs/{id}/" for id in made.jobs.values()]
     compared = [f"/jobs/{id}/compare/" for name, id in made.jobs.items() if upgraded.job(name)["state"] == "done"]
     found = [f"/?{query}" for query in [*queries, *(f"collection={row['id']}" for row in collections), "q=gulch"]]
-    own = ["/", "/queue/", "/trash/", "/collections/", "/upload/", "/preferences/", "/models/", "/happened.json"]
+    own = ["/", "/queue/", "/trash/", "/collections/", "/upload/", "/preferences/", "/models/", "/notifications.json"]
     for path in (*own, *videos, *jobs, *compared, *found):
         assert person.get(path).status_code == 200, path
     for path in ("/workers/", "/models/", "/preferences/", f"/videos/{made.watched}/"):

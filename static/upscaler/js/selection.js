@@ -86,7 +86,7 @@ function between(first, second, on) {
 
 document.addEventListener("submit", (event) => {
   const form = formOf(event);
-  if (form.id !== "choose") return;
+  if (form.id !== "selection") return;
   for (const field of form.querySelectorAll("[data-elsewhere]")) field.remove();
   const isAll = all()?.checked ?? false;
   const here = new Set(boxes().map((box) => box.value));
