@@ -72,6 +72,7 @@ def own_model(page: Page, tmp_path: Path) -> Locator:
 def test_a_text_can_be_dragged_into_the_notes(page: Page, own_model: Locator) -> None:
     own_model.get_by_text("Edit").click()
     notes = own_model.get_by_label("Notes")
+    notes.scroll_into_view_if_needed()
     box = notes.bounding_box()
     assert box is not None
     place = {"x": box["x"] + 20, "y": box["y"] + 20}
