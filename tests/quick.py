@@ -13,13 +13,13 @@ SLOW = {
     "haloweb/test_bootstrap.py", "haloweb/test_listening.py", "haloweb/test_proxies.py", "haloweb/test_server.py",
     "haloweb/test_strangers.py", "haloweb/test_supervise.py", "haloweb/test_web_process.py",
     "jobs/test_chain.py", "jobs/test_joining.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py",
-    "jobs/test_outputs.py", "jobs/test_pairing.py", "jobs/test_posts.py", "jobs/test_weights.py",
+    "jobs/test_outputs.py", "jobs/test_matching.py", "jobs/test_posts.py", "jobs/test_model_check.py",
 }  # fmt: skip
 """Folders and files below tests/ that are not even collected: much of their time is the import of torch."""
 NOT_SLOW = {
     "postfilters/test_colour_match.py", "postfilters/test_deflicker.py", "fetch/test_addresses.py",
-    "fetch/test_guard.py", "test_clip_profiles.py", "test_clock.py", "test_damage_report.py", "test_endings.py",
-    "test_facts.py", "test_plan.py", "test_rate.py",
+    "fetch/test_guard.py", "test_clip_profiles.py", "test_damage_report.py", "test_facts.py", "test_file_extensions.py",
+    "test_frame_rate.py", "test_plan.py", "test_source_clock.py",
 }  # fmt: skip
 """Files below tests/pipeline that are not left out; all others there are."""
 MARKERS = {"browser", "network", "upgrade"}
