@@ -10,10 +10,12 @@ TESTS = Path(__file__).resolve().parent
 PIPELINE = TESTS / "pipeline"
 SLOW = {
     "cli", "e2e", "faults", "models/test_move.py", "upgrade",
-    "haloweb/test_bootstrap.py", "haloweb/test_listening.py", "haloweb/test_proxies.py", "haloweb/test_server.py",
-    "haloweb/test_strangers.py", "haloweb/test_supervise.py", "haloweb/test_web_process.py",
-    "jobs/test_chain.py", "jobs/test_joining.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py",
-    "jobs/test_outputs.py", "jobs/test_matching.py", "jobs/test_posts.py", "jobs/test_model_check.py",
+    "haloweb/test_bootstrap.py", "haloweb/test_database_version.py", "haloweb/test_listening.py",
+    "haloweb/test_proxies.py", "haloweb/test_server.py", "haloweb/test_strangers.py", "haloweb/test_supervise.py",
+    "haloweb/test_web_process.py",
+    "jobs/test_chain.py", "jobs/test_failures.py", "jobs/test_joining.py", "jobs/test_matching.py",
+    "jobs/test_model_check.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py", "jobs/test_outputs.py",
+    "jobs/test_posts.py", "jobs/test_stopping.py", "jobs/test_takeover.py",
 }  # fmt: skip
 """Folders and files below tests/ that are not even collected: much of their time is the import of torch."""
 NOT_SLOW = {
