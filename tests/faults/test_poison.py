@@ -25,7 +25,7 @@ def test_a_poison_segment_is_given_up_after_three_starts_and_nothing_else_is(
         assert job["state"] != "done", "the poisoned segment was rendered before its process could be killed"
         assert time.monotonic() < until, "the poisoned job did not fail"
         for process in server.of_role("network child"):
-            _kill_at_poisoned_segment(process, driver, poisoned)
+            _kill_at_poisoned_segment(process, driver, poisoned, until)
 
     found = driver.ask("job", id=poisoned)
     assert found["segments"][POISONED] | {"fence": 0, "worker": "", "key": ""} == {
@@ -45,22 +45,24 @@ def test_a_poison_segment_is_given_up_after_three_starts_and_nothing_else_is(
     assert again["results"][0]["sha256"] == uninterrupted
 
 
-def _kill_at_poisoned_segment(process: psutil.Process, driver: Driver, job: str) -> None:
-    """Let a render process run for moments, and look where it is while it stands still: a busy machine would
-    otherwise be too late to kill it."""
+def _kill_at_poisoned_segment(process: psutil.Process, driver: Driver, job: str, until: float) -> None:
+    """Kill a render process when it renders the poisoned segment; return if it ends or the job ends before.
+
+    The process is suspended while the job is read: otherwise a busy machine would finish the segment first.
+    """
     with contextlib.suppress(psutil.NoSuchProcess):
-        while True:
+        while process.is_running() and time.monotonic() < until:
             process.suspend()
             found = driver.ask("job", id=job)
-            if found["segments"][POISONED]["state"] == "claimed":
-                break
-            process.resume()
-            if found["state"] == "done" or not process.is_running():
+            row = found["segments"][POISONED]
+            if row["state"] == "claimed":
+                process.kill()
+                wait_for(lambda: _is_over(driver, job, row["attempt"]), "nobody noticed that the process is dead")
                 return
-            time.sleep(0.01)
-        process.kill()
-        attempt = found["segments"][POISONED]["attempt"]
-        wait_for(lambda: _is_over(driver, job, attempt), "nobody noticed that the process is dead")
+            process.resume()
+            if found["state"] in ("done", "failed"):
+                return
+            time.sleep(0.01)  # in which it renders
 
 
 def _is_over(driver: Driver, job: str, attempt: int) -> bool:
