@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import play
 
@@ -108,6 +108,38 @@ def test_handles_are_dragged(page: Page, small_clip: Path) -> None:
     page.mouse.move(box["x"] - 50, middle, steps=4)
     page.mouse.up()
     expect(page.get_by_label("End frame (exclusive)")).to_have_value("16")  # the other handle is never passed
+
+
+def test_the_player_stays_in_place_when_it_is_announced_after_the_page_was_loaded(page: Page, small_clip: Path) -> None:
+    _upload_without_a_job(page, small_clip)
+    page.locator("#viewer video").wait_for(timeout=60_000)
+    expect(page.locator("trim-bar .strip span").first).to_be_visible()
+    sockets: list[WebSocketRoute] = []
+    page.route_web_socket("**/ws/videos/**", lambda socket: sockets.append(socket))  # noqa: PLW0108 - Playwright takes no bound method of a list
+    page.route(page.url, _with_copies_still_in_the_making)
+    page.reload()
+    page.get_by_role("slider", name="Start").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(SHOWS, arg=5)
+    (socket,) = sockets
+
+    with page.expect_response(page.url):
+        socket.send('{"seq": 1000, "payload": {"kind": "stage", "state": "ready", "label": "Ready"}}')
+    expect(page.locator("#main")).to_have_attribute("data-live", "live")
+    page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    page.wait_for_function(SHOWS, arg=5)
+    expect(page.get_by_label("First frame")).to_have_value("5")
+    expect(page.get_by_role("slider", name="Start")).to_be_focused()
+
+
+def _with_copies_still_in_the_making(route: Route) -> None:
+    """The page as it is between the publication of the copies and the event that announces them."""
+    response = route.fetch()
+    text = response.text()
+    if '"is_complete": true' in text:
+        text = text.replace('"is_complete": true', '"is_complete": false')
+    route.fulfill(response=response, body=text)
 
 
 def _upload_without_a_job(page: Page, clip: Path) -> None:

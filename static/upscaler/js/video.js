@@ -18,7 +18,10 @@ async function showStage({ state, label }) {
   const line = main.querySelector(".head .state");
   line.dataset.state = state;
   line.querySelector(".label").textContent = label;
-  if (state === "ready" && document.getElementById("viewer")) await refreshViewer();
+  // the stage is told once more when the copies are made; a page that was loaded just before has its player already
+  const hasPlayer = before === "ready" && main.querySelector("#viewer video");
+  if (state === "ready" && hasPlayer) await morphFromServer("jobs").catch(() => {});
+  else if (state === "ready" && document.getElementById("viewer")) await refreshViewer();
   else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(before) && state !== before))
     await refreshAtLast("outcome");
   show();
