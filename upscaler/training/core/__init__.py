@@ -1,0 +1,1 @@
+"""What all stages share: captures, datasets, degradations and samples as values."""
