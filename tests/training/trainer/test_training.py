@@ -123,7 +123,7 @@ def test_a_run_that_collapses_returns_to_its_best_weights(
         loss = charbonnier(enlarged, truth)
         return loss * math.nan if 30 <= trainer.step < 35 else loss
 
-    monkeypatch.setattr("upscaler.training.trainer.loop.charbonnier", collapses)
+    monkeypatch.setattr("upscaler.training.trainer.stage.charbonnier", collapses)
     trainer = Trainer(replace(RECIPE, snapshot_seconds=0.0), samples, tmp_path)
     outcome = trainer.run(seen.append)
     assert outcome.is_complete

@@ -11,6 +11,8 @@ SKIPS = 5
 """Steps in a row without a finite loss or gradient before the run returns to its best weights."""
 FALL_DB = 0.15
 """Fall of the held-out PSNR below the best that is more than noise."""
+CRISP_FALL_DB = 2.0
+"""The same in the crisp stage, which gives up some PSNR."""
 FALLS = 2
 """Scores in a row that have to be that much below the best."""
 RATE_FACTOR = 0.5
@@ -30,6 +32,7 @@ class Verdict(StrEnum):
 class Guard:
     """Its fields are part of a checkpoint. It returns to the best weights once; the next time, it ends the run."""
 
+    fall: float = FALL_DB
     best_score: float = -math.inf
     best_step: int = 0
     falls: int = 0
@@ -56,7 +59,7 @@ class Guard:
         if score > self.best_score:
             self.best_score, self.best_step, self.falls = score, step, 0
             return Verdict.CONTINUE
-        is_fallen = not math.isfinite(score) or score < self.best_score - FALL_DB
+        is_fallen = not math.isfinite(score) or score < self.best_score - self.fall
         self.falls = self.falls + 1 if is_fallen else 0
         return self._return_or_end() if self.falls >= FALLS else Verdict.CONTINUE
 

@@ -1,4 +1,4 @@
-"""The training loop of the pixel stage."""
+"""The training loop."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from upscaler.training.samples.shard import Batch, Shards
 
 from . import checkpoint, snapshots
 from .clock import Clock
+from .crisp import CrispStage
 from .device import accelerator
-from .guard import Guard, Verdict
+from .guard import CRISP_FALL_DB, FALL_DB, Guard, Verdict
 from .held_out import HeldOut, as_pictures, as_plane
-from .losses import charbonnier
 from .recipe import TrainingRecipe
 from .schedule import rate_at
 from .snapshots import Point
+from .stage import PixelStage, Stage
 
 REPLAN = 0.1
 """Share by which the time left has to be wrong before the number of steps is set anew."""
@@ -75,7 +76,8 @@ class Trainer:
             _groups(network, recipe), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.0, fused=self._is_fused
         )
         self._network, self._optimizer = self._accelerator.prepare(network, optimizer)
-        self._guard = Guard()
+        self._stage: Stage = CrispStage(recipe.crisp, self._accelerator) if recipe.crisp else PixelStage()
+        self._guard = Guard(CRISP_FALL_DB if recipe.crisp else FALL_DB)
         self._step, self._total, self._seconds = 0, recipe.steps, 0.0
         self._losses: list[float] = []
         folder.mkdir(parents=True, exist_ok=True)
@@ -120,8 +122,8 @@ class Trainer:
     def _train_on(self, batch: Batch) -> tuple[float, Verdict]:
         """Take one step. Return its loss and the guard's verdict."""
         self._set_rate()
-        enlarged = self._enlarged(batch)
-        loss = charbonnier(enlarged.float(), as_pictures(batch.truth, self.device))
+        enlarged, truth = self._enlarged(batch).float(), as_pictures(batch.truth, self.device)
+        loss = self._stage.loss(enlarged, truth)
         self._optimizer.zero_grad(set_to_none=True)
         self._accelerator.backward(loss)
         gradient = self._accelerator.clip_grad_norm_(self._network.parameters(), self._recipe.clip)
@@ -130,6 +132,7 @@ class Trainer:
         if verdict is Verdict.CONTINUE:
             self._optimizer.step()
             self._averaged.update_parameters(self._accelerator.unwrap_model(self._network))
+            self._stage.train_beside(enlarged, truth)
         return value, verdict
 
     def _enlarged(self, batch: Batch) -> Tensor:
@@ -185,7 +188,7 @@ class Trainer:
             if score is not None and verdict is Verdict.CONTINUE:
                 verdict = self._guard.judge_score(score, self._step)
         if is_due or self._step % POINT_STEPS == 0:
-            self._add_point(score, "", on_point)
+            self._add_point(score, self._stage.note, on_point)
         if self._step % POINT_STEPS == 0:
             self._losses.clear()
         if clock.is_checkpoint_due() or self._is_over():
@@ -220,6 +223,7 @@ class Trainer:
             "network": self._accelerator.unwrap_model(self._network).state_dict(),
             "averaged": self._averaged.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "stage": self._stage.state(),
             "guard": self._guard.to_json(),
             "total": self._total,
             "seconds": self._seconds,
@@ -236,6 +240,7 @@ class Trainer:
         self._accelerator.unwrap_model(self._network).load_state_dict(state["network"])
         self._averaged.load_state_dict(state["averaged"])
         self._optimizer.load_state_dict(state["optimizer"])
+        self._stage.load(state["stage"])
         self._guard = Guard(**state["guard"])
         self._step, self._total, self._seconds = state["step"], state["total"], state["seconds"]
         self._losses = state["losses"]

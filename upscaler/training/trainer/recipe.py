@@ -10,6 +10,19 @@ from upscaler.training.networks.spec import NetworkSpec
 
 
 @dataclass(frozen=True)
+class CrispRecipe:
+    """Weights of the crisp stage's terms, beside Charbonnier's 1."""
+
+    structure: float = 0.1
+    gradients: float = 0.5
+    colour: float = 1.0
+    features: float = 0.05
+    adversarial: float = 0.005
+    discriminator_rate: float = 1e-4
+    discriminator_features: int = 32
+
+
+@dataclass(frozen=True)
 class TrainingRecipe:
     """Defaults are those that were measured best for fine-tuning Compact 64x16 on codec pairs.
 
@@ -18,6 +31,8 @@ class TrainingRecipe:
     """
 
     network: NetworkSpec = field(default_factory=NetworkSpec)
+    crisp: CrispRecipe | None = None
+    """None for the pixel stage. The crisp stage starts from the pixel stage's weights."""
     steps: int = 0
     seconds: float = 0.0
     batch: int = 8
@@ -54,4 +69,5 @@ class TrainingRecipe:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> TrainingRecipe:
-        return cls(**data | {"network": NetworkSpec.from_json(data["network"])})
+        crisp = CrispRecipe(**data["crisp"]) if data["crisp"] else None
+        return cls(**data | {"network": NetworkSpec.from_json(data["network"]), "crisp": crisp})
