@@ -20,6 +20,8 @@ from upscaler.cli import FAILED, INTERRUPTED, OK, REFUSED, Progress
 from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.networks.builtin import DEFAULT
+from upscaler.pipeline.networks.registry import find
+from upscaler.pipeline.networks.weights import read
 from upscaler.training import project as steps
 from upscaler.training.dataset.harvest_options import HarvestOptions
 from upscaler.training.degradation.eras import RECIPES, recipe_named
@@ -27,9 +29,11 @@ from upscaler.training.networks.base import State, cut_down, spec_of
 from upscaler.training.networks.spec import Architecture, NetworkSpec
 from upscaler.training.project import Project, ProjectRecipe
 from upscaler.training.samples.prepare import PreparationRecipe
+from upscaler.training.trainer.launched import first_process_first
 from upscaler.training.trainer.recipe import CrispRecipe, TrainingRecipe
 
 SCRATCH_NETWORK = "64x16"
+TEACHER_SHARE = 0.5
 TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
@@ -73,8 +77,6 @@ class _Stop:
 
 def _run(options: argparse.Namespace, progress: Progress, stop: _Stop) -> None:
     limits = limits_from_environment()
-    from upscaler.training.trainer.launched import first_process_first
-
     project = Project(Path(os.path.abspath(options.project)))
 
     def on_progress(stage: str, done: int, total: int) -> None:
@@ -86,7 +88,8 @@ def _run(options: argparse.Namespace, progress: Progress, stop: _Stop) -> None:
         with first_process_first():
             recipe = project.keep_recipe(_recipe(options, base))
             _prepare(options, project, recipe, limits, on_progress, progress)
-        _train(project, recipe, base, progress, stop)
+        teacher = _weights_of(options.teacher, Path(scratch)) if options.teacher else None
+        _train(project, recipe, base, teacher, progress, stop)
 
 
 def _prepare(
@@ -110,11 +113,13 @@ def _prepare(
     steps.prepare_samples(project, dataset, recipe, limits, on_progress)
 
 
-def _train(project: Project, recipe: ProjectRecipe, base: _Base, progress: Progress, stop: _Stop) -> None:
+def _train(
+    project: Project, recipe: ProjectRecipe, base: _Base, teacher: State | None, progress: Progress, stop: _Stop
+) -> None:
     from upscaler.training.trainer.loop import Trainer
     from upscaler.training.trainer.snapshots import Point
 
-    trainer = Trainer(recipe.training, project.samples, project.run, base=base.state)
+    trainer = Trainer(recipe.training, project.samples, project.run, base=base.state, teacher=teacher)
     began, first = time.monotonic(), trainer.step
 
     def on_point(point: Point) -> None:
@@ -141,21 +146,23 @@ class _Base:
 
 def _base(options: argparse.Namespace, scratch: Path) -> _Base:
     """Read the base weights, cut down to the network that is wanted."""
-    from upscaler.pipeline.networks.registry import find
-    from upscaler.pipeline.networks.weights import read
-
     wanted = _network(options.network) if options.network else None
     if options.base == "none":
         return _Base("", wanted or _network(SCRATCH_NETWORK), None)
-    weights = find(options.base, scratch)
-    if weights.path is None:
-        raise Refused(f"{options.base} has no weights to start from. Choose another model, or --base none.")
-    state: State = read(weights.path)
+    state = _weights_of(options.base, scratch)
     own = spec_of(state)
     if wanted is not None and (wanted.features, wanted.blocks) != (own.features, own.blocks):
         state = cut_down(state, wanted.features, wanted.blocks)
         own = spec_of(state)
     return _Base(options.base, own, state)
+
+
+def _weights_of(name_or_file: str, scratch: Path) -> State:
+    """Read the weights of a model or a file. Raises Refused if there are none."""
+    weights = find(name_or_file, scratch)
+    if weights.path is None:
+        raise Refused(f"{name_or_file} has no weights. Choose another model or a file.")
+    return read(weights.path)
 
 
 def _network(words: str) -> NetworkSpec:
@@ -172,6 +179,7 @@ def _recipe(options: argparse.Namespace, base: _Base) -> ProjectRecipe:
     training = TrainingRecipe(
         base.spec,
         CrispRecipe() if options.stage == "crisp" else None,
+        teacher_share=TEACHER_SHARE if options.teacher else 0.0,
         steps=options.steps,
         seconds=0.0 if options.steps else options.time,
         rate=options.rate or (2e-4 if options.base != "none" and not options.network else 5e-4),
@@ -221,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--licence", default="", help="of the captures: an SPDX identifier or a sentence")
     parser.add_argument("--base", default=DEFAULT, help="a model's name or a file of weights to start from, or none")
     parser.add_argument("--network", default="", help="features x blocks, such as 48x8: cut out of the base")
+    parser.add_argument("--teacher", default="", help="a trained model that a smaller network learns from, too")
     parser.add_argument("--era", default="2001-2008", choices=sorted(RECIPES), help="how captures are degraded")
     parser.add_argument("--twins", type=int, default=12, help="degradations of each clip")
     parser.add_argument("--samples", type=int, default=160, help="crops of each degradation")

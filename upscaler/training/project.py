@@ -88,14 +88,15 @@ class Project:
         path, data = self.run / RECIPE, json.loads(json.dumps(recipe.to_json()))
         has_started = (self.run / "checkpoints").is_dir()
         if has_started and path.is_file():
-            kept = json.loads(path.read_text())
+            started = ProjectRecipe.from_json(json.loads(path.read_text()))
+            kept = json.loads(json.dumps(started.to_json()))  # with what later versions added
             if kept != data:
                 changed = ", ".join(sorted(_differences(kept, data)))
                 raise Refused(
                     f"This project's run started with other settings ({changed}). Use the same ones to continue it, "
                     "or another project folder."
                 )
-            return ProjectRecipe.from_json(kept)
+            return started
         self.run.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")
         temporary.write_text(json.dumps(data, indent=2))
