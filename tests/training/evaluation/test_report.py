@@ -1,0 +1,129 @@
+"""The tables of an evaluation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.training.evaluation.cases import contestants, moving_case, nearest
+from upscaler.training.evaluation import report
+from upscaler.training.evaluation.clips import Sampling
+from upscaler.training.evaluation.contestants import LANCZOS, STOCK, Function
+from upscaler.training.evaluation.evaluate import evaluate
+from upscaler.training.evaluation.rows import FrameRow, Row
+from upscaler.training.evaluation.summary import Summary, summarise
+
+SAMPLING = Sampling(3, 2)
+CASES = [
+    moving_case("slow", codec="xvid", map_name="dm4", step=1),
+    moving_case("middle", codec="wmv2", map_name="dm4", step=8),
+    moving_case("fast", codec="xvid", map_name="gate1", step=24),
+]
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    path = tmp_path_factory.mktemp("evaluation") / "rows.jsonl"
+    return evaluate(CASES, contestants(), path, SAMPLING, with_sequences=False)
+
+
+@pytest.fixture(scope="module")
+def summary(rows: list[Row]) -> Summary:
+    return summarise(rows)
+
+
+def of_clip(rows: list[Row], contestant: str, clip: str) -> list[float]:
+    return [
+        row.psnr_y
+        for row in rows
+        if isinstance(row, FrameRow) and (row.key.contestant, row.key.case) == (contestant, clip)
+    ]
+
+
+def test_a_mean_is_over_clips_with_the_standard_error_over_clips(rows: list[Row], summary: Summary) -> None:
+    clips = [float(np.mean(of_clip(rows, "mine", case.name))) for case in CASES]
+    mean = summary.means["mine"]["psnr_y"]
+    assert mean.value == pytest.approx(np.mean(clips))
+    assert mean.error == pytest.approx(np.std(clips, ddof=1) / np.sqrt(3))
+    assert (mean.clips, summary.frames, summary.clips) == (3, 12, ("slow", "middle", "fast"))
+
+
+def test_a_difference_is_taken_clip_by_clip(rows: list[Row], summary: Summary) -> None:
+    gaps = [
+        float(np.mean(of_clip(rows, "mine", case.name)) - np.mean(of_clip(rows, STOCK, case.name))) for case in CASES
+    ]
+    difference = summary.differences["mine"][STOCK]["psnr_y"]
+    assert difference.mean.value == pytest.approx(np.mean(gaps))
+    assert difference.mean.error == pytest.approx(np.std(gaps, ddof=1) / np.sqrt(3))
+    assert LANCZOS in summary.differences["mine"]
+    assert STOCK not in summary.differences[STOCK]
+
+
+def test_the_clips_that_a_model_loses_are_named(summary: Summary) -> None:
+    assert summary.differences[STOCK][LANCZOS]["psnr_y"].worse == ("slow", "middle", "fast")
+    assert summary.differences["mine"][STOCK]["psnr_y"].worse == ()
+    assert summary.differences["mine"][LANCZOS]["sharpness"].worse == ()
+    assert "stock is below Lanczos in PSNR-Y on: slow, middle, fast" in report.to_markdown(summary, SAMPLING)
+
+
+def test_less_is_better_for_gmsd_and_blocking(rows: list[Row], summary: Summary) -> None:
+    for metric in ("gmsd", "blocking", "flicker"):
+        for clip, values in summary.per_clip[STOCK].items():
+            is_worse = values[metric] > summary.per_clip[LANCZOS][clip][metric]
+            assert (clip in summary.differences[STOCK][LANCZOS][metric].worse) == is_worse
+
+
+def test_clips_are_grouped_by_codec_map_and_motion(summary: Summary) -> None:
+    assert {codec: means["mine"]["psnr_y"].clips for codec, means in summary.groups["codec"].items()} == {
+        "wmv2": 1,
+        "xvid": 2,
+    }
+    assert {name: means["mine"]["psnr_y"].clips for name, means in summary.groups["map"].items()} == {
+        "dm4": 2,
+        "gate1": 1,
+    }
+    assert [group[:2] for group in summary.groups["motion"]] == ["1:", "2:", "3:"]
+
+
+def test_the_markdown_has_the_axes_the_differences_and_the_groups(summary: Summary) -> None:
+    text = report.to_markdown(summary, SAMPLING)
+    for heading in (
+        "### Distortion", "### Crispness", "### Artefacts", "### Difference from stock",
+        "### Difference from Lanczos", "### By codec", "### By map", "### By amount of motion",
+    ):  # fmt: skip
+        assert heading in text
+    assert "3 clips, 12 frames (2 successive frames of every 3)" in text
+    mean = summary.means["mine"]["psnr_y"]
+    assert f"| mine | {mean.value:.2f} ± {mean.error:.2f} |" in text
+    assert "VMAF-NEG, " not in text
+    assert "nan" not in text
+
+
+def test_the_json_holds_everything(summary: Summary) -> None:
+    data = json.loads(json.dumps(report.to_json(summary, SAMPLING)))
+    assert data["sampling"] == {"every": 3, "burst": 2}
+    assert data["means"]["mine"]["psnr_y"]["value"] == summary.means["mine"]["psnr_y"].value
+    assert set(data["per_clip"]["mine"]) == {"slow", "middle", "fast"}
+    assert data["cpu_seconds"]["mine"] > 0
+
+
+def test_a_single_clip_has_no_spread(rows: list[Row]) -> None:
+    summary = summarise([row for row in rows if row.key.case == "slow"])
+    mean = summary.means["mine"]["psnr_y"]
+    assert mean.error is None
+    assert f"| mine | {mean.value:.2f} |" in report.to_markdown(summary, SAMPLING)
+
+
+def test_two_models_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:
+    twins = [Function("same", "a", nearest), Function("same", "b", nearest)]
+    rows = evaluate(CASES[:1], twins, tmp_path / "rows", SAMPLING, with_sequences=False)
+    with pytest.raises(ValueError, match="same name"):
+        summarise(rows)
+
+
+def test_nothing_evaluated_is_no_summary() -> None:
+    with pytest.raises(ValueError, match="No frames"):
+        summarise([])
