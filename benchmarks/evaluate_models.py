@@ -2,10 +2,12 @@
 
     python benchmarks/evaluate_models.py FOOTAGE WEIGHTS ... [--every 20] [--burst 1] [--clips NAME,...] [--out DIR]
                                          [--precision auto] [--bicubic] [--no-sequences] [--threads 1]
+                                         [--pictures 3]
 
 FOOTAGE holds manifest.json, which says what each frame of each clip shows; WEIGHTS are .pth or .safetensors files.
 Rows go to DIR/rows.jsonl, one per frame and model: the same command goes on after it was killed, and measures only what
 is new. The table is printed, and written to DIR/report.md and DIR/report.json. --burst 2 measures flicker too.
+DIR/pictures gets crops side by side of --pictures frames on which the last model gains what it gains usually.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -21,12 +24,12 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.training.evaluation import report
+from upscaler.training.evaluation import pictures, report
 from upscaler.training.evaluation.clips import Sampling
-from upscaler.training.evaluation.contestants import baselines, bicubic, open_network
+from upscaler.training.evaluation.contestants import STOCK, Contestant, baselines, bicubic, open_network
 from upscaler.training.evaluation.evaluate import evaluate
-from upscaler.training.evaluation.old_clips import old_clips
-from upscaler.training.evaluation.rows import ClipRow, Row
+from upscaler.training.evaluation.old_clips import OldClip, old_clips
+from upscaler.training.evaluation.rows import ClipRow, FrameRow, Row
 from upscaler.training.evaluation.summary import summarise
 
 
@@ -34,6 +37,18 @@ def on_row(row: Row) -> None:
     """Say on the error output that a clip is finished."""
     if isinstance(row, ClipRow):
         print(f"{row.key.case}: {row.key.contestant}, {row.frames} frames", file=sys.stderr, flush=True)
+
+
+def draw(
+    count: int, rows: Sequence[Row], clips: Sequence[OldClip], contestants: Sequence[Contestant], folder: Path
+) -> None:
+    """Write crops of typical frames of the last contestant, side by side with the others'."""
+    frames = [row for row in rows if isinstance(row, FrameRow)]
+    chosen = pictures.typical_frames(frames, contestants[-1].name, STOCK, count)
+    for clip in clips:
+        for number in sorted(number for case, number in chosen if case == clip.name):
+            frame = next(clip.frames(Sampling(len(clip.shows), first=number)))
+            pictures.write(pictures.compare(frame, contestants), folder / f"{clip.name}-{number}.png")
 
 
 def main() -> int:
@@ -47,6 +62,7 @@ def main() -> int:
     parser.add_argument("--precision", default="auto", choices=("auto", "fp32", "bf16", "fp16"))
     parser.add_argument("--bicubic", action="store_true", help="compare with bicubic too")
     parser.add_argument("--no-sequences", action="store_true", help="leave VMAF-NEG and XPSNR out")
+    parser.add_argument("--pictures", type=int, default=0, metavar="COUNT", help="crops side by side; needs --out")
     parser.add_argument("--threads", type=int, default=1, help="of torch; more than 1 only where nothing else runs")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -69,6 +85,8 @@ def main() -> int:
         except PipelineError as error:
             print(error.message, file=sys.stderr)
             return 1
+        if options.pictures and options.out:
+            draw(options.pictures, rows, clips, contestants, out / "pictures")
         summary = summarise(rows)
         text = report.to_markdown(summary, sampling)
         (out / "report.md").write_text(text)

@@ -83,6 +83,7 @@ def test_a_sampling_takes_bursts(tmp_path: Path) -> None:
     whole = {frame.number: frame for frame in clip.frames(Sampling(1))}
     chosen = list(clip.frames(Sampling(5, 2)))
     assert [frame.number for frame in chosen] == [0, 1, 5, 6, 10, 11]
+    assert [frame.number for frame in clip.frames(Sampling(5, 2, first=3))] == [3, 4, 8, 9]
     for frame in chosen:
         assert frame.motion == whole[frame.number].motion
         assert np.array_equal(frame.pair.low, whole[frame.number].pair.low)

@@ -25,6 +25,8 @@ class Sampling:
 
     every: int = 10
     burst: int = 1
+    first: int = 0
+    """Number of the first frame that is evaluated."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.burst <= self.every:
@@ -32,11 +34,11 @@ class Sampling:
 
     def wants(self, number: int) -> bool:
         """Return whether frame ``number`` of a clip is evaluated."""
-        return number % self.every < self.burst
+        return number >= self.first and (number - self.first) % self.every < self.burst
 
     def follows(self, number: int) -> bool:
         """Return whether frame ``number`` comes right after another frame of its burst."""
-        return number % self.every > 0 and self.wants(number)
+        return (number - self.first) % self.every > 0 and self.wants(number)
 
 
 @dataclass(frozen=True)

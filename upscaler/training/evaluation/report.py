@@ -48,6 +48,7 @@ def _introduction(summary: Summary, sampling: Sampling) -> str:
         else (f"every {sampling.every}th frame" if sampling.every > 1 else "every frame")
     )
     costs = ", ".join(f"{name} {seconds:.3f}" for name, seconds in summary.cpu_seconds.items())
+    bursts += f" from frame {sampling.first}" if sampling.first else ""
     return (
         f"{len(summary.clips)} clips, {summary.frames} frames ({bursts}), means over the clips ± standard error. "
         f"VMAF-NEG and XPSNR take the evaluated frames as one sequence.\n\nProcessor seconds per frame: {costs}."
@@ -77,7 +78,7 @@ def _versus(summary: Summary) -> list[str]:
             for name, row in rows.items()
         ]
         losing = [
-            f"- {name} is below {baseline} in PSNR-Y on: {', '.join(row['psnr_y'].worse)}"
+            f"- {name} is below {baseline} in PSNR-Y on: {_names(row['psnr_y'].worse, len(summary.clips))}"
             for name, row in rows.items()
             if "psnr_y" in row and row["psnr_y"].worse
         ]
@@ -85,6 +86,10 @@ def _versus(summary: Summary) -> list[str]:
         title = f"### Difference from {baseline} (in brackets: clips on which it is worse, of {len(summary.clips)})"
         sections.append("\n\n".join([title, table, *(["\n".join(losing)] if losing else [])]))
     return sections
+
+
+def _names(clips: Sequence[str], count: int) -> str:
+    return "all clips" if len(clips) == count > 1 else ", ".join(clips)
 
 
 def _by_group(summary: Summary) -> list[str]:
