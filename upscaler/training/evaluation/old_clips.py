@@ -29,7 +29,7 @@ Rectangle = tuple[int, int, int, int]
 ReadQuantisers = Callable[[Path], Iterator[Pixels] | None]
 """For each decoded frame of a file, the quantiser of each pixel's macroblock: (h, w). None if its codec doesn't say."""
 
-NAMES = {"flv1": "spark", "msmpeg4v3": "divx3"}
+NAMES = {"flv1": "spark", "msmpeg4v3": "divx3", "mpeg1video": "mpeg1", "mpeg2video": "mpeg2"}
 """What codecs are called where ffmpeg's name says little."""
 
 
