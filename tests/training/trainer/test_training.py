@@ -162,7 +162,7 @@ def test_a_network_learns_from_its_quantisers(tmp_path: Path) -> None:
 def test_a_single_sample_is_enough_to_train_on(tmp_path: Path) -> None:
     from tests.training.arrays import pair
 
-    writer = ShardWriter(tmp_path / "training" / "a", TILE, 1, {})
+    writer = ShardWriter(tmp_path / "training" / "a", TILE, {})
     writer.add(pair(1), 0, 0)
     writer.finish()
     assert len(Shards(tmp_path / "training")) == 1
