@@ -2,7 +2,7 @@
 
     python benchmarks/evaluate_models.py FOOTAGE WEIGHTS ... [--every 20] [--burst 1] [--clips NAME,...] [--out DIR]
                                          [--precision auto] [--bicubic] [--no-sequences] [--threads 1]
-                                         [--pictures 3]
+                                         [--pictures 3] [--against NAME ...]
 
 FOOTAGE holds manifest.json, which says what each frame of each clip shows; WEIGHTS are .pth or .safetensors files.
 Rows go to DIR/rows.jsonl, one per frame and model: the same command goes on after it was killed, and measures only what
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.training.evaluation import pictures, report
 from upscaler.training.evaluation.clips import Sampling
-from upscaler.training.evaluation.contestants import STOCK, Contestant, baselines, bicubic, open_network
+from upscaler.training.evaluation.contestants import LANCZOS, STOCK, Contestant, baselines, bicubic, open_network
 from upscaler.training.evaluation.evaluate import evaluate
 from upscaler.training.evaluation.old_clips import OldClip, old_clips
 from upscaler.training.evaluation.rows import ClipRow, FrameRow, Row
@@ -59,6 +59,7 @@ def main() -> int:
     parser.add_argument("--burst", type=int, default=1, help="successive frames each time; 2 or more measure flicker")
     parser.add_argument("--clips", default="", help="parts of names, separated by commas")
     parser.add_argument("--out", type=Path, help="folder for rows and reports; a temporary one by default")
+    parser.add_argument("--against", nargs="+", default=[], metavar="NAME", help="compare with these of the models too")
     parser.add_argument("--precision", default="auto", choices=("auto", "fp32", "bf16", "fp16"))
     parser.add_argument("--bicubic", action="store_true", help="compare with bicubic too")
     parser.add_argument("--no-sequences", action="store_true", help="leave VMAF-NEG and XPSNR out")
@@ -87,7 +88,7 @@ def main() -> int:
             return 1
         if options.pictures and options.out:
             draw(options.pictures, rows, clips, contestants, out / "pictures")
-        summary = summarise(rows)
+        summary = summarise(rows, [STOCK, LANCZOS, *options.against])
         text = report.to_markdown(summary, sampling)
         (out / "report.md").write_text(text)
         (out / "report.json").write_text(json.dumps(report.to_json(summary, sampling), indent=1))

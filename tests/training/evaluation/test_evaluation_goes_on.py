@@ -92,6 +92,31 @@ def test_rows_of_other_frames_are_refused(tmp_path: Path) -> None:
         evaluate(CASES, [lanczos()], tmp_path / "rows", Sampling(2), with_sequences=False)
 
 
+def test_rows_of_another_version_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    evaluate(CASES, [lanczos()], path, Sampling(3), with_sequences=False)
+    path.write_text(path.read_text().replace('"format": 1', '"format": 0'))
+    with pytest.raises(Refused, match="another version"):
+        evaluate(CASES, [lanczos()], path, Sampling(3), with_sequences=False)
+    with pytest.raises(Refused, match="another version"):
+        read_rows(path)
+
+
+def test_rows_come_in_the_order_of_the_contestants(tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    evaluate(CASES, contestants()[:1], path, Sampling(3), with_sequences=False)
+    rows = evaluate(CASES, list(reversed(contestants())), path, Sampling(3), with_sequences=False)
+    assert list(dict.fromkeys(row.key.contestant for row in rows)) == ["mine", "stock", "Lanczos"]
+
+
+def test_one_name_for_two_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    twins = [Function("same", "a", nearest), Function("same", "b", nearest)]
+    with pytest.raises(Refused, match="Two models are called same"):
+        evaluate(CASES, twins, tmp_path / "rows", Sampling(3))
+    with pytest.raises(Refused, match="Two clips are called one"):
+        evaluate([*CASES, CASES[0]], [lanczos()], tmp_path / "rows", Sampling(3))
+
+
 def test_flicker_is_measured_within_bursts(tmp_path: Path) -> None:
     rows = evaluate(CASES, [lanczos()], tmp_path / "rows", Sampling(3, 2), with_sequences=False)
     has_flicker = {(row.number, row.flicker is not None) for row in rows if isinstance(row, FrameRow)}

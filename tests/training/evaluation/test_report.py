@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.training.evaluation.cases import contestants, moving_case, nearest
+from tests.training.evaluation.cases import contestants, lanczos, moving_case
+from upscaler.training.core.twin import Pixels
 from upscaler.training.evaluation import report
 from upscaler.training.evaluation.clips import Sampling
 from upscaler.training.evaluation.contestants import LANCZOS, STOCK, Function
@@ -117,11 +119,28 @@ def test_a_single_clip_has_no_spread(rows: list[Row]) -> None:
     assert f"| mine | {mean.value:.2f} |" in report.to_markdown(summary, SAMPLING)
 
 
-def test_two_models_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:
-    twins = [Function("same", "a", nearest), Function("same", "b", nearest)]
-    rows = evaluate(CASES[:1], twins, tmp_path / "rows", SAMPLING, with_sequences=False)
+def test_two_models_of_one_name_are_not_mixed_up(rows: list[Row]) -> None:
+    other = replace(rows[0], key=replace(rows[0].key, fingerprint="other weights"))
     with pytest.raises(ValueError, match="same name"):
-        summarise(rows)
+        summarise([*rows, other])
+
+
+def test_any_contestant_can_be_compared_with(rows: list[Row]) -> None:
+    summary = summarise(rows, ["mine", "version before"])
+    assert set(summary.differences[STOCK]) == {"mine"}
+    assert "### Difference from mine" in report.to_markdown(summary, SAMPLING)
+
+
+def test_colour_is_compared_with_the_truth_and_with_the_source(tmp_path: Path) -> None:
+    def redder(low: Pixels, _quantisers: Pixels) -> Pixels:
+        picture = lanczos().enlarge(low, low).astype(int)
+        return np.asarray(np.clip(picture + np.array([5, 0, 0]), 0, 255), np.uint8)
+
+    models = [lanczos(), Function("redder", "a", redder)]
+    summary = summarise(evaluate(CASES, models, tmp_path / "rows", SAMPLING, with_sequences=False))
+    assert summary.means["redder"]["colour_change"].value == pytest.approx(5, abs=0.5)
+    assert summary.means["redder"]["colour"].value == pytest.approx(5, abs=1)
+    assert "colour_change" not in summary.means[LANCZOS]
 
 
 def test_nothing_evaluated_is_no_summary() -> None:

@@ -70,6 +70,10 @@ class Network:
     fingerprint: str
     backend: Backend
 
+    def close(self) -> None:
+        """Free the network's memory."""
+        self.backend.close()
+
     def enlarge(self, low: Pixels, quantisers: Pixels) -> Pixels:
         return np.asarray(self.backend.upscale(low[None])[0], np.uint8)
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from upscaler.pipeline.core.errors import Refused
+
 from .blocking import blocking
 from .clips import SCALE, Case, CaseFrame, Sampling
 from .contestants import Contestant
@@ -31,8 +33,10 @@ def evaluate(
     Every row is appended to the file ``rows`` as soon as it is measured, and rows that are there are not measured
     again: to go on after a kill, call it with the same arguments. ``with_sequences`` measures VMAF-NEG and XPSNR too,
     which take the pinned FFmpeg. ``on_row`` is called for each new row, and may raise to cancel.
-    Raises Refused if ``rows`` holds an evaluation of other frames.
+    Raises Refused if ``rows`` holds an evaluation of other frames, or if two contestants or cases have one name.
     """
+    _check_names([case.name for case in cases], "clips")
+    _check_names([one.name for one in contestants], "models")
     with RowFile(rows, sampling) as file:
 
         def add(row: Row) -> None:
@@ -43,11 +47,17 @@ def evaluate(
             unfinished = [one for one in contestants if not _is_finished(file, key_of(case, one), with_sequences)]
             if unfinished:
                 _evaluate_case(case, unfinished, file, sampling, with_sequences, add)
-        return file.of(key_of(case, contestant) for case in cases for contestant in contestants)
+        return file.of(key_of(case, contestant) for contestant in contestants for case in cases)
 
 
 def key_of(case: Case, contestant: Contestant) -> Key:
     return Key(case.name, contestant.name, contestant.fingerprint)
+
+
+def _check_names(names: Sequence[str], what: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise Refused(f"Two {what} are called {name}. Rename one of them.")
 
 
 def _is_finished(file: RowFile, key: Key, with_sequences: bool) -> bool:

@@ -16,7 +16,8 @@ EXPLANATIONS = {
     CRISPNESS: "how crisp: sharpness is the gradients' strength relative to the truth, best at 1; "
     "GMSD: less is better; HaarPSI: more is better",
     ARTEFACTS: "in levels of 255; less is better: steps at the borders of the codec's 8x8 blocks beyond the truth's, "
-    "change over time where the truth doesn't change, the largest difference of the mean R, G or B from the truth's",
+    "change over time where the truth doesn't change, and of the mean R, G or B over a clip the largest difference "
+    "from the truth's (shift) and from the source's (change)",
 }
 HEADINGS = {"codec": "By codec", "map": "By map", "motion": "By amount of motion (mean change of the truth, of 255)"}
 

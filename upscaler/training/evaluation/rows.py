@@ -1,6 +1,7 @@
 """Results of an evaluation as lines of JSON, one per frame and contestant, so that a killed evaluation goes on.
 
-The first line holds the sampling. A line is written whole or, where the program was killed, ends early and is dropped.
+The first line holds the format and the sampling. A line is written whole or, where the program was killed, ends early
+and is dropped.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import Any, Self, TextIO
 from upscaler.pipeline.core.errors import Refused
 
 from .clips import Sampling
+
+FORMAT = 1
+"""Of the rows and of the measures in them: raised when either changes, so that values of two kinds aren't mixed."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ KINDS: dict[str, type[FrameRow] | type[ClipRow]] = {"frame": FrameRow, "clip": C
 class RowFile:
     """Rows that were measured before, and a file to which new ones are appended. Use it as a context manager.
 
-    Raises Refused if the file holds rows of another sampling.
+    Raises Refused if the file holds rows of another sampling or format.
     """
 
     def __init__(self, path: Path, sampling: Sampling) -> None:
@@ -83,11 +87,11 @@ class RowFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._cut_unfinished_line()
         lines = list(_lines(self._path))
-        if lines and Sampling(**lines[0]["sampling"]) != self._sampling:
+        if lines and _sampling(lines[0], self._path) != self._sampling:
             raise Refused(f"{self._path.name} holds an evaluation of other frames. Choose another file or folder.")
         self._file = self._path.open("a")
         if not lines:
-            self._write({"sampling": asdict(self._sampling)})
+            self._write({"format": FORMAT, "sampling": asdict(self._sampling)})
         for row in map(_row, lines[1:]):
             self._keep(row)
         return self
@@ -104,10 +108,13 @@ class RowFile:
         self._keep(row)
 
     def of(self, keys: Iterable[Key]) -> list[Row]:
-        """Return the rows of these contestants on these clips."""
-        wanted = set(keys)
-        frames = [row for (key, _), row in self.frames.items() if key in wanted]
-        return [*frames, *(row for key, row in self.clips.items() if key in wanted)]
+        """Return the rows of these contestants on these clips, in the order of ``keys``."""
+        by_key: dict[Key, list[Row]] = {key: [] for key in keys}
+        rows: list[Row] = [*self.frames.values(), *self.clips.values()]
+        for row in rows:
+            if row.key in by_key:
+                by_key[row.key].append(row)
+        return [row for each in by_key.values() for row in each]
 
     def _keep(self, row: Row) -> None:
         if isinstance(row, FrameRow):
@@ -130,11 +137,18 @@ class RowFile:
 
 
 def read_rows(path: Path) -> tuple[Sampling, list[Row]]:
-    """Return the sampling and all rows of a file. Raises Refused if it is empty."""
+    """Return the sampling and all rows of a file. Raises Refused if it is empty, or of another version's format."""
     lines = list(_lines(path))
     if not lines:
         raise Refused(f"{path.name} holds no evaluation.")
-    return Sampling(**lines[0]["sampling"]), [_row(line) for line in lines[1:]]
+    return _sampling(lines[0], path), [_row(line) for line in lines[1:]]
+
+
+def _sampling(header: dict[str, Any], path: Path) -> Sampling:
+    """Return the sampling of a file. Raises Refused if another version of HaloWeb measured otherwise."""
+    if header.get("format") != FORMAT:
+        raise Refused(f"{path.name} was written by another version of HaloWeb. Choose another file or folder.")
+    return Sampling(**header["sampling"])
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -36,9 +36,11 @@ METRICS = (
     Metric("blocking", "blocking", ARTEFACTS, -1, 2),
     Metric("flicker", "flicker", ARTEFACTS, -1, 2),
     Metric("colour", "colour shift", ARTEFACTS, -1, 2),
+    Metric("colour_change", "colour change", ARTEFACTS, -1, 2),
 )
-"""Sharpness is best at 1. Blocking, flicker and colour shift are in levels of 255."""
+"""Sharpness is best at 1. Artefacts are in levels of 255."""
 BASELINES = (STOCK, LANCZOS)
+"""What models are compared with where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,11 @@ class Summary:
     """Mean processor time of the enlargement of one frame."""
 
 
-def summarise(rows: Sequence[Row]) -> Summary:
-    """Return the means of rows. Raises ValueError if there are none, or if a name stands for two contestants."""
+def summarise(rows: Sequence[Row], baselines: Sequence[str] = BASELINES) -> Summary:
+    """Return the means of rows, and the differences of each contestant from the ``baselines`` that are among them.
+
+    Raises ValueError if there are no rows, or if a name stands for two contestants.
+    """
     frames = [row for row in rows if isinstance(row, FrameRow)]
     sequences = [row for row in rows if isinstance(row, ClipRow)]
     if not frames:
@@ -95,7 +100,7 @@ def summarise(rows: Sequence[Row]) -> Summary:
         clips=tuple(dict.fromkeys(row.key.case for row in frames)),
         frames=len({(row.key.case, row.number) for row in frames}),
         means={name: _means(per_clip[name]) for name in names},
-        differences={name: _differences(name, per_clip) for name in names},
+        differences={name: _differences(name, per_clip, baselines) for name in names},
         groups=_groups(names, frames, sequences),
         per_clip=per_clip,
         cpu_seconds={
@@ -109,25 +114,37 @@ def _per_clip(names: Iterable[str], frames: Iterable[FrameRow], sequences: Itera
     found: dict[str, dict[str, dict[str, list[float]]]] = {
         name: defaultdict(lambda: defaultdict(list)) for name in names
     }
+    shifts: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
     rows: list[Row] = [*frames, *sequences]
     for row in rows:
         for key, value in _values(row).items():
             found[row.key.contestant][row.key.case][key].append(value)
-    return {
+        if isinstance(row, FrameRow):
+            shifts[row.key.contestant, row.key.case].append(row.colour_shift)
+    means = {
         name: {clip: {key: float(np.mean(values)) for key, values in keys.items()} for clip, keys in clips.items()}
         for name, clips in found.items()
     }
+    for (name, clip), each in shifts.items():
+        means[name][clip] |= _colour(each, shifts.get((LANCZOS, clip)) if name != LANCZOS else None)
+    return means
 
 
 def _values(row: Row) -> dict[str, float]:
     """Return the metrics that a row holds."""
-    if isinstance(row, ClipRow):
-        given = {"vmaf_neg": row.vmaf_neg, "xpsnr_y": row.xpsnr_y}
-    else:
+    names: tuple[str, ...] = ("vmaf_neg", "xpsnr_y")
+    if isinstance(row, FrameRow):
         names = ("psnr_y", "ssim_y", "sharpness", "gmsd", "haarpsi", "blocking", "flicker")
-        given = {name: getattr(row, name) for name in names}
-        given["colour"] = max(abs(shift) for shift in row.colour_shift)
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name in names if (value := getattr(row, name)) is not None}
+
+
+def _colour(shifts: Sequence[tuple[float, ...]], of_lanczos: Sequence[tuple[float, ...]] | None) -> dict[str, float]:
+    """Return how far the mean colour of a clip is from the truth's, and from the source's, which Lanczos keeps."""
+    mean = np.mean(shifts, axis=0)
+    values = {"colour": float(np.abs(mean).max())}
+    if of_lanczos:
+        values["colour_change"] = float(np.abs(mean - np.mean(of_lanczos, axis=0)).max())
+    return values
 
 
 def _means(clips: ClipValues) -> Means:
@@ -140,10 +157,12 @@ def _mean(values: Sequence[float]) -> Mean:
     return Mean(float(np.mean(values)), error, len(values))
 
 
-def _differences(name: str, per_clip: dict[str, ClipValues]) -> dict[str, dict[str, Difference]]:
+def _differences(
+    name: str, per_clip: dict[str, ClipValues], baselines: Sequence[str]
+) -> dict[str, dict[str, Difference]]:
     """Return the differences from the baselines that were evaluated, clip by clip."""
     found: dict[str, dict[str, Difference]] = {}
-    for baseline in BASELINES:
+    for baseline in baselines:
         if baseline == name or baseline not in per_clip:
             continue
         mine, other = per_clip[name], per_clip[baseline]
