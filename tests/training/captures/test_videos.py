@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.clips import FOOTAGE
 from tests.training.recordings import gliding, record
 from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.limits import Limits
@@ -60,14 +59,3 @@ def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Refused, match="This isn't a video that HaloWeb can read"):
         probe_capture(tmp_path / "clip.mkv", LIMITS)
-
-
-def test_real_captures_have_no_warning() -> None:
-    path = FOOTAGE / "captures" / "shouse_1.mkv"
-    if not path.is_file():
-        pytest.skip("there is no footage beside this checkout")
-
-    capture = probe_capture(path, LIMITS, target=(1280, 960))
-
-    assert (capture.width, capture.height, capture.rate, capture.frames) == (1280, 960, 30, 120)
-    assert capture.warnings == ()

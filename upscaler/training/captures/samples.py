@@ -14,9 +14,10 @@ from upscaler.pipeline.source.probe import Probe, probe
 from upscaler.training.core.capture import Burst, Capture, CaptureKind
 from upscaler.training.core.twin import Pixels
 
-from .frames import truth_frames, whole_frame_graph
+from .frames import truth_frames
 from .picture_files import picture_files
 from .picture_reader import PictureReader
+from .video_frames import seek_arguments, whole_frame_graph
 
 SAMPLES = 10
 MAX_COUNTED = 600
@@ -47,9 +48,7 @@ def _at_time(capture: Capture, probed: Probe, seconds: Fraction, limits: Limits)
     output = ffmpeg.write(
         graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough", **{"frames:v": 1}
     )
-    command = ffmpeg.arguments(output)
-    at = command.index("-i")
-    command[at:at] = ["-ss", f"{float(seconds):.3f}"]
+    command = seek_arguments(ffmpeg.arguments(output), seconds)
     frame: Pixels = np.empty((capture.height, capture.width, 3), np.uint8)
     with ffmpeg.start(command, limits=limits, label="The decoder of the capture") as process:
         if process.read_into(flat(frame)) == frame.nbytes:
