@@ -17,8 +17,8 @@ from upscaler.training.captures.video_frames import FAR
 from upscaler.training.core.capture import Burst, Capture
 
 LIMITS = Limits()
-COUNT = 1200
-NUMBERS = (600, 917, 1100, 1101, 1199)
+COUNT = 960
+NUMBERS = (600, 917, 918, 959)
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "3", "-g", "250", "-pix_fmt", "yuv444p")
 MPEG2 = ("-c:v", "mpeg2video", "-q:v", "2", "-g", "60", "-bf", "2", "-pix_fmt", "yuv420p")
 
@@ -48,7 +48,6 @@ def found(capture: Capture) -> list[tuple[int, int]]:
     [
         ("clip.mkv", H264, "30", True),
         ("clip.mp4", H264, "60000/1001", True),
-        ("clip.avi", ("-c:v", "mpeg4", "-q:v", "2"), "25", True),
         ("clip.mpg", MPEG2, "25", None),
         ("clip.mkv", ("-vf", "setpts='PTS+if(gt(N,700),0.4/TB,0)'", "-fps_mode", "vfr", *H264), "30", False),
     ],

@@ -43,7 +43,7 @@ def test_facts_that_were_measured_before_are_not_measured_again(tmp_path: Path) 
 
 @pytest.mark.parametrize("suffix", ["mkv", "avi"])
 def test_samples_of_a_long_video_come_from_all_over_it(tmp_path: Path, suffix: str) -> None:
-    count = MAX_COUNTED + 200
+    count = MAX_COUNTED + 40
     frames = [np.full((64, 64, 3), number * 256 // count, np.uint8) for number in range(count)]
     path = record(tmp_path / f"clip.{suffix}", frames, "-c:v", "libx264", "-g", "48", "-pix_fmt", "yuv444p")
     capture = Capture("test", path, CaptureKind.VIDEO, 64, 64, Fraction(30), count)
