@@ -73,6 +73,15 @@ def bare_after_flush() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_power_cut() -> Iterator[None]:
+    """No test waits until the disk of this machine has what it writes: on a busy one that takes longer than the rest
+    of many tests. What can fail in it is caused by the tests of that."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def surroundings(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the files of another, and none waits for what it does not test."""
