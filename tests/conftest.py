@@ -48,6 +48,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("quick"):
         quick.leave_out_marked(config, items)
+    # first, by its name alone: it is one of the longest files, at whose end the other workers would have nothing to do
+    items.sort(key=lambda item: item.path.name != "test_upgrade.py")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
