@@ -139,7 +139,9 @@ def test_it_is_shared_and_says_nothing_of_the_name(person_client: Client, client
     assert "blood_gulch" not in page.source
 
 
-def test_it_can_be_deleted_and_its_original_stays(person_client: Client, imported: Job, enqueued: EnqueuedTasks) -> None:
+def test_it_can_be_deleted_and_its_original_stays(
+    person_client: Client, imported: Job, enqueued: EnqueuedTasks
+) -> None:
     person_client.post(f"/jobs/{imported.pk}/delete/")
 
     assert not Job.objects.exists()
