@@ -9,7 +9,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 PIPELINE = TESTS / "pipeline"
 SLOW = {
-    "cli", "e2e", "faults", "models/test_move.py", "upgrade",
+    "cli", "e2e", "faults", "models/test_move.py", "training", "upgrade",
     "haloweb/test_bootstrap.py", "haloweb/test_database_version.py", "haloweb/test_listening.py",
     "haloweb/test_proxies.py", "haloweb/test_server.py", "haloweb/test_strangers.py", "haloweb/test_supervise.py",
     "haloweb/test_web_process.py",
