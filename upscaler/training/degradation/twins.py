@@ -26,10 +26,11 @@ from .spool import Frames, spool
 from .synthetic import through_jpeg
 
 SCALE = 4
-LEAD_IN = 20
-"""Frames that are encoded before the burst and not used. Encoders start rich: the first 10 frames of WMV, DivX 3 and
-Spark are 2 to 6 dB better than those after 30, and H.264's are worse. The lead-in is the start of the burst, played
-backwards up to its first frame, so that the motion is real and no truth is lost."""
+LEAD_IN = 30
+"""Frames that are encoded before the burst and not used. Encoders start rich: at rates at which WMV, Spark and MPEG-1
+settle at quantisers of 10 to 20, their first four frames have 2 to 4, the first 12 less than 10, and it takes 25 frames
+to settle. The lead-in is the start of the burst, played backwards up to its first frame, so that the motion is real and
+no truth is lost."""
 LEAD_OUT = 6
 """Frames that are encoded behind the burst and not used. libxvid with B-frames loses up to two of the last three frames
 in each pass, and decoders of MPEG-1 and MPEG-2 don't tell the last frame's quantisers."""
@@ -77,7 +78,7 @@ def degrade_many(
         capture = spool(truths, folder / "capture.rgb")
         ordered = sorted(enumerate(degradations), key=lambda item: _size(item[1]))
         for size, members in groupby(ordered, key=lambda item: _size(item[1])):
-            scaled = _truths(capture, size, folder / "truths.rgb", limits)
+            scaled = scaled_truths(capture, size, folder / "truths.rgb", limits)
             for place, degradation in members:
                 for pair in _pairs(scaled, rate, degradation, folder, limits, first):
                     yield place, pair
@@ -87,7 +88,7 @@ def _size(degradation: Degradation) -> tuple[int, int]:
     return degradation.width, degradation.height
 
 
-def _truths(capture: Frames, size: tuple[int, int], to: Path, limits: Limits) -> Frames:
+def scaled_truths(capture: Frames, size: tuple[int, int], to: Path, limits: Limits) -> Frames:
     """Return the truths for low-resolution frames of ``size``, (n, 4 * height, 4 * width, 3)."""
     width, height = SCALE * size[0], SCALE * size[1]
     across, down = capture.shape[2], capture.shape[1]
@@ -104,17 +105,9 @@ def _truths(capture: Frames, size: tuple[int, int], to: Path, limits: Limits) ->
 def _pairs(
     truths: Frames, rate: Fraction, degradation: Degradation, folder: Path, limits: Limits, first: int
 ) -> Iterator[Pair]:
+    low, shown = low_frames(truths, rate, degradation, folder, limits)
     step = degradation.keep_every
     kept = truths[::step]
-    size = _size(degradation)
-    small = _small(kept, degradation, folder / "small.rgb", limits)
-    frames = spool(_before_encoder(small, degradation), folder / "degraded.rgb")
-    shown = [number // step for number in range(len(truths))] if degradation.repeat else list(range(len(kept)))
-    if degradation.encodings:
-        clip_rate = rate if degradation.repeat else rate / step
-        low = _encoded(frames, shown, clip_rate, degradation, folder, limits)
-    else:
-        low = frames[shown] if degradation.repeat else frames
     check_alignment(low, shown, kept)
     for frame, number in zip(low, shown, strict=True):
         yield Pair(
@@ -123,8 +116,28 @@ def _pairs(
             truth=draw_text(kept[number], degradation.overlay),
             quantisers=QUANTISER_OF[frame[..., 3]]
             if frame.shape[2] > 3
-            else np.full(size[::-1], UNKNOWN_QUANTISER, np.uint8),
+            else np.full(frame.shape[:2], UNKNOWN_QUANTISER, np.uint8),
         )
+
+
+def low_frames(
+    truths: Frames, rate: Fraction, degradation: Degradation, folder: Path, limits: Limits
+) -> tuple[Frames, list[int]]:
+    """Return the frames of a twin, and which of the kept truths each shows.
+
+    Where the codec tells its quantisers, a fourth channel holds codecview's levels. Not checked for alignment.
+    """
+    step = degradation.keep_every
+    kept = truths[::step]
+    small = _small(kept, degradation, folder / "small.rgb", limits)
+    frames = spool(_before_encoder(small, degradation), folder / "degraded.rgb")
+    shown = [number // step for number in range(len(truths))] if degradation.repeat else list(range(len(kept)))
+    if degradation.encodings:
+        clip_rate = rate if degradation.repeat else rate / step
+        low = _encoded(frames, shown, clip_rate, degradation, folder, limits)
+    else:
+        low = frames[shown] if degradation.repeat else frames
+    return low, shown
 
 
 def _small(kept: Frames, degradation: Degradation, to: Path, limits: Limits) -> Frames:
