@@ -21,8 +21,9 @@ from .clip_traits import ClipTraits, measure_clip
 from .eras import BASE_AREA, EraRecipe
 from .quantisers import QUANTISER_OF
 from .sharpness import fine_detail
-from .spool import Frames, spool
-from .twins import low_frames, scaled_truths
+from .spool import Frames
+from .truth_sizes import truths_for
+from .twins import low_frames
 
 FIT_FRAMES = 150
 """Frames of a capture on which a degradation is fitted. Quantisers follow the motion: those of a part of a clip are not
@@ -106,8 +107,8 @@ def fit(
         raise Refused("A degradation without an encoder can't be fitted to a clip. Draw one from its own recipe.")
     with tempfile.TemporaryDirectory(prefix="fit-", dir=scratch) as name:
         folder = Path(name)
-        capture = spool(islice(truths, FIT_FRAMES), folder / "capture.rgb")
-        scaled = scaled_truths(capture, (degradation.width, degradation.height), folder / "truths.rgb", limits)
+        size = degradation.width, degradation.height
+        scaled = truths_for(islice(truths, FIT_FRAMES), (size,), folder, limits)[size]
         best = tried = _try(scaled, rate, degradation, folder, limits)
         for _ in range(TRIES - 1):
             if _distance(best, traits) <= 1:

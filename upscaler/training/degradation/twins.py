@@ -5,12 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.limits import Limits
 from upscaler.training.core.degradation import Degradation
 from upscaler.training.core.twin import UNKNOWN_QUANTISER, Pair, Pixels
@@ -24,8 +22,8 @@ from .quantisers import QUANTISER_OF
 from .scaling import scale
 from .spool import Frames, spool
 from .synthetic import through_jpeg
+from .truth_sizes import truths_for
 
-SCALE = 4
 LEAD_IN = 30
 """Frames that are encoded before the burst and not used. Encoders start rich: at rates at which WMV, Spark and MPEG-1
 settle at quantisers of 10 to 20, their first four frames have 2 to 4, the first 12 less than 10, and it takes 25 frames
@@ -70,36 +68,19 @@ def degrade_many(
 ) -> Iterator[tuple[int, Pair]]:
     """Yield the pairs of several degradations of one burst, each with its degradation's place in the list.
 
-    The truths are read once. Degradations of one size follow each other, so that truths are scaled once for each size.
-    Raises as ``degrade`` does.
+    The truths are read once, and scaled once for each size. Raises as ``degrade`` does.
     """
     with tempfile.TemporaryDirectory(prefix="twins-", dir=scratch) as name:
         folder = Path(name)
-        capture = spool(truths, folder / "capture.rgb")
-        ordered = sorted(enumerate(degradations), key=lambda item: _size(item[1]))
-        for size, members in groupby(ordered, key=lambda item: _size(item[1])):
-            scaled = scaled_truths(capture, size, folder / "truths.rgb", limits)
-            for place, degradation in members:
-                for pair in _pairs(scaled, rate, degradation, folder, limits, first):
-                    yield place, pair
+        sizes = dict.fromkeys(_size(degradation) for degradation in degradations)
+        scaled = truths_for(truths, sizes, folder, limits)
+        for place, degradation in enumerate(degradations):
+            for pair in _pairs(scaled[_size(degradation)], rate, degradation, folder, limits, first):
+                yield place, pair
 
 
 def _size(degradation: Degradation) -> tuple[int, int]:
     return degradation.width, degradation.height
-
-
-def scaled_truths(capture: Frames, size: tuple[int, int], to: Path, limits: Limits) -> Frames:
-    """Return the truths for low-resolution frames of ``size``, (n, 4 * height, 4 * width, 3)."""
-    width, height = SCALE * size[0], SCALE * size[1]
-    across, down = capture.shape[2], capture.shape[1]
-    if across < width or down < height:
-        raise Refused(
-            f"A capture of {across}x{down} is too small for clips of {size[0]}x{size[1]}. "
-            f"Use a capture of at least {width}x{height}, or smaller clips."
-        )
-    if (across, down) == (width, height):
-        return capture
-    return scale(capture, to, "area", (across, down), (width, height), limits)
 
 
 def _pairs(
@@ -136,7 +117,7 @@ def low_frames(
         clip_rate = rate if degradation.repeat else rate / step
         low = _encoded(frames, shown, clip_rate, degradation, folder, limits)
     else:
-        low = frames[shown] if degradation.repeat else frames
+        low = spool((frames[number] for number in shown), folder / "low.raw") if degradation.repeat else frames
     return low, shown
 
 
