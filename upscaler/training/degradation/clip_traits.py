@@ -75,7 +75,7 @@ class ClipTraits:
 
 
 def measure_clip(source: Path, limits: Limits) -> ClipTraits:
-    """Measure an old clip with the system's ffmpeg, which decodes it four times.
+    """Measure an old clip with the system's ffmpeg, which decodes it three times.
 
     Raises Refused for a file that is no acceptable video, or whose codec has no encoder that is like it, and
     PipelineError if it can't be decoded.
