@@ -4,7 +4,8 @@
                                          [--precision auto] [--bicubic] [--no-sequences] [--threads 1]
                                          [--pictures 3] [--against NAME ...]
 
-FOOTAGE holds manifest.json, which says what each frame of each clip shows; WEIGHTS are .pth or .safetensors files.
+FOOTAGE holds manifest.json, which says what each frame of each clip shows; WEIGHTS are .pth or .safetensors files,
+or NAME=FILE where several files have one name.
 Rows go to DIR/rows.jsonl, one per frame and model: the same command goes on after it was killed, and measures only what
 is new. The table is printed, and written to DIR/report.md and DIR/report.json. --burst 2 measures flicker too.
 DIR/pictures gets crops side by side of --pictures frames on which the last model gains what it gains usually.
@@ -39,6 +40,12 @@ def on_row(row: Row) -> None:
         print(f"{row.key.case}: {row.key.contestant}, {row.frames} frames", file=sys.stderr, flush=True)
 
 
+def named(weights: str, scratch: Path, precision: str) -> Contestant:
+    """Open FILE under its own name, or NAME=FILE."""
+    name, _, file = weights.rpartition("=")
+    return open_network(file, scratch, precision, name=name)
+
+
 def draw(
     count: int, rows: Sequence[Row], clips: Sequence[OldClip], contestants: Sequence[Contestant], folder: Path
 ) -> None:
@@ -54,7 +61,7 @@ def draw(
 def main() -> int:
     parser = argparse.ArgumentParser(description="Score models on clips whose truth is known.")
     parser.add_argument("footage", type=Path)
-    parser.add_argument("weights", nargs="*", metavar="WEIGHTS", help="files, or names of HaloWeb's models")
+    parser.add_argument("weights", nargs="*", metavar="WEIGHTS", help="FILE, NAME=FILE, or a model of HaloWeb")
     parser.add_argument("--every", type=int, default=20, help="evaluate one of so many frames")
     parser.add_argument("--burst", type=int, default=1, help="successive frames each time; 2 or more measure flicker")
     parser.add_argument("--clips", default="", help="parts of names, separated by commas")
@@ -73,7 +80,7 @@ def main() -> int:
         try:
             contestants = baselines(Path(scratch), options.precision)
             contestants += [bicubic()] if options.bicubic else []
-            contestants += [open_network(each, Path(scratch), options.precision) for each in options.weights]
+            contestants += [named(each, Path(scratch), options.precision) for each in options.weights]
             clips = old_clips(options.footage, [name for name in options.clips.split(",") if name])
             rows = evaluate(
                 clips,
