@@ -5,7 +5,8 @@
                                          [--pictures 3] [--against NAME ...]
 
 FOOTAGE holds manifest.json, which says what each frame of each clip shows; WEIGHTS are .pth or .safetensors files,
-or NAME=FILE where several files have one name.
+or NAME=FILE where several files have one name. Names such as with/0 and without/0 are seeds of two ways of training,
+which get a table of their own.
 Rows go to DIR/rows.jsonl, one per frame and model: the same command goes on after it was killed, and measures only what
 is new. The table is printed, and written to DIR/report.md and DIR/report.json. --burst 2 measures flicker too.
 DIR/pictures gets crops side by side of --pictures frames on which the last model gains what it gains usually.
@@ -25,7 +26,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.training.evaluation import pictures, report
+from upscaler.training.evaluation import pictures, report, seeds
 from upscaler.training.evaluation.cases.old_clips import OldClip, old_clips
 from upscaler.training.evaluation.clips import Sampling
 from upscaler.training.evaluation.contestants import LANCZOS, STOCK, Contestant, baselines, bicubic, open_network
@@ -96,7 +97,7 @@ def main() -> int:
         if options.pictures and options.out:
             draw(options.pictures, rows, clips, contestants, out / "pictures")
         summary = summarise(rows, [STOCK, LANCZOS, *options.against])
-        text = report.to_markdown(summary, sampling)
+        text = report.to_markdown(summary, sampling) + "\n" + seeds.to_markdown(seeds.over_seeds(summary))
         (out / "report.md").write_text(text)
         (out / "report.json").write_text(json.dumps(report.to_json(summary, sampling), indent=1))
     print(text)
