@@ -5,11 +5,11 @@ Contestants that are called WAY/SEED, such as "with quantisers/0", are runs of o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .report import cell, gap, markdown_table
-from .summary import METRICS, Mean, Metric, Summary, mean_of
+from .summary import METRICS, Mean, Means, Metric, Summary, mean_of
 
 SEPARATOR = "/"
 ALL = "all clips"
@@ -53,17 +53,16 @@ def over_seeds(summary: Summary) -> list[SeedRow]:
     rows = []
     for group, by_name in groups.items():
         for metric in metrics:
-            values = {
-                way: {
-                    seed: by_name[name][metric.key].value
-                    for seed in seeds
-                    if metric.key in by_name.get(name := f"{way}{SEPARATOR}{seed}", {})
-                }
-                for way, seeds in ways.items()
-            }
+            values = {way: _by_seed(way, seeds, by_name, metric) for way, seeds in ways.items()}
             if all(values.values()):
                 rows.append(_row(group, metric, values))
     return rows
+
+
+def _by_seed(way: str, seeds: Sequence[str], by_name: Mapping[str, Means], metric: Metric) -> dict[str, float]:
+    """Return the metric of each seed that has it."""
+    means = {seed: by_name.get(f"{way}{SEPARATOR}{seed}", {}) for seed in seeds}
+    return {seed: each[metric.key].value for seed, each in means.items() if metric.key in each}
 
 
 def _row(group: str, metric: Metric, values: dict[str, dict[str, float]]) -> SeedRow:
