@@ -30,6 +30,7 @@ from upscaler.training.degradation.eras import RECIPES, recipe_named
 from upscaler.training.networks.base import State, cut_down, spec_of
 from upscaler.training.networks.spec import Architecture, NetworkSpec
 from upscaler.training.project import Project, ProjectRecipe
+from upscaler.training.publishing.versions import Version
 from upscaler.training.results import Publication, evaluate_run, publish_run
 from upscaler.training.samples.prepare import PreparationRecipe
 from upscaler.training.trainer.launched import first_process_first, is_first_process
@@ -85,6 +86,7 @@ class _Stop:
 def _run(options: argparse.Namespace, progress: Progress, stop: _Stop) -> None:
     limits = limits_from_environment()
     project = Project(Path(os.path.abspath(options.project)))
+    Version(options.name, 1)  # refuses a name that can't be published, before the hours of work
 
     def on_progress(stage: str, done: int, total: int) -> None:
         stop.check()
