@@ -38,6 +38,8 @@ from upscaler.training.trainer.loop import Outcome, Trainer
 from upscaler.training.trainer.recipe import CrispRecipe, TrainingRecipe
 from upscaler.training.trainer.snapshots import Point, read_snapshot
 
+UNITS = {"Analysing captures": "capture", "Preparing samples": "shard", "Evaluating": "clip"}
+"""What the stages of progress count, where that isn't frames."""
 SCRATCH_NETWORK = "64x16"
 TEACHER_SHARE = 0.5
 TILE_MARGIN = 16
@@ -48,7 +50,7 @@ TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code: 0, 2 for a refused input, 1 for a failure, 130 if interrupted."""
     options = _parser().parse_args(arguments)
-    progress = Progress()
+    progress = Progress(UNITS)
     stop = _Stop()
     try:
         _run(options, progress, stop)
