@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.training.networks.base import State, load_base
@@ -21,6 +21,7 @@ from upscaler.training.samples.sampler import Sampler
 from upscaler.training.samples.shard import Batch, Shards
 
 from . import checkpoint, snapshots
+from .averaging import moving_average
 from .clock import Clock
 from .crisp import CrispStage
 from .device import accelerator
@@ -70,8 +71,7 @@ class Trainer:
         if base is not None:
             load_base(network, base)
         network = network.to(self.device).to(memory_format=torch.channels_last)
-        average = get_ema_multi_avg_fn(recipe.averaging)  # type: ignore[no-untyped-call]  # torch doesn't annotate it
-        self._averaged = AveragedModel(network, multi_avg_fn=average)
+        self._averaged = AveragedModel(network, multi_avg_fn=moving_average(recipe.averaging))
         optimizer = AdamW(
             _groups(network, recipe), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.0, fused=self._is_fused
         )
