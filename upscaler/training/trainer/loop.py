@@ -93,6 +93,11 @@ class Trainer:
         return self._step
 
     @property
+    def total(self) -> int:
+        """The steps of the whole run; 0 while the speed isn't known yet."""
+        return self._total
+
+    @property
     def averaged(self) -> nn.Module:
         """The network with its averaged weights."""
         module: nn.Module = self._averaged.module
