@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.actions.runs import runs_enqueue_waiting
 from upscaler.jobs.base import leases
 from upscaler.jobs.base.identity import is_running, machine
 from upscaler.jobs.base.isolated import isolated
@@ -25,6 +26,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.selectors.jobs import jobs_without_comparison
 from upscaler.selectors.posts import posts_queued
+from upscaler.selectors.runs import runs_to_prepare
 from upscaler.selectors.videos import videos_without_copy
 
 SECONDS = 10.0
@@ -88,6 +90,8 @@ def _delete(key: str) -> None:
 def _enqueue_gpu_tasks() -> None:
     if queues.is_queue_empty("gpu") and claims.is_anything_free():
         queues.enqueue_render()
+    if not claims.is_anything_wanted():
+        runs_enqueue_waiting()
 
 
 def _enqueue_cpu_tasks() -> None:
@@ -99,6 +103,7 @@ def _enqueue_cpu_tasks() -> None:
         (queues.enqueue_proxy, videos_without_copy().filter(unattended())[:MAX_DERIVED_TASKS]),
         (queues.enqueue_comparison, jobs_without_comparison().filter(unattended())[:MAX_DERIVED_TASKS]),
         (queues.enqueue_post, posts_queued().filter(unattended())[:MAX_DERIVED_TASKS]),
+        (queues.enqueue_samples, runs_to_prepare().filter(unattended())),
         (queues.enqueue_weights_check, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
     )
     for enqueue, rows in waiting:

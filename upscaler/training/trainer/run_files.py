@@ -11,6 +11,8 @@ PICTURES = "pictures"
 BEFORE, BASE, TRUTH = "before", "base", "truth"
 """What a picture shows that isn't of a snapshot: the bicubic enlargement, the weights before, the truth."""
 SNAPSHOT = re.compile(r"snapshot-(\d{8})\.safetensors")
+PICTURE = re.compile(r"pictures/\d+-(\d{8})\.webp")
+"""The names of snapshots and of their pictures, with the step."""
 
 
 def snapshot_name(step: int) -> str:

@@ -1,0 +1,65 @@
+"""Training runs, read through their owner, and those that wait for a worker."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from upscaler.models import RunPoint, RunState, TrainingRun, User
+from upscaler.selectors.rows import found_or_404
+
+MAX_POINTS = 800
+"""Points of a curve that a page gets; more aren't seen on a screen."""
+HAS_SAMPLES = Q(samples_total__gt=0, samples_done__gte=F("samples_total"))
+
+
+def run_get(*, user: User, id: UUID) -> TrainingRun:
+    """Return a run. Raises Http404 if it doesn't exist or is another user's."""
+    runs = TrainingRun.objects.select_related("dataset", "base")
+    return found_or_404(runs.filter(owner=user, pk=id).first())
+
+
+def runs_of(user: User) -> QuerySet[TrainingRun]:
+    """Return a user's runs, the newest first, each with its number of published ``versions_count``."""
+    runs = TrainingRun.objects.filter(owner=user).select_related("dataset", "base")
+    return runs.annotate(versions_count=Count("versions"))
+
+
+def runs_to_prepare() -> QuerySet[TrainingRun]:
+    """Return the runs whose samples have to be prepared."""
+    return TrainingRun.objects.filter(~HAS_SAMPLES, state__in=(RunState.QUEUED, RunState.PREPARING))
+
+
+def runs_to_train() -> QuerySet[TrainingRun]:
+    """Return the runs that wait for a device or are trained, the oldest first."""
+    runs = TrainingRun.objects.filter(HAS_SAMPLES, state__in=(RunState.QUEUED, RunState.TRAINING))
+    return runs.order_by("created_at")
+
+
+def has_samples(run: TrainingRun) -> bool:
+    """Are all samples of the run prepared?"""
+    return 0 < run.samples_total <= run.samples_done
+
+
+def points_shown(run: TrainingRun) -> list[RunPoint]:
+    """Return about MAX_POINTS points of a run's curves: all with a snapshot or a note, the others evenly spaced."""
+    points = list(run.points.order_by("step"))
+    every = -(-len(points) // MAX_POINTS) or 1
+    return [
+        point
+        for number, point in enumerate(points)
+        if number % every == 0 or point.has_snapshot or point.note or number == len(points) - 1
+    ]
+
+
+def seconds_left(run: TrainingRun) -> float | None:
+    """Return the seconds that a run will still train, None while its speed isn't known."""
+    budget = run.recipe_json.get("seconds") or 0.0
+    if run.state == RunState.DONE:
+        return 0.0
+    if budget:
+        return float(max(0.0, budget - run.seconds))
+    if not run.step or not run.total:
+        return None
+    return float(max(0, run.total - run.step) * run.seconds / run.step)
