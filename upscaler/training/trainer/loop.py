@@ -31,6 +31,7 @@ from .recipe import TrainingRecipe
 from .schedule import rate_at
 from .snapshots import Point
 from .stage import PixelStage, Stage
+from .teacher import Teacher
 
 REPLAN = 0.1
 """Share by which the time left has to be wrong before the number of steps is set anew."""
@@ -58,7 +59,15 @@ class Trainer:
     Raises Refused for base weights of another shape, and PipelineError for samples that can't be used.
     """
 
-    def __init__(self, recipe: TrainingRecipe, samples: Path, folder: Path, *, base: State | None = None) -> None:
+    def __init__(
+        self,
+        recipe: TrainingRecipe,
+        samples: Path,
+        folder: Path,
+        *,
+        base: State | None = None,
+        teacher: State | None = None,
+    ) -> None:
         torch.manual_seed(recipe.seed)
         if recipe.threads:
             torch.set_num_threads(recipe.threads)
@@ -77,6 +86,7 @@ class Trainer:
         )
         self._network, self._optimizer = self._accelerator.prepare(network, optimizer)
         self._stage: Stage = CrispStage(recipe.crisp, self._accelerator) if recipe.crisp else PixelStage()
+        self._teacher = Teacher(teacher, self._accelerator) if teacher is not None else None
         self._guard = Guard(CRISP_FALL_DB if recipe.crisp else FALL_DB)
         self._step, self._total, self._seconds = 0, recipe.steps, 0.0
         self._losses: list[float] = []
@@ -94,7 +104,7 @@ class Trainer:
 
     @property
     def total(self) -> int:
-        """The steps of the whole run; 0 while the speed isn't known yet."""
+        """The steps of the run; 0 while a time budget is measured."""
         return self._total
 
     @property
@@ -129,6 +139,9 @@ class Trainer:
         self._set_rate()
         enlarged, truth = self._enlarged(batch).float(), as_pictures(batch.truth, self.device)
         loss = self._stage.loss(enlarged, truth)
+        if self._teacher is not None:
+            share = self._recipe.teacher_share
+            loss = (1 - share) * loss + share * self._teacher.loss(enlarged, batch)
         self._optimizer.zero_grad(set_to_none=True)
         self._accelerator.backward(loss)
         gradient = self._accelerator.clip_grad_norm_(self._network.parameters(), self._recipe.clip)
