@@ -1,0 +1,1 @@
+"""Datasets: frames harvested of captures, their split into training and held-out, and what they cover."""
