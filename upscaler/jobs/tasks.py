@@ -6,7 +6,7 @@ from uuid import UUID
 
 from upscaler.jobs.actions import trash
 from upscaler.jobs.rendering import runner
-from upscaler.jobs.steps import analysis, comparison_files, finishing, model_check, posting
+from upscaler.jobs.steps import analysis, capture_analysis, comparison_files, finishing, model_check, posting
 from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.media.files import folder_delete
 
@@ -40,6 +40,10 @@ def make_post(post: str) -> None:
 
 def check_weights(model: str) -> None:
     model_check.check_weights(UUID(model))
+
+
+def measure_capture(capture: str) -> None:
+    capture_analysis.measure_capture(UUID(capture))
 
 
 def empty_trash() -> None:

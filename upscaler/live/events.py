@@ -73,6 +73,18 @@ class Finished(TypedDict):
     kind: Literal["finished"]
 
 
+class CaptureChange(TypedDict):
+    """The state of one capture of a dataset, with its frames so far. ``total`` is 0 until it is known."""
+
+    kind: Literal["capture"]
+    id: str
+    state: str
+    label: str
+    seen: int
+    total: int
+    kept: int
+
+
 class Failed(TypedDict):
     """The subject failed; ``error`` says why and what to do."""
 
@@ -80,7 +92,7 @@ class Failed(TypedDict):
     error: str
 
 
-Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | Failed
+Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | CaptureChange | Failed
 
 
 def payload_for_page(event: Event) -> dict[str, Any]:
@@ -97,5 +109,5 @@ def payload_for_page(event: Event) -> dict[str, Any]:
     return payload
 
 
-KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20}
+KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200}
 """How many events of a kind are stored per subject; of other kinds, all are."""

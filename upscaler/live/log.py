@@ -9,12 +9,12 @@ from django.db import transaction
 from django.db.models import F
 
 from upscaler.live.events import KEPT, Payload
-from upscaler.models import Event, Job, Video
+from upscaler.models import Dataset, Event, Job, Video
 
 PRUNE_EVERY = 50
 
 
-def append(subject: Job | Video, payload: Payload) -> int:
+def append(subject: Job | Video | Dataset, payload: Payload) -> int:
     """Write one event and return its number.
 
     The number is counted in the subject's row, whose lock serialises writers: on PostgreSQL, row
@@ -46,12 +46,12 @@ def append_to_each(kind_of: type[Job] | type[Video], ids: Sequence[UUID], *paylo
         )
 
 
-def forget(subject: Job | Video) -> None:
+def forget(subject: Job | Video | Dataset) -> None:
     """Delete all events of a subject that is being deleted."""
     Event.objects.filter(subject=subject.pk).delete()
 
 
-def _prune(subject: Job | Video) -> None:
+def _prune(subject: Job | Video | Dataset) -> None:
     for kind, kept in KEPT.items():
         of_kind = Event.objects.filter(subject=subject.pk, kind=kind)
         bound = of_kind.order_by("-seq").values_list("seq", flat=True)[kept : kept + 1].first()

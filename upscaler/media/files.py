@@ -34,6 +34,7 @@ class Scratch(StrEnum):
     MODEL_CHECK = "weights"
     LIVE_PREVIEW = "pairs"
     POST = "post"
+    CAPTURE = "capture"
     INSTALLATION = "installation"
 
 
