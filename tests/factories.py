@@ -14,8 +14,10 @@ from upscaler.media.files import commit_file, source_path, working_path
 from upscaler.models import (
     Artifact,
     Capture,
+    CaptureLink,
     CaptureState,
     Dataset,
+    Frame,
     Job,
     JobState,
     ModelState,
@@ -143,16 +145,6 @@ def make_job(video: Video, *, segment_frames: int = 15, recipe: Recipe | None = 
     return job
 
 
-def make_dataset(owner: User, **values: Any) -> Dataset:
-    return Dataset.objects.create(owner=owner, **{"name": f"Halo CE {next(numbers)}", "game": "ce"} | values)
-
-
-def make_capture(dataset: Dataset, **values: Any) -> Capture:
-    """Analysed and ready to train on, unless told otherwise. Its file is missing."""
-    usual = {"title": f"capture {next(numbers)}", "state": CaptureState.READY}
-    return Capture.objects.create(dataset=dataset, **usual | values)
-
-
 def make_run(owner: User, *, recipe: TrainingRecipe | None = None, **values: Any) -> TrainingRun:
     """Queued to be trained, its samples prepared."""
     usual = {
@@ -218,6 +210,48 @@ def make_copies(video: Video) -> Video:
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.SPRITE)
     return video
+
+
+def make_dataset(owner: User, **values: Any) -> Dataset:
+    return Dataset.objects.create(owner=owner, **{"name": f"Sidewinder {next(numbers)}", "licence": "CC0-1.0"} | values)
+
+
+def make_capture(dataset: Dataset, frames: int = 0, **values: Any) -> Capture:
+    """Measured and harvested, unless told otherwise; its frames alternate between kept and left out as blurred."""
+    number = next(numbers)
+    facts = {"kind": "video", "width": 640, "height": 480, "rate": "30", "frames": frames, "warnings": []}
+    usual = {
+        "title": f"Capture {number}",
+        "original_name": f"capture_{number}.mkv",
+        "state": CaptureState.READY,
+        "facts_json": facts,
+        "size": 9,
+        "frames_seen": frames,
+        "frames_kept": (frames + 1) // 2,
+    }
+    capture = Capture.objects.create(dataset=dataset, **usual | values)
+    Frame.objects.bulk_create(
+        Frame(
+            capture=capture,
+            number=at,
+            burst=at,
+            scene=at // 10,
+            sharpness=100.0,
+            brightness=float(at * 37 % 256),
+            motion=at % 30 / 10,
+            hash=at,
+            kept=at % 2 == 0,
+            reason="" if at % 2 == 0 else "blurred",
+        )
+        for at in range(frames)
+    )
+    return capture
+
+
+def make_capture_link(dataset: Dataset, **values: Any) -> CaptureLink:
+    return CaptureLink.objects.create(
+        dataset=dataset, created_by=dataset.owner, **{"licence": "CC0-1.0", "note": "Play at 1440p."} | values
+    )
 
 
 def make_share(job: Job) -> Share:

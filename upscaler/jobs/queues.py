@@ -59,6 +59,11 @@ def enqueue_training(run: UUID) -> None:
     _enqueue("gpu", "train", str(run))
 
 
+def enqueue_capture(capture: UUID) -> None:
+    """Enqueue the measurement of a capture, and the harvest of its frames."""
+    _enqueue("cpu", "measure_capture", str(capture))
+
+
 def enqueue_removal(*prefixes: str) -> None:
     """Enqueue the deletion of folders in media storage."""
     for batch in in_parts(prefixes):

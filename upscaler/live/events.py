@@ -73,6 +73,18 @@ class Finished(TypedDict):
     kind: Literal["finished"]
 
 
+class CaptureChange(TypedDict):
+    """The state of one capture of a dataset, with its frames so far. ``total`` is 0 until it is known."""
+
+    kind: Literal["capture"]
+    id: str
+    state: str
+    label: str
+    seen: int
+    total: int
+    kept: int
+
+
 class Failed(TypedDict):
     """The subject failed; ``error`` says why and what to do."""
 
@@ -128,6 +140,7 @@ Payload = (
     | Waits
     | Fetched
     | Finished
+    | CaptureChange
     | Failed
     | Samples
     | TrainingPoint
@@ -150,5 +163,5 @@ def payload_for_page(event: Event) -> dict[str, Any]:
     return payload
 
 
-KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "samples": 20, "point": 200}
+KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "samples": 20, "point": 200}
 """How many events of a kind are stored per subject; of other kinds, all are."""

@@ -1,11 +1,13 @@
-"""Snapshots of jobs and videos, from which open pages update themselves."""
+"""Snapshots of jobs, videos and datasets, from which open pages update themselves."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from upscaler.live.events import payload_for_page
+from upscaler.live.events import CaptureChange, payload_for_page
 from upscaler.models import (
+    Capture,
+    Dataset,
     Event,
     Job,
     JobState,
@@ -67,6 +69,31 @@ def video_snapshot(video: Video) -> dict[str, Any]:
         "has_proxy": artifact_of_video(video, ArtifactKind.PROXY) is not None,
         "is_complete": not videos_without_copy().filter(pk=video.pk).exists(),
         "job": job_card(newest) if newest else None,
+    }
+
+
+def dataset_snapshot(dataset: Dataset) -> dict[str, Any]:
+    """Return the states of a dataset's captures. It is never final: friends may send captures at any time."""
+    dataset.refresh_from_db()
+    last = dataset.event_seq
+    return {
+        "kind": "snapshot",
+        "last": last,
+        "is_final": False,
+        "captures": [capture_change(capture) for capture in dataset.captures.all()],
+    }
+
+
+def capture_change(capture: Capture) -> CaptureChange:
+    """Return the state of a capture, as an event has it."""
+    return {
+        "kind": "capture",
+        "id": str(capture.pk),
+        "state": capture.state,
+        "label": capture.get_state_display(),
+        "seen": capture.frames_seen,
+        "total": (capture.facts_json or {}).get("frames", 0),
+        "kept": capture.frames_kept,
     }
 
 

@@ -36,6 +36,7 @@ class Scratch(StrEnum):
     POST = "post"
     TRAINING = "train"
     SAMPLES = "samples"
+    CAPTURE = "capture"
     INSTALLATION = "installation"
 
 

@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, max_length=120),
         ),
         migrations.AddField(
+            model_name='upload',
+            name='map',
+            field=models.CharField(blank=True, max_length=100),
+        ),
+        migrations.AddField(
             model_name='upscalemodel',
             name='card_json',
             field=models.JSONField(blank=True, null=True),

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from .leased import Leased
 from .share import new_token
@@ -41,6 +42,10 @@ class CaptureState(models.TextChoices):
     REFUSED = "refused", "Refused"
 
 
+CAPTURE_ACTIVE_STATES = (CaptureState.WAITING, CaptureState.MEASURING, CaptureState.HARVESTING)
+"""The states in which a worker has something to do."""
+
+
 class CaptureSplit(models.TextChoices):
     TRAINING = "training", "Training"
     HELD_OUT = "held-out", "Held out"
@@ -73,6 +78,7 @@ class Capture(Leased):
     frames_seen = models.PositiveIntegerField(default=0)
     """Frames that the harvest looked at so far."""
     frames_kept = models.PositiveIntegerField(default=0)
+    """Frames that are used: those of the harvest's choice, and of people's."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -154,3 +160,7 @@ class CaptureLink(models.Model):
 
     def __str__(self) -> str:
         return f"Capture link of {self.dataset_id}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -38,6 +38,8 @@ class Upload(models.Model):
     """The link by which a friend sends a capture; ``owner`` is the dataset's owner then."""
     contributor = models.CharField(max_length=120, blank=True)
     """The name that the friend entered."""
+    map = models.CharField(max_length=100, blank=True)
+    """The map of a capture."""
     result_id = models.UUIDField(null=True, blank=True)
     """The id of the video, the model or the capture that the completed upload became."""
     created_at = models.DateTimeField(auto_now_add=True)

@@ -19,7 +19,8 @@ from upscaler.jobs.base.leases import unattended
 from upscaler.jobs.recovery import liveness
 from upscaler.jobs.rendering import claims
 from upscaler.media.files import delete_file
-from upscaler.models import Job, JobState, ModelState, UpscaleModel, Video, Worker
+from upscaler.models import Capture, Job, JobState, ModelState, UpscaleModel, Video, Worker
+from upscaler.models.dataset import CAPTURE_ACTIVE_STATES
 from upscaler.models.job import FINISHING_STATES, RENDERABLE_STATES
 from upscaler.models.video import INTAKE_STATES
 from upscaler.pipeline.core.errors import PipelineError
@@ -105,6 +106,7 @@ def _enqueue_cpu_tasks() -> None:
         (queues.enqueue_post, posts_queued().filter(unattended())[:MAX_DERIVED_TASKS]),
         (queues.enqueue_samples, runs_to_prepare().filter(unattended())),
         (queues.enqueue_weights_check, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
+        (queues.enqueue_capture, Capture.objects.filter(unattended(), state__in=CAPTURE_ACTIVE_STATES)),
     )
     for enqueue, rows in waiting:
         with isolated(enqueue.__name__):

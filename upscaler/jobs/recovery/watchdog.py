@@ -10,7 +10,19 @@ from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.base.leases import TABLES, unattended
 from upscaler.jobs.recovery.liveness import NO_WORKER
 from upscaler.jobs.steps import url_import
-from upscaler.models import Job, ModelState, Segment, SegmentState, TrainingRun, UpscaleModel, Video, VideoState, Worker
+from upscaler.models import (
+    Capture,
+    Job,
+    ModelState,
+    Segment,
+    SegmentState,
+    TrainingRun,
+    UpscaleModel,
+    Video,
+    VideoState,
+    Worker,
+)
+from upscaler.models.dataset import CAPTURE_ACTIVE_STATES
 from upscaler.models.job import FINISHING_STATES, RENDERABLE_STATES
 from upscaler.models.video import INTAKE_STATES
 from upscaler.models.worker import SILENT_AFTER
@@ -57,6 +69,7 @@ def _is_cpu_queue_stuck(names: list[str]) -> bool:
         or Job.objects.filter(unattended(), state__in=FINISHING_STATES, waits_for__in=("", NO_WORKER["cpu"])).exists()
         or UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING).exists()
         or runs_to_prepare().filter(unattended(), waits_for__in=("", NO_WORKER["cpu"])).exists()
+        or Capture.objects.filter(unattended(), state__in=CAPTURE_ACTIVE_STATES, error="").exists()
         or jobs_without_comparison().filter(unattended()).exists()
     )
 

@@ -1,4 +1,4 @@
-"""Starts the process that trains a run, reads its answers and ends it."""
+"""Starts the processes of a run, which prepare its samples or train it, reads their answers and ends them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from typing import Any, Self
 
 from upscaler.pipeline.core.errors import Interrupted, PipelineError
 from upscaler.pipeline.programs.process import Process
-from upscaler.training.trainer.run_child import Request
 
+PREPARE, TRAIN = "upscaler.training.samples.prepare_child", "upscaler.training.trainer.run_child"
+"""The modules of the processes."""
 POLL_SECONDS = 0.5
 STOP_SECONDS = 10.0
 """The time to write a checkpoint and end. A worker that stops has 15 seconds."""
-DIED = "The training process died (out of memory?). The run continues from its last checkpoint."
+DIED = "The process of this run died (out of memory?). It continues from what it had stored."
 ALIVE = memoryview(b"\n")
 
 
-class TrainingProcess:
-    """One process that trains one run. Leaving the block kills it."""
+class RunProcess:
+    """One process of one run. Leaving the block kills it. ``request`` is what its module's ``Request`` holds."""
 
-    def __init__(self, request: Request) -> None:
-        command = [sys.executable, "-m", "upscaler.training.trainer.run_child"]
-        self._process = Process(command, stall_seconds=60, label="The training process", takes_input=True)
+    def __init__(self, module: str, request: Any) -> None:
+        command = [sys.executable, "-m", module]
+        self._process = Process(command, stall_seconds=60, label="The process of this run", takes_input=True)
         self._process.write(memoryview((json.dumps(asdict(request)) + "\n").encode()))
 
     def __enter__(self) -> Self:

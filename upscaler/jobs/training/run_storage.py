@@ -25,8 +25,9 @@ from upscaler.training.trainer.run_files import (
     snapshot_name,
 )
 
-WEIGHTS = "weights.safetensors"
 SAMPLES = "samples"
+INFO = "shard.json"
+"""The description of a shard, which is stored last."""
 FOLDERS = ("", PICTURES, CHECKPOINTS)
 """Folders of a run's files, in the order in which they are stored: a checkpoint comes after all that it follows."""
 TEMPORARY = ".tmp"
@@ -102,17 +103,51 @@ class RunStorage:
         return True
 
 
+class SampleStorage:
+    """Moves finished shards from a local folder to media storage. What is stored isn't made again."""
+
+    def __init__(self, run: TrainingRun, folder: Path) -> None:
+        self.folder = folder
+        self._prefix = f"{run.folder}/{SAMPLES}"
+        self.has_examples = False
+
+    def fetch(self) -> None:
+        """Bring the descriptions of the stored shards, by which they count as made."""
+        for key in _keys(self._prefix):
+            self.has_examples = self.has_examples or key.endswith(".npz")
+            if key.endswith(f"/{INFO}"):
+                target = self.folder / key.removeprefix(f"{self._prefix}/")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with source_path(key) as path:
+                    shutil.copyfile(path, target)
+
+    def publish(self, on_progress: ProgressCallback | None = None) -> None:
+        """Move what is finished, of each shard its description last. Raises PipelineError if storage fails."""
+        for path in sorted(self.folder.glob(f"*/*/{INFO}")):
+            parts = [part for part in sorted(path.parent.iterdir()) if part != path]
+            if path.parent.suffix == TEMPORARY or not parts:
+                continue  # not finished yet, or stored before
+            for part in parts:
+                self._move(part, on_progress)
+            described = path.with_name(f"outgoing{TEMPORARY}")
+            shutil.copyfile(path, described)
+            store_file(described, self._key(path), on_progress)
+        for path in sorted(self.folder.glob("*/*.npz")):
+            self._move(path, on_progress)
+
+    def _move(self, path: Path, on_progress: ProgressCallback | None) -> None:
+        store_file(path, self._key(path), on_progress)
+
+    def _key(self, path: Path) -> str:
+        return f"{self._prefix}/{path.relative_to(self.folder)}"
+
+
 @contextlib.contextmanager
 def samples_folder(run: TrainingRun, on_progress: ProgressCallback) -> Iterator[Path]:
     """Open a local folder with the run's samples until the block ends: the stored ones, or copies of them."""
     prefix = f"{run.folder}/{SAMPLES}"
     with source_paths(sorted(_keys(prefix)), on_progress):
         yield reading_path(prefix)
-
-
-def stored_shards(run: TrainingRun) -> Iterator[str]:
-    """Yield the key of the description of each stored shard."""
-    return (key for key in _keys(f"{run.folder}/{SAMPLES}") if key.endswith("/shard.json"))
 
 
 def _keys(prefix: str) -> Iterator[str]:

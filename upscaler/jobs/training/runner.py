@@ -20,7 +20,7 @@ from upscaler.jobs.base.identity import worker_name
 from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold, while_held
 from upscaler.jobs.rendering import claims
-from upscaler.jobs.training.child_process import TrainingProcess
+from upscaler.jobs.training.child_process import TRAIN, RunProcess
 from upscaler.jobs.training.reporting import Report
 from upscaler.jobs.training.run_storage import RunStorage, samples_folder
 from upscaler.jobs.worker.render_process import child
@@ -116,7 +116,7 @@ class Session:
         with (
             samples_folder(self._run, keep_lease) as samples,
             _weights(self._run, keep_lease) as (base, reference),
-            TrainingProcess(self._request(samples, base, reference)) as process,
+            RunProcess(TRAIN, self._request(samples, base, reference)) as process,
         ):
             ending = self._watch(process)
             if ending not in (Ending.LOST, Ending.COMPLETE):
@@ -138,7 +138,7 @@ class Session:
             silence_seconds=SILENCE_SECONDS,
         )
 
-    def _watch(self, process: TrainingProcess) -> Ending:
+    def _watch(self, process: RunProcess) -> Ending:
         """Report answers and store files until the run ends or has to. Return why."""
         checked_at = time.monotonic()
         while True:

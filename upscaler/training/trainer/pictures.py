@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,43 +12,22 @@ import torch
 from torch import nn
 
 from upscaler.training.core.twin import Pixels
+from upscaler.training.samples.examples import Example, stored_examples
 from upscaler.training.samples.shard import SCALE, Shards
 
 from .held_out import as_pictures, as_plane
 from .run_files import BASE, BEFORE, TRUTH, picture_name
 
-FRAMES = "frames"
-"""Folder of whole frames beside the shards; without any, samples are shown."""
 SAMPLES = 6
 CANDIDATES = 8
 """Samples in each part of the held-out ones, of which the one with the most detail is shown."""
 QUALITY = 92
 
 
-@dataclass(frozen=True)
-class Example:
-    """``low`` (h, w, 3), ``truth`` (4h, 4w, 3) and ``quantisers`` (h, w) of one picture that is shown."""
-
-    low: Pixels
-    truth: Pixels
-    quantisers: Pixels
-
-
-def write_example(folder: Path, number: int, example: Example) -> None:
-    """Store a whole frame beside the shards in ``folder``, to be shown by the runs that use them."""
-    target = folder / FRAMES
-    target.mkdir(parents=True, exist_ok=True)
-    temporary = target / f"{number}.tmp"
-    with temporary.open("wb") as file:
-        np.savez_compressed(file, low=example.low, truth=example.truth, quantisers=example.quantisers)
-    temporary.replace(target / f"{number}.npz")
-
-
 def examples(samples: Path) -> list[Example]:
     """Return the frames that were stored to be shown, else the most detailed of the held-out samples, if any."""
-    stored = sorted((samples / FRAMES).glob("*.npz"))
-    if stored:
-        return [_read(path) for path in stored]
+    if stored := list(stored_examples(samples)):
+        return stored
     held_out = samples / "held-out"
     return list(_detailed(Shards(held_out))) if held_out.is_dir() else []
 
@@ -113,11 +91,6 @@ class Pictures:
         temporary = path.with_suffix(".tmp")
         temporary.write_bytes(encoded.tobytes())
         temporary.replace(path)
-
-
-def _read(path: Path) -> Example:
-    with np.load(path) as stored:
-        return Example(stored["low"], stored["truth"], stored["quantisers"])
 
 
 def _detailed(shards: Shards) -> Iterator[Example]:
