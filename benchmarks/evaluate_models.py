@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.training.evaluation import pictures, report
+from upscaler.training.evaluation.cases.old_clips import OldClip, old_clips
 from upscaler.training.evaluation.clips import Sampling
 from upscaler.training.evaluation.contestants import LANCZOS, STOCK, Contestant, baselines, bicubic, open_network
 from upscaler.training.evaluation.evaluate import evaluate
-from upscaler.training.evaluation.old_clips import OldClip, old_clips
 from upscaler.training.evaluation.rows import ClipRow, FrameRow, Row
 from upscaler.training.evaluation.summary import summarise
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -23,8 +24,9 @@ HEADINGS = {"codec": "By codec", "map": "By map", "motion": "By amount of motion
 
 
 def to_json(summary: Summary, sampling: Sampling) -> dict[str, Any]:
-    """Return everything that was measured, as plain data."""
-    return {"sampling": asdict(sampling), **asdict(summary)}
+    """Return everything that was measured, as plain data that JSON gives back unchanged."""
+    data: dict[str, Any] = json.loads(json.dumps({"sampling": asdict(sampling), **asdict(summary)}))
+    return data
 
 
 def to_markdown(summary: Summary, sampling: Sampling) -> str:
