@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from haloweb.env import limits_from_environment
+from haloweb.version import VERSION
 from upscaler.cli import FAILED, INTERRUPTED, OK, REFUSED, Progress
 from upscaler.pipeline.core.errors import PipelineError, Refused, Stopped
 from upscaler.pipeline.core.limits import Limits
@@ -28,12 +29,17 @@ from upscaler.training.degradation.eras import RECIPES, recipe_named
 from upscaler.training.networks.base import State, cut_down, spec_of
 from upscaler.training.networks.spec import Architecture, NetworkSpec
 from upscaler.training.project import Project, ProjectRecipe
+from upscaler.training.results import Publication, evaluate_run, publish_run
 from upscaler.training.samples.prepare import PreparationRecipe
-from upscaler.training.trainer.launched import first_process_first
+from upscaler.training.trainer.launched import first_process_first, is_first_process
+from upscaler.training.trainer.loop import Outcome, Trainer
 from upscaler.training.trainer.recipe import CrispRecipe, TrainingRecipe
+from upscaler.training.trainer.snapshots import Point, read_snapshot
 
 SCRATCH_NETWORK = "64x16"
 TEACHER_SHARE = 0.5
+TILE_MARGIN = 16
+"""Pixels by which samples are larger than the patches that are cut out of them anew in each epoch."""
 TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
@@ -89,7 +95,9 @@ def _run(options: argparse.Namespace, progress: Progress, stop: _Stop) -> None:
             recipe = project.keep_recipe(_recipe(options, base))
             _prepare(options, project, recipe, limits, on_progress, progress)
         teacher = _weights_of(options.teacher, Path(scratch)) if options.teacher else None
-        _train(project, recipe, base, teacher, progress, stop)
+        outcome = _train(project, recipe, base, teacher, progress, stop)
+        if is_first_process():
+            _publish(options, project, recipe, outcome, base, teacher, limits, Path(scratch), on_progress)
 
 
 def _prepare(
@@ -115,10 +123,7 @@ def _prepare(
 
 def _train(
     project: Project, recipe: ProjectRecipe, base: _Base, teacher: State | None, progress: Progress, stop: _Stop
-) -> None:
-    from upscaler.training.trainer.loop import Trainer
-    from upscaler.training.trainer.snapshots import Point
-
+) -> Outcome:
     trainer = Trainer(recipe.training, project.samples, project.run, base=base.state, teacher=teacher)
     began, first = time.monotonic(), trainer.step
 
@@ -133,7 +138,37 @@ def _train(
     outcome = trainer.run(on_point, stops=lambda: stop.is_requested)
     if not outcome.is_complete:
         raise Stopped
-    progress.report(f"{outcome.step:,} steps in {outcome.seconds / 60:.0f} minutes: {outcome.weights}")
+    return outcome
+
+
+def _publish(
+    options: argparse.Namespace,
+    project: Project,
+    recipe: ProjectRecipe,
+    outcome: Outcome,
+    base: _Base,
+    teacher: State | None,
+    limits: Limits,
+    scratch: Path,
+    on_progress: steps.Progress,
+) -> None:
+    """Evaluate the run's weights, and publish them as the next version."""
+    dataset = project.dataset(options.name)
+    evaluation, drawn = evaluate_run(
+        project, dataset, recipe, outcome.weights, scratch, limits,
+        lambda done, total: on_progress("Evaluating", done, total),
+    )  # fmt: skip
+    publication = Publication(
+        options.name, options.model_licence, options.author, options.game, options.notes, outcome.step
+    )
+    folder, version = publish_run(
+        project, dataset, recipe, read_snapshot(outcome.weights), publication, evaluation, drawn,
+        version=VERSION, seconds=outcome.seconds, base=base.state,
+        teacher=(options.teacher, teacher) if teacher is not None else None,
+    )  # fmt: skip
+    print(
+        f"{version}: {outcome.step:,} steps in {outcome.seconds / 60:.0f} minutes. Its card and files are in {folder}"
+    )
 
 
 class _Base:
@@ -174,12 +209,17 @@ def _network(words: str) -> NetworkSpec:
 
 def _recipe(options: argparse.Namespace, base: _Base) -> ProjectRecipe:
     preparation = PreparationRecipe(
-        recipe_named(options.era), twins=options.twins, samples=options.samples, seed=options.seed
+        recipe_named(options.era),
+        twins=options.twins,
+        samples=options.samples,
+        tile=options.patch + TILE_MARGIN,
+        seed=options.seed,
     )
     training = TrainingRecipe(
         base.spec,
         CrispRecipe() if options.stage == "crisp" else None,
         teacher_share=TEACHER_SHARE if options.teacher else 0.0,
+        patch=options.patch,
         steps=options.steps,
         seconds=0.0 if options.steps else options.time,
         rate=options.rate or (2e-4 if options.base != "none" and not options.network else 5e-4),
@@ -207,7 +247,7 @@ def _pair(words: str) -> tuple[str, str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="script/train",
-        description="Train a model on captures: analyse, harvest, degrade, train. "
+        description="Train a model on captures: analyse, harvest, degrade, train, evaluate, publish. "
         "Start the same command again to continue after an interruption.",
     )
     parser.add_argument(
@@ -236,6 +276,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--stage", default="pixel", choices=("pixel", "crisp"), help="crisp starts from a pixel stage's weights"
     )
+    parser.add_argument("--patch", type=int, default=48, help="side of a training patch in low-resolution pixels")
+    parser.add_argument("--model-licence", default="", help="of the model: an SPDX identifier")
+    parser.add_argument("--author", default="")
+    parser.add_argument("--notes", default="", help="shown on the model's card")
     parser.add_argument("--rate", type=float, default=0.0, help="learning rate (default by the kind of run)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of the CPU (default all cores)")

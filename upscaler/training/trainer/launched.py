@@ -27,3 +27,8 @@ def first_process_first() -> Iterator[None]:
     state = PartialState(cpu=is_cpu_only(), timeout=PATIENCE)
     with state.main_process_first():
         yield
+
+
+def is_first_process() -> bool:
+    """Return whether this process is the first one, or alone."""
+    return int(os.environ.get("RANK", "0")) == 0
