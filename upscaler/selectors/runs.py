@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.files.storage import default_storage
 from django.db.models import Count, F, Q, QuerySet
 
 from upscaler.models import RunPoint, RunState, TrainingRun, User
 from upscaler.selectors.rows import found_or_404
+from upscaler.training.networks.spec import NetworkSpec, work_per_pixel
+from upscaler.training.trainer.recipe import TrainingRecipe
+from upscaler.training.trainer.run_files import BASE, PICTURE, PICTURES, TRUTH, picture_name, snapshot_name
 
 MAX_POINTS = 800
 """Points of a curve that a page gets; more aren't seen on a screen."""
+SPEED_STEPS = 100
+"""Steps from which a run tells its speed."""
 HAS_SAMPLES = Q(samples_total__gt=0, samples_done__gte=F("samples_total"))
 
 
@@ -51,6 +59,51 @@ def points_shown(run: TrainingRun) -> list[RunPoint]:
         for number, point in enumerate(points)
         if number % every == 0 or point.has_snapshot or point.note or number == len(points) - 1
     ]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The stored pictures of a run: ``examples`` are shown, at each of ``steps``."""
+
+    examples: int
+    has_base: bool
+    steps: frozenset[int]
+
+
+def pictures_of(run: TrainingRun) -> Pictures:
+    """Return which pictures of a run are stored: those of a snapshot count once all of its examples are."""
+    try:
+        names = default_storage.listdir(f"{run.folder}/{PICTURES}")[1]
+    except FileNotFoundError:
+        names = []
+    files = {f"{PICTURES}/{name}" for name in names}
+    examples = sum(file.endswith(f"-{TRUTH}.webp") for file in files)
+    counted = Counter(int(match[1]) for file in files if (match := PICTURE.fullmatch(file)))
+    steps = frozenset(step for step, count in counted.items() if count >= examples)
+    return Pictures(examples, picture_name(examples - 1, BASE) in files, steps)
+
+
+def snapshot_key(run: TrainingRun, step: int) -> str:
+    """Return the key of the averaged weights of a step in media storage."""
+    return f"{run.folder}/{snapshot_name(step)}"
+
+
+def seconds_per_work(user: User) -> float | None:
+    """Return the seconds per multiplication of the newest run that tells its speed; None without one.
+
+    A step's multiplications are those of its forward pass: the network's per pixel, times the pixels of a batch.
+    """
+    runs = TrainingRun.objects.filter(owner=user, step__gte=SPEED_STEPS, seconds__gt=0)
+    run = runs.order_by("-created_at").first()
+    if run is None:
+        return None
+    recipe = TrainingRecipe.from_json(run.recipe_json)
+    return run.seconds / run.step / work_of_step(recipe.network, recipe.batch, recipe.patch)
+
+
+def work_of_step(network: NetworkSpec, batch: int, patch: int) -> int:
+    """Return the multiplications of a step's forward pass."""
+    return work_per_pixel(network) * batch * patch**2
 
 
 def seconds_left(run: TrainingRun) -> float | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from upscaler.jobs.actions import runs
+from upscaler.jobs.actions.run_versions import dataset_described
 from upscaler.jobs.base import disk_space
 from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.jobs.base.leases import must_hold, while_held
@@ -64,10 +65,12 @@ def _prepare(run: TrainingRun, scratch: Path) -> None:
             capture_to_json(opened.enter_context(_opened(capture, scratch, check)), bursts_of(capture))
             for capture in run.dataset.captures.filter(state=CaptureState.READY).select_related("dataset")
         ]
+        described = run.preparation_json | {"dataset": dataset_described(run, captures)}
+        TrainingRun.objects.filter(pk=run.pk).update(preparation_json=described)
         storage.fetch()
         request = Request(
             captures=tuple(captures),
-            recipe=run.preparation_json,
+            recipe={name: value for name, value in run.preparation_json.items() if name != "dataset"},
             folder=str(storage.folder),
             has_examples=storage.has_examples,
             max_pixels=limits.max_pixels,

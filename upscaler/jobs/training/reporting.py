@@ -68,7 +68,10 @@ class Report:
         run, step = self._run, answer["step"]
         has_snapshot = answer["has_snapshot"] and step in self._storage.snapshots()
         loss, score = _finite(answer["loss"]), _finite(answer["score"])
+        reached = {"step": step, "total": answer["total"], "seconds": answer["seconds"]}
         with transaction.atomic():
+            if not TrainingRun.objects.filter(pk=run.pk).update(**reached):
+                return  # deleted in the meantime
             earlier = run.points.filter(step=step).first()
             note = answer["note"] or (earlier.note if earlier else "")
             score = earlier.score if earlier and score is None else score
@@ -82,8 +85,7 @@ class Report:
             }
             RunPoint.objects.update_or_create(run=run, step=step, defaults=values)
             run.step, run.total, run.seconds = step, answer["total"], answer["seconds"]
-            run.best_step = self._best_step()
-            run.save(update_fields=["step", "total", "seconds", "best_step"])
+            TrainingRun.objects.filter(pk=run.pk).update(best_step=self._best_step())
             log.append(
                 run,
                 {

@@ -134,6 +134,7 @@ class Session:
             samples=str(samples),
             folder=str(self._scratch),
             base=base,
+            teacher=base if self._run.recipe_json.get("teacher_share") else "",
             reference=reference,
             silence_seconds=SILENCE_SECONDS,
         )

@@ -51,6 +51,8 @@ class Request:
     """Folder of the run: its checkpoints, snapshots, pictures and curve."""
     base: str = ""
     """Weights to start from; "" to start from scratch."""
+    teacher: str = ""
+    """Weights from whose output the network learns, too; "" for none."""
     reference: str = ""
     """Weights whose pictures are shown beside those of the run; "" for none."""
     silence_seconds: float = 0.0
@@ -93,7 +95,7 @@ class Child:
 
         recipe = TrainingRecipe.from_json(request.recipe)
         samples, folder = Path(request.samples), Path(request.folder)
-        trainer = Trainer(recipe, samples, folder, base=_base(request.base, recipe))
+        trainer = Trainer(recipe, samples, folder, base=_base(request.base, recipe), teacher=_read(request.teacher))
         pictures = Pictures(folder, examples(samples), trainer.device)
         self._answer("ready", step=trainer.step, device=str(trainer.device), pictures=len(pictures))
         if not pictures.has_fixed(with_base=bool(request.reference)):
@@ -129,6 +131,12 @@ class Child:
     def _answer(self, kind: str, **values: Any) -> None:
         self._answers.write(json.dumps({"kind": kind, **values}) + "\n")
         self._answers.flush()
+
+
+def _read(path: str) -> State | None:
+    from upscaler.pipeline.networks.weights import read
+
+    return read(Path(path)) if path else None
 
 
 def _base(path: str, recipe: TrainingRecipe) -> State | None:
