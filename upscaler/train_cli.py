@@ -24,6 +24,7 @@ from upscaler.pipeline.networks.builtin import DEFAULT
 from upscaler.pipeline.networks.registry import find
 from upscaler.pipeline.networks.weights import read
 from upscaler.training import project as steps
+from upscaler.training.dataset.coverage import coverage
 from upscaler.training.dataset.harvest_options import HarvestOptions
 from upscaler.training.degradation.eras import RECIPES, recipe_named
 from upscaler.training.networks.base import State, cut_down, spec_of
@@ -112,12 +113,16 @@ def _prepare(
     dataset = project.dataset(options.name, game=options.game, licence=options.licence)
     steps.add_captures(
         dataset, options.captures, limits, on_progress,
-        held_out=options.held_out, maps=dict(options.map), licence=options.licence,
+        on_message=progress.report, held_out=options.held_out, maps=dict(options.map), licence=options.licence,
     )  # fmt: skip
     for capture in dataset.captures:
         for warning in capture.warnings:
             progress.report(f"{capture.id}: {warning}")
     steps.harvest_captures(dataset, HarvestOptions(), limits, on_progress)
+    for sentence in coverage(dataset).missing:
+        progress.report(sentence)
+    if not (project.samples / "training").is_dir():
+        steps.check_leaks(dataset, on_progress)
     steps.prepare_samples(project, dataset, recipe, limits, on_progress)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commandline import upscale
-from tests.clips import make_clip
+from tests.clips import ffmpeg, make_clip
 from upscaler.pipeline.networks.weights import read
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +22,10 @@ STEPS = 200
 @pytest.fixture(scope="module")
 def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("captures")
-    for name in ("first map", "second map"):
-        make_clip(folder / f"{name}.mkv", size="384x288", frames=45, sound=None)
+    make_clip(folder / "first map.mkv", size="384x288", frames=45, sound=None)
+    made = ("-f", "lavfi", "-i", "mandelbrot=size=384x288:rate=30:end_scale=0.01", "-frames:v", "45", "-q:v", "3")
+    ffmpeg(*made, "-c:v", "mpeg4", f"file:{folder / 'second map.mkv'}")
+    (folder / "third map.mkv").write_bytes((folder / "first map.mkv").read_bytes())
     return folder
 
 
@@ -43,6 +45,7 @@ def test_captures_become_a_model_that_upscales_a_clip(captures: Path, tmp_path: 
     project = tmp_path / "project"
     trained = run(*command(captures, project))
     assert trained.returncode == 0, trained.stderr
+    assert "third map.mkv is left out: This capture is in the dataset already, as first-map." in trained.stderr
     assert trained.stdout.startswith(f"tinyv1: {STEPS} steps in ")
     published = project / "published" / "tinyv1"
     card = json.loads((published / "card.json").read_text())

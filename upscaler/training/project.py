@@ -21,6 +21,7 @@ from upscaler.training.core.capture import Burst, Capture, Split
 
 from .dataset.folder import Dataset
 from .dataset.harvest_options import HarvestCounts, HarvestOptions
+from .dataset.leaks import refuse_leaks
 from .dataset.split import check_split
 from .samples.prepare import PreparationRecipe, prepare
 from .trainer.recipe import TrainingRecipe
@@ -124,13 +125,15 @@ def add_captures(
     limits: Limits,
     on_progress: Progress,
     *,
+    on_message: Callable[[str], None],
     held_out: Iterable[str] = (),
     maps: Mapping[str, str] | None = None,
     licence: str = "",
 ) -> None:
     """Add the captures that the dataset lacks. ``held_out`` and ``maps`` go by the names of files, without extension.
 
-    Raises Refused for what can't be a capture, and for names that no capture has.
+    ``on_message`` gets a sentence for a file that is left out because it can't be a capture. Raises Refused if all are,
+    and for names that no capture has.
     """
     wanted = capture_paths(paths)
     kept_apart, maps = set(held_out), maps or {}
@@ -142,9 +145,12 @@ def add_captures(
         if path.resolve() in there:
             continue
         split = (Split.HELD_OUT if path.stem in kept_apart else Split.TRAINING) if kept_apart else None
-        dataset.add_capture(
-            path.resolve(), limits, map_name=maps.get(path.stem, ""), licence=licence, split=split
-        )  # fmt: skip
+        try:
+            dataset.add_capture(path.resolve(), limits, map_name=maps.get(path.stem, ""), licence=licence, split=split)
+        except Refused as refusal:
+            if len(wanted) == 1:
+                raise
+            on_message(f"{path.name} is left out: {refusal.message}")
     on_progress("Analysing captures", len(wanted), len(wanted))
 
 
@@ -157,6 +163,11 @@ def harvest_captures(dataset: Dataset, options: HarvestOptions, limits: Limits, 
                 on_progress("Harvesting frames", counts.seen, counts.total)
 
             dataset.harvest(entry.capture.id, options, limits, report)
+
+
+def check_leaks(dataset: Dataset, on_progress: Progress) -> None:
+    """Raise Refused, naming both frames, if a held-out frame is trained on, too."""
+    refuse_leaks(dataset, lambda done, total: on_progress("Comparing the sides", done, total))
 
 
 def captures_of(dataset: Dataset) -> list[tuple[Capture, list[Burst]]]:
