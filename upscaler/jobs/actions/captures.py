@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.db import transaction
 from django.db.models import QuerySet
 
 from upscaler.jobs import queues
+from upscaler.library.listing import in_parts
 from upscaler.live import log
 from upscaler.live.snapshots import capture_change
 from upscaler.models import Capture, CaptureSplit, CaptureState, Dataset, Frame, Video
+from upscaler.selectors.datasets import measured_capture
+from upscaler.training.core.capture import Split
+from upscaler.training.dataset.split import decide_split
 
 
 def capture_from_video(*, dataset: Dataset, video: Video, map: str = "") -> Capture:
@@ -40,12 +46,21 @@ def split_of_map(capture: Capture) -> str:
     return _same_map(capture).values_list("split", flat=True).first() or CaptureSplit.TRAINING
 
 
-def capture_change_terms(*, capture: Capture, title: str, map: str, licence: str, split: str) -> None:
-    """Change what is said of a capture. All captures of its map come to the same side of the split."""
+def capture_describe(*, capture: Capture, title: str, map: str, licence: str, split: str) -> None:
+    """Change the description of a capture. All captures of its map come to the same side of the split."""
     with transaction.atomic():
         capture.title, capture.map, capture.licence, capture.split = title, map, licence, split
         capture.save(update_fields=["title", "map", "licence", "split"])
         _same_map(capture).update(split=split)
+
+
+def split_decide(*, dataset: Dataset) -> None:
+    """Hold out every fifth map, at least one of two."""
+    captures = dataset.captures.select_related("dataset").filter(facts_json__isnull=False)
+    sides = decide_split(measured_capture(capture, Path()) for capture in captures)
+    for side in Split:
+        for ids in in_parts(id for id, decided in sides.items() if decided is side):
+            dataset.captures.filter(pk__in=ids).update(split=side.value)
 
 
 def capture_harvest_again(*, capture: Capture) -> bool:
