@@ -31,7 +31,7 @@ def run_get(*, user: User, id: UUID) -> TrainingRun:
 def runs_of(user: User) -> QuerySet[TrainingRun]:
     """Return a user's runs, the newest first, each with its number of published ``versions_count``."""
     runs = TrainingRun.objects.filter(owner=user).select_related("dataset", "base")
-    return runs.annotate(versions_count=Count("versions"))
+    return runs.annotate(versions_count=Count("versions")).order_by("-created_at")
 
 
 def runs_to_prepare() -> QuerySet[TrainingRun]:
