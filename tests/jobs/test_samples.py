@@ -68,7 +68,7 @@ def test_captures_become_samples_and_samples_a_trained_network(
     run.refresh_from_db()
     assert (run.state, run.samples_done, run.samples_total) == (RunState.QUEUED, 2, 2), run.error_detail
     names = factories.files_under(f"{run.folder}/samples")
-    assert names.count("shard.json") == 2 and names.count("truth.u8") == 2 and "0.npz" in names
+    assert names.count("shard.json") == 2 and names.count("truth.u8") == 2 and "3.npz" in names
     states = [event.payload["state"] for event in Event.objects.filter(subject=run.pk, kind="stage").order_by("seq")]
     assert states == ["queued", "preparing", "queued"]
     enqueued.run("train")

@@ -31,7 +31,7 @@ export function expectation(seconds, { size, batch, patch }, measured) {
   if (!work || !(seconds > 0) || !(batch > 0) || !(patch > 0)) return "";
   if (measured.seconds_per_work === null) {
     return (
-      "This server's speed is measured in its first run. As a rule, one CPU core trains a Compact 64x16 for " +
+      "This server's speed is measured in its first run. As a rule, one CPU core trains a Compact 64x16 at about " +
       "2 steps per second, and a GPU is tens of times faster."
     );
   }

@@ -66,10 +66,12 @@ function showProgress() {
   bar.max = total || 1;
   if (total || shown !== "training") bar.value = total ? done : 0;
   else bar.removeAttribute("value"); // the number of steps follows from the speed, which is measured now
-  byId("count-name").textContent = isPreparing ? "Shards of samples" : "Step";
+  byId("count-name").textContent = isPreparing ? "Shards" : "Step";
   const of = total ? ` / ${total.toLocaleString("en")}` : "";
   byId("count").textContent = done || total ? `${done.toLocaleString("en")}${of}` : "–";
-  const left = shown === "training" ? progress.seconds_left : null;
+  const isOver = shown === "done" || shown === "cancelled" || shown === "failed";
+  const left = isOver ? progress.seconds : shown === "training" ? progress.seconds_left : null;
+  byId("left-name").textContent = isOver ? "Time trained" : "Time left";
   byId("left").textContent = left === null ? "–" : clock(left);
   const isRunning = (shown === "training" || shown === "preparing") && total > 0;
   document.title = isRunning ? `${Math.floor((100 * done) / total)} % · ${title}` : title;

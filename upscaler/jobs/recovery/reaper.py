@@ -54,7 +54,13 @@ def reap() -> int:
     for job in _jobs_of(claims.jobs_rendered):
         with isolated(f"Starting the assembly of job {job.pk}"):
             lifecycle.advance(job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES)
-    for step in (trash.jobs_of_trash_cancel, _enqueue_gpu_tasks, _enqueue_cpu_tasks, liveness.update_jobs):
+    for step in (
+        trash.jobs_of_trash_cancel,
+        _enqueue_gpu_tasks,
+        _enqueue_cpu_tasks,
+        liveness.update_jobs,
+        liveness.update_runs,
+    ):
         with isolated(step.__name__):
             step()
     return len(unfinished)

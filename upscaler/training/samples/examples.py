@@ -41,7 +41,7 @@ class Example:
 def write_examples(
     captures: Sequence[tuple[Capture, Sequence[Burst]]], recipe: PreparationRecipe, folder: Path, limits: Limits
 ) -> None:
-    """Store examples of held-out captures in ``folder/frames``; none if no capture is held out.
+    """Store examples of held-out captures in ``folder/frames``, each of another degradation; none without a capture.
 
     Raises what decoding and encoding raise.
     """
@@ -51,9 +51,9 @@ def write_examples(
         if capture.split is Split.HELD_OUT
         for source in clip_sources(capture, bursts)
     ]
-    places = np.unique(np.linspace(0, len(held_out) - 1, min(EXAMPLES, len(held_out))).round().astype(int))
-    for number, place in enumerate(places):
-        write_example(folder, number, _example(held_out[place], number, recipe, folder, limits))
+    for number in range(EXAMPLES if held_out else 0):
+        source = held_out[number * len(held_out) // EXAMPLES]
+        write_example(folder, number, _example(source, number, recipe, folder, limits))
 
 
 def write_example(folder: Path, number: int, example: Example) -> None:
@@ -74,11 +74,12 @@ def stored_examples(folder: Path) -> Iterator[Example]:
 
 
 def _example(source: ClipSource, number: int, recipe: PreparationRecipe, folder: Path, limits: Limits) -> Example:
-    frames = islice(source.frames(limits, recipe.seed), FRAMES)
+    first = max(0, source.count - FRAMES) * number // EXAMPLES
+    frames = islice(source.frames(limits, recipe.seed), first, first + FRAMES)
     degradation = _degradation(source, number, recipe)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="example-", suffix=".tmp", dir=folder) as scratch:
-        pairs = degrade(frames, source.rate, degradation, Path(scratch), limits, first=source.bursts[0].first)
+        pairs = degrade(frames, source.rate, degradation, Path(scratch), limits, first=source.bursts[0].first + first)
         *_, last = pairs
     return Example(last.low, last.truth, last.quantisers)
 

@@ -180,6 +180,7 @@ def _in_words(error: Exception) -> tuple[str, bool]:
 
 def main() -> None:
     """Serve one request. Standard output is reserved for answers: a library that prints must not break the protocol."""
+    os.nice(5)  # on a CPU: pages and uploads have priority
     os.environ["GOMP_SPINCOUNT"] = "0"  # before torch loads OpenMP: waiting threads would keep the cores from others
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
