@@ -20,10 +20,14 @@ from tests.clips import ffmpeg
 from upscaler.pipeline.core.limits import Limits
 from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.output import receipt as receipt_module
+from upscaler.pipeline.output.checks import against_source
 from upscaler.pipeline.programs import ffmpeg as ffmpeg_module
 from upscaler.pipeline.programs.libraries import library_versions
 from upscaler.pipeline.render import encoders
 from upscaler.pipeline.run import upscale_file
+from upscaler.pipeline.source import analyse
+from upscaler.pipeline.tracks import sound_timeline
+from upscaler.pipeline.tracks.sound_frames import decode_sound_frames
 
 MOMENTS = (0.4, 1.0, 2.2, 2.8, 4.4)
 """Seconds at which a flash and a burst begin; both last for a tenth."""
@@ -126,7 +130,7 @@ def upscaled(source: Path, *, preset: str = "h264", **recipe: Any) -> Outcome:
     ending = {"h264": "mp4", "ffv1": "mkv", "prores": "mov"}[preset]
     target = source.with_name(f"{source.stem}.result.{ending}")
     wanted = Recipe(preset=preset, scale=Fraction(1), **recipe)
-    with same_machine():
+    with same_machine(), same_sound():
         receipt = upscale_file(source, target, "nearest", wanted, LIMITS, lambda *_: None, force=True)
     return Outcome(target, receipt, flashes.look(target))
 
@@ -138,6 +142,16 @@ def same_machine() -> Iterator[None]:
         patched.setattr(encoders, "require", _require)
         patched.setattr(receipt_module, "library_versions", _library_versions)
         patched.setattr(ffmpeg_module, "version", _version)
+        yield
+
+
+@contextmanager
+def same_sound() -> Iterator[None]:
+    """Each track of a source is decoded once for its times, instead of once to measure, to write and to check it."""
+    with pytest.MonkeyPatch.context() as patched:
+        once = cache(decode_sound_frames)
+        for module in (analyse, sound_timeline, against_source):
+            patched.setattr(module, "decode_sound_frames", once)
         yield
 
 

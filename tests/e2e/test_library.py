@@ -139,7 +139,7 @@ def test_what_is_chosen_on_two_pages_is_edited_at_once(sized: Page) -> None:
     expect(page.get_by_role("heading", name="Edit 2 videos")).to_be_visible()
 
     page.get_by_label("Add tags").fill("two pages")
-    page.get_by_role("button", name="Change 2 videos").click()
+    page.get_by_role("button", name="Edit 2 videos").click()
     expect(page.get_by_text("Changed 2 videos.")).to_be_visible()
     page.goto("/?tag=two+pages")
     expect(page.locator(".card")).to_have_count(2)
@@ -156,7 +156,7 @@ def test_what_is_chosen_on_two_pages_is_edited_at_once(sized: Page) -> None:
     expect(page.get_by_role("link", name="Both pages")).to_have_count(0)
     page.goto("/bulk/edit/?all=1&query=tag%3Dtwo%2Bpages")
     page.get_by_label("Remove tags").fill("two pages")
-    page.get_by_role("button", name="Change 2 videos").click()
+    page.get_by_role("button", name="Edit 2 videos").click()
     expect(page.get_by_text("Changed 2 videos.")).to_be_visible()
 
 

@@ -81,7 +81,7 @@ class Installation:
             )
 
     def start_if_down(self) -> bool:
-        """As systemd would, or whoever comes back to the machine."""
+        """As systemd would, or a person who comes back to the machine."""
         if self._process is not None and self._process.poll() is None:
             return False
         self.start()
@@ -158,7 +158,7 @@ class Installation:
         return {"monitor": [monitor], "pusher": [pusher]}.get(role, workers)
 
     def kill(self, role: str, number: int = signal.SIGKILL) -> bool:
-        """Send a signal to whoever plays the part; False if nobody does just now."""
+        """Send a signal to the processes of a role; False if there are none now."""
         victims = self.of_role(role)
         if role == "ffmpeg":
             victims = victims[:1]

@@ -51,7 +51,7 @@ class Postgres:
         self._run("dropdb", "-h", str(self._folder), "-p", str(self.port), "-U", "haloweb", "haloweb")
 
     def stop(self) -> None:
-        """At once, whoever is connected."""
+        """At once, whatever is connected."""
         self._run("pg_ctl", "-D", str(self._folder / "db"), "-w", "-m", "fast", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:

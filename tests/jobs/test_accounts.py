@@ -126,7 +126,7 @@ def test_what_they_were_uploading_goes(delete: Delete, person: User, owner: User
     assert media_store().incoming_path(other.key).exists()
 
 
-def test_models_that_they_brought_stay(delete: Delete, person: User, owner: User, enqueued: EnqueuedTasks) -> None:
+def test_models_that_they_uploaded_stay(delete: Delete, person: User, owner: User, enqueued: EnqueuedTasks) -> None:
     model = factories.make_model(uploaded_by=person)
     factories.store(model.key, b"weights")
     job = factories.make_job(factories.make_video(owner), model=model)

@@ -29,7 +29,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_check, "convert", lambda source, target, _name: checked(source, target))
 
 
-def brought(content: bytes) -> UpscaleModel:
+def upload_model(content: bytes) -> UpscaleModel:
     model = factories.make_model(state=ModelState.CHECKING, sha256="", architecture="", scale=0)
     factories.store(model.upload_key, content)
     return model
@@ -38,7 +38,7 @@ def brought(content: bytes) -> UpscaleModel:
 def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
     shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
-    model = brought(shipped.read_bytes())
+    model = upload_model(shipped.read_bytes())
 
     tasks.check_weights(str(model.pk))
 
@@ -53,7 +53,7 @@ def test_good_weights_become_a_model_that_can_be_chosen(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("in_process")
 def test_a_text_file_is_refused_with_a_reason() -> None:
-    model = brought(b"these are no weights\n" * 50)
+    model = upload_model(b"these are no weights\n" * 50)
 
     tasks.check_weights(str(model.pk))
 
@@ -77,7 +77,7 @@ def test_a_model_that_is_decided_is_not_checked_again() -> None:
 def test_a_full_disk_keeps_the_upload_and_it_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
-    model = brought(shipped.read_bytes())
+    model = upload_model(shipped.read_bytes())
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -107,7 +107,7 @@ def test_a_model_that_is_deleted_while_it_is_checked_leaves_no_files(
 ) -> None:
     shipped = BUILTIN[DEFAULT].path
     assert shipped is not None
-    model = brought(shipped.read_bytes() if content == "good" else b"no weights")
+    model = upload_model(shipped.read_bytes() if content == "good" else b"no weights")
     convert = weights_check.convert
 
     def converted(*arguments: Any) -> Weights:

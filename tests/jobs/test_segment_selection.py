@@ -65,7 +65,7 @@ def test_a_worker_takes(states: str, after: int | None, expected: int | None) ->
 
 
 def test_a_takeover_that_would_cost_more_than_it_saves_is_left_alone() -> None:
-    """Decoding up to the frame takes longer than whoever is in front needs to come there."""
+    """Decoding up to the frame takes longer than the viewer in front needs to get there."""
     states = "d" * 997 + "c.."
     to_get_there = 998 * FRAMES * MEGAPIXELS / SKIPPED_MEGAPIXELS
 

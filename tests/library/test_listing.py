@@ -181,7 +181,7 @@ def test_what_was_there_before_listings_gets_one(
     assert listing(upscaled).state == JobState.FAILED
 
 
-def test_what_did_not_follow_is_brought_back_in_line(person: User) -> None:
+def test_outdated_rows_are_repaired(person: User) -> None:
     fine, behind, missing, stray = (factories.make_video(person) for _ in range(4))
     job = factories.make_job(behind, state=JobState.RENDERING)
     Job.objects.filter(pk=job.pk).update(state=JobState.DONE)

@@ -66,7 +66,7 @@ def test_the_right_one_forgets_the_wrong_ones(share: Share) -> None:
     assert not LoginAttempt.objects.exists()
 
 
-def test_whoever_has_a_whole_network_has_one_count(share: Share) -> None:
+def test_a_whole_network_has_one_count(share: Share) -> None:
     for number in range(MAX_TRIES):
         password_try(share=share, password="open", address=f"2001:db8::{number:x}")
 

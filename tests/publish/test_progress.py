@@ -98,7 +98,7 @@ async def test_when_it_is_done_the_comparison_is_there(as_visitor: Ask, watched:
 
     assert (state["is_done"], state["pair"]) == (True, None)
     assert Page(await as_visitor(f"/s/{watched.token}/")).has("compare-player")
-    assert (await as_visitor(pair["after"])).status_code == 404, "what is under work is not shown any more"
+    assert (await as_visitor(pair["after"])).status_code == 404, "the current frame is not shown any more"
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])

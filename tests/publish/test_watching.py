@@ -224,7 +224,7 @@ async def test_one_that_is_not_open_gives_nothing_to_anybody(
         assert (await ask(through(watched)[1], Range="bytes=0-1")).status_code == 404
 
 
-async def test_whoever_knows_its_password_can_watch(watched: Share) -> None:
+async def test_a_visitor_who_knows_the_password_can_watch(watched: Share) -> None:
     await sync_to_async(locked)(watched)
     share = await Share.objects.aget(pk=watched.pk)
 

@@ -28,7 +28,7 @@ def pair(number: int, tile: int = TILE, quantiser: int = 6) -> Pair:
 def write_samples(folder: Path, count: int = 12, held_out: int = 4, tile: int = TILE) -> Path:
     """Write shards to train on and held-out ones, and return their folder."""
     for name, first, last in (("training", 0, count), ("held-out", 1000, 1000 + held_out)):
-        writer = ShardWriter(folder / name / "shard-00000", tile, last - first, {})
+        writer = ShardWriter(folder / name / "shard-00000", tile, {})
         for number in range(first, last):
             writer.add(pair(number, tile), 0, 0)
         writer.finish()

@@ -20,7 +20,7 @@ IMPORTED = {"name": "Topaz, 2024", "file_name": "blood_gulch_topaz.mp4", "starts
 
 
 @pytest.fixture
-def brought(video: Video) -> Job:
+def imported(video: Video) -> Job:
     """A result that was made elsewhere, with its files."""
     job = factories.make_job(video, state=JobState.DONE)
     Job.objects.filter(pk=job.pk).update(model=None, import_json=IMPORTED, receipt_json=None, comparison_version=1)
@@ -96,41 +96,41 @@ def test_the_video_has_a_way_to_bring_one_and_says_what_came_of_it(
     assert crumb["href"] == f"/videos/{video.pk}/", "the way back to the original"
 
 
-def test_its_page_says_what_it_is_and_offers_nothing_that_was_not_done(person_client: Client, brought: Job) -> None:
-    page = page_at(person_client, f"/jobs/{brought.pk}/")
+def test_its_page_says_what_it_is_and_offers_nothing_that_was_not_done(person_client: Client, imported: Job) -> None:
+    page = page_at(person_client, f"/jobs/{imported.pk}/")
 
     for words in ("Result made elsewhere", "Topaz, 2024", "blood_gulch_topaz.mp4"):
         assert words in page.text('[aria-label="Imported result"]')
     actions = page.one("#actions")
-    assert actions.has(f'a[href="/jobs/{brought.pk}/compare/"]')
+    assert actions.has(f'a[href="/jobs/{imported.pk}/compare/"]')
     assert actions.has("a[download]")
-    assert actions.has(f'form[action="/jobs/{brought.pk}/delete/"]')
-    assert not actions.has(f'form[action="/jobs/{brought.pk}/retry/"], a[href*="?from="]')
+    assert actions.has(f'form[action="/jobs/{imported.pk}/delete/"]')
+    assert not actions.has(f'form[action="/jobs/{imported.pk}/retry/"], a[href*="?from="]')
     assert not page.has('[aria-label="Progress"], #figures, #receipt, #log, script[src*="/job."]')
 
 
-def test_only_its_owner_sees_it(client: Client, stranger_client: Client, brought: Job) -> None:
-    for page in (f"/jobs/{brought.pk}/", f"/jobs/{brought.pk}/compare/"):
+def test_only_its_owner_sees_it(client: Client, stranger_client: Client, imported: Job) -> None:
+    for page in (f"/jobs/{imported.pk}/", f"/jobs/{imported.pk}/compare/"):
         assert stranger_client.get(page).status_code == 404
         assert client.get(page).status_code == 302
 
 
-def test_it_is_compared_and_listed_like_any_other(person_client: Client, brought: Job) -> None:
-    own = factories.make_finished_job(brought.video)
+def test_it_is_compared_and_listed_like_any_other(person_client: Client, imported: Job) -> None:
+    own = factories.make_finished_job(imported.video)
 
-    for address in (f"/jobs/{own.pk}/compare/?against={brought.pk}", f"/jobs/{brought.pk}/compare/"):
+    for address in (f"/jobs/{own.pk}/compare/?against={imported.pk}", f"/jobs/{imported.pk}/compare/"):
         assert "Topaz, 2024" in page_at(person_client, address).text("main .head")
-    row = page_at(person_client, f"/videos/{brought.video_id}/").one(f"#job-{brought.pk}")
+    row = page_at(person_client, f"/videos/{imported.video_id}/").one(f"#job-{imported.pk}")
     assert row.text("strong") == "Topaz, 2024"
-    assert page_at(person_client, "/").one("#cards li")["data-video"] == str(brought.video_id)
+    assert page_at(person_client, "/").one("#cards li")["data-video"] == str(imported.video_id)
 
 
-def test_its_settings_can_not_be_run_again(person_client: Client, brought: Job) -> None:
-    assert person_client.get(f"/videos/{brought.video_id}/?from={brought.pk}").status_code == 404
+def test_its_settings_can_not_be_run_again(person_client: Client, imported: Job) -> None:
+    assert person_client.get(f"/videos/{imported.video_id}/?from={imported.pk}").status_code == 404
 
 
-def test_it_is_shared_and_says_nothing_of_the_name(person_client: Client, client: Client, brought: Job) -> None:
-    share = factories.make_share(brought)
+def test_it_is_shared_and_says_nothing_of_the_name(person_client: Client, client: Client, imported: Job) -> None:
+    share = factories.make_share(imported)
 
     page = page_at(client, f"/s/{share.token}/")
 
@@ -139,9 +139,11 @@ def test_it_is_shared_and_says_nothing_of_the_name(person_client: Client, client
     assert "blood_gulch" not in page.source
 
 
-def test_it_can_be_deleted_and_its_original_stays(person_client: Client, brought: Job, enqueued: EnqueuedTasks) -> None:
-    person_client.post(f"/jobs/{brought.pk}/delete/")
+def test_it_can_be_deleted_and_its_original_stays(
+    person_client: Client, imported: Job, enqueued: EnqueuedTasks
+) -> None:
+    person_client.post(f"/jobs/{imported.pk}/delete/")
 
     assert not Job.objects.exists()
-    assert Video.objects.filter(pk=brought.video_id).exists()
+    assert Video.objects.filter(pk=imported.video_id).exists()
     assert "remove_folder" in enqueued.names

@@ -134,7 +134,7 @@ def test_the_admin_looks_at_no_password_of_its_own(client: Client, owner: User) 
     assert client.get("/admin/login/")["Location"] == "/admin/"
 
 
-def test_whoever_is_not_let_into_the_admin_is_told_so(person_client: Client) -> None:
+def test_a_person_who_may_not_use_the_admin_is_told_so(person_client: Client) -> None:
     response = person_client.get("/admin/", follow=True)
 
     assert response.status_code == 403

@@ -53,7 +53,7 @@ def test_a_job_that_is_done_and_one_that_failed_are_told(person: User, person_cl
     assert notifications(person_client, found["last"])["ended"] == []
 
 
-def test_whoever_asks_for_the_first_time_is_told_of_nothing_before(person: User, person_client: Client) -> None:
+def test_a_first_request_is_told_of_nothing_before(person: User, person_client: Client) -> None:
     finished_now(person)
     settle()
 

@@ -25,7 +25,7 @@ def change(client: Client, *, old: str = PASSWORD, new: str = NEW, again: str | 
 
 
 @pytest.mark.parametrize("who", ["person", "owner"])
-def test_whoever_has_an_account_changes_its_password_and_stays_logged_in(
+def test_anyone_with_an_account_changes_its_password_and_stays_logged_in(
     who: str, request: pytest.FixtureRequest
 ) -> None:
     user: User = request.getfixturevalue(who)

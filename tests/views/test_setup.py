@@ -1,4 +1,4 @@
-"""The first visit: the owner's account is made once, by whoever can read the server's output."""
+"""The first visit: the owner's account is made once, by the person who can read the server's output."""
 
 from __future__ import annotations
 

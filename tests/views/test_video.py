@@ -305,9 +305,9 @@ def test_the_form_comes_before_what_was_made(person_client: Client, video: Video
 
 
 def test_the_way_back_is_above_the_title(person_client: Client, person: User, video: Video) -> None:
-    brought = factories.make_video(person, upscale_of=video, title="Topaz, 2024")
+    imported = factories.make_video(person, upscale_of=video, title="Topaz, 2024")
 
-    for shown, back in ((video, "/"), (brought, f"/videos/{video.pk}/")):
+    for shown, back in ((video, "/"), (imported, f"/videos/{video.pk}/")):
         page = Page(person_client.get(f"/videos/{shown.pk}/"))
         assert page.one(".crumb a")["href"] == back
         assert page.texts(".crumb, h1")[1] == shown.title

@@ -33,7 +33,7 @@ def test_a_job_without_a_result_has_a_player(person_client: Client, video: Video
 
     player = Page(response).one("#watch")
     assert (player["data-playlist"], player["data-seconds"]) == (f"/jobs/{job.pk}/live.m3u8", "0.5")
-    assert "is ready to watch, without sound for now" in player.text(".some:not([data-off])")
+    assert "is ready to watch. The sound is added at the end." in player.text(".some:not([data-off])")
     assert "media-src 'self' blob:" in response.headers["content-security-policy"]
 
 

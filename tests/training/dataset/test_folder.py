@@ -168,6 +168,16 @@ def test_a_refused_archive_leaves_nothing_behind(dataset: Dataset, tmp_path: Pat
     assert len(dataset.captures) == 1
 
 
+def test_what_people_say_is_changed_without_a_change_of_content(dataset: Dataset) -> None:
+    before = dataset.manifest.content_hash
+    dataset.describe(name="h2", game="Halo CE", licence="CC0-1.0", notes="Captured on a PC.")
+    dataset.describe_capture("blood-gulch", game="Halo CE", map_name="Blood Gulch", licence="")
+
+    manifest = dataset.manifest
+    assert (manifest.name, manifest.notes, manifest.content_hash) == ("h2", "Captured on a PC.", before)
+    assert (manifest.captures[0].capture.map, manifest.captures[0].capture.licence) == ("Blood Gulch", "")
+
+
 def test_a_capture_is_removed_with_its_frames_and_not_with_its_file(dataset: Dataset) -> None:
     path = dataset.captures[0].path
     dataset.remove_capture("blood-gulch")

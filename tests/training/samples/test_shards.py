@@ -15,7 +15,7 @@ from upscaler.training.samples.shard import Shards, ShardWriter, complete_shards
 
 def test_a_crop_and_its_truth_show_the_same_place(tmp_path: Path) -> None:
     large = pair(3, tile=40)
-    writer = ShardWriter(tmp_path / "shard-00000", 16, 1, {"capture": "one"})
+    writer = ShardWriter(tmp_path / "shard-00000", 16, {"capture": "one"})
     writer.add(large, 5, 9)
     writer.finish()
 
@@ -28,7 +28,7 @@ def test_a_crop_and_its_truth_show_the_same_place(tmp_path: Path) -> None:
 
 def test_shards_are_one_list_in_the_order_of_their_names(tmp_path: Path) -> None:
     for shard, numbers in (("b", (2, 3, 4)), ("a", (0, 1))):
-        writer = ShardWriter(tmp_path / shard, TILE, 3, {})
+        writer = ShardWriter(tmp_path / shard, TILE, {})
         for number in numbers:
             writer.add(pair(number), 0, 0)
         writer.finish()
@@ -41,7 +41,7 @@ def test_shards_are_one_list_in_the_order_of_their_names(tmp_path: Path) -> None
 
 def test_an_unfinished_shard_is_not_found(tmp_path: Path) -> None:
     write_samples(tmp_path)
-    writer = ShardWriter(tmp_path / "training" / "shard-00001", TILE, 4, {})
+    writer = ShardWriter(tmp_path / "training" / "shard-00001", TILE, {})
     writer.add(pair(1), 0, 0)
     assert [shard.name for shard in complete_shards(tmp_path / "training")] == ["shard-00000"]
     writer.discard()
@@ -52,7 +52,7 @@ def test_no_samples_damaged_ones_and_mixed_sizes_are_said(tmp_path: Path) -> Non
     with pytest.raises(PipelineError, match="no samples"):
         Shards(tmp_path / "nowhere")
     write_samples(tmp_path)
-    other = ShardWriter(tmp_path / "training" / "shard-00001", 8, 1, {})
+    other = ShardWriter(tmp_path / "training" / "shard-00001", 8, {})
     other.add(pair(1), 0, 0)
     other.finish()
     with pytest.raises(PipelineError, match="different sizes"):
@@ -65,7 +65,7 @@ def test_no_samples_damaged_ones_and_mixed_sizes_are_said(tmp_path: Path) -> Non
 
 def test_a_full_disk_leaves_finished_shards_and_says_what_to_do(tmp_path: Path) -> None:
     write_samples(tmp_path)
-    writer = ShardWriter(tmp_path / "training" / "shard-00001", TILE, 1, {})
+    writer = ShardWriter(tmp_path / "training" / "shard-00001", TILE, {})
     for file in writer._files.values():
         file.close()
     with Path("/dev/full").open("wb", buffering=0) as full:

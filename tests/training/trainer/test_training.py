@@ -16,13 +16,18 @@ import torch
 
 from tests.training.arrays import TILE, write_samples
 from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.training.networks.build import build
 from upscaler.training.networks.spec import NetworkSpec
+from upscaler.training.samples.sampler import Sampler
 from upscaler.training.samples.shard import Shards, ShardWriter
+from upscaler.training.trainer.device import accelerator
+from upscaler.training.trainer.held_out import as_pictures
 from upscaler.training.trainer.loop import Outcome, Trainer
 from upscaler.training.trainer.losses import charbonnier
 from upscaler.training.trainer.recipe import TrainingRecipe
 from upscaler.training.trainer.schedule import rate_at
 from upscaler.training.trainer.snapshots import Point, points, read_snapshot, snapshots
+from upscaler.training.trainer.teacher import Teacher
 
 RECIPE = TrainingRecipe(
     NetworkSpec(features=8, blocks=2), steps=60, batch=4, patch=16, rate=2e-3, precision="fp32", threads=1, seed=4
@@ -159,10 +164,25 @@ def test_a_network_learns_from_its_quantisers(tmp_path: Path) -> None:
     assert TrainingRecipe.from_json(recipe.to_json()) == recipe
 
 
+def test_a_student_comes_nearer_to_its_teacher(samples: Path, tmp_path: Path) -> None:
+    teacher = read_snapshot(trained(replace(RECIPE, steps=30), samples, tmp_path / "teacher").weights)
+
+    def distance(share: float) -> float:
+        recipe = replace(RECIPE, network=NetworkSpec(features=4, blocks=1), teacher_share=share, steps=40)
+        outcome = Trainer(recipe, samples, tmp_path / str(share), teacher=teacher).run(lambda point: None)
+        student, judge = build(recipe.network), Teacher(teacher, accelerator("fp32"))
+        student.load_state_dict(read_snapshot(outcome.weights))
+        batch = Sampler(Shards(samples / "held-out"), 0, 4, TILE).draw(0)
+        with torch.inference_mode():
+            return float(judge.loss(student(as_pictures(batch.low, torch.device("cpu"))), batch))
+
+    assert distance(1.0) < distance(0.0)
+
+
 def test_a_single_sample_is_enough_to_train_on(tmp_path: Path) -> None:
     from tests.training.arrays import pair
 
-    writer = ShardWriter(tmp_path / "training" / "a", TILE, 1, {})
+    writer = ShardWriter(tmp_path / "training" / "a", TILE, {})
     writer.add(pair(1), 0, 0)
     writer.finish()
     assert len(Shards(tmp_path / "training")) == 1

@@ -14,8 +14,8 @@ from upscaler.models.job import RENDERABLE_STATES
 HEARTBEAT_WITHIN = timedelta(minutes=1)
 """The time without a heartbeat after which a queue has no worker, and in which the server's workers may still start."""
 NO_WORKER = {
-    "gpu": "No rendering worker has sent a heartbeat for 1 minute. Jobs wait until one does.",
-    "cpu": "No analysis and assembly worker has sent a heartbeat for 1 minute. These wait until one does.",
+    "gpu": "No worker that upscales has responded for 1 minute. Jobs wait until one responds.",
+    "cpu": "No worker that analyses and assembles has responded for 1 minute. Videos wait until one responds.",
 }
 """The message about a queue without a worker."""
 WAIT_IN = {"gpu": RENDERABLE_STATES, "cpu": (JobState.ASSEMBLING, JobState.VERIFYING)}

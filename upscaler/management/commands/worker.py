@@ -21,7 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         queue = options["queue"]
         if os.environ.get("Q_CLUSTER_NAME") != queue:
-            os.environ["Q_CLUSTER_NAME"] = queue  # django_q reads it at its import: start over
+            # django_q reads it at its import: start over, unless supervisord has set it
+            os.environ["Q_CLUSTER_NAME"] = queue
             os.execv(sys.executable, [sys.executable, *sys.argv])
         wait_while_too_new()
         if queue == "cpu":

@@ -1,4 +1,5 @@
-"""The only module that imports realesrgan and basicsr, which tests and benchmarks compare with.
+"""The only module that imports realesrgan and basicsr: tests and benchmarks compare with them, training can degrade
+frames as they do.
 
 basicsr 1.4.2 imports ``torchvision.transforms.functional_tensor``, which torchvision 0.17 removed, and it
 doesn't build on Python 3.13.
@@ -39,3 +40,11 @@ def rrdbnet(**options: Any) -> Any:
     from basicsr.archs.rrdbnet_arch import RRDBNet
 
     return RRDBNet(**options)
+
+
+def degradations() -> Any:
+    """Return basicsr's module of synthetic degradations."""
+    _alias_functional_tensor()
+    from basicsr.data import degradations as module
+
+    return module

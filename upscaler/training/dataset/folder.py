@@ -118,6 +118,18 @@ class Dataset:
         shutil.rmtree(self.folder / "captures" / capture_id, ignore_errors=True)
         shutil.rmtree(self.folder / "pictures" / capture_id, ignore_errors=True)
 
+    def describe(self, *, name: str, game: str, licence: str, notes: str) -> None:
+        """Set what people say of the dataset."""
+        with locked(self.folder):
+            self._save(replace(self.manifest, name=name, game=game, licence=licence, notes=notes))
+
+    def describe_capture(self, capture_id: str, *, game: str, map_name: str, licence: str) -> None:
+        """Set what people say of a capture. Another map may move it to the other side of the split."""
+        with locked(self.folder):
+            entry = self.manifest.entry(capture_id)
+            capture = replace(entry.capture, game=game, map=map_name, licence=licence)
+            self._save(_with_split(self.manifest.with_entry(replace(entry, capture=capture))))
+
     def choose_split(self, chosen: Mapping[str, Split]) -> None:
         """Set the side of captures by their ids; the others are decided anew by ``decide_split``."""
         with locked(self.folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +28,10 @@ OLD_TO_RGB = f"scale=in_range=limited:in_color_matrix=bt601:out_range=full:flags
 
 
 def scale(
-    frames: Frames, width: int, height: int, kernel: str, to: Path, limits: Limits, *, blur: float = 0.0
-) -> Frames:
-    """Scale RGB frames (n, H, W, 3) and return them, (n, height, width, 3), mapped from the file ``to``.
+    frames: Iterable[Pixels], to: Path, kernel: str, source: tuple[int, int], target: tuple[int, int], limits: Limits,
+    *, blur: float = 0.0,
+) -> Frames:  # fmt: skip
+    """Scale RGB frames from one size (width, height) to another, and return them, mapped from the file ``to``.
 
     ``blur`` is the sigma of a Gaussian blur before, in pixels of the scaled frames. Raises Refused for a kernel that
     doesn't exist, and PipelineError where FFmpeg fails.
@@ -38,12 +39,12 @@ def scale(
     if kernel not in KERNELS:
         raise Refused(f"There is no scaling kernel {kernel}. Use one of {', '.join(KERNELS)}.")
     arguments: list[str | Path] = [
-        "-threads", "1", "-filter_threads", "1", *raw(frames.shape[2], frames.shape[1]),
-        "-vf", f"scale={width}:{height}:flags={KERNELS[kernel]}", "-pix_fmt", "rgb24", "-f", "rawvideo", to,
+        "-threads", "1", "-filter_threads", "1", *raw(*source),
+        "-vf", f"scale={target[0]}:{target[1]}:flags={KERNELS[kernel]}", "-pix_fmt", "rgb24", "-f", "rawvideo", to,
     ]  # fmt: skip
-    sigma = blur * frames.shape[1] / height
+    sigma = blur * source[1] / target[1]
     count = pinned_ffmpeg.feed(arguments, _blurred(frames, sigma), limits=limits, label="The scaler")
-    return mapped(to, width, height, 3, range(count, count + 1))
+    return mapped(to, *target, 3, range(count, count + 1))
 
 
 def raw(width: int, height: int, rate: str = "30") -> list[str]:
@@ -52,7 +53,7 @@ def raw(width: int, height: int, rate: str = "30") -> list[str]:
     return ["-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", size, "-framerate", rate, "-i", "pipe:"]
 
 
-def _blurred(frames: Frames, sigma: float) -> Iterator[Pixels]:
+def _blurred(frames: Iterable[Pixels], sigma: float) -> Iterator[Pixels]:
     """OpenCV's blur of 8-bit pictures is in integers, equal on every machine."""
     import cv2
 

@@ -15,7 +15,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.training.core.degradation import Degradation
 from upscaler.training.core.twin import UNKNOWN_QUANTISER, Pair, Pixels
 
-from . import clip_files
+from . import clip_files, second_order
 from .alignment import check_alignment
 from .capture_card import through_card
 from .codecs import codec_named
@@ -90,12 +90,15 @@ def _size(degradation: Degradation) -> tuple[int, int]:
 def _truths(capture: Frames, size: tuple[int, int], to: Path, limits: Limits) -> Frames:
     """Return the truths for low-resolution frames of ``size``, (n, 4 * height, 4 * width, 3)."""
     width, height = SCALE * size[0], SCALE * size[1]
-    if capture.shape[2] < width or capture.shape[1] < height:
+    across, down = capture.shape[2], capture.shape[1]
+    if across < width or down < height:
         raise Refused(
-            f"A capture of {capture.shape[2]}x{capture.shape[1]} is too small for clips of {size[0]}x{size[1]}. "
+            f"A capture of {across}x{down} is too small for clips of {size[0]}x{size[1]}. "
             f"Use a capture of at least {width}x{height}, or smaller clips."
         )
-    return capture if capture.shape[1:3] == (height, width) else scale(capture, width, height, "area", to, limits)
+    if (across, down) == (width, height):
+        return capture
+    return scale(capture, to, "area", (across, down), (width, height), limits)
 
 
 def _pairs(
@@ -104,7 +107,7 @@ def _pairs(
     step = degradation.keep_every
     kept = truths[::step]
     size = _size(degradation)
-    small = scale(kept, *size, degradation.kernel, folder / "small.rgb", limits, blur=degradation.blur)
+    small = _small(kept, degradation, folder / "small.rgb", limits)
     frames = spool(_before_encoder(small, degradation), folder / "degraded.rgb")
     shown = [number // step for number in range(len(truths))] if degradation.repeat else list(range(len(kept)))
     if degradation.encodings:
@@ -117,18 +120,27 @@ def _pairs(
         yield Pair(
             number=first + number * step,
             low=np.array(frame[..., :3]),
-            truth=np.array(kept[number]),
+            truth=draw_text(kept[number], degradation.overlay),
             quantisers=QUANTISER_OF[frame[..., 3]]
             if frame.shape[2] > 3
             else np.full(size[::-1], UNKNOWN_QUANTISER, np.uint8),
         )
 
 
+def _small(kept: Frames, degradation: Degradation, to: Path, limits: Limits) -> Frames:
+    """Return the low-resolution frames as the game showed them, with the text."""
+    size = _size(degradation)
+    drawn = (draw_text(frame, degradation.overlay) for frame in kept)
+    if degradation.kernel == second_order.NAME:
+        return spool(second_order.second_order(drawn, *size, degradation.seed), to)
+    source = kept.shape[2], kept.shape[1]
+    return scale(drawn, to, degradation.kernel, source, size, limits, blur=degradation.blur)
+
+
 def _before_encoder(small: Frames, degradation: Degradation) -> Iterator[Pixels]:
     card = degradation.capture_card
     for frame in through_card(small, card, degradation.seed) if card else small:
-        picture = draw_text(frame, degradation.overlay) if degradation.overlay else frame
-        yield through_jpeg(picture, degradation.jpeg) if degradation.jpeg else picture
+        yield through_jpeg(frame, degradation.jpeg) if degradation.jpeg else frame
 
 
 def _encoded(

@@ -33,24 +33,19 @@ class Batch:
 
 
 class ShardWriter:
-    """Writes one shard of up to ``capacity`` samples into a temporary folder, which ``finish`` renames to ``folder``.
+    """Writes one shard into a temporary folder, which ``finish`` renames to ``folder``. ``info`` is stored with it.
 
     Raises PipelineError if the disk is full; what was written is then deleted.
     """
 
-    def __init__(self, folder: Path, tile: int, capacity: int, info: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, tile: int, info: dict[str, Any]) -> None:
         self._folder, self._tile, self._info = folder, tile, info
         self._temporary = folder.with_name(folder.name + ".tmp")
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir(parents=True)
         self.count = 0
-        self._capacity = capacity
         with _disk_errors(self):
             self._files = {name: (self._temporary / f"{name}.u8").open("wb", buffering=1024**2) for name in PARTS}
-
-    @property
-    def is_full(self) -> bool:
-        return self.count >= self._capacity
 
     def add(self, pair: Pair, x: int, y: int) -> None:
         """Add the crop of a pair whose top left corner in the low-resolution frame is (x, y)."""

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from upscaler.pipeline.core.errors import PipelineError
 from upscaler.training.networks.base import State, load_base
@@ -21,6 +21,7 @@ from upscaler.training.samples.sampler import Sampler
 from upscaler.training.samples.shard import Batch, Shards
 
 from . import checkpoint, snapshots
+from .averaging import moving_average
 from .clock import Clock
 from .crisp import CrispStage
 from .device import accelerator
@@ -30,6 +31,7 @@ from .recipe import TrainingRecipe
 from .schedule import rate_at
 from .snapshots import Point
 from .stage import PixelStage, Stage
+from .teacher import Teacher
 
 REPLAN = 0.1
 """Share by which the time left has to be wrong before the number of steps is set anew."""
@@ -57,7 +59,15 @@ class Trainer:
     Raises Refused for base weights of another shape, and PipelineError for samples that can't be used.
     """
 
-    def __init__(self, recipe: TrainingRecipe, samples: Path, folder: Path, *, base: State | None = None) -> None:
+    def __init__(
+        self,
+        recipe: TrainingRecipe,
+        samples: Path,
+        folder: Path,
+        *,
+        base: State | None = None,
+        teacher: State | None = None,
+    ) -> None:
         torch.manual_seed(recipe.seed)
         if recipe.threads:
             torch.set_num_threads(recipe.threads)
@@ -70,13 +80,13 @@ class Trainer:
         if base is not None:
             load_base(network, base)
         network = network.to(self.device).to(memory_format=torch.channels_last)
-        average = get_ema_multi_avg_fn(recipe.averaging)  # type: ignore[no-untyped-call]  # torch doesn't annotate it
-        self._averaged = AveragedModel(network, multi_avg_fn=average)
+        self._averaged = AveragedModel(network, multi_avg_fn=moving_average(recipe.averaging))
         optimizer = AdamW(
             _groups(network, recipe), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.0, fused=self._is_fused
         )
         self._network, self._optimizer = self._accelerator.prepare(network, optimizer)
         self._stage: Stage = CrispStage(recipe.crisp, self._accelerator) if recipe.crisp else PixelStage()
+        self._teacher = Teacher(teacher, self._accelerator) if teacher is not None else None
         self._guard = Guard(CRISP_FALL_DB if recipe.crisp else FALL_DB)
         self._step, self._total, self._seconds = 0, recipe.steps, 0.0
         self._losses: list[float] = []
@@ -91,6 +101,11 @@ class Trainer:
     @property
     def step(self) -> int:
         return self._step
+
+    @property
+    def total(self) -> int:
+        """The steps of the run; 0 while a time budget is measured."""
+        return self._total
 
     @property
     def averaged(self) -> nn.Module:
@@ -124,6 +139,9 @@ class Trainer:
         self._set_rate()
         enlarged, truth = self._enlarged(batch).float(), as_pictures(batch.truth, self.device)
         loss = self._stage.loss(enlarged, truth)
+        if self._teacher is not None:
+            share = self._recipe.teacher_share
+            loss = (1 - share) * loss + share * self._teacher.loss(enlarged, batch)
         self._optimizer.zero_grad(set_to_none=True)
         self._accelerator.backward(loss)
         gradient = self._accelerator.clip_grad_norm_(self._network.parameters(), self._recipe.clip)

@@ -33,6 +33,8 @@ class TrainingRecipe:
     network: NetworkSpec = field(default_factory=NetworkSpec)
     crisp: CrispRecipe | None = None
     """None for the pixel stage. The crisp stage starts from the pixel stage's weights."""
+    teacher_share: float = 0.0
+    """Share of the loss that is the distance to the output of a teacher, from which a smaller network is distilled."""
     steps: int = 0
     seconds: float = 0.0
     batch: int = 8
@@ -61,6 +63,8 @@ class TrainingRecipe:
     def __post_init__(self) -> None:
         if not self.steps and not self.seconds:
             raise Refused("Say how long to train: a number of steps or of seconds.")
+        if not 0 <= self.teacher_share <= 1:
+            raise Refused(f"The teacher's share is from 0 to 1, not {self.teacher_share}.")
         if self.batch < 1 or self.patch < 8:
             raise Refused("A batch has at least 1 sample of at least 8x8 pixels.")
 

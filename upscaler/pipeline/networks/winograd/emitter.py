@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from llvmlite import ir
@@ -20,6 +21,31 @@ BYTES = BYTE.as_pointer()
 FLOATS = FLOAT.as_pointer()
 Value = Any
 """A value of llvmlite, which has no types for mypy."""
+
+
+# llvmlite writes a type and a constant out once an object, so each is one object: there are ten thousands of uses.
+
+
+@cache
+def _vector(width: int) -> Value:
+    return ir.VectorType(FLOAT, width)
+
+
+@cache
+def _vectors(width: int) -> Value:
+    """Return the type of a pointer to vectors."""
+    return _vector(width).as_pointer()
+
+
+@cache
+def _everywhere(number: float, width: int) -> Value:
+    """Return a constant vector. ``number`` isn't -0.0, which a cache can't tell from 0.0."""
+    return ir.Constant(_vector(width), [number] * width)
+
+
+@cache
+def _index(value: int) -> Value:
+    return ir.Constant(INDEX, value)
 
 
 @dataclass(frozen=True)
@@ -41,7 +67,7 @@ class Emitter:
 
     def vector(self, width: int = 0) -> Value:
         """Return the type of a vector of floats, by default of the processor's width."""
-        return ir.VectorType(FLOAT, width or self.target.width)
+        return _vector(width or self.target.width)
 
     @contextmanager
     def function(self, name: str, *types: Value) -> Iterator[Any]:
@@ -105,12 +131,12 @@ class Emitter:
 
     def load(self, pointer: Value, width: int = 0) -> Vector:
         """Load a vector from an unaligned pointer to floats."""
-        kind = self.vector(width)
-        return Vector(self, self.at.load(self.at.bitcast(pointer, kind.as_pointer()), align=4))
+        kind = _vectors(width or self.target.width)
+        return Vector(self, self.at.load(self.at.bitcast(pointer, kind), align=4))
 
     def store(self, vector: Vector, pointer: Value) -> None:
         """Store a vector at an unaligned pointer to floats."""
-        self.at.store(vector.value, self.at.bitcast(pointer, vector.value.type.as_pointer()), align=4)
+        self.at.store(vector.value, self.at.bitcast(pointer, _vectors(vector.value.type.count)), align=4)
 
     def spread(self, scalar: Value, width: int = 0) -> Vector:
         """Return a vector with one float in every element."""
@@ -121,8 +147,7 @@ class Emitter:
 
     def constant(self, number: float, width: int = 0) -> Vector:
         """Return a vector with a constant in every element."""
-        kind = self.vector(width)
-        return Vector(self, ir.Constant(kind, [float(number)] * kind.count))
+        return Vector(self, _everywhere(float(number), width or self.target.width))
 
     def call(self, name: str, *vectors: Vector) -> Vector:
         """Call an LLVM intrinsic, such as fma, on vectors of one type."""
@@ -228,4 +253,4 @@ class Sums:
 
 def index(value: Value | int) -> Value:
     """Convert an integer to an LLVM index; a value is returned unchanged."""
-    return ir.Constant(INDEX, value) if isinstance(value, int) else value
+    return _index(value) if isinstance(value, int) else value

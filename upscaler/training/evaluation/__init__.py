@@ -1,0 +1,1 @@
+"""Score models on clips whose truth is known."""
