@@ -85,6 +85,13 @@ class CaptureChange(TypedDict):
     kept: int
 
 
+class LeakCheck(TypedDict):
+    """The leak check of a dataset has come into a state, or further."""
+
+    kind: Literal["leaks"]
+    state: str
+
+
 class Failed(TypedDict):
     """The subject failed; ``error`` says why and what to do."""
 
@@ -92,7 +99,9 @@ class Failed(TypedDict):
     error: str
 
 
-Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | CaptureChange | Failed
+Payload = (
+    Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | CaptureChange | LeakCheck | Failed
+)
 
 
 def payload_for_page(event: Event) -> dict[str, Any]:
@@ -109,5 +118,5 @@ def payload_for_page(event: Event) -> dict[str, Any]:
     return payload
 
 
-KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200}
+KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "leaks": 20}
 """How many events of a kind are stored per subject; of other kinds, all are."""

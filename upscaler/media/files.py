@@ -35,6 +35,7 @@ class Scratch(StrEnum):
     LIVE_PREVIEW = "pairs"
     POST = "post"
     CAPTURE = "capture"
+    LEAKS = "leaks"
     INSTALLATION = "installation"
 
 

@@ -9,11 +9,13 @@ from django.core.paginator import Paginator
 from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from upscaler.forms.datasets import DatasetForm, NewDatasetForm
 from upscaler.forms.parts import ids_of
 from upscaler.jobs.actions import captures
+from upscaler.jobs.actions.leaks import leaks_check
 from upscaler.live.snapshots import dataset_snapshot
 from upscaler.models import VideoState
 from upscaler.selectors.datasets import dataset_get, datasets_of
@@ -66,6 +68,14 @@ def dataset_split(request: HttpRequest, id: UUID) -> HttpResponse:
     dataset = dataset_get(user=person(request), id=id)
     captures.split_decide(dataset=dataset)
     return redirect("dataset", dataset.pk)
+
+
+@require_POST
+def dataset_leaks(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Start a leak check."""
+    dataset = dataset_get(user=person(request), id=id)
+    leaks_check(dataset=dataset)
+    return redirect(f"{reverse('dataset', args=[dataset.pk])}#leaks")
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from upscaler.jobs import queues
+from upscaler.jobs.actions.leaks import leaks_outdate
 from upscaler.library.listing import in_parts
 from upscaler.live import log
 from upscaler.live.snapshots import capture_change
@@ -52,6 +53,7 @@ def capture_describe(*, capture: Capture, title: str, map: str, licence: str, sp
         capture.title, capture.map, capture.licence, capture.split = title, map, licence, split
         capture.save(update_fields=["title", "map", "licence", "split"])
         _same_map(capture).update(split=split)
+        leaks_outdate(capture.dataset_id)
 
 
 def split_decide(*, dataset: Dataset) -> None:
@@ -61,6 +63,7 @@ def split_decide(*, dataset: Dataset) -> None:
     for side in Split:
         for ids in in_parts(id for id, decided in sides.items() if decided is side):
             dataset.captures.filter(pk__in=ids).update(split=side.value)
+    leaks_outdate(dataset.pk)
 
 
 def capture_harvest_again(*, capture: Capture) -> bool:
@@ -80,6 +83,7 @@ def capture_delete(*, capture: Capture) -> None:
     folder = capture.folder
     with transaction.atomic():
         capture.delete()
+        leaks_outdate(capture.dataset_id)
         queues.enqueue_removal(folder)
 
 
@@ -100,9 +104,10 @@ def frames_choose(*, capture: Capture, frames: QuerySet[Frame], choice: bool | N
 
 
 def count_used(capture: Capture) -> int:
-    """Count the frames of a capture that are used, and store the number."""
+    """Count the frames of a capture that are used, after they have changed, and store the number."""
     used = capture.frames.filter(is_used=True).count()
     Capture.objects.filter(pk=capture.pk).update(frames_kept=used)
+    leaks_outdate(capture.dataset_id)
     capture.frames_kept = used
     return used
 
