@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import ProtectedError
+from django.db.models import RestrictedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -84,7 +84,7 @@ def dataset_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     dataset = dataset_get(user=person(request), id=id)
     try:
         captures.dataset_delete(dataset=dataset)
-    except ProtectedError:
+    except RestrictedError:
         messages.error(request, f"Training runs use “{dataset.name}”. Delete them first.")
         return redirect("dataset", id)
     messages.success(request, f"Deleted “{dataset.name}”.")

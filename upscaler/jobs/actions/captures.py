@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from upscaler.jobs import queues
 from upscaler.jobs.actions.leaks import leaks_outdate
 from upscaler.library.listing import in_parts
 from upscaler.live import log
 from upscaler.live.snapshots import capture_change
-from upscaler.models import Capture, CaptureSplit, CaptureState, Dataset, Frame, Video
+from upscaler.models import (
+    Capture,
+    CaptureSplit,
+    CaptureState,
+    Dataset,
+    Event,
+    Frame,
+    TrainingRun,
+    User,
+    Video,
+)
 from upscaler.selectors.datasets import measured_capture
 from upscaler.training.core.capture import Split
 from upscaler.training.dataset.split import decide_split
@@ -88,11 +99,25 @@ def capture_delete(*, capture: Capture) -> None:
 
 
 def dataset_delete(*, dataset: Dataset) -> None:
-    """Delete a dataset and its captures. Raises ProtectedError if training runs use it."""
+    """Delete a dataset and its captures. Raises RestrictedError if training runs use it."""
     folders = [capture.folder for capture in dataset.captures.all()]
     with transaction.atomic():
         log.forget(dataset)
         dataset.delete()
+        queues.enqueue_removal(*folders)
+
+
+def datasets_delete(*, owners: Sequence[User]) -> None:
+    """Delete all datasets of these accounts, with the training runs that use them."""
+    datasets = Dataset.objects.filter(owner__in=owners)
+    runs = TrainingRun.objects.filter(Q(owner__in=owners) | Q(dataset__owner__in=owners))
+    with transaction.atomic():
+        folders = [run.folder for run in runs]
+        folders += [capture.folder for capture in Capture.objects.filter(dataset__owner__in=owners)]
+        for ids in in_parts([*datasets.values_list("pk", flat=True), *runs.values_list("pk", flat=True)]):
+            Event.objects.filter(subject__in=ids).delete()
+        runs.delete()
+        datasets.delete()
         queues.enqueue_removal(*folders)
 
 
