@@ -118,6 +118,7 @@ urlpatterns = [
     path("datasets/<uuid:id>/status.json", datasets.dataset_status, name="dataset-status"),
     path("datasets/<uuid:id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:id>/split/", datasets.dataset_split, name="dataset-split"),
+    path("datasets/<uuid:id>/leaks/", datasets.dataset_leaks, name="dataset-leaks"),
     path("datasets/<uuid:id>/add/", datasets.dataset_add, name="dataset-add"),
     path("datasets/<uuid:id>/delete/", datasets.dataset_delete, name="dataset-delete"),
     path("datasets/<uuid:id>/links/", capture_links.capture_link_new, name="capture-link-new"),

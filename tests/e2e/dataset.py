@@ -83,7 +83,8 @@ def run(owner: str) -> None:
             has_snapshot=has_snapshot,
         )
     for example in range(2):
-        for number, shows in enumerate((BEFORE, BASE, TRUTH, 100, 200, 300, 400)):
+        shown: list[str | int] = [BEFORE, BASE, TRUTH, 100, 200, 300, 400]
+        for number, shows in enumerate(shown):
             content = cv2.imencode(".webp", picture(480, 10 * example + number))[1].tobytes()
             factories.store(f"{made.folder}/{picture_name(example, shows)}", content)
     factories.make_model(name="h1v1", run=made, step=400, licence="CC0-1.0")
@@ -94,4 +95,7 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    {"captures": captures, "run": run}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "run":
+        run(sys.argv[2])
+    else:
+        captures(*sys.argv[2:])

@@ -126,6 +126,17 @@ def test_a_dataset_without_frames_to_train_on_fails_with_a_sentence(run: Trainin
     assert run.state == RunState.FAILED and run.error.startswith("There are no frames to train on.")
 
 
+def test_a_leak_that_is_found_while_samples_are_prepared_fails_the_run(
+    run: TrainingRun, enqueued: EnqueuedTasks
+) -> None:
+    trained, held_out = run.dataset.captures.order_by("-split")
+    leak = {"training": str(trained.pk), "training_frame": 3, "held_out": str(held_out.pk), "held_out_frame": 4}
+    Dataset.objects.filter(pk=run.dataset.pk).update(leaks_json={"check": "1", "state": "done", "leaks": [leak]})
+    enqueued.run("prepare_samples")
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED and "is trained on, but shows the same as" in run.error
+
+
 def test_bursts_end_at_frames_that_are_excluded_and_where_the_harvest_ends_them(person: User) -> None:
     capture = factories.make_capture(factories.make_dataset(person))
     for number in range(12):

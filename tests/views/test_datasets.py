@@ -14,7 +14,10 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from tests.views.conftest import queries_of
+from upscaler.jobs.actions.leaks import leaks_store
 from upscaler.models import Capture, CaptureSplit, CaptureState, Dataset, Event, Frame, TrainingRun, User, Video
+from upscaler.selectors import coverage
+from upscaler.training.dataset import coverage as training_coverage
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +80,14 @@ def test_what_is_missing_is_said(person_client: Client, dataset: Dataset) -> Non
     Capture.objects.filter(pk=capture.pk).update(split=CaptureSplit.HELD_OUT)
     missing = Page(person_client.get(f"/datasets/{dataset.pk}/")).text("#missing")
     assert "All captures are held out" in missing
+
+
+def test_bands_are_those_of_training() -> None:
+    dark, _, bright = training_coverage.BRIGHTNESS.values()
+    still, _, fast = training_coverage.MOTION.values()
+
+    assert (dark[1], bright[0]) == (coverage.DARK, coverage.BRIGHT)
+    assert (still[1], fast[0]) == (coverage.SLOW, coverage.FAST)
 
 
 def test_every_fifth_map_is_held_out_on_request(person_client: Client, dataset: Dataset) -> None:
@@ -181,11 +192,41 @@ def test_a_stranger_finds_no_dataset(stranger_client: Client, client: Client, da
     assert dataset.name not in Page(stranger_client.get("/datasets/")).source
 
 
-@pytest.mark.parametrize("action", ["edit/", "add/", "split/", "delete/", "links/"])
+@pytest.mark.parametrize("action", ["edit/", "add/", "split/", "leaks/", "delete/", "links/"])
 def test_a_stranger_changes_no_dataset(stranger_client: Client, dataset: Dataset, action: str) -> None:
     assert stranger_client.post(f"/datasets/{dataset.pk}/{action}", {"name": "mine"}).status_code == 404
 
     assert Dataset.objects.get().name == "h1v1"
+
+
+def test_a_leak_check_is_enqueued_and_its_outcome_is_shown_until_something_changes(
+    person_client: Client,
+    dataset: Dataset,
+    enqueued: EnqueuedTasks,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+) -> None:
+    trained = factories.make_capture(dataset, frames=300, title="Run 1")
+    held_out = factories.make_capture(dataset, frames=2, title="Run 2", split=CaptureSplit.HELD_OUT)
+    url = f"/datasets/{dataset.pk}/"
+    assert "Not checked since the last change." in Page(person_client.get(url)).text("#leaks")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        person_client.post(f"{url}leaks/")
+
+    assert enqueued.names == ["check_leaks"]
+    assert "Queued." in Page(person_client.get(url)).text("#leaks")
+    dataset.refresh_from_db()
+    check = dataset.leaks_json["check"]  # type: ignore[index]
+    leak = {"training": str(trained.pk), "training_frame": 250, "held_out": str(held_out.pk), "held_out_frame": 1}
+    assert leaks_store(dataset, check, state="done", leaks=[leak])
+    panel = Page(person_client.get(url)).one("#leaks")
+    assert panel.texts(".leak-list li") == ["Frame 250 of Run 1 shows frame 1 of Run 2"]
+    assert panel.all(".leak-list a")[0]["href"] == f"/captures/{trained.pk}/?page=3#frames"
+
+    person_client.post(f"/captures/{trained.pk}/choose/", {"frames": "250", "choice": "exclude"})
+
+    assert "Not checked since the last change." in Page(person_client.get(url)).text("#leaks")
+    assert not leaks_store(dataset, check, state="done", leaks=[])
 
 
 def test_a_page_asks_the_database_as_often_for_many_captures_as_for_one(

@@ -71,7 +71,7 @@ def test_a_run_starts_with_a_time_and_what_it_is_trained_from(
     recipe = TrainingRecipe.from_json(run.recipe_json)
     assert (recipe.seconds, recipe.steps, recipe.network) == (7200.0, 0, SIZES["64x16"])
     assert run.name == "Blood Gulch" and run.yields and run.preparation_json["tile"] == 64
-    assert enqueued.names == ["prepare_samples"]
+    assert enqueued.names == ["check_leaks", "prepare_samples"]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,15 @@ def test_a_dataset_of_somebody_else_or_without_training_captures_is_refused(
     Capture.objects.update(split=CaptureSplit.HELD_OUT)
     response = person_client.post("/training/new/", posted(dataset))
     assert "This dataset has no analysed capture to train on." in response.text
+
+
+def test_a_dataset_with_a_known_leak_is_refused_by_naming_both_frames(dataset: Dataset, person_client: Client) -> None:
+    trained, held_out = dataset.captures.order_by("-split")
+    leak = {"training": str(trained.pk), "training_frame": 7, "held_out": str(held_out.pk), "held_out_frame": 1200}
+    Dataset.objects.filter(pk=dataset.pk).update(leaks_json={"check": "1", "state": "done", "leaks": [leak]})
+    response = person_client.post("/training/new/", posted(dataset))
+    assert f"Frame 7 of “{trained.title}” is trained on" in response.text
+    assert f"frame 1,200 of “{held_out.title}”, which is held out" in response.text and not TrainingRun.objects.exists()
 
 
 def test_the_eras_on_the_page_are_those_that_samples_are_prepared_by() -> None:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from upscaler.forms.sharing import DEFAULT_EXPIRY, EXPIRY
-from upscaler.models import Capture, CaptureLink, Dataset
+from upscaler.models import Capture, CaptureLink, Dataset, Game
 from upscaler.pipeline.core.safe_text import one_line
 from upscaler.publish.capture_links import Terms
 from upscaler.training.dataset.harvest_options import HarvestOptions
@@ -42,6 +42,7 @@ class DatasetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _name_empty_game(self.fields["game"])
         options = HarvestOptions.from_json(self.instance.harvest_json)
         for name in ("leave_out_black", "leave_out_static", "keep_all", "max_frames"):
             self.fields[name].initial = getattr(options, name)
@@ -64,6 +65,10 @@ class NewDatasetForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Dataset
         fields = ["name", "game"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _name_empty_game(self.fields["game"])
 
     def clean_name(self) -> str:
         """Return the name. Raises forms.ValidationError for one of invisible characters alone."""
@@ -169,6 +174,11 @@ class ContributorForm(forms.Form):
 
     def clean_map(self) -> str:
         return one_line(self.cleaned_data["map"])
+
+
+def _name_empty_game(field: forms.Field) -> None:
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [("", "Not entered"), *Game.choices]
 
 
 def _visible(text: str) -> str:

@@ -64,6 +64,11 @@ def enqueue_capture(capture: UUID) -> None:
     _enqueue("cpu", "measure_capture", str(capture))
 
 
+def enqueue_leak_check(dataset: UUID, check: str) -> None:
+    """Enqueue a leak check of a dataset; ``check`` is its name."""
+    _enqueue("cpu", "check_leaks", str(dataset), check)
+
+
 def enqueue_removal(*prefixes: str) -> None:
     """Enqueue the deletion of folders in media storage."""
     for batch in in_parts(prefixes):

@@ -6,7 +6,15 @@ from uuid import UUID
 
 from upscaler.jobs.actions import trash
 from upscaler.jobs.rendering import runner
-from upscaler.jobs.steps import analysis, capture_analysis, comparison_files, finishing, model_check, posting
+from upscaler.jobs.steps import (
+    analysis,
+    capture_analysis,
+    comparison_files,
+    finishing,
+    leak_check,
+    model_check,
+    posting,
+)
 from upscaler.jobs.training import preparation
 from upscaler.jobs.training import runner as training
 from upscaler.jobs.worker.heartbeat import heartbeat
@@ -54,6 +62,10 @@ def train(run: str) -> None:
 
 def measure_capture(capture: str) -> None:
     capture_analysis.measure_capture(UUID(capture))
+
+
+def check_leaks(dataset: str, check: str) -> None:
+    leak_check.check_leaks(UUID(dataset), check)
 
 
 def empty_trash() -> None:

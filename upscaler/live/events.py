@@ -85,6 +85,13 @@ class CaptureChange(TypedDict):
     kept: int
 
 
+class LeakCheck(TypedDict):
+    """The leak check of a dataset has come into a state, or further."""
+
+    kind: Literal["leaks"]
+    state: str
+
+
 class Failed(TypedDict):
     """The subject failed; ``error`` says why and what to do."""
 
@@ -141,6 +148,7 @@ Payload = (
     | Fetched
     | Finished
     | CaptureChange
+    | LeakCheck
     | Failed
     | Samples
     | TrainingPoint
@@ -163,5 +171,8 @@ def payload_for_page(event: Event) -> dict[str, Any]:
     return payload
 
 
-KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "samples": 20, "point": 200}
+KEPT = {
+    **{"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "leaks": 20},
+    **{"samples": 20, "point": 200},
+}
 """How many events of a kind are stored per subject; of other kinds, all are."""

@@ -37,6 +37,7 @@ class Scratch(StrEnum):
     TRAINING = "train"
     SAMPLES = "samples"
     CAPTURE = "capture"
+    LEAKS = "leaks"
     INSTALLATION = "installation"
 
 

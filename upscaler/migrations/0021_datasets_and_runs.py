@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('licence', models.CharField(blank=True, max_length=120)),
                 ('notes', models.TextField(blank=True)),
                 ('harvest_json', models.JSONField(blank=True, default=dict)),
+                ('leaks_json', models.JSONField(blank=True, null=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='datasets', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -151,7 +152,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('base', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='upscaler.upscalemodel')),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='upscaler.dataset')),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='runs', to='upscaler.dataset')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -26,6 +26,8 @@ class Dataset(Subject):
     notes = models.TextField(blank=True)
     harvest_json = models.JSONField(default=dict, blank=True)
     """The options of the harvest; empty for the defaults."""
+    leaks_json = models.JSONField(null=True, blank=True)
+    """How the last leak check stands and what it found; null without one since the last change."""
 
     class Meta:
         ordering = ["-created_at"]

@@ -30,7 +30,7 @@ ACTIVE_RUN_STATES = (
 class TrainingRun(Subject):
     """One run. Its recipes are frozen when it starts; its checkpoints, snapshots and samples are in ``folder``."""
 
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="runs")
+    dataset = models.ForeignKey(Dataset, on_delete=models.RESTRICT, related_name="runs")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
     name = models.CharField(max_length=120)
     base = models.ForeignKey(UpscaleModel, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -9,10 +9,11 @@ from django.db.models import Count, Q
 
 from upscaler.models import Capture, CaptureSplit, CaptureState, Dataset, Frame
 
-DARK, BRIGHT = 60.0, 150.0
-"""Mean luma, of 255, below which a frame is dark, and from which on it is bright."""
-SLOW, FAST = 0.3, 1.5
-"""Mean motion, in per cent of the width and frame, below which a frame has little, and from which on it has much."""
+DARK, BRIGHT = 40.0, 110.0
+"""Mean luma, of 255, below which a frame is dark, and from which on it is bright: as training.dataset.coverage has it,
+which the web process can't load, since it needs OpenCV."""
+SLOW, FAST = 0.3, 2.0
+"""Mean motion, in per cent of the width per frame, below which a frame is still, and from which on it is fast."""
 RARE = 0.05
 """The share below which a kind of frames is said to be missing."""
 FEW_MAPS = 3
@@ -20,9 +21,9 @@ BANDS: tuple[tuple[str, str, str, Q], ...] = (
     ("brightness", "Dark", "dark scenes, such as night and interiors", Q(brightness__lt=DARK)),
     ("brightness", "Medium", "scenes of medium brightness", Q(brightness__gte=DARK, brightness__lt=BRIGHT)),
     ("brightness", "Bright", "bright scenes, such as snow and open sky", Q(brightness__gte=BRIGHT)),
-    ("motion", "Little", "little motion, such as slow walking and looking", Q(motion__lt=SLOW)),
-    ("motion", "Medium", "motion of medium speed", Q(motion__gte=SLOW, motion__lt=FAST)),
-    ("motion", "Much", "fast motion, such as turning and driving", Q(motion__gte=FAST)),
+    ("motion", "Still", "little motion, such as standing and looking", Q(motion__lt=SLOW)),
+    ("motion", "Slow", "slow motion, such as walking", Q(motion__gte=SLOW, motion__lt=FAST)),
+    ("motion", "Fast", "fast motion, such as turning and driving", Q(motion__gte=FAST)),
 )
 """Of each band: what it is of, its name, its frames as a sentence has them, and their condition."""
 

@@ -47,7 +47,9 @@ def capture(request: HttpRequest, id: UUID) -> HttpResponse:
         "scenes": capture.frames.aggregate(count=Count("scene", distinct=True))["count"],
         "reasons": reasons_of(capture),
         "query": _query(shown, scene),
+        "of_scene": "" if scene is None else f"&scene={scene}",
         "rows": [_row(capture, frame) for frame in listed],
+        "numbers": ",".join(str(frame.number) for frame in listed),
         "ratio": f"{TILE_WIDTH} / {tile_height(capture)}" if capture.facts_json else "",
     }
     return render(request, "upscaler/capture.html", context)

@@ -14,6 +14,7 @@ from upscaler.live.snapshots import dataset_snapshot
 from upscaler.models import CaptureLink, Dataset
 from upscaler.publish import capture_access
 from upscaler.selectors.coverage import coverage_of
+from upscaler.selectors.leaks import leak_report
 
 CAPTURES_PER_PAGE = 50
 
@@ -29,6 +30,7 @@ def dataset_page(request: HttpRequest, dataset: Dataset, link_form: CaptureLinkF
         "dataset": dataset,
         "captures": listed.get_page(request.GET.get("page")),
         "coverage": coverage_of(dataset),
+        "leaks": leak_report(dataset),
         "snapshot": dataset_snapshot(dataset),
         "link_form": link_form,
         "links": [_row(request, link) for link in dataset.links.filter(revoked_at__isnull=True)],

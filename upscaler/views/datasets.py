@@ -6,14 +6,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import ProtectedError
+from django.db.models import RestrictedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from upscaler.forms.datasets import DatasetForm, NewDatasetForm
 from upscaler.forms.parts import ids_of
 from upscaler.jobs.actions import captures
+from upscaler.jobs.actions.leaks import leaks_check
 from upscaler.live.snapshots import dataset_snapshot
 from upscaler.models import VideoState
 from upscaler.selectors.datasets import dataset_get, datasets_of
@@ -69,12 +71,20 @@ def dataset_split(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 @require_POST
+def dataset_leaks(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Start a leak check."""
+    dataset = dataset_get(user=person(request), id=id)
+    leaks_check(dataset=dataset)
+    return redirect(f"{reverse('dataset', args=[dataset.pk])}#leaks")
+
+
+@require_POST
 def dataset_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     """Delete a dataset that no training run uses, with its captures."""
     dataset = dataset_get(user=person(request), id=id)
     try:
         captures.dataset_delete(dataset=dataset)
-    except ProtectedError:
+    except RestrictedError:
         messages.error(request, f"Training runs use “{dataset.name}”. Delete them first.")
         return redirect("dataset", id)
     messages.success(request, f"Deleted “{dataset.name}”.")

@@ -1,11 +1,11 @@
 // The page of a dataset: captures are uploaded to it, and their states and counts are live.
 
-import { uploadSelected } from "./intake/tray.js";
+import { uploadSelected, uploads } from "./intake/tray.js";
 import { morphFromServer, watch } from "./live.js";
 import { showTile } from "./sheet-tile.js";
 
 const ENDED = ["ready", "refused"];
-const PARTS = ["captures", "missing", "coverage"];
+const PARTS = ["captures", "missing", "coverage", "leaks"];
 const SOON_MS = 300;
 const main = document.getElementById("main");
 const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
@@ -34,6 +34,7 @@ function showCapture({ id, state, label, seen, total, kept }) {
   row.dataset.state = state;
   row.querySelector(".state").dataset.state = state;
   if (row.querySelector(".label").textContent !== label) row.querySelector(".label").textContent = label;
+  row.querySelector(".figures").hidden = !total;
   row.querySelector(".seen").textContent = seen.toLocaleString("en");
   row.querySelector(".kept").textContent = kept.toLocaleString("en");
   const bar = row.querySelector("progress");
@@ -42,7 +43,16 @@ function showCapture({ id, state, label, seen, total, kept }) {
   bar.value = seen;
 }
 
+/** Captures that have arrived are listed on this page, so the tray needn't list them as well. */
+function forgetArrived() {
+  for (const { id, state, dataset } of uploads.items) {
+    if (state === "done" && dataset === main.dataset.dataset) uploads.cancel(id).catch(() => {});
+  }
+}
+
 uploadSelected(document.getElementById("files"));
+uploads.addEventListener("change", forgetArrived);
+uploads.isReady.then(forgetArrived);
 showPosters();
 watch({
   socket: main.dataset.socket,
@@ -50,6 +60,7 @@ watch({
   snapshot,
   handlers: {
     capture: showCapture,
+    leaks: () => morphFromServer("leaks").catch(() => {}),
     snapshot: ({ captures }) => {
       for (const capture of captures) showCapture(capture);
     },

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from upscaler.jobs import queues
+from upscaler.jobs.actions.leaks import leaks_outdate
 from upscaler.library.listing import in_parts
 from upscaler.live import log
 from upscaler.live.snapshots import capture_change
-from upscaler.models import Capture, CaptureSplit, CaptureState, Dataset, Frame, Video
+from upscaler.models import (
+    Capture,
+    CaptureSplit,
+    CaptureState,
+    Dataset,
+    Event,
+    Frame,
+    TrainingRun,
+    User,
+    Video,
+)
 from upscaler.selectors.datasets import measured_capture
 from upscaler.training.core.capture import Split
 from upscaler.training.dataset.split import decide_split
@@ -52,6 +64,7 @@ def capture_describe(*, capture: Capture, title: str, map: str, licence: str, sp
         capture.title, capture.map, capture.licence, capture.split = title, map, licence, split
         capture.save(update_fields=["title", "map", "licence", "split"])
         _same_map(capture).update(split=split)
+        leaks_outdate(capture.dataset_id)
 
 
 def split_decide(*, dataset: Dataset) -> None:
@@ -61,6 +74,7 @@ def split_decide(*, dataset: Dataset) -> None:
     for side in Split:
         for ids in in_parts(id for id, decided in sides.items() if decided is side):
             dataset.captures.filter(pk__in=ids).update(split=side.value)
+    leaks_outdate(dataset.pk)
 
 
 def capture_harvest_again(*, capture: Capture) -> bool:
@@ -80,15 +94,30 @@ def capture_delete(*, capture: Capture) -> None:
     folder = capture.folder
     with transaction.atomic():
         capture.delete()
+        leaks_outdate(capture.dataset_id)
         queues.enqueue_removal(folder)
 
 
 def dataset_delete(*, dataset: Dataset) -> None:
-    """Delete a dataset and its captures. Raises ProtectedError if training runs use it."""
+    """Delete a dataset and its captures. Raises RestrictedError if training runs use it."""
     folders = [capture.folder for capture in dataset.captures.all()]
     with transaction.atomic():
         log.forget(dataset)
         dataset.delete()
+        queues.enqueue_removal(*folders)
+
+
+def datasets_delete(*, owners: Sequence[User]) -> None:
+    """Delete all datasets of these accounts, with the training runs that use them."""
+    datasets = Dataset.objects.filter(owner__in=owners)
+    runs = TrainingRun.objects.filter(Q(owner__in=owners) | Q(dataset__owner__in=owners))
+    with transaction.atomic():
+        folders = [run.folder for run in runs]
+        folders += [capture.folder for capture in Capture.objects.filter(dataset__owner__in=owners)]
+        for ids in in_parts([*datasets.values_list("pk", flat=True), *runs.values_list("pk", flat=True)]):
+            Event.objects.filter(subject__in=ids).delete()
+        runs.delete()
+        datasets.delete()
         queues.enqueue_removal(*folders)
 
 
@@ -100,9 +129,10 @@ def frames_choose(*, capture: Capture, frames: QuerySet[Frame], choice: bool | N
 
 
 def count_used(capture: Capture) -> int:
-    """Count the frames of a capture that are used, and store the number."""
+    """Count the frames of a capture that are used, after they have changed, and store the number."""
     used = capture.frames.filter(is_used=True).count()
     Capture.objects.filter(pk=capture.pk).update(frames_kept=used)
+    leaks_outdate(capture.dataset_id)
     capture.frames_kept = used
     return used
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upscaler.jobs import queues
+from upscaler.jobs.actions.leaks import leaks_check
 from upscaler.jobs.base.leases import unattended
 from upscaler.live import log
 from upscaler.models import CaptureSplit, CaptureState, Dataset, RunState, TrainingRun, UpscaleModel, User
@@ -36,13 +37,19 @@ def run_start(
     preparation: dict[str, Any],
     yields: bool = True,
 ) -> TrainingRun:
-    """Queue a run. Raises Refused if the dataset has no capture to train on."""
+    """Queue a run. Raises Refused if the dataset has no capture to train on, or frames of both sides show the same.
+
+    A dataset that has changed since its last leak check is checked while its samples are prepared.
+    """
     ready = dataset.captures.filter(state=CaptureState.READY)
     if not ready.filter(split=CaptureSplit.TRAINING).exists():
         raise Refused(
             "This dataset has no analysed capture to train on. Add one, or wait until its captures are analysed."
         )
+    refuse_known_leaks(dataset)
     with transaction.atomic():
+        if dataset.leaks_json is None:
+            leaks_check(dataset=dataset)
         run = TrainingRun.objects.create(
             owner=owner,
             dataset=dataset,
@@ -58,6 +65,21 @@ def run_start(
             log.append(run, {"kind": "log", "text": "No capture is held out, so this run can't be scored."})
         queues.enqueue_samples(run.pk)
     return run
+
+
+def refuse_known_leaks(dataset: Dataset) -> None:
+    """Raises Refused, naming both frames, if the last leak check of the dataset has found any."""
+    found = (dataset.leaks_json or {}).get("leaks") or []
+    if not found:
+        return
+    leak = found[0]
+    titles = {str(capture.pk): capture.title for capture in dataset.captures.all()}
+    trained, held_out = titles.get(leak["training"], "?"), titles.get(leak["held_out"], "?")
+    raise Refused(
+        f"Frame {leak['training_frame']:,} of “{trained}” is trained on, but shows the same as frame "
+        f"{leak['held_out_frame']:,} of “{held_out}”, which is held out. Exclude it, "
+        "or put both captures on one side of the split."
+    )
 
 
 def run_advance(run: TrainingRun, to: RunState, *, come_from: Sequence[RunState], **values: Any) -> bool:

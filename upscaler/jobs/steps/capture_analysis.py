@@ -31,6 +31,7 @@ from upscaler.training.core.capture import Capture as MeasuredCapture
 from upscaler.training.dataset.frame import NO_BURST, HarvestedFrame
 from upscaler.training.dataset.harvest import harvest
 from upscaler.training.dataset.harvest_options import HarvestCounts, HarvestOptions
+from upscaler.training.dataset.selection import has_motion
 
 ANNOUNCE_SECONDS = 1.0
 """How often pages are told how far a harvest is."""
@@ -115,7 +116,8 @@ def _harvest(capture: Capture, measured: MeasuredCapture, scratch: Path, check: 
     options = HarvestOptions.from_json(capture.dataset.harvest_json)
     frames = harvest(measured, options, settings.ENVIRONMENT.limits, _Announcer(capture, check).on_progress)
     sheets = SheetWriter(capture, scratch)
-    for rows in in_parts(_rows(capture, _with_sheets(frames, sheets), chosen)):
+    shown = _with_sheets(frames, sheets)
+    for rows in in_parts(_rows(capture, shown, chosen, moves=has_motion(measured))):
         if not is_held(capture):
             raise Stopped("It was deleted, or another worker has taken it over.")
         Frame.objects.bulk_create(rows)
@@ -128,7 +130,9 @@ def _with_sheets(frames: Iterable[HarvestedFrame], sheets: SheetWriter) -> Itera
         yield frame
 
 
-def _rows(capture: Capture, frames: Iterable[HarvestedFrame], chosen: dict[int, bool | None]) -> Iterator[Frame]:
+def _rows(
+    capture: Capture, frames: Iterable[HarvestedFrame], chosen: dict[int, bool | None], *, moves: bool
+) -> Iterator[Frame]:
     """Yield unsaved rows. The burst of a frame is named by its first frame; one that was left out is its own."""
     burst, first = NO_BURST, 0
     for frame in frames:
@@ -141,7 +145,7 @@ def _rows(capture: Capture, frames: Iterable[HarvestedFrame], chosen: dict[int, 
             scene=frame.scene,
             sharpness=frame.sharpness,
             brightness=frame.brightness,
-            motion=frame.motion if capture.facts_json and capture.facts_json["rate"] else None,
+            motion=frame.motion if moves else None,
             hash=signed(frame.hash),
             kept=frame.kept,
             reason=frame.reason.value,

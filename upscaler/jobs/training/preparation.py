@@ -51,6 +51,8 @@ def prepare_samples(run_id: UUID) -> None:
             runs.run_wait(run, "")
             runs.run_advance(run, RunState.PREPARING, come_from=(RunState.QUEUED,))
             _prepare(run, scratch)
+            run.dataset.refresh_from_db()
+            runs.refuse_known_leaks(run.dataset)
             is_done = runs.run_advance(run, RunState.QUEUED, come_from=(RunState.PREPARING,))
     if is_done:
         runs.run_enqueue(run)
