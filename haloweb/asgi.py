@@ -19,10 +19,10 @@ from django.urls import path, re_path
 from haloweb.body_limit import BodyLimit
 from haloweb.health import health
 from haloweb.null_characters import NoNullInHead
-from haloweb.sessions import is_logged_in
 from haloweb.unavailable import Unavailable
 from upscaler.live.routing import websocket_urlpatterns
 from upscaler.publish.downloads import Media
+from upscaler.publish.upload_gate import may_upload
 
 media = AuthMiddlewareStack(Media())
 
@@ -44,4 +44,4 @@ routes = ProtocolTypeRouter(
     }
 )
 
-application = NoNullInHead(Unavailable(BodyLimit(routes, chunk=settings.UPLOAD_CHUNK_BYTES, is_logged_in=is_logged_in)))
+application = NoNullInHead(Unavailable(BodyLimit(routes, chunk=settings.UPLOAD_CHUNK_BYTES, may_upload=may_upload)))

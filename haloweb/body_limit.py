@@ -6,6 +6,7 @@ so a limit inside it comes too late.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -20,22 +21,21 @@ FORM_BYTES = 256 * 1024
 MAX_HEADERS = 100
 MAX_DIGITS = 18
 """Digits of a content-length that is worth parsing: Python refuses to parse thousands."""
-UPLOADS = "/uploads/"
+UPLOADS = re.compile(r"(/c/[^/]{1,64})?/uploads/")
+"""The start of the paths of uploads: of people with an account, and through capture links."""
 
 
 class BodyLimit:
     """ASGI wrapper that answers 413 to a body that is too large, declared or sent.
 
-    Only uploads may have ``chunk`` bytes, and only if ``is_logged_in`` is true. Otherwise the application is called
-    with an empty body, so that it can answer that a log-in is required.
+    Only uploads may have ``chunk`` bytes, and only if ``may_upload`` is true. Otherwise the application is called
+    with an empty body, so that it can answer that a log-in, or another link, is required.
     """
 
-    def __init__(
-        self, application: Application, *, chunk: int, is_logged_in: Callable[[Scope], Awaitable[bool]]
-    ) -> None:
+    def __init__(self, application: Application, *, chunk: int, may_upload: Callable[[Scope], Awaitable[bool]]) -> None:
         self._application = application
         self._chunk = chunk
-        self._is_logged_in = is_logged_in
+        self._may_upload = may_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,12 +44,12 @@ class BodyLimit:
         if len(scope["headers"]) > MAX_HEADERS:
             await _refuse(send, 431, "The request has too many headers.")
             return
-        is_upload = scope["method"] == "PATCH" and scope["path"].startswith(UPLOADS)
+        is_upload = scope["method"] == "PATCH" and UPLOADS.match(scope["path"]) is not None
         limit = self._chunk if is_upload else FORM_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > MAX_DIGITS or int(declared) > limit:
             await _refuse(send, 413, "The request is too large.")
-        elif is_upload and not await self._is_logged_in(scope):
+        elif is_upload and not await self._may_upload(scope):
             await self._application(scope, _without_body(receive), send)
         else:
             await self._bounded(scope, receive, send, limit)

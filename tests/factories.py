@@ -13,6 +13,11 @@ from upscaler.library.listing import listing_follow, listing_write
 from upscaler.media.files import commit_file, source_path, working_path
 from upscaler.models import (
     Artifact,
+    Capture,
+    CaptureLink,
+    CaptureState,
+    Dataset,
+    Frame,
     Job,
     JobState,
     ModelState,
@@ -20,6 +25,7 @@ from upscaler.models import (
     PostState,
     Segment,
     Share,
+    TrainingRun,
     UpscaleModel,
     User,
     Video,
@@ -33,6 +39,7 @@ from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.planning.plan import make_plan
+from upscaler.training.trainer.recipe import TrainingRecipe
 
 numbers = count(1)
 
@@ -138,6 +145,19 @@ def make_job(video: Video, *, segment_frames: int = 15, recipe: Recipe | None = 
     return job
 
 
+def make_run(owner: User, *, recipe: TrainingRecipe | None = None, **values: Any) -> TrainingRun:
+    """Queued to be trained, its samples prepared."""
+    usual = {
+        "name": f"run {next(numbers)}",
+        "dataset": values.pop("dataset", None) or make_dataset(owner),
+        "recipe_json": (recipe or TrainingRecipe(steps=100)).to_json(),
+        "preparation_json": {"era": "2001-2008"},
+        "samples_done": 1,
+        "samples_total": 1,
+    }
+    return TrainingRun.objects.create(owner=owner, **usual | values)
+
+
 def make_artifact(of: Video | Job, kind: ArtifactKind, content: bytes = b"0123456789", **values: Any) -> Artifact:
     """A row and its file."""
     folder = of.folder if isinstance(of, Job) else f"videos/{of.pk}"
@@ -190,6 +210,48 @@ def make_copies(video: Video) -> Video:
     make_artifact(video, ArtifactKind.PROXY)
     make_artifact(video, ArtifactKind.SPRITE)
     return video
+
+
+def make_dataset(owner: User, **values: Any) -> Dataset:
+    return Dataset.objects.create(owner=owner, **{"name": f"Sidewinder {next(numbers)}", "licence": "CC0-1.0"} | values)
+
+
+def make_capture(dataset: Dataset, frames: int = 0, **values: Any) -> Capture:
+    """Measured and harvested, unless told otherwise; its frames alternate between kept and left out as blurred."""
+    number = next(numbers)
+    facts = {"kind": "video", "width": 640, "height": 480, "rate": "30", "frames": frames, "warnings": []}
+    usual = {
+        "title": f"Capture {number}",
+        "original_name": f"capture_{number}.mkv",
+        "state": CaptureState.READY,
+        "facts_json": facts,
+        "size": 9,
+        "frames_seen": frames,
+        "frames_kept": (frames + 1) // 2,
+    }
+    capture = Capture.objects.create(dataset=dataset, **usual | values)
+    Frame.objects.bulk_create(
+        Frame(
+            capture=capture,
+            number=at,
+            burst=at,
+            scene=at // 10,
+            sharpness=100.0,
+            brightness=float(at * 37 % 256),
+            motion=at % 30 / 10,
+            hash=at,
+            kept=at % 2 == 0,
+            reason="" if at % 2 == 0 else "blurred",
+        )
+        for at in range(frames)
+    )
+    return capture
+
+
+def make_capture_link(dataset: Dataset, **values: Any) -> CaptureLink:
+    return CaptureLink.objects.create(
+        dataset=dataset, created_by=dataset.owner, **{"licence": "CC0-1.0", "note": "Play at 1440p."} | values
+    )
 
 
 def make_share(job: Job) -> Share:

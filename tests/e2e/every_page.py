@@ -9,14 +9,16 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import open_comparison, upload
+from tests.e2e.dataset import make_run
 from tests.e2e.server import Server
 
 MODES = ("wipe", "wipe-down", "side", "flip", "difference")
-AS_VISITOR = frozenset({"log-in", "share", "share locked", "share embed", "gallery"})
+AS_VISITOR = frozenset({"log-in", "share", "share locked", "share embed", "gallery", "capture link"})
 NAMES = (
     *("library", "library list", "library select", "library search", "library nothing", "collections", "trash"),
     *("upload", "join", "video", "video new", "about", "bulk edit", "bulk trash", "job at work", "job done"),
     *(f"compare {mode}" for mode in MODES),
+    *("datasets", "dataset", "dataset edit", "dataset add", "capture", "training", "training new", "run"),
     *("queue", "workers", "models", "preferences", "password", "nowhere", *sorted(AS_VISITOR)),
 )
 SECRET = "the cole protocol"
@@ -77,9 +79,49 @@ def fill(page: Page, server: Server, owner: str, small: Path, long: Path) -> Pag
         "password": "/preferences/password/",
         "nowhere": "/nowhere/",
     }
-    for name in ("collections", "trash", "upload", "queue", "workers", "models", "preferences", "log-in", "gallery"):
+    found |= _dataset(page, small)
+    make_run(server, owner)
+    page.goto("/training/")
+    page.get_by_role("link", name="first light").click()
+    expect(page.locator("#moment")).to_contain_text("Step 400")
+    found |= {"training new": "/training/new/", "run": page.url}
+    for name in (
+        "collections",
+        "datasets",
+        "training",
+        "trash",
+        "upload",
+        "queue",
+        "workers",
+        "models",
+        "preferences",
+        "log-in",
+        "gallery",
+    ):
         found[name] = f"/{name}/"
     return Pages(found)
+
+
+def _dataset(page: Page, clip: Path) -> dict[str, str]:
+    """A dataset with a capture and a capture link."""
+    page.goto("/datasets/")
+    page.get_by_label("Name").fill("Anniversary")
+    page.get_by_role("button", name="Create").click()
+    dataset = page.url
+    page.locator("#files").set_input_files(clip)
+    expect(page.locator(".capture .label")).to_have_text("Ready", timeout=120_000)
+    page.get_by_text("New capture link").click()
+    page.locator("#new-link-licence").fill("CC0-1.0")
+    page.get_by_role("button", name="Create link").click()
+    link = page.locator(".share-url").input_value()
+    page.locator(".capture a").click()
+    return {
+        "dataset": dataset,
+        "dataset edit": f"{dataset}edit/",
+        "dataset add": f"{dataset}add/",
+        "capture": page.url,
+        "capture link": link,
+    }
 
 
 def _links(page: Page, comparison: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ async def logged_in(scope: Scope) -> bool:
 
 
 def bounded(application: Application) -> BodyLimit:
-    return BodyLimit(application, chunk=CHUNK, is_logged_in=logged_in)
+    return BodyLimit(application, chunk=CHUNK, may_upload=logged_in)
 
 
 async def ask(
@@ -121,7 +121,7 @@ async def test_a_chunked_body_within_the_limit_passes() -> None:
     assert (response.status_code, listener.got) == (200, 10_000)
 
 
-async def test_a_part_of_an_upload_may_be_larger_by_somebody_who_is_logged_in() -> None:
+async def test_a_part_of_an_upload_may_be_larger_by_somebody_who_may_upload() -> None:
     listener = Listener()
 
     response = await ask(bounded(listener), b"x" * CHUNK, "PATCH", PART, cookie="sessionid=good")

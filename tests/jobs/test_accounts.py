@@ -18,13 +18,17 @@ from upscaler.jobs.actions.accounts import accounts_delete
 from upscaler.media.media_store import media_store
 from upscaler.models import (
     Artifact,
+    Capture,
+    CaptureLink,
     Event,
+    Frame,
     Job,
     JobState,
     Listing,
     Part,
     Post,
     Share,
+    TrainingRun,
     Upload,
     UpscaleModel,
     User,
@@ -150,3 +154,21 @@ def test_thirty_videos_take_as_many_queries_as_three(enqueued: EnqueuedTasks) ->
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert not Video.objects.exists()
+
+
+def test_datasets_go_with_their_runs_and_their_files(
+    delete: Delete, person: User, owner: User, enqueued: EnqueuedTasks
+) -> None:
+    kept, gone = (factories.make_capture(factories.make_dataset(one), frames=3) for one in (owner, person))
+    for capture in (kept, gone):
+        factories.store(capture.key, b"capture")
+        factories.make_capture_link(capture.dataset)
+    TrainingRun.objects.create(dataset=gone.dataset, owner=person, name="run", recipe_json={}, preparation_json={})
+
+    delete(person)
+    enqueued.run("remove_folder")
+
+    assert list(Capture.objects.all()) == [kept]
+    assert Frame.objects.count() == 3
+    assert (TrainingRun.objects.count(), CaptureLink.objects.count()) == (0, 1)
+    assert (factories.files_under(kept.folder), factories.files_under(gone.folder)) == (["original"], [])

@@ -9,12 +9,12 @@ from django.test import Client
 
 from tests import factories
 from upscaler.jobs.actions.trash import videos_trash
-from upscaler.models import Collection, Job, SavedView, Share, User, Video
+from upscaler.models import Capture, CaptureLink, Collection, Job, SavedView, Share, User, Video
 
 pytestmark = pytest.mark.django_db
 
 PAGES = ["/", "/library.json", "/preferences/", "/preferences/password/", "/upload/", "/upload/terms.json", "/models/"]
-PAGES += ["/collections/", "/trash/"]
+PAGES += ["/collections/", "/trash/", "/datasets/"]
 PAGES += ["/notifications.json", "/queue/", "/queue.json", "/workers/", "/workers.json"]
 OF_ROWS = [
     ("GET", "/videos/{video}/"),
@@ -39,6 +39,19 @@ OF_ROWS = [
     ("POST", "/jobs/{job}/share/"),
     ("POST", "/shares/{share}/change/"),
     ("POST", "/shares/{share}/revoke/"),
+    ("GET", "/datasets/{dataset}/"),
+    ("GET", "/datasets/{dataset}/status.json"),
+    ("POST", "/datasets/{dataset}/split/"),
+    ("POST", "/datasets/{dataset}/leaks/"),
+    ("POST", "/datasets/{dataset}/delete/"),
+    ("POST", "/datasets/{dataset}/links/"),
+    ("GET", "/captures/{capture}/"),
+    ("GET", "/captures/{capture}/sheets/0.jpg"),
+    ("POST", "/captures/{capture}/choose/"),
+    ("POST", "/captures/{capture}/edit/"),
+    ("POST", "/captures/{capture}/harvest/"),
+    ("POST", "/captures/{capture}/delete/"),
+    ("POST", "/capture-links/{link}/revoke/"),
 ]
 OF_SEVERAL = [f"/bulk/{action}/" for action in ("edit", "collect", "run", "share", "trash")]
 OF_MODELS = [("POST", "/models/{model}/rename/"), ("POST", "/models/{model}/delete/")]
@@ -53,7 +66,18 @@ def ids(finished: Job) -> dict[str, str]:
     videos_trash(user=person, ids=[trashed.pk])
     collection = Collection.objects.create(owner=person, name="Best of")
     view = SavedView.objects.create(owner=person, name="LAN", query="tag=lan")
-    rows = {"video": finished.video, "job": finished, "share": share, "model": model, "trashed": trashed}
+    dataset = factories.make_dataset(person)
+    capture, link = factories.make_capture(dataset), factories.make_capture_link(dataset)
+    rows = {
+        "dataset": dataset,
+        "capture": capture,
+        "link": link,
+        "video": finished.video,
+        "job": finished,
+        "share": share,
+        "model": model,
+        "trashed": trashed,
+    }
     return {name: str(row.pk) for name, row in (rows | {"collection": collection, "view": view}).items()}
 
 
@@ -122,7 +146,8 @@ def test_the_owner_of_the_server_does_not_see_into_libraries(
 
 @pytest.mark.parametrize(("method", "url"), [*OF_ROWS, *OF_MODELS])
 def test_what_is_not_there_is_not_found(owner_client: Client, person: User, method: str, url: str) -> None:
-    nowhere = dict.fromkeys(("video", "job", "share", "model", "trashed", "collection"), str(uuid4())) | {"view": "9"}
+    names = ("video", "job", "share", "model", "trashed", "collection", "dataset", "capture", "link")
+    nowhere = dict.fromkeys(names, str(uuid4())) | {"view": "9"}
     assert owner_client.generic(method, url.format(**nowhere)).status_code == 404
 
 
@@ -160,4 +185,6 @@ def nothing_has_changed(ids: dict[str, str]) -> None:
     assert Collection.objects.get().name == "Best of"
     assert Video.objects.get(pk=ids["trashed"]).trashed_at
     assert SavedView.objects.exists()
+    assert list(Capture.objects.values_list("state", "split")) == [("ready", "training")]
+    assert CaptureLink.objects.get().revoked_at is None
     assert list(Share.objects.values_list("pk", "revoked_at")) == [(Share.objects.get(pk=ids["share"]).pk, None)]

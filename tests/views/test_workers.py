@@ -196,5 +196,5 @@ def test_more_workers_are_not_more_queries(
     for number in range(12):
         claims.claim_next(make_worker(f"a:{number}:1").name)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert len(person_client.get("/workers.json").json()["workers"]) == 12

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from upscaler.models import LoginAttempt, Share
+from upscaler.models import CaptureLink, LoginAttempt, Share
 from upscaler.models.login_attempt import REMEMBERED
 
 MAX_TRIES = 10
@@ -23,6 +23,9 @@ MAX_LOG_INS = 30
 LOG_INS_WITHIN = timedelta(minutes=1)
 LOG_INS = "log in"
 """The scope of all accounts together."""
+MAX_UPLOADS = 60
+UPLOADS_WITHIN = timedelta(minutes=10)
+"""Uploads that one address may start through a capture link."""
 SITE_BITS = 64
 """Prefix length for IPv6: who has one address usually has its whole network."""
 
@@ -30,7 +33,7 @@ hashing = threading.Lock()
 """Held while a password is hashed: that takes a core for a quarter of a second, and many at once would delay all."""
 
 
-def scope_of_share(share: Share) -> str:
+def scope_of_share(share: Share | CaptureLink) -> str:
     return f"share {share.pk}"
 
 
@@ -52,6 +55,11 @@ def count_attempt(*, scope: str, address: str) -> bool:
 def count_log_in(address: str) -> bool:
     """Count a log-in to any account. False after too many within a minute."""
     return _count(LOG_INS, address, MAX_LOG_INS, LOG_INS_WITHIN)
+
+
+def count_upload(*, link: CaptureLink, address: str) -> bool:
+    """Count an upload through a capture link. False after too many within ten minutes."""
+    return _count(f"uploads {link.pk}", address, MAX_UPLOADS, UPLOADS_WITHIN)
 
 
 def _count(scope: str, address: str, most: int, within: timedelta) -> bool:

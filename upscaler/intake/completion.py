@@ -1,4 +1,4 @@
-"""Completes an upload: makes it a video or a model."""
+"""Completes an upload: makes it a video, a model or a capture."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from upscaler.jobs import queues
+from upscaler.jobs.actions.captures import split_of_map
 from upscaler.media.files import delete_file
 from upscaler.media.media_store import media_store
-from upscaler.models import ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
+from upscaler.models import Capture, ModelState, Upload, UploadPurpose, UpscaleModel, Video, VideoState
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.safe_text import one_line, printable
 
 MAX_NAME_LENGTH = 255
+DATASET_DELETED = "The dataset of this capture was deleted."
 
 
 @dataclass(frozen=True)
 class _Result:
     """The unsaved row that an upload becomes, the key of its bytes, and the task that follows."""
 
-    row: Video | UpscaleModel
+    row: Video | UpscaleModel | Capture
     key: str
     enqueue: Callable[[UUID], None]
 
@@ -34,7 +37,7 @@ def upload_complete(upload: Upload) -> UUID:
 
     Safe to call again after a crash: the bytes come before the row, under a key that follows from the upload's id, and
     finished steps are skipped. Raises Upload.DoesNotExist if the upload was deleted in the meantime, and PipelineError
-    if object storage refuses the bytes, which then stay for the next try.
+    if object storage refuses the bytes, which then stay for the next try, or if a capture's dataset was deleted.
     """
     result = _result(upload)
     try:
@@ -70,6 +73,10 @@ def title_of(name: str) -> str:
 
 def _create(upload: Upload, result: _Result) -> UUID:
     media_store().finalize(upload.key, result.key)
+    if isinstance(result.row, Capture):
+        if upload.dataset_id is None:
+            raise PipelineError(DATASET_DELETED, permanent=True)
+        result.row.split = split_of_map(result.row)
     result.row.save(force_insert=True)
     result.enqueue(result.row.pk)
     Upload.objects.filter(pk=upload.pk).update(result_id=result.row.pk, updated_at=timezone.now())
@@ -85,6 +92,9 @@ def _result(upload: Upload) -> _Result:
         case UploadPurpose.WEIGHTS:
             model = _weights(upload)
             return _Result(model, model.upload_key, queues.enqueue_weights_check)
+        case UploadPurpose.CAPTURE:
+            capture = _capture(upload)
+            return _Result(capture, capture.key, queues.enqueue_capture)
         case _:
             assert_never(purpose)
 
@@ -110,5 +120,21 @@ def _weights(upload: Upload) -> UpscaleModel:
         original_name=upload.name,
         uploaded_by=upload.owner,
         state=ModelState.CHECKING,
+        size=upload.size,
+    )
+
+
+def _capture(upload: Upload) -> Capture:
+    if upload.dataset is None:
+        raise PipelineError(DATASET_DELETED, permanent=True)
+    return Capture(
+        id=upload.pk,
+        dataset=upload.dataset,
+        link=upload.link,
+        contributor=upload.contributor,
+        title=upload.title or title_of(upload.name),
+        original_name=upload.name,
+        map=upload.map,
+        licence=upload.link.licence if upload.link else upload.dataset.licence,
         size=upload.size,
     )

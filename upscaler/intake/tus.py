@@ -10,16 +10,14 @@ A page names the owner of its queue in X-For-User: it must not be sent with some
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 import os
-import re
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +26,8 @@ from django.views import View
 
 from upscaler.intake import completion
 from upscaler.intake.gathered import GONE, offset_put_back
-from upscaler.intake.upload_policy import Denied, check_upload, original_of
+from upscaler.intake.tus_headers import INVALID_METADATA, announced
+from upscaler.intake.upload_policy import Denied, check_upload, dataset_of, original_of
 from upscaler.jobs.base import disk_space
 from upscaler.media.media_store import media_store
 from upscaler.models import Upload, UploadPurpose, User
@@ -39,8 +38,6 @@ from upscaler.pipeline.planning.clip_profiles import CLIP_PROFILES
 VERSION = "1.0.0"
 COPY_BYTES = 1024 * 1024
 MAX_TITLE_LENGTH = 200
-LENGTH = re.compile(r"[0-9]{1,18}")
-"""A file's size in bytes, up to the largest that a column of the database holds. `isdigit` accepts "²" as well."""
 NO_SPACE = "The server's disk is full. The upload resumes automatically when there is space."
 TOO_LONG = "More data than announced."
 LOGGED_OUT = "You're logged out. Log in to resume the upload."
@@ -57,8 +54,6 @@ class TusView(View):
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
             response = HttpResponse("This is a tus 1.0.0 server.", status=412, content_type="text/plain")
-        elif reason := _user_error(request):
-            response = _text(reason, 401)
         else:
             response = self._answer(request, *args, **kwargs)
         response["Tus-Resumable"] = VERSION
@@ -66,8 +61,14 @@ class TusView(View):
         response["Cache-Control"] = "no-store"
         return response
 
+    def check_access(self, request: HttpRequest, **_route: object) -> None:
+        """Raises Denied for requests that may not use these uploads."""
+        if reason := _user_error(request):
+            raise Denied(reason, 401)
+
     def _answer(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
+            self.check_access(request, **kwargs)
             answer = super().dispatch(request, *args, **kwargs)
         except Upload.DoesNotExist:  # deleted while its bytes travelled to object storage
             return _text(NOT_FOUND, 404)
@@ -97,34 +98,21 @@ class UploadCreateView(TusView):
     def post(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         assert isinstance(user, User)
-        length = request.headers.get("Upload-Length", "")
-        if not LENGTH.fullmatch(length):
-            return _text("Upload-Length must give the file's size.", 400)
+        size, metadata = announced(request)
         try:
-            metadata = _metadata(request.headers.get("Upload-Metadata", ""))
             purpose = UploadPurpose(metadata.get("purpose", UploadPurpose.VIDEO))
         except ValueError:
-            return _text("Upload-Metadata is invalid.", 400)
-        try:
-            check_upload(user=user, purpose=purpose, size=int(length))
-            original = original_of(user=user, id_text=metadata.get("upscale_of", ""))
-        except Denied as error:
-            return _text(error.message, error.status)
+            raise Denied(INVALID_METADATA, 400) from None
+        check_upload(user=user, purpose=purpose, size=size)
+        if purpose == UploadPurpose.CAPTURE:
+            dataset = dataset_of(user=user, id_text=metadata.get("dataset", ""))
+            return created(_upload_of(user, purpose, size, metadata, dataset=dataset))
+        original = original_of(user=user, id_text=metadata.get("upscale_of", ""))
         kind = metadata.get("kind", user.default_kind)
         if kind not in CLIP_PROFILES:
-            return _text("Unknown kind of video.", 400)
-        upload = Upload.objects.create(
-            owner=user,
-            purpose=purpose,
-            name=completion.clean_name(metadata.get("filename", "")),
-            title=printable(metadata.get("title", ""))[:MAX_TITLE_LENGTH],
-            size=int(length),
-            kind=kind,
-            upscale_of=original,
-            starts_job=original is None and metadata.get("starts_job", "1" if user.auto_upscale else "0") == "1",
-        )
-        media_store().incoming_path(upload.key).touch()
-        return HttpResponse(status=201, headers={"Location": reverse("upload-file", args=[upload.pk])})
+            raise Denied("Unknown kind of video.", 400)
+        starts_job = original is None and metadata.get("starts_job", "1" if user.auto_upscale else "0") == "1"
+        return created(_upload_of(user, purpose, size, metadata, kind=kind, upscale_of=original, starts_job=starts_job))
 
 
 class UploadFileView(TusView):
@@ -132,8 +120,13 @@ class UploadFileView(TusView):
 
     http_method_names = ["head", "patch", "delete", "options"]
 
-    def head(self, request: HttpRequest, id: UUID) -> HttpResponse:
-        upload = _upload(request, id)
+    def uploads(self, request: HttpRequest) -> QuerySet[Upload]:
+        """Return the uploads that this request may use."""
+        assert isinstance(request.user, User)
+        return Upload.objects.filter(owner=request.user, link__isnull=True)
+
+    def head(self, request: HttpRequest, id: UUID, **_route: object) -> HttpResponse:
+        upload = self.uploads(request).filter(pk=id).first()
         if upload is None:
             return HttpResponse(status=404)
         offset_put_back(upload)
@@ -141,8 +134,8 @@ class UploadFileView(TusView):
         _complete_if_whole(upload)
         return _state(upload, 200)
 
-    def patch(self, request: HttpRequest, id: UUID) -> HttpResponse:
-        upload = _upload(request, id)
+    def patch(self, request: HttpRequest, id: UUID, **_route: object) -> HttpResponse:
+        upload = self.uploads(request).filter(pk=id).first()
         if upload is None:
             return _text(NOT_FOUND, 404)
         if request.headers.get("Content-Type") != "application/offset+octet-stream":
@@ -160,13 +153,30 @@ class UploadFileView(TusView):
         _complete_if_whole(upload)
         return _state(upload, 204)
 
-    def delete(self, request: HttpRequest, id: UUID) -> HttpResponse:
-        upload = _upload(request, id)
+    def delete(self, request: HttpRequest, id: UUID, **_route: object) -> HttpResponse:
+        upload = self.uploads(request).filter(pk=id).first()
         if upload is None:
             return HttpResponse(status=404)
         Upload.objects.filter(pk=upload.pk).delete()
         media_store().incoming_path(upload.key).unlink(missing_ok=True)
         return HttpResponse(status=204)
+
+
+def created(upload: Upload, url: str = "") -> HttpResponse:
+    """Answer that an upload was created, at ``url``."""
+    media_store().incoming_path(upload.key).touch()
+    return HttpResponse(status=201, headers={"Location": url or reverse("upload-file", args=[upload.pk])})
+
+
+def _upload_of(owner: User, purpose: UploadPurpose, size: int, metadata: dict[str, str], **values: object) -> Upload:
+    return Upload.objects.create(
+        owner=owner,
+        purpose=purpose,
+        name=completion.clean_name(metadata.get("filename", "")),
+        title=printable(metadata.get("title", ""))[:MAX_TITLE_LENGTH],
+        size=size,
+        **values,
+    )
 
 
 def _store(upload: Upload, request: HttpRequest) -> int | None:
@@ -223,11 +233,6 @@ def _user_error(request: HttpRequest) -> str:
     return OTHER_USER if owner and owner != str(request.user.pk) else ""
 
 
-def _upload(request: HttpRequest, id: UUID) -> Upload | None:
-    assert isinstance(request.user, User)
-    return Upload.objects.filter(owner=request.user, pk=id).first()
-
-
 def _state(upload: Upload, status: int) -> HttpResponse:
     headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size)}
     if upload.result_id is not None:
@@ -237,15 +242,3 @@ def _state(upload: Upload, status: int) -> HttpResponse:
 
 def _text(message: str, status: int) -> HttpResponse:
     return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
-
-
-def _metadata(header: str) -> dict[str, str]:
-    """Read pairs of a key and a base64 value, separated by commas. Raises ValueError."""
-    pairs = {}
-    for item in filter(None, (part.strip() for part in header.split(","))):
-        key, _, value = item.partition(" ")
-        try:
-            pairs[key] = base64.b64decode(value, validate=True).decode("utf-8", "replace")
-        except binascii.Error as error:
-            raise ValueError(str(error)) from error
-    return pairs

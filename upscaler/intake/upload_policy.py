@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from upscaler.media.files import free_bytes
-from upscaler.models import UploadPurpose, User, Video, VideoState
+from upscaler.models import Dataset, UploadPurpose, User, Video, VideoState
 
 MAX_WEIGHTS_BYTES = 4 * 1024**3
 """The largest super-resolution networks have some hundred megabytes."""
@@ -54,3 +54,15 @@ def original_of(*, user: User, id_text: str) -> Video | None:
     if original.state != VideoState.READY:
         raise Denied("The original is still being analysed. Try again when it is ready.", 409)
     return original
+
+
+def dataset_of(*, user: User, id_text: str) -> Dataset:
+    """Return the dataset that a capture is for. Raises Denied unless it is the person's own."""
+    try:
+        id = UUID(id_text)
+    except ValueError:
+        raise Denied("Dataset not found.", 404) from None
+    dataset = Dataset.objects.filter(owner=user, pk=id).first()
+    if dataset is None:
+        raise Denied("Dataset not found.", 404)
+    return dataset

@@ -6,7 +6,17 @@ from uuid import UUID
 
 from upscaler.jobs.actions import trash
 from upscaler.jobs.rendering import runner
-from upscaler.jobs.steps import analysis, comparison_files, finishing, model_check, posting
+from upscaler.jobs.steps import (
+    analysis,
+    capture_analysis,
+    comparison_files,
+    finishing,
+    leak_check,
+    model_check,
+    posting,
+)
+from upscaler.jobs.training import preparation
+from upscaler.jobs.training import runner as training
 from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.media.files import folder_delete
 
@@ -40,6 +50,22 @@ def make_post(post: str) -> None:
 
 def check_weights(model: str) -> None:
     model_check.check_weights(UUID(model))
+
+
+def prepare_samples(run: str) -> None:
+    preparation.prepare_samples(UUID(run))
+
+
+def train(run: str) -> None:
+    training.train(UUID(run))
+
+
+def measure_capture(capture: str) -> None:
+    capture_analysis.measure_capture(UUID(capture))
+
+
+def check_leaks(dataset: str, check: str) -> None:
+    leak_check.check_leaks(UUID(dataset), check)
 
 
 def empty_trash() -> None:

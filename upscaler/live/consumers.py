@@ -1,4 +1,4 @@
-"""The websocket of a page that watches a video or a job."""
+"""The websocket of a page that watches a video, a job, a dataset or a training run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from django.db import DatabaseError
 from django.http import Http404
 
 from haloweb.sessions import user_of_session
-from upscaler.live.snapshots import job_snapshot, video_snapshot
+from upscaler.live.snapshots import dataset_snapshot, job_snapshot, run_snapshot, video_snapshot
 from upscaler.live.tailer import Viewer, tailer
-from upscaler.models import Job, User, Video
+from upscaler.models import Dataset, Job, TrainingRun, User, Video
+from upscaler.selectors.datasets import dataset_get
 from upscaler.selectors.events import events_after
 from upscaler.selectors.jobs import job_get
+from upscaler.selectors.runs import run_get
 from upscaler.selectors.videos import video_get
 
 LOGGED_OUT = 4401
@@ -86,22 +88,25 @@ class SubjectConsumer(AsyncWebsocketConsumer):
     def _opening(self) -> tuple[UUID, list[dict[str, Any]]]:
         """Return the subject and the first messages. Raises LoggedOut, and Http404 for other people's subjects."""
         subject = self._subject(self.scope.get("user"))
-        snapshot = job_snapshot if isinstance(subject, Job) else video_snapshot
         after = self._after()
         if after is not None:
             subject.refresh_from_db()
             missed = events_after(subject.pk, after, subject.event_seq)
             if missed is not None:
                 return subject.pk, missed or [{"seq": after, "payload": {"kind": "resumed"}}]
-        payload = snapshot(subject)  # type: ignore[arg-type]
+        payload = _snapshot(subject)
         return subject.pk, [{"seq": payload["last"], "payload": payload}]
 
-    def _subject(self, user: object) -> Job | Video:
+    def _subject(self, user: object) -> Job | Video | Dataset | TrainingRun:
         if not isinstance(user, User) or not user.is_authenticated or not user.is_active:
             raise LoggedOut
         route = self.scope["url_route"]["kwargs"]
         if route["kind"] == "jobs":
             return job_get(user=user, id=route["id"])
+        if route["kind"] == "datasets":
+            return dataset_get(user=user, id=route["id"])
+        if route["kind"] == "runs":
+            return run_get(user=user, id=route["id"])
         return video_get(user=user, id=route["id"])
 
     @database_sync_to_async
@@ -146,3 +151,11 @@ class SubjectConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.send(text_data=message.get("text") or json.dumps(message))
+
+
+def _snapshot(subject: Job | Video | Dataset | TrainingRun) -> dict[str, Any]:
+    if isinstance(subject, Job):
+        return job_snapshot(subject)
+    if isinstance(subject, TrainingRun):
+        return run_snapshot(subject)
+    return dataset_snapshot(subject) if isinstance(subject, Dataset) else video_snapshot(subject)

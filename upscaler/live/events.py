@@ -73,6 +73,25 @@ class Finished(TypedDict):
     kind: Literal["finished"]
 
 
+class CaptureChange(TypedDict):
+    """The state of one capture of a dataset, with its frames so far. ``total`` is 0 until it is known."""
+
+    kind: Literal["capture"]
+    id: str
+    state: str
+    label: str
+    seen: int
+    total: int
+    kept: int
+
+
+class LeakCheck(TypedDict):
+    """The leak check of a dataset has come into a state, or further."""
+
+    kind: Literal["leaks"]
+    state: str
+
+
 class Failed(TypedDict):
     """The subject failed; ``error`` says why and what to do."""
 
@@ -80,7 +99,62 @@ class Failed(TypedDict):
     error: str
 
 
-Payload = Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | Failed
+class Samples(TypedDict):
+    """Shards of a training run's samples that are prepared."""
+
+    kind: Literal["samples"]
+    done: int
+    total: int
+
+
+class TrainingPoint(TypedDict):
+    """A point of a training run's curves. ``total`` is 0 until the speed is known; ``score`` is a held-out PSNR."""
+
+    kind: Literal["point"]
+    step: int
+    total: int
+    seconds: float
+    seconds_left: float | None
+    loss: float | None
+    rate: float
+    score: float | None
+    note: str
+    has_snapshot: bool
+    has_pictures: bool
+
+
+class Rewound(TypedDict):
+    """A training run continues from this step: what it had reported after it is trained again."""
+
+    kind: Literal["rewound"]
+    step: int
+
+
+class Shown(TypedDict):
+    """The held-out frames of a training run that its page shows: how many, and whether with the weights before."""
+
+    kind: Literal["shown"]
+    pictures: int
+    has_base: bool
+
+
+Payload = (
+    Stage
+    | Progress
+    | FramePair
+    | Watchable
+    | LogLine
+    | Waits
+    | Fetched
+    | Finished
+    | CaptureChange
+    | LeakCheck
+    | Failed
+    | Samples
+    | TrainingPoint
+    | Rewound
+    | Shown
+)
 
 
 def payload_for_page(event: Event) -> dict[str, Any]:
@@ -97,5 +171,8 @@ def payload_for_page(event: Event) -> dict[str, Any]:
     return payload
 
 
-KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20}
+KEPT = {
+    **{"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "leaks": 20},
+    **{"samples": 20, "point": 200},
+}
 """How many events of a kind are stored per subject; of other kinds, all are."""

@@ -34,6 +34,10 @@ class Scratch(StrEnum):
     MODEL_CHECK = "weights"
     LIVE_PREVIEW = "pairs"
     POST = "post"
+    TRAINING = "train"
+    SAMPLES = "samples"
+    CAPTURE = "capture"
+    LEAKS = "leaks"
     INSTALLATION = "installation"
 
 

@@ -2,6 +2,7 @@
 
 from .artifact import Artifact
 from .collection import Collection, SavedView
+from .dataset import Capture, CaptureLink, CaptureSplit, CaptureState, Dataset, Frame
 from .encoder import Encoder
 from .event import Event
 from .job import Job, JobState, Segment, SegmentState
@@ -12,6 +13,7 @@ from .post import Post, PostState
 from .share import Share
 from .site import SiteSettings
 from .tag import Tag
+from .training_run import RunPoint, RunState, TrainingRun
 from .upload import Upload, UploadPurpose
 from .upscale_model import ModelState, UpscaleModel
 from .user import User
@@ -21,9 +23,15 @@ from .worker import Installation, Worker
 
 __all__ = [
     "Artifact",
+    "Capture",
+    "CaptureLink",
+    "CaptureSplit",
+    "CaptureState",
     "Collection",
+    "Dataset",
     "Encoder",
     "Event",
+    "Frame",
     "Game",
     "Installation",
     "Job",
@@ -34,12 +42,15 @@ __all__ = [
     "Part",
     "Post",
     "PostState",
+    "RunPoint",
+    "RunState",
     "SavedView",
     "Segment",
     "SegmentState",
     "Share",
     "SiteSettings",
     "Tag",
+    "TrainingRun",
     "Upload",
     "UploadPurpose",
     "UpscaleModel",

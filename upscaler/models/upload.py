@@ -13,6 +13,7 @@ from upscaler.pipeline.planning.clip_profiles import OTHER
 class UploadPurpose(models.TextChoices):
     VIDEO = "video", "A video"
     WEIGHTS = "weights", "Network weights"
+    CAPTURE = "capture", "A capture of a dataset"
 
 
 class Upload(models.Model):
@@ -31,8 +32,16 @@ class Upload(models.Model):
     """The name of one of the pipeline's clip profiles."""
     upscale_of = models.ForeignKey("upscaler.Video", on_delete=models.SET_NULL, null=True, related_name="+")
     """The original of an imported result."""
+    dataset = models.ForeignKey("upscaler.Dataset", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The dataset of a capture."""
+    link = models.ForeignKey("upscaler.CaptureLink", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The link by which a friend sends a capture; ``owner`` is the dataset's owner then."""
+    contributor = models.CharField(max_length=120, blank=True)
+    """The name that the friend entered."""
+    map = models.CharField(max_length=100, blank=True)
+    """The map of a capture."""
     result_id = models.UUIDField(null=True, blank=True)
-    """The id of the video or the model that the completed upload became."""
+    """The id of the video, the model or the capture that the completed upload became."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     """The time of its browser's last request. An UPDATE has to set it: `auto_now` acts in `save` alone."""

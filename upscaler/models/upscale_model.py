@@ -38,6 +38,14 @@ class UpscaleModel(Leased):
     size = models.PositiveBigIntegerField(default=0)
     licence = models.CharField(max_length=120, blank=True)
     notes = models.TextField(blank=True)
+    run = models.ForeignKey(
+        "upscaler.TrainingRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="versions"
+    )
+    """The training run that it was published from; null for a model that was uploaded or is built in."""
+    step = models.PositiveIntegerField(default=0)
+    """The step of its run."""
+    card_json = models.JSONField(null=True, blank=True)
+    """Its card: lineage, evaluation and limits; null for a model without one."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from enum import Enum
 from django.contrib.auth.hashers import check_password
 
 from upscaler.accounts.throttle import count_attempt, forget_attempts, hashing, scope_of_share
-from upscaler.models import Share
+from upscaler.models import CaptureLink, Share
 
 
 class Tried(Enum):
@@ -19,7 +19,7 @@ class Tried(Enum):
     """The password was not even checked."""
 
 
-def password_try(*, share: Share, password: str, address: str) -> Tried:
+def password_try(*, share: Share | CaptureLink, password: str, address: str) -> Tried:
     """Check a password, at most a few times from each address: see accounts/throttle.py."""
     scope = scope_of_share(share)
     if not count_attempt(scope=scope, address=address):

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from upscaler.models import JobState, Share
+from upscaler.models import CaptureLink, JobState, Share
 
 COOKIE = "unlocked"
 OPEN_FOR = timedelta(hours=12)
@@ -50,12 +50,12 @@ Answer = Open | Locked | Gone
 
 def check(token: str, cookies: Mapping[str, str]) -> Answer:
     """Return whether a visitor with these cookies may see the comparison behind a token."""
-    if not _TOKEN.fullmatch(token):
+    if not is_token(token):
         return Gone()
     share = active_shares().select_related("job__video", "job__model").filter(token=token).first()
     if share is None:
         return Gone()
-    if share.password and not _is_unlocked(share, cookies.get(COOKIE, "")):
+    if not is_unlocked(share, cookies):
         return Locked(share)
     return Open(share)
 
@@ -72,19 +72,27 @@ def public_shares() -> QuerySet[Share]:
     return active_shares().filter(job__state=JobState.DONE, password="")
 
 
-def key_for(share: Share) -> str:
+def is_token(text: str) -> bool:
+    """Can this be the token of a link?"""
+    return bool(_TOKEN.fullmatch(text))
+
+
+def key_for(share: Share | CaptureLink) -> str:
     """Return the cookie of a visitor who entered the password. It opens this link only, until its password changes."""
     return signing.dumps({"share": str(share.pk), "lock": _lock(share)}, salt=_SALT)
 
 
-def _is_unlocked(share: Share, cookie: str) -> bool:
+def is_unlocked(share: Share | CaptureLink, cookies: Mapping[str, str]) -> bool:
+    """Has the link no password, or has the visitor entered it?"""
+    if not share.password:
+        return True
     try:
-        key = signing.loads(cookie, salt=_SALT, max_age=OPEN_FOR)
+        key = signing.loads(cookies.get(COOKIE, ""), salt=_SALT, max_age=OPEN_FOR)
     except signing.BadSignature:
         return False
     return key["share"] == str(share.pk) and constant_time_compare(key["lock"], _lock(share))
 
 
-def _lock(share: Share) -> str:
+def _lock(share: Share | CaptureLink) -> str:
     """Return a digest of the current password that reveals nothing about it."""
     return salted_hmac(_SALT, share.password, algorithm="sha256").hexdigest()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from upscaler.jobs.base import stopping
 from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.identity import worker_name
-from upscaler.models import Job, Post, UpscaleModel, Video
+from upscaler.models import Capture, Job, Post, TrainingRun, UpscaleModel, Video
 from upscaler.pipeline.core.errors import Stopped
 
 logger = logging.getLogger(__name__)
@@ -32,8 +32,8 @@ class TryAgain(Exception):
     """Raised in the block of a lease if the failure may pass. The start counts; the reaper enqueues the work."""
 
 
-LeasedRow = Job | Video | UpscaleModel | Post
-TABLES: tuple[type[LeasedRow], ...] = (Video, Job, UpscaleModel, Post)
+LeasedRow = Job | Video | UpscaleModel | Post | Capture | TrainingRun
+TABLES: tuple[type[LeasedRow], ...] = (Video, Job, UpscaleModel, Post, Capture, TrainingRun)
 """The models whose rows can be leased."""
 
 

@@ -123,7 +123,7 @@ export class Sender {
       chunk: known.chunk,
       url: item.url,
       headers,
-      metadata: { filename: item.name, purpose: "video", kind: item.kind, starts_job: item.startsJob ? "1" : "0" },
+      metadata: metadataOf(item),
       onUrl: async (url) => {
         const [kept] = await store.change([item.id], { url });
         if (!kept) running.upload?.abort(true).catch(() => {}); // cancelled in the meantime
@@ -157,6 +157,11 @@ export class Sender {
     if (isOver()) upload?.abort().catch(() => {});
     return undefined;
   }
+}
+
+function metadataOf({ name, kind, startsJob, dataset }) {
+  if (dataset) return { filename: name, purpose: "capture", dataset };
+  return { filename: name, purpose: "video", kind, starts_job: startsJob ? "1" : "0" };
 }
 
 /** Bytes per second over the last seconds; 0 until it can be measured. */

@@ -18,11 +18,12 @@ const page = document.getElementById("uploads");
 export const uploads = new UploadQueue(tray.dataset);
 const standingOf = (item) => uploads.standing(item);
 
-/** The options that are set on the upload page; elsewhere none, so that the preferences apply. */
+/** The options of the upload page, or the dataset of the page; elsewhere none, so that the preferences apply. */
 function options() {
   const kind = document.querySelector("[name=kind]:checked")?.value;
   const starts = document.getElementById("starts-job");
-  return { kind, startsJob: starts ? starts.checked : undefined };
+  const { dataset } = document.getElementById("main").dataset;
+  return { kind, startsJob: starts ? starts.checked : undefined, dataset };
 }
 
 /** Weights that are dropped on the models page are uploaded by js/models.js. */
@@ -33,7 +34,7 @@ takeDrops(document.getElementById("drop-overlay"), (files, unread) => {
   if (forQueue.length || unread.length) uploads.add(forQueue, options(), unread).catch(sayUnreachable);
 });
 
-/** Upload what is selected in a file field of the upload page. */
+/** Upload what is selected in a file field of the upload page or of a dataset. */
 export function uploadSelected(field) {
   field.addEventListener("change", () => uploads.add(selectedFiles(field), options()).catch(sayUnreachable));
 }

@@ -15,6 +15,7 @@ const USABLE_SHARE = 0.9; // of the storage that the browser estimates to be fre
 const SHOWN_MS = 3_600_000; // then an upload that has arrived leaves the list
 const NEEDS_PAGE = ["storing", "waiting", "held"]; // in which one that is not kept needs its page
 const LOST = "The page was closed before this file was saved. Choose the file again to resume.";
+const ARCHIVES = ["zip", "tar", "gz", "tgz", "xz", "txz", "bz2", "tbz2"]; // of pictures, which captures may be
 const EMPTY = "The file is empty. Was the copy or the download cut off?";
 
 /**
@@ -34,6 +35,7 @@ const EMPTY = "The file is empty. Was the copy or the download cut off?";
  * @property {number} modified
  * @property {string} kind
  * @property {boolean} startsJob
+ * @property {string} [dataset] id of the dataset that it is a capture of; empty for a video
  * @property {string} batch files that were added together
  * @property {number} [endedAt]
  * @property {string[]} names of skipped files
@@ -67,7 +69,7 @@ export class UploadQueue extends EventTarget {
   #space = 0;
   #estimatedAt = -Infinity;
 
-  /** @param {any} about user, terms, endpoint, tus and videos, from the page */
+  /** @param {any} about user, terms, endpoint, tus, videos and captures, from the page */
   constructor(about) {
     super();
     this.about = about;
@@ -103,7 +105,8 @@ export class UploadQueue extends EventTarget {
    * Add files to the queue. A file that is in it already is not added again; one that was lost resumes.
    *
    * @param {{ file: File, path: string }[]} files
-   * @param {{ kind?: string, startsJob?: boolean }} choice what the page says; else what the person prefers
+   * @param {{ kind?: string, startsJob?: boolean, dataset?: string }} choice what the page says; else what the person
+   *   prefers. With a dataset, the files are captures of it.
    * @param {string[]} unread names of what could not be read
    */
   async add(files, choice = {}, unread = []) {
@@ -113,14 +116,18 @@ export class UploadQueue extends EventTarget {
       kind: choice.kind ?? terms.kind,
       startsJob: choice.startsJob ?? terms.auto_upscale,
       batch: `${Date.now()}-${me}`,
+      dataset: choice.dataset ?? "",
     };
-    const isOther = ({ file }) => terms.others.includes(extensionOf(file.name));
+    const accepted = choice.dataset ? ARCHIVES : [];
+    const isOther = ({ file }) =>
+      terms.others.includes(extensionOf(file.name)) && !accepted.includes(extensionOf(file.name));
     const added = [];
     const taken = [];
     for (const { file, path } of files.filter((candidate) => !isOther(candidate))) {
       const wrong = wrongWith(file, terms.most);
       const again = [...this.items, ...added].find(
-        (item) => isSame(item, file) && [...NEEDS_PAGE, "lost"].includes(item.state),
+        (item) =>
+          isSame(item, file) && (item.dataset ?? "") === usual.dataset && [...NEEDS_PAGE, "lost"].includes(item.state),
       );
       if (again && (again.state !== "lost" || wrong)) continue;
       const item =
@@ -168,6 +175,11 @@ export class UploadQueue extends EventTarget {
   async clear() {
     await this.store.drop(this.items.filter((item) => ["done", "left"].includes(item.state)).map((item) => item.id));
     await this.#changed();
+  }
+
+  /** Return the URL of the page of what an upload became. */
+  urlOf({ dataset, video }) {
+    return `${dataset ? this.about.captures : this.about.videos}${video}/`;
   }
 
   /** Return the limits of this server and the preferences of this person. Throws as getJson does. */
@@ -290,7 +302,7 @@ export class UploadQueue extends EventTarget {
 
   /** Remove what arrived a while ago, or whose video's page is open. */
   async #withoutOld(items) {
-    const isOpened = ({ video }) => location.pathname.startsWith(`${this.about.videos}${video}/`);
+    const isOpened = (item) => location.pathname.startsWith(this.urlOf(item));
     const isOld = (item) => item.state === "done" && (item.endedAt < Date.now() - SHOWN_MS || isOpened(item));
     await this.store.drop(items.filter(isOld).map((item) => item.id));
     return items.filter((item) => !isOld(item));

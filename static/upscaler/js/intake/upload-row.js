@@ -65,7 +65,7 @@ function update(row, item, uploads) {
   show(row, ".again", item.state === "wrong" && (item.kept || standing.isHere), "Retry", name);
   show(row, ".stop", item.state !== "done", isOpen || item.state === "storing" ? "Cancel" : "Remove", name);
   show(row, ".open", item.state === "done", "Open", name);
-  if (item.video) row.querySelector(".open").href = `${uploads.about.videos}${item.video}/`;
+  if (item.video) row.querySelector(".open").href = uploads.urlOf(item);
 }
 
 function show(row, selector, isShown, word, name) {
