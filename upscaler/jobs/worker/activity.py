@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils import timezone
 
-from upscaler.models import Job, JobState, Post, Segment, SegmentState, UpscaleModel, Video, VideoState
+from upscaler.models import (
+    Capture,
+    CaptureState,
+    Job,
+    JobState,
+    Post,
+    Segment,
+    SegmentState,
+    UpscaleModel,
+    Video,
+    VideoState,
+)
 
 JOB_ACTIVITIES = {JobState.ASSEMBLING: "Assembling", JobState.VERIFYING: "Checking the result of"}
 VIDEO_ACTIVITIES = {
@@ -29,6 +40,7 @@ class Activity:
     fps: float | None = None
     weights: str = ""
     """The name of the model, if the activity isn't about a video."""
+    capture: Capture | None = None
 
 
 def activities() -> dict[str, list[Activity]]:
@@ -44,11 +56,17 @@ def activities() -> dict[str, list[Activity]]:
         )
     for video in Video.objects.filter(lease_until__gt=now):
         by_worker[video.leased_by].append(Activity(VIDEO_ACTIVITIES.get(VideoState(video.state), "Analysing"), video))
+    for capture in Capture.objects.filter(lease_until__gt=now).select_related("dataset"):
+        by_worker[capture.leased_by].append(Activity(_of_capture(capture), capture=capture))
     for post in Post.objects.filter(lease_until__gt=now).select_related("job__video"):
         by_worker[post.leased_by].append(Activity("Making a clip to post of", post.job.video, post.job))
     for model in UpscaleModel.objects.filter(lease_until__gt=now):
         by_worker[model.leased_by].append(Activity("Checking the model", weights=model.name))
     return by_worker
+
+
+def _of_capture(capture: Capture) -> str:
+    return "Harvesting frames of" if capture.state == CaptureState.HARVESTING else "Analysing the capture"
 
 
 def _claimed() -> list[Segment]:
