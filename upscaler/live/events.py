@@ -85,10 +85,11 @@ class CaptureChange(TypedDict):
     kept: int
 
 
-class LeakCheck(TypedDict):
-    """The leak check of a dataset has come into a state, or further."""
+class DatasetWork(TypedDict):
+    """The leak check or the export of a dataset has come into a state, or further."""
 
-    kind: Literal["leaks"]
+    kind: Literal["work"]
+    of: Literal["leaks", "export"]
     state: str
 
 
@@ -100,7 +101,17 @@ class Failed(TypedDict):
 
 
 Payload = (
-    Stage | Progress | FramePair | Watchable | LogLine | Waits | Fetched | Finished | CaptureChange | LeakCheck | Failed
+    Stage
+    | Progress
+    | FramePair
+    | Watchable
+    | LogLine
+    | Waits
+    | Fetched
+    | Finished
+    | CaptureChange
+    | DatasetWork
+    | Failed
 )
 
 
@@ -118,5 +129,5 @@ def payload_for_page(event: Event) -> dict[str, Any]:
     return payload
 
 
-KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "leaks": 20}
+KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "work": 20}
 """How many events of a kind are stored per subject; of other kinds, all are."""

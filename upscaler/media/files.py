@@ -36,6 +36,7 @@ class Scratch(StrEnum):
     POST = "post"
     CAPTURE = "capture"
     LEAKS = "leaks"
+    EXPORT = "export"
     INSTALLATION = "installation"
 
 
