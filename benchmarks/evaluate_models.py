@@ -4,7 +4,9 @@
                                          [--precision auto] [--bicubic] [--no-sequences] [--threads 1]
                                          [--pictures 3] [--against NAME ...]
 
-FOOTAGE holds manifest.json, which says what each frame of each clip shows; WEIGHTS are .pth or .safetensors files.
+FOOTAGE holds manifest.json, which says what each frame of each clip shows; WEIGHTS are .pth or .safetensors files,
+or NAME=FILE where several files have one name. Names such as with/0 and without/0 are seeds of two ways of training,
+which get a table of their own.
 Rows go to DIR/rows.jsonl, one per frame and model: the same command goes on after it was killed, and measures only what
 is new. The table is printed, and written to DIR/report.md and DIR/report.json. --burst 2 measures flicker too.
 DIR/pictures gets crops side by side of --pictures frames on which the last model gains what it gains usually.
@@ -24,11 +26,11 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from upscaler.pipeline.core.errors import PipelineError
-from upscaler.training.evaluation import pictures, report
+from upscaler.training.evaluation import pictures, report, seeds
+from upscaler.training.evaluation.cases.old_clips import OldClip, old_clips
 from upscaler.training.evaluation.clips import Sampling
 from upscaler.training.evaluation.contestants import LANCZOS, STOCK, Contestant, baselines, bicubic, open_network
 from upscaler.training.evaluation.evaluate import evaluate
-from upscaler.training.evaluation.old_clips import OldClip, old_clips
 from upscaler.training.evaluation.rows import ClipRow, FrameRow, Row
 from upscaler.training.evaluation.summary import summarise
 
@@ -37,6 +39,12 @@ def on_row(row: Row) -> None:
     """Say on the error output that a clip is finished."""
     if isinstance(row, ClipRow):
         print(f"{row.key.case}: {row.key.contestant}, {row.frames} frames", file=sys.stderr, flush=True)
+
+
+def named(weights: str, scratch: Path, precision: str) -> Contestant:
+    """Open FILE under its own name, or NAME=FILE."""
+    name, _, file = weights.rpartition("=")
+    return open_network(file, scratch, precision, name=name)
 
 
 def draw(
@@ -54,7 +62,7 @@ def draw(
 def main() -> int:
     parser = argparse.ArgumentParser(description="Score models on clips whose truth is known.")
     parser.add_argument("footage", type=Path)
-    parser.add_argument("weights", nargs="*", metavar="WEIGHTS", help="files, or names of HaloWeb's models")
+    parser.add_argument("weights", nargs="*", metavar="WEIGHTS", help="FILE, NAME=FILE, or a model of HaloWeb")
     parser.add_argument("--every", type=int, default=20, help="evaluate one of so many frames")
     parser.add_argument("--burst", type=int, default=1, help="successive frames each time; 2 or more measure flicker")
     parser.add_argument("--clips", default="", help="parts of names, separated by commas")
@@ -73,7 +81,7 @@ def main() -> int:
         try:
             contestants = baselines(Path(scratch), options.precision)
             contestants += [bicubic()] if options.bicubic else []
-            contestants += [open_network(each, Path(scratch), options.precision) for each in options.weights]
+            contestants += [named(each, Path(scratch), options.precision) for each in options.weights]
             clips = old_clips(options.footage, [name for name in options.clips.split(",") if name])
             rows = evaluate(
                 clips,
@@ -89,7 +97,7 @@ def main() -> int:
         if options.pictures and options.out:
             draw(options.pictures, rows, clips, contestants, out / "pictures")
         summary = summarise(rows, [STOCK, LANCZOS, *options.against])
-        text = report.to_markdown(summary, sampling)
+        text = report.to_markdown(summary, sampling) + "\n" + seeds.to_markdown(seeds.over_seeds(summary))
         (out / "report.md").write_text(text)
         (out / "report.json").write_text(json.dumps(report.to_json(summary, sampling), indent=1))
     print(text)

@@ -59,10 +59,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """All workers of a run share the clips that they make."""
-    base = tmp_path_factory.getbasetemp()
-    clips.clip_cache = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clips-of-this-run"
+def clip_cache() -> None:
+    """All processes of a run share the clips that they make."""
+    clips.clip_cache = Path(os.environ[data_folder.SHARED]) / "clips"
     clips.clip_cache.mkdir(exist_ok=True)
 
 

@@ -15,15 +15,19 @@ SHARED = "TESTS_DATA_FOLDER"
 """Environment variable: the folder in which all processes of a run keep what they copy."""
 
 
-def share() -> str:
-    """Make a folder for this process and those that it starts; return its path, for ``unshare``."""
+def share() -> str | None:
+    """Make a folder for this process and those that it starts; return its path, for ``unshare``. None if whoever
+    started this process, such as script/test, has made one."""
+    if SHARED in os.environ:
+        return None
     os.environ[SHARED] = tempfile.mkdtemp(prefix="haloweb-tests-")
     return os.environ[SHARED]
 
 
-def unshare(folder: str) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    os.environ.pop(SHARED, None)
+def unshare(folder: str | None) -> None:
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.environ.pop(SHARED, None)
 
 
 def prepare(data: Path, database: str = "") -> None:
@@ -54,7 +58,11 @@ def _template(shared: Path) -> Path:
 
 def _make(data: Path) -> None:
     _manage(data, "migrate", "--verbosity", "0")
-    _manage(data, "collectstatic", "--no-input", "--verbosity", "0")
+    collected = Path(os.environ.get("HALOWEB_DATA", ""), "static")
+    if "HALOWEB_DATA" in os.environ and collected.is_dir():  # by script/test
+        (data / "static").symlink_to(collected.absolute())
+    else:
+        _manage(data, "collectstatic", "--no-input", "--verbosity", "0")
 
 
 def _manage(data: Path, *arguments: str, **settings: str) -> None:

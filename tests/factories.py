@@ -25,6 +25,7 @@ from upscaler.models import (
     PostState,
     Segment,
     Share,
+    TrainingRun,
     UpscaleModel,
     User,
     Video,
@@ -38,6 +39,7 @@ from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.core.stream_facts import AudioStream
 from upscaler.pipeline.networks.builtin import BUILTIN
 from upscaler.pipeline.planning.plan import make_plan
+from upscaler.training.trainer.recipe import TrainingRecipe
 
 numbers = count(1)
 
@@ -141,6 +143,19 @@ def make_job(video: Video, *, segment_frames: int = 15, recipe: Recipe | None = 
         Segment.objects.create(job=job, index=index, start=start, end=end)
     listing_follow([video.pk])
     return job
+
+
+def make_run(owner: User, *, recipe: TrainingRecipe | None = None, **values: Any) -> TrainingRun:
+    """Queued to be trained, its samples prepared."""
+    usual = {
+        "name": f"run {next(numbers)}",
+        "dataset": values.pop("dataset", None) or make_dataset(owner),
+        "recipe_json": (recipe or TrainingRecipe(steps=100)).to_json(),
+        "preparation_json": {"era": "2001-2008"},
+        "samples_done": 1,
+        "samples_total": 1,
+    }
+    return TrainingRun.objects.create(owner=owner, **usual | values)
 
 
 def make_artifact(of: Video | Job, kind: ArtifactKind, content: bytes = b"0123456789", **values: Any) -> Artifact:

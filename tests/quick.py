@@ -9,7 +9,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 PIPELINE = TESTS / "pipeline"
 SLOW = {
-    "cli", "e2e", "faults", "models/test_move.py", "upgrade",
+    "cli", "e2e", "faults", "models/test_move.py", "training", "upgrade",
     "haloweb/test_bootstrap.py", "haloweb/test_database_version.py", "haloweb/test_listening.py",
     "haloweb/test_proxies.py", "haloweb/test_server.py", "haloweb/test_strangers.py", "haloweb/test_supervise.py",
     "haloweb/test_web_process.py",
@@ -17,6 +17,8 @@ SLOW = {
     "jobs/test_chain.py", "jobs/test_failures.py", "jobs/test_joining.py", "jobs/test_matching.py",
     "jobs/test_model_check.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py", "jobs/test_outputs.py",
     "jobs/test_posts.py", "jobs/test_stopping.py", "jobs/test_takeover.py",
+    "training/degradation/test_clip_match.py", "training/degradation/test_effects.py",
+    "training/degradation/test_quantisers.py", "training/degradation/test_twins.py",
 }  # fmt: skip
 """Folders and files below tests/ that are not even collected: much of their time is the import of torch."""
 NOT_SLOW = {

@@ -21,6 +21,7 @@ from tests import quick
         ("pipeline/networks", True),
         ("pipeline/test_probe.py", True),
         ("pipeline/test_plan.py", False),
+        ("training/trainer/test_guard.py", True),
         ("views", False),
         ("views/test_share.py", False),
     ],

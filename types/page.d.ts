@@ -2,6 +2,7 @@
 
 import type SortableClass from "sortablejs";
 import type * as Tus from "tus-js-client";
+import type UPlot from "uplot";
 
 declare global {
   interface Window {
@@ -9,6 +10,7 @@ declare global {
     tus: typeof Tus;
   }
   const tus: typeof Tus;
+  const uPlot: typeof UPlot;
 
   // Not imported in a JSDoc comment of a script: the storage of static files takes that for an import of the script.
   type TusUpload = Tus.Upload;

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import FrameType
@@ -28,9 +29,13 @@ LINE_SECONDS = 5.0
 
 
 class Progress:
-    """A progress bar on a terminal, or a line every few seconds elsewhere, always on stderr."""
+    """A progress bar on a terminal, or a line every few seconds elsewhere, always on stderr.
 
-    def __init__(self) -> None:
+    ``units`` names what a stage counts, where that isn't frames.
+    """
+
+    def __init__(self, units: Mapping[str, str] | None = None) -> None:
+        self._units = units or {}
         self._bar: tqdm[None] | None = None
         self._is_terminal = sys.stderr.isatty()
         self._stage = ""
@@ -42,7 +47,9 @@ class Progress:
             self._stage = stage
             self._began = time.monotonic()
             if total and self._is_terminal:
-                self._bar = tqdm(total=total, desc=stage, unit="frame", file=sys.stderr, smoothing=0.1)
+                self._bar = tqdm(
+                    total=total, desc=stage, unit=self._units.get(stage, "frame"), file=sys.stderr, smoothing=0.1
+                )
             else:
                 self._print(f"{stage}...")
         if self._bar is not None:
@@ -62,9 +69,11 @@ class Progress:
 
     def _line(self, stage: str, done: int, total: int) -> str:
         fps = done / (time.monotonic() - self._began)
+        if stage in self._units:
+            return f"{stage}: {done} of {total} {self._units[stage]}s, {_time_left((total - done) / fps)}"
         if not total:
             return f"{stage}: {done} frames, {fps:.1f} frames/s"
-        return f"{stage}: {done}/{total} frames, {fps:.2f} frames/s, {(total - done) / fps:.0f} s left"
+        return f"{stage}: {done}/{total} frames, {fps:.2f} frames/s, {_time_left((total - done) / fps)}"
 
     def _print(self, line: str) -> None:
         self._printed_at = time.monotonic()
@@ -108,6 +117,10 @@ def main(arguments: list[str] | None = None) -> int:
         for warning in receipt["warnings"]:
             print(f"warning: {warning}")
     return OK
+
+
+def _time_left(seconds: float) -> str:
+    return f"{seconds:.0f} s left" if seconds < 600 else f"{seconds / 60:.0f} min left"
 
 
 def _printable(name: str) -> str:

@@ -30,6 +30,7 @@ from upscaler.training.degradation.eras import RECIPES, recipe_named
 from upscaler.training.networks.base import State, cut_down, spec_of
 from upscaler.training.networks.spec import Architecture, NetworkSpec
 from upscaler.training.project import Project, ProjectRecipe
+from upscaler.training.publishing.versions import Version
 from upscaler.training.results import Publication, evaluate_run, publish_run
 from upscaler.training.samples.prepare import PreparationRecipe
 from upscaler.training.trainer.launched import first_process_first, is_first_process
@@ -37,6 +38,8 @@ from upscaler.training.trainer.loop import Outcome, Trainer
 from upscaler.training.trainer.recipe import CrispRecipe, TrainingRecipe
 from upscaler.training.trainer.snapshots import Point, read_snapshot
 
+UNITS = {"Analysing captures": "capture", "Preparing samples": "shard", "Evaluating": "clip"}
+"""What the stages of progress count, where that isn't frames."""
 SCRATCH_NETWORK = "64x16"
 TEACHER_SHARE = 0.5
 TILE_MARGIN = 16
@@ -47,7 +50,7 @@ TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code: 0, 2 for a refused input, 1 for a failure, 130 if interrupted."""
     options = _parser().parse_args(arguments)
-    progress = Progress()
+    progress = Progress(UNITS)
     stop = _Stop()
     try:
         _run(options, progress, stop)
@@ -85,6 +88,7 @@ class _Stop:
 def _run(options: argparse.Namespace, progress: Progress, stop: _Stop) -> None:
     limits = limits_from_environment()
     project = Project(Path(os.path.abspath(options.project)))
+    Version(options.name, 1)  # refuses a name that can't be published, before the hours of work
 
     def on_progress(stage: str, done: int, total: int) -> None:
         stop.check()

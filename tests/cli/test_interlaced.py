@@ -14,7 +14,7 @@ from benchmarks.faithful import combing
 from tests.cli.commandline import upscale
 from tests.clips import FOOTAGE, corpus, ffmpeg
 
-FRAMES = 60
+FRAMES = 30
 
 
 def filmed(folder: Path, mode: str) -> Path:

@@ -23,9 +23,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Long enough to be caught in the middle: some 40 s of rendering."""
+    """Long enough to be caught in the middle: some 20 s of rendering, after the time that it takes to be measured."""
     source = tmp_path_factory.mktemp("clips") / "long.avi"
-    return make_clip(source, frames=900, size="320x240", extra=("-bf", "0"))
+    return make_clip(source, frames=450, size="320x240", extra=("-bf", "0"))
 
 
 def test_a_target_that_exists_is_left_alone(clip: Path, tmp_path: Path) -> None:

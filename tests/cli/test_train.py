@@ -87,6 +87,7 @@ def test_a_run_that_is_interrupted_continues(captures: Path, tmp_path: Path) -> 
     ("more", "sentence"),
     [
         (["--held-out", "nowhere"], "No capture is called nowhere"),
+        (["--name", "h1v1"], "Leave the number out"),
         (["--network", "huge"], "'huge' is no network"),
         (["--held-out"], "so none can be held out"),
         (["--base", "nothing.pth"], "There is no model or file called 'nothing.pth'"),

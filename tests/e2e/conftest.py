@@ -18,7 +18,9 @@ CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu"]
 PASSWORD = "pillar-of-autumn"
 
-expect.set_options(timeout=20_000)
+# nothing that passes takes so long on a quiet machine; on a busy one it may
+expect.set_options(timeout=60_000)
+TIMEOUT_MS = 90_000
 
 
 class Shared:
@@ -94,6 +96,7 @@ def owner_state(server: Server, owner_name: str) -> StorageState:
 def context(browser: Browser, server: Server, owner_state: StorageState) -> Iterator[BrowserContext]:
     """A browser in which the owner is logged in."""
     context = browser.new_context(storage_state=owner_state, base_url=server.url)
+    context.set_default_timeout(TIMEOUT_MS)
     yield context
     context.close()
 
@@ -120,6 +123,7 @@ def through(browser: Browser, proxy: Proxy, owner_state: StorageState) -> Iterat
 
     def make(**values: Any) -> BrowserContext:
         made.append(browser.new_context(**{"storage_state": owner_state, "base_url": proxy.url} | values))
+        made[-1].set_default_timeout(TIMEOUT_MS)
         return made[-1]
 
     yield make
@@ -152,7 +156,8 @@ def set_up(page: Page, server: Server) -> None:
 
 
 def upload(page: Page, clip: Path) -> None:
-    """Choose a file on the upload page, wait until it is there, and open its video."""
+    """Choose a file on the upload page, wait until it is there, and open its video. The page waits for work."""
+    page.set_default_timeout(TIMEOUT_MS)
     page.goto("/upload/")
     page.locator("#files").set_input_files(clip)
     page.get_by_role("link", name=f"Open {clip.name}").click()

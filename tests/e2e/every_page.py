@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.clips import make_clip
 from tests.e2e.conftest import open_comparison, upload
+from tests.e2e.dataset import make_run
 from tests.e2e.server import Server
 
 MODES = ("wipe", "wipe-down", "side", "flip", "difference")
@@ -18,7 +19,7 @@ NAMES = (
     *("library", "library list", "library select", "library search", "library nothing", "collections", "trash"),
     *("upload", "join", "video", "video new", "about", "bulk edit", "bulk trash", "job at work", "job done"),
     *(f"compare {mode}" for mode in MODES),
-    *("datasets", "dataset", "dataset edit", "dataset add", "capture"),
+    *("datasets", "dataset", "dataset edit", "dataset add", "capture", "training", "training new", "run"),
     *("queue", "workers", "models", "preferences", "password", "nowhere", *sorted(AS_VISITOR)),
 )
 SECRET = "the cole protocol"
@@ -80,9 +81,15 @@ def fill(page: Page, server: Server, owner: str, small: Path, long: Path) -> Pag
         "nowhere": "/nowhere/",
     }
     found |= _dataset(page, make_clip(small.with_name("capture.avi"), frames=40, size="160x120", sound=None))
+    make_run(server, owner)
+    page.goto("/training/")
+    page.get_by_role("link", name="first light").click()
+    expect(page.locator("#moment")).to_contain_text("Step 400")
+    found |= {"training new": "/training/new/", "run": page.url}
     for name in (
         "collections",
         "datasets",
+        "training",
         "trash",
         "upload",
         "queue",

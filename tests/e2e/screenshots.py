@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.clips import FOOTAGE, ffmpeg, make_clip
 from tests.data_folder import ROOT
 from tests.e2e.conftest import CHROMIUM, open_comparison, set_up, upload
+from tests.e2e.dataset import make_dataset
 from tests.e2e.server import Server, running_server
 
 TARGET = ROOT / "docs" / "screenshots"
@@ -115,6 +116,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     page.locator("#files").set_input_files(text)
     expect(page.get_by_text("This isn't a weights file")).to_be_visible(timeout=60_000)
     shoot(page, "models")
+    with_a_run(page, server)
     visit(page, "/preferences/", "preferences")
     visit(page, "/preferences/password/", "password")
     visit(page, "/nowhere/", "not-found")
@@ -219,6 +221,26 @@ def with_a_full_library(page: Page, server: Server) -> None:
     page.get_by_role("link", name="Edit").first.click()
     page.wait_for_load_state("networkidle")
     shoot(page, "about")
+
+
+def with_a_run(page: Page, server: Server) -> None:
+    """Train for a few minutes on captures of the corpus, if it is there, and publish the result."""
+    captures = sorted((FOOTAGE / "captures").glob("*.mkv"))[:3]
+    if not captures:
+        return
+    make_dataset(server, "chief", captures, 24)
+    visit(page, "/training/new/", "training-new")
+    page.get_by_text("Advanced", exact=True).click()
+    page.get_by_label("Network", exact=True).select_option("24x8")
+    fields = {"Steps": 300, "Batch": 4, "Patch in pixels": 32, "Degradations per burst": 4}
+    for label, value in (fields | {"Samples per degradation": 60}).items():
+        page.get_by_label(label, exact=True).fill(str(value))
+    page.get_by_role("button", name="Start run").click()
+    expect(page.locator("#label")).to_have_text("Done", timeout=1_200_000)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("button", name="Use it")).to_be_visible(timeout=120_000)
+    shoot(page, "run")
+    visit(page, "/training/", "training")
 
 
 def main(clips: list[Path]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from tests import factories
 from tests.clips import make_clip
 from tests.fakes import EnqueuedTasks
+from tests.jobs.renders import Renders
 from upscaler.jobs.worker import render_process as child_module
 from upscaler.models import User, Video, VideoState
 from upscaler.pipeline.comparison.stills import write_poster
@@ -112,6 +114,18 @@ def measured(bring: Callable[..., Video], enqueued: EnqueuedTasks, measurements:
         return video
 
     return ready
+
+
+@pytest.fixture(scope="session")
+def renders() -> Renders:
+    return Renders()
+
+
+@pytest.fixture
+def rendered_once(renders: Renders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was rendered for another test is not rendered again. For tests of what comes before and after that: the
+    process itself is tested by test_chain.py, test_runner.py and test_stopping.py."""
+    monkeypatch.setattr(child_module.child, "render", partial(renders.render, child_module.child))
 
 
 def children() -> list[psutil.Process]:

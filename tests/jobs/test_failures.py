@@ -29,7 +29,7 @@ from upscaler.pipeline.core.recipe import Recipe
 from upscaler.pipeline.output import assemble
 from upscaler.pipeline.programs import ffmpeg
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rendered_once")]
 
 Bring = Callable[..., Video]
 

@@ -49,6 +49,16 @@ def enqueue_weights_check(model: UUID) -> None:
     _enqueue("cpu", "check_weights", str(model))
 
 
+def enqueue_samples(run: UUID) -> None:
+    """Enqueue the preparation of a training run's samples."""
+    _enqueue("cpu", "prepare_samples", str(run))
+
+
+def enqueue_training(run: UUID) -> None:
+    """Enqueue a training run whose samples are prepared."""
+    _enqueue("gpu", "train", str(run))
+
+
 def enqueue_capture(capture: UUID) -> None:
     """Enqueue the measurement of a capture, and the harvest of its frames."""
     _enqueue("cpu", "measure_capture", str(capture))

@@ -16,6 +16,8 @@ from upscaler.jobs.steps import (
     model_check,
     posting,
 )
+from upscaler.jobs.training import preparation
+from upscaler.jobs.training import runner as training
 from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.media.files import folder_delete
 
@@ -49,6 +51,14 @@ def make_post(post: str) -> None:
 
 def check_weights(model: str) -> None:
     model_check.check_weights(UUID(model))
+
+
+def prepare_samples(run: str) -> None:
+    preparation.prepare_samples(UUID(run))
+
+
+def train(run: str) -> None:
+    training.train(UUID(run))
 
 
 def measure_capture(capture: str) -> None:

@@ -1,4 +1,4 @@
-"""The websocket of a page that watches a video, a job or a dataset."""
+"""The websocket of a page that watches a video, a job, a dataset or a training run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from django.db import DatabaseError
 from django.http import Http404
 
 from haloweb.sessions import user_of_session
-from upscaler.live.snapshots import dataset_snapshot, job_snapshot, video_snapshot
+from upscaler.live.snapshots import dataset_snapshot, job_snapshot, run_snapshot, video_snapshot
 from upscaler.live.tailer import Viewer, tailer
-from upscaler.models import Dataset, Job, User, Video
+from upscaler.models import Dataset, Job, TrainingRun, User, Video
 from upscaler.selectors.datasets import dataset_get
 from upscaler.selectors.events import events_after
 from upscaler.selectors.jobs import job_get
+from upscaler.selectors.runs import run_get
 from upscaler.selectors.videos import video_get
 
 LOGGED_OUT = 4401
@@ -96,7 +97,7 @@ class SubjectConsumer(AsyncWebsocketConsumer):
         payload = _snapshot(subject)
         return subject.pk, [{"seq": payload["last"], "payload": payload}]
 
-    def _subject(self, user: object) -> Job | Video | Dataset:
+    def _subject(self, user: object) -> Job | Video | Dataset | TrainingRun:
         if not isinstance(user, User) or not user.is_authenticated or not user.is_active:
             raise LoggedOut
         route = self.scope["url_route"]["kwargs"]
@@ -104,6 +105,8 @@ class SubjectConsumer(AsyncWebsocketConsumer):
             return job_get(user=user, id=route["id"])
         if route["kind"] == "datasets":
             return dataset_get(user=user, id=route["id"])
+        if route["kind"] == "runs":
+            return run_get(user=user, id=route["id"])
         return video_get(user=user, id=route["id"])
 
     @database_sync_to_async
@@ -150,7 +153,9 @@ class SubjectConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=message.get("text") or json.dumps(message))
 
 
-def _snapshot(subject: Job | Video | Dataset) -> dict[str, Any]:
+def _snapshot(subject: Job | Video | Dataset | TrainingRun) -> dict[str, Any]:
     if isinstance(subject, Job):
         return job_snapshot(subject)
+    if isinstance(subject, TrainingRun):
+        return run_snapshot(subject)
     return dataset_snapshot(subject) if isinstance(subject, Dataset) else video_snapshot(subject)

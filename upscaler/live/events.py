@@ -100,6 +100,45 @@ class Failed(TypedDict):
     error: str
 
 
+class Samples(TypedDict):
+    """Shards of a training run's samples that are prepared."""
+
+    kind: Literal["samples"]
+    done: int
+    total: int
+
+
+class TrainingPoint(TypedDict):
+    """A point of a training run's curves. ``total`` is 0 until the speed is known; ``score`` is a held-out PSNR."""
+
+    kind: Literal["point"]
+    step: int
+    total: int
+    seconds: float
+    seconds_left: float | None
+    loss: float | None
+    rate: float
+    score: float | None
+    note: str
+    has_snapshot: bool
+    has_pictures: bool
+
+
+class Rewound(TypedDict):
+    """A training run continues from this step: what it had reported after it is trained again."""
+
+    kind: Literal["rewound"]
+    step: int
+
+
+class Shown(TypedDict):
+    """The held-out frames of a training run that its page shows: how many, and whether with the weights before."""
+
+    kind: Literal["shown"]
+    pictures: int
+    has_base: bool
+
+
 Payload = (
     Stage
     | Progress
@@ -112,6 +151,10 @@ Payload = (
     | CaptureChange
     | DatasetWork
     | Failed
+    | Samples
+    | TrainingPoint
+    | Rewound
+    | Shown
 )
 
 
@@ -129,5 +172,8 @@ def payload_for_page(event: Event) -> dict[str, Any]:
     return payload
 
 
-KEPT = {"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "work": 20}
+KEPT = {
+    **{"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "work": 20},
+    **{"samples": 20, "point": 200},
+}
 """How many events of a kind are stored per subject; of other kinds, all are."""

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.db.models import F
 
 from upscaler.live.events import KEPT, Payload
-from upscaler.models import Dataset, Event, Job, Video
+from upscaler.models import Event
+from upscaler.models.subject import Subject
 
 PRUNE_EVERY = 50
 
 
-def append(subject: Job | Video | Dataset, payload: Payload) -> int:
+def append(subject: Subject, payload: Payload) -> int:
     """Write one event and return its number.
 
     The number is counted in the subject's row, whose lock serialises writers: on PostgreSQL, row
@@ -31,7 +32,7 @@ def append(subject: Job | Video | Dataset, payload: Payload) -> int:
     return number
 
 
-def append_to_each(kind_of: type[Job] | type[Video], ids: Sequence[UUID], *payloads: Payload) -> None:
+def append_to_each(kind_of: type[Subject], ids: Sequence[UUID], *payloads: Payload) -> None:
     """Write the same events for several subjects of one kind, in the same number of queries as for one.
 
     It is for kinds of which all events are stored: nothing is pruned. Deleted subjects are skipped.
@@ -46,12 +47,12 @@ def append_to_each(kind_of: type[Job] | type[Video], ids: Sequence[UUID], *paylo
         )
 
 
-def forget(subject: Job | Video | Dataset) -> None:
+def forget(subject: Subject) -> None:
     """Delete all events of a subject that is being deleted."""
     Event.objects.filter(subject=subject.pk).delete()
 
 
-def _prune(subject: Job | Video | Dataset) -> None:
+def _prune(subject: Subject) -> None:
     for kind, kept in KEPT.items():
         of_kind = Event.objects.filter(subject=subject.pk, kind=kind)
         bound = of_kind.order_by("-seq").values_list("seq", flat=True)[kept : kept + 1].first()

@@ -9,7 +9,7 @@ from upscaler.live.consumers import SubjectConsumer
 
 
 class SubjectKind(StringConverter):
-    regex = "jobs|videos|datasets"
+    regex = "jobs|videos|datasets|runs"
 
 
 register_converter(SubjectKind, "subject_kind")

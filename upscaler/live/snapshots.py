@@ -11,11 +11,14 @@ from upscaler.models import (
     Event,
     Job,
     JobState,
+    TrainingRun,
     Video,
     VideoState,
 )
 from upscaler.models.artifact import ArtifactKind
+from upscaler.models.training_run import ACTIVE_RUN_STATES
 from upscaler.selectors.jobs import seconds_watchable
+from upscaler.selectors.runs import pictures_of, points_shown, seconds_left
 from upscaler.selectors.videos import artifact_of_video, videos_without_copy
 from upscaler.site_urls import comparison_url
 
@@ -94,6 +97,43 @@ def capture_change(capture: Capture) -> CaptureChange:
         "seen": capture.frames_seen,
         "total": (capture.facts_json or {}).get("frames", 0),
         "kept": capture.frames_kept,
+    }
+
+
+def run_snapshot(run: TrainingRun) -> dict[str, Any]:
+    """Return everything that a training run's page shows and that changes without a request."""
+    run.refresh_from_db()
+    last = run.event_seq
+    pictures = pictures_of(run)
+    lines = list(Event.objects.filter(subject=run.pk, kind="log").order_by("-seq")[:LOG_LINES])
+    return {
+        "kind": "snapshot",
+        "last": last,
+        "state": run.state,
+        "label": run.get_state_display(),
+        "error": run.error,
+        "waits_for": run.waits_for,
+        "samples": {"done": run.samples_done, "total": run.samples_total},
+        "step": run.step,
+        "total": run.total,
+        "seconds": run.seconds,
+        "seconds_left": seconds_left(run),
+        "points": [
+            {
+                "step": point.step,
+                "seconds": point.seconds,
+                "loss": point.loss,
+                "score": point.score,
+                "note": point.note,
+                "has_snapshot": point.has_snapshot,
+                "has_pictures": point.has_snapshot and point.step in pictures.steps,
+            }
+            for point in points_shown(run)
+        ],
+        "pictures": pictures.examples,
+        "has_base": pictures.has_base,
+        "log": [{"text": line.payload["text"], "at": line.created_at.isoformat()} for line in reversed(lines)],
+        "is_final": run.state not in ACTIVE_RUN_STATES,
     }
 
 

@@ -34,6 +34,8 @@ class Scratch(StrEnum):
     MODEL_CHECK = "weights"
     LIVE_PREVIEW = "pairs"
     POST = "post"
+    TRAINING = "train"
+    SAMPLES = "samples"
     CAPTURE = "capture"
     LEAKS = "leaks"
     EXPORT = "export"

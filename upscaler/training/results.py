@@ -18,11 +18,11 @@ from .dataset.folder import Dataset
 from .dataset.split import map_of
 from .degradation.eras import draw
 from .evaluation import pictures
+from .evaluation.cases.held_out import held_out_case
 from .evaluation.clips import Case, Sampling, TwinCase
 from .evaluation.contestants import Contestant, baselines, open_network
 from .evaluation.evaluate import evaluate
 from .evaluation.fingerprint import tensors_sha256
-from .evaluation.held_out import held_out_case
 from .evaluation.report import to_json, to_markdown
 from .evaluation.rows import ClipRow, FrameRow, Row
 from .evaluation.summary import summarise

@@ -21,7 +21,7 @@ from upscaler.views.requests import person
 @require_GET
 def models(request: HttpRequest) -> HttpResponse:
     """List the models, with what is known about each."""
-    rows = _visible(request).annotate(uses=Count("jobs"))
+    rows = _visible(request).select_related("run").annotate(uses=Count("jobs"))
     context = {"models": rows, "chunk_bytes": settings.UPLOAD_CHUNK_BYTES}
     return render(request, "upscaler/models.html", context)
 
@@ -52,7 +52,7 @@ def model_delete(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         UpscaleModel.objects.filter(pk=model.pk).delete()
     except ProtectedError:
-        messages.error(request, f"Some jobs use “{model.name}”. Delete them first.")
+        messages.error(request, f"Some jobs or training runs use “{model.name}”. Delete them first.")
     else:
         queues.enqueue_removal(f"models/{model.pk}")
         messages.success(request, f"Deleted “{model.name}”.")

@@ -82,6 +82,12 @@ def _activity(activity: Activity, user: User) -> dict[str, Any]:
         is_own = activity.capture.dataset.owner_id == user.pk
         row["what"] = activity.capture.title if is_own or user.is_superuser else "someone else's capture"
         row["url"] = reverse("capture", args=[activity.capture.pk]) if is_own else None
+        return row
+    if activity.run is not None:
+        is_own = activity.run.owner_id == user.pk
+        row["what"] = activity.run.name if is_own or user.is_superuser else "someone else's run"
+        row["url"] = reverse("run", args=[activity.run.pk]) if is_own else None
+        return row
     if activity.video is None:
         return row
     is_own = activity.video.owner_id == user.pk

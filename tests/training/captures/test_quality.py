@@ -16,7 +16,7 @@ from upscaler.training.captures.probe import probe_capture
 from upscaler.training.captures.spectrum import spectrum
 
 LIMITS = Limits()
-SIZE = 384, 288
+SIZE = 256, 192
 
 
 def enlarged(frames: list[Pixels], factor: float, kernel: int) -> list[Pixels]:
@@ -119,7 +119,7 @@ VARIABLE = ("-vf", "select=gt(mod(n\\,7)\\,1)", "-fps_mode", "vfr", "-c:v", "ffv
     ],
 )  # fmt: skip
 def test_what_a_truth_must_not_be_is_told(tmp_path: Path, options: tuple[str, ...], start: str) -> None:
-    frames = gliding(1, 60, *SIZE, step=4)
+    frames = gliding(1, 30, *SIZE, step=4)
 
     capture = probe_capture(record(tmp_path / "clip.mkv", frames, *options), LIMITS)
 
@@ -130,7 +130,7 @@ def test_another_size_and_another_shape_are_told(tmp_path: Path) -> None:
     path = record(tmp_path / "clip.mkv", gliding(1, 12, *SIZE))
 
     assert probe_capture(path, LIMITS, target=SIZE).warnings == ()
-    assert probe_capture(path, LIMITS, target=(768, 576)).warnings == ("It is 384x288; the dataset's size is 768x576.",)
+    assert probe_capture(path, LIMITS, target=(512, 384)).warnings == ("It is 256x192; the dataset's size is 512x384.",)
     assert "another shape" in probe_capture(path, LIMITS, target=(1920, 1080)).warnings[0]
 
 

@@ -24,6 +24,7 @@ from upscaler.training.degradation.scaling import KERNELS, scale
 from upscaler.training.degradation.second_order import second_order
 from upscaler.training.degradation.spool import spool
 from upscaler.training.degradation.synthetic import through_jpeg
+from upscaler.training.degradation.truth_sizes import truths_for
 from upscaler.training.degradation.twins import degrade
 
 
@@ -180,5 +181,17 @@ def test_frames_are_not_asked_for_beyond_a_refusal(tmp_path: Path) -> None:
         yield from truths(1, 128, 96)
         pytest.fail("another frame was read")
 
-    with pytest.raises(Refused, match="256x192 and 128x96"):
-        spool(two_sizes(), tmp_path / "frames")
+    for size in ((64, 48), (32, 24)):
+        with pytest.raises(Refused, match="256x192 and 128x96"):
+            truths_for(two_sizes(), [size], tmp_path, LIMITS)
+
+
+def test_truths_are_scaled_to_several_sizes_while_they_are_read(tmp_path: Path) -> None:
+    frames = truths(5)
+    found = truths_for(iter(frames), [(32, 24), (64, 48), (16, 12)], tmp_path, LIMITS)
+    assert {size: scaled.shape for size, scaled in found.items()} == {
+        (64, 48): (5, 192, 256, 3), (32, 24): (5, 96, 128, 3), (16, 12): (5, 48, 64, 3)
+    }  # fmt: skip
+    assert np.array_equal(found[64, 48], np.stack(frames))
+    for low, frame in zip(found[32, 24], frames, strict=True):
+        assert np.abs(low - frame.reshape(96, 2, 128, 2, 3).mean(axis=(1, 3))).max() <= 1

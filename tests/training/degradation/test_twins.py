@@ -50,7 +50,7 @@ def test_every_frame_comes_back_from_every_codec_beside_its_truth(codec: str, tm
 
 
 @pytest.mark.parametrize("codec", [name for name, codec in CODECS.items() if codec.tells_quantisers])
-@pytest.mark.parametrize("quantiser", [3, 14, 31])
+@pytest.mark.parametrize("quantiser", [5, 31])
 def test_a_constant_quantiser_is_read_back_from_every_codec_that_tells_it(
     codec: str, quantiser: int, tmp_path: Path
 ) -> None:
@@ -89,7 +89,7 @@ def test_no_truth_is_lost_though_xvid_loses_the_last_frames_of_clips_with_b_fram
 
 
 def test_a_clip_that_is_encoded_twice_is_worse_than_once(tmp_path: Path) -> None:
-    first, second = Encoding("divx3", None, 8, 100), Encoding("spark", None, 8, 100)
+    first, second = Encoding("divx3", None, 16, 100), Encoding("spark", None, 8, 100)
     once, twice = (twins(replace(PLAIN, encodings=way), folder=tmp_path) for way in ((second,), (first, second)))
     means = [np.mean([psnr(pair.low, small(pair.truth)) for pair in pairs]) for pairs in (once, twice)]
     assert means[0] > means[1] + 0.5
@@ -131,9 +131,9 @@ def test_several_degradations_read_the_truths_once(tmp_path: Path) -> None:
     smaller = replace(PLAIN, width=32, height=24, encodings=(Encoding("spark", 200, None, 100),))
     pairs = list(degrade_many(counted(), RATE, (PLAIN, smaller, PLAIN), tmp_path, LIMITS))
     assert asked == 8
-    assert [place for place, _ in pairs] == [1] * 8 + [0] * 8 + [2] * 8
+    assert [place for place, _ in pairs] == [0] * 8 + [1] * 8 + [2] * 8
     alone = twins(smaller, count=8, folder=tmp_path)
-    for (_, pair), lone in zip(pairs[:8], alone, strict=True):
+    for (_, pair), lone in zip(pairs[8:16], alone, strict=True):
         assert np.array_equal(pair.low, lone.low)
         assert np.array_equal(pair.truth, lone.truth)
 

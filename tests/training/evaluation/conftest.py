@@ -1,16 +1,5 @@
-"""Networks and measures on one thread: on a busy machine, several wait for each other most of the time."""
+"""Networks and measures run on one thread."""
 
-from __future__ import annotations
+from tests.training.threads import one_thread
 
-from collections.abc import Iterator
-
-import pytest
-import torch
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+__all__ = ["one_thread"]

@@ -13,9 +13,9 @@ from tests.training.evaluation.cases import contestants
 from upscaler.pipeline.core.limits import Limits
 from upscaler.training.core.degradation import Degradation, Encoding
 from upscaler.training.core.twin import Pixels
+from upscaler.training.evaluation.cases.held_out import codec_of, held_out_case
 from upscaler.training.evaluation.clips import Sampling
 from upscaler.training.evaluation.evaluate import evaluate
-from upscaler.training.evaluation.held_out import codec_of, held_out_case
 from upscaler.training.evaluation.rows import FrameRow
 
 XVID = Degradation(

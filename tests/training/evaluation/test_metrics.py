@@ -14,9 +14,9 @@ from tests import clips
 from tests.training.arrays import picture
 from upscaler.training.core.twin import Pixels
 from upscaler.training.evaluation import metrics
+from upscaler.training.evaluation.cases.old_clips import old_clips
 from upscaler.training.evaluation.clips import Sampling
 from upscaler.training.evaluation.contestants import BICUBIC, LANCZOS, Interpolation
-from upscaler.training.evaluation.old_clips import old_clips
 
 
 def blurred(frame: Pixels, sigma: float = 2.0) -> Pixels:

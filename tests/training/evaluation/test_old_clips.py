@@ -14,8 +14,8 @@ import pytest
 from tests import clips
 from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.training.core.twin import Pair, Pixels
+from upscaler.training.evaluation.cases.old_clips import OldClip, old_clips
 from upscaler.training.evaluation.clips import CaseFrame, Sampling, TwinCase
-from upscaler.training.evaluation.old_clips import OldClip, old_clips
 
 FRAMES = 12
 REPEATED = [0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10]

@@ -50,7 +50,7 @@ def test_a_mean_is_over_clips_with_the_standard_error_over_clips(rows: list[Row]
     mean = summary.means["mine"]["psnr_y"]
     assert mean.value == pytest.approx(np.mean(clips))
     assert mean.error == pytest.approx(np.std(clips, ddof=1) / np.sqrt(3))
-    assert (mean.clips, summary.frames, summary.clips) == (3, 12, ("slow", "middle", "fast"))
+    assert (mean.count, summary.frames, summary.clips) == (3, 12, ("slow", "middle", "fast"))
 
 
 def test_a_difference_is_taken_clip_by_clip(rows: list[Row], summary: Summary) -> None:
@@ -79,11 +79,11 @@ def test_less_is_better_for_gmsd_and_blocking(rows: list[Row], summary: Summary)
 
 
 def test_clips_are_grouped_by_codec_map_and_motion(summary: Summary) -> None:
-    assert {codec: means["mine"]["psnr_y"].clips for codec, means in summary.groups["codec"].items()} == {
+    assert {codec: means["mine"]["psnr_y"].count for codec, means in summary.groups["codec"].items()} == {
         "wmv2": 1,
         "xvid": 2,
     }
-    assert {name: means["mine"]["psnr_y"].clips for name, means in summary.groups["map"].items()} == {
+    assert {name: means["mine"]["psnr_y"].count for name, means in summary.groups["map"].items()} == {
         "dm4": 2,
         "gate1": 1,
     }

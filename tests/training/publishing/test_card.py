@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from tests.training.evaluation.cases import contestants, moving_case
 from tests.training.publishing.models import STOCK_SHA256, card, lineage, picture_of
-from upscaler.training.publishing.card import Card
+from upscaler.training.evaluation.clips import Sampling
+from upscaler.training.evaluation.evaluate import evaluate
+from upscaler.training.evaluation.summary import summarise
+from upscaler.training.publishing.card import Card, Evaluation
 from upscaler.training.publishing.licences import BASE, Part
 from upscaler.training.publishing.lineage import Lineage
 
@@ -38,6 +43,7 @@ def test_the_page_says_what_the_model_is_and_was_made_from() -> None:
         "| base weights | realesr-animevideov3 | BSD-3-Clause | Xintao Wang |",
         "The captures of OpenArena are game content under GPL-2.0-or-later.",
         "(a%20crop.png)",
+        "- It was trained on video of OpenArena: other footage may gain less.",
     ):
         assert words in page, words
 
@@ -62,3 +68,14 @@ def test_a_card_without_evaluation_and_speed_leaves_them_out() -> None:
     page = card(evaluation=None, speed=None).to_markdown()
     assert "## Evaluation" not in page
     assert "speed" not in page
+
+
+def test_a_card_takes_the_report_of_an_evaluation(tmp_path: Path) -> None:
+    sampling = Sampling(3)
+    summary = summarise(
+        evaluate([moving_case("one")], contestants(), tmp_path / "rows", sampling, with_sequences=False)
+    )
+    given = card(evaluation=Evaluation.of(summary, sampling))
+    assert Card.from_json(json.loads(json.dumps(given.to_json()))) == given
+    page = given.to_markdown()
+    assert page.index("## Evaluation") < page.index("### Distortion") < page.index("## Limits of use")

@@ -84,7 +84,10 @@ def test_the_card_knows_the_files_beside_it(tmp_path: Path) -> None:
     assert {each.name for each in stored.files} == {"net_g_latest.pth", "h1v1.safetensors"}
     assert stored.tensors_sha256 == tensors_sha256(state())
     assert stored.parameters == sum(tensor.numel() for tensor in state().values())
-    assert sha256_of(folder / "h1v1.safetensors") in (folder / "card.md").read_text()
+    page = (folder / "card.md").read_text()
+    assert sha256_of(folder / "h1v1.safetensors") in page
+    assert f"{stored.parameters:,} parameters" in page
+    assert "| size | 0.0 MB |" in page
 
 
 def test_safetensors_say_where_they_come_from(tmp_path: Path) -> None:

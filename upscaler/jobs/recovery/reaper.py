@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle, trash
+from upscaler.jobs.actions.runs import runs_enqueue_waiting
 from upscaler.jobs.base import leases
 from upscaler.jobs.base.identity import is_running, machine
 from upscaler.jobs.base.isolated import isolated
@@ -26,6 +27,7 @@ from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.render.encode import playable_path
 from upscaler.selectors.jobs import jobs_without_comparison
 from upscaler.selectors.posts import posts_queued
+from upscaler.selectors.runs import runs_to_prepare
 from upscaler.selectors.videos import videos_without_copy
 
 SECONDS = 10.0
@@ -52,7 +54,13 @@ def reap() -> int:
     for job in _jobs_of(claims.jobs_rendered):
         with isolated(f"Starting the assembly of job {job.pk}"):
             lifecycle.advance(job, JobState.ASSEMBLING, come_from=RENDERABLE_STATES)
-    for step in (trash.jobs_of_trash_cancel, _enqueue_gpu_tasks, _enqueue_cpu_tasks, liveness.update_jobs):
+    for step in (
+        trash.jobs_of_trash_cancel,
+        _enqueue_gpu_tasks,
+        _enqueue_cpu_tasks,
+        liveness.update_jobs,
+        liveness.update_runs,
+    ):
         with isolated(step.__name__):
             step()
     return len(unfinished)
@@ -89,6 +97,8 @@ def _delete(key: str) -> None:
 def _enqueue_gpu_tasks() -> None:
     if queues.is_queue_empty("gpu") and claims.is_anything_free():
         queues.enqueue_render()
+    if not claims.is_anything_wanted():
+        runs_enqueue_waiting()
 
 
 def _enqueue_cpu_tasks() -> None:
@@ -100,6 +110,7 @@ def _enqueue_cpu_tasks() -> None:
         (queues.enqueue_proxy, videos_without_copy().filter(unattended())[:MAX_DERIVED_TASKS]),
         (queues.enqueue_comparison, jobs_without_comparison().filter(unattended())[:MAX_DERIVED_TASKS]),
         (queues.enqueue_post, posts_queued().filter(unattended())[:MAX_DERIVED_TASKS]),
+        (queues.enqueue_samples, runs_to_prepare().filter(unattended())),
         (queues.enqueue_weights_check, UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING)),
         (queues.enqueue_capture, Capture.objects.filter(unattended(), state__in=CAPTURE_ACTIVE_STATES)),
     )

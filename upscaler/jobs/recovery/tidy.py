@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from upscaler.jobs.actions import trash
+from upscaler.jobs.actions.runs import UNNEEDED, WITHOUT_SAMPLES
 from upscaler.jobs.base.isolated import isolated
 from upscaler.jobs.base.leases import TABLES, unattended
 from upscaler.jobs.recovery import orphans
@@ -23,7 +24,7 @@ from upscaler.jobs.steps import matching
 from upscaler.library.listing import listing_repair
 from upscaler.media.files import Scratch, folder_delete, ids_of_folders
 from upscaler.media.media_store import media_store
-from upscaler.models import Event, Job, LoginAttempt, SegmentState, Upload, Worker
+from upscaler.models import Event, Job, LoginAttempt, SegmentState, TrainingRun, Upload, Worker
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.models.login_attempt import REMEMBERED
 
@@ -78,6 +79,15 @@ def _tidy_job(id: UUID, *, is_matching: bool) -> None:
         Event.objects.filter(subject=id).delete()
     elif state in WITHOUT_SEGMENTS:
         folder_delete(f"jobs/{id}/segments")
+
+
+def tidy_runs() -> None:
+    """Delete samples and checkpoints that workers stored of runs that ended in the meantime."""
+    ended = TrainingRun.objects.filter(state__in=WITHOUT_SAMPLES, finished_at__gt=timezone.now() - GONE_AFTER)
+    for run in ended:
+        with isolated(f"Tidying the folder {run.folder}"):
+            for name in UNNEEDED:
+                folder_delete(f"{run.folder}/{name}")
 
 
 def tidy_scratch() -> None:
@@ -141,6 +151,7 @@ STEPS: tuple[Callable[[], object], ...] = (
     trash.trash_expire,
     tidy_listings,
     tidy_segments,
+    tidy_runs,
     tidy_scratch,
     tidy_workers,
     tidy_login_attempts,

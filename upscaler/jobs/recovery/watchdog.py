@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from upscaler.jobs.base.identity import machine
@@ -10,12 +10,24 @@ from upscaler.jobs.base.installation import refusal
 from upscaler.jobs.base.leases import TABLES, unattended
 from upscaler.jobs.recovery.liveness import NO_WORKER
 from upscaler.jobs.steps import url_import
-from upscaler.models import Capture, Job, ModelState, Segment, SegmentState, UpscaleModel, Video, VideoState, Worker
+from upscaler.models import (
+    Capture,
+    Job,
+    ModelState,
+    Segment,
+    SegmentState,
+    TrainingRun,
+    UpscaleModel,
+    Video,
+    VideoState,
+    Worker,
+)
 from upscaler.models.dataset import CAPTURE_ACTIVE_STATES
 from upscaler.models.job import FINISHING_STATES, RENDERABLE_STATES
 from upscaler.models.video import INTAKE_STATES
 from upscaler.models.worker import SILENT_AFTER
 from upscaler.selectors.jobs import jobs_without_comparison
+from upscaler.selectors.runs import runs_to_prepare, runs_to_train
 
 
 def is_stuck(queue: str) -> bool:
@@ -29,12 +41,21 @@ def is_stuck(queue: str) -> bool:
 def _is_rendering_stuck(names: list[str]) -> bool:
     if Segment.objects.filter(state=SegmentState.CLAIMED, worker__in=names).exists():
         return False
+    if TrainingRun.objects.filter(leased_by__in=names).exists():
+        return False
     claimed = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.CLAIMED)
     waiting = Segment.objects.filter(job=OuterRef("pk"), state=SegmentState.WAITING)
     # if other workers render a job, ours may have good reason to leave it to them
     jobs = Job.objects.filter(Exists(waiting), ~Exists(claimed), state__in=RENDERABLE_STATES)
     jobs = jobs.filter(video__trashed_at__isnull=True)
-    return jobs.filter(waits_for__in=("", NO_WORKER["gpu"])).exists()
+    waits_for_worker = Q(waits_for__in=("", NO_WORKER["gpu"]))
+    return jobs.filter(waits_for_worker).exists() or _is_training_stuck()
+
+
+def _is_training_stuck() -> bool:
+    """Does a run wait for a device that nothing is upscaled on?"""
+    runs = runs_to_train().filter(unattended(), waits_for__in=("", NO_WORKER["gpu"]))
+    return runs.exists() and not Segment.objects.filter(state=SegmentState.CLAIMED).exists()
 
 
 def _is_cpu_queue_stuck(names: list[str]) -> bool:
@@ -47,6 +68,7 @@ def _is_cpu_queue_stuck(names: list[str]) -> bool:
         Video.objects.filter(unattended(), state__in=intake, notice="").exists()
         or Job.objects.filter(unattended(), state__in=FINISHING_STATES, waits_for__in=("", NO_WORKER["cpu"])).exists()
         or UpscaleModel.objects.filter(unattended(), state=ModelState.CHECKING).exists()
+        or runs_to_prepare().filter(unattended(), waits_for__in=("", NO_WORKER["cpu"])).exists()
         or Capture.objects.filter(unattended(), state__in=CAPTURE_ACTIVE_STATES, error="").exists()
         or jobs_without_comparison().filter(unattended()).exists()
     )

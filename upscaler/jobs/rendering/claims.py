@@ -71,6 +71,11 @@ def is_anything_free() -> bool:
     return _waiting_jobs().exists()
 
 
+def is_anything_wanted() -> bool:
+    """Does any segment wait for a worker alone, and not for disk space or another kind of worker?"""
+    return _waiting_jobs().filter(waits_for="").exists()
+
+
 def heartbeat(claim: Claim) -> bool:
     """Renew the lease. Return False if it is lost, or the job can no longer be rendered."""
     now = timezone.now()

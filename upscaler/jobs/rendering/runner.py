@@ -14,11 +14,13 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from upscaler.jobs import queues
 from upscaler.jobs.actions import lifecycle
+from upscaler.jobs.actions.runs import runs_enqueue_waiting
 from upscaler.jobs.base import disk_space, stopping
 from upscaler.jobs.base.db_retry import retry
 from upscaler.jobs.base.failures import UNEXPECTED
 from upscaler.jobs.base.identity import worker_name
 from upscaler.jobs.base.installation import refusal
+from upscaler.jobs.base.leases import unattended
 from upscaler.jobs.rendering import claims, live_preview
 from upscaler.jobs.rendering.claims import Claim
 from upscaler.jobs.rendering.progress import Progress, report_watchable
@@ -26,7 +28,7 @@ from upscaler.jobs.worker.heartbeat import heartbeat
 from upscaler.jobs.worker.render_process import child
 from upscaler.live import log
 from upscaler.media.files import commit_file, delete_file, reading_path, source_paths, working_path
-from upscaler.models import Job, JobState, Segment, SegmentState, Worker
+from upscaler.models import Job, JobState, Segment, SegmentState, TrainingRun, Worker
 from upscaler.models.job import RENDERABLE_STATES
 from upscaler.pipeline.core.errors import PipelineError, Stopped
 from upscaler.pipeline.networks.backend import Engine
@@ -64,6 +66,7 @@ def _work() -> None:
         claim = retry(partial(claims.claim_next, worker_name(), after=last, incompatibility=_incompatibility))
         if claim is None:
             _unload_after(last)
+            runs_enqueue_waiting()
             return
         _enqueue_for_idle_workers()
         try:
@@ -109,7 +112,8 @@ def _enqueue_for_idle_workers() -> None:
     enqueued. A task without a waiting segment does nothing.
     """
     names = Segment.objects.filter(state=SegmentState.CLAIMED).values_list("worker", flat=True)
-    busy = set(names)
+    training = TrainingRun.objects.exclude(unattended()).values_list("leased_by", flat=True)
+    busy = {*names, *training}
     idle = Worker.objects.filter(queue="gpu", refuses="", is_stopping=False).exclude(name__in=busy).count()
     if idle and queues.is_queue_empty("gpu") and claims.is_anything_free():
         for _ in range(idle + PREFETCHED_TASKS * len(busy)):

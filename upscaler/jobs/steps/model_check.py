@@ -1,4 +1,4 @@
-"""Checks uploaded weights in a child process, and converts or refuses them."""
+"""Checks uploaded and published weights in a child process, and converts or refuses them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from upscaler.jobs.base.leased_work import Outcomes, leased_work
 from upscaler.media.files import Scratch, delete_file, folder_delete, source_path, store_file
 from upscaler.models import ModelState, UpscaleModel
 from upscaler.pipeline.networks.weights_check import convert
+from upscaler.selectors.runs import snapshot_key
 
 
 def check_weights(model_id: UUID) -> None:
     """Accept or refuse a model that is being checked. The uploaded file is deleted either way."""
-    model = UpscaleModel.objects.filter(pk=model_id, state=ModelState.CHECKING).first()
+    model = UpscaleModel.objects.select_related("run").filter(pk=model_id, state=ModelState.CHECKING).first()
     if model is None:
         return
     outcomes = Outcomes(
@@ -30,7 +31,7 @@ def check_weights(model_id: UUID) -> None:
 
 
 def _check(model: UpscaleModel, scratch: Path) -> None:
-    with source_path(model.upload_key) as upload:
+    with source_path(_source_key(model)) as upload:
         weights = convert(upload, scratch / "weights.safetensors", model.name)
     assert weights.path is not None
     size = weights.path.stat().st_size
@@ -44,6 +45,11 @@ def _check(model: UpscaleModel, scratch: Path) -> None:
         size=size,
         error="",
     )
+
+
+def _source_key(model: UpscaleModel) -> str:
+    """Return the key of the file to check: an uploaded one, or the snapshot of the run that it is published from."""
+    return snapshot_key(model.run, model.step) if model.run is not None else model.upload_key
 
 
 def _decide(model: UpscaleModel, **values: object) -> None:

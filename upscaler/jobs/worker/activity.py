@@ -14,8 +14,10 @@ from upscaler.models import (
     Job,
     JobState,
     Post,
+    RunState,
     Segment,
     SegmentState,
+    TrainingRun,
     UpscaleModel,
     Video,
     VideoState,
@@ -36,6 +38,7 @@ class Activity:
     name: str
     video: Video | None = None
     job: Job | None = None
+    run: TrainingRun | None = None
     part: str = ""
     fps: float | None = None
     weights: str = ""
@@ -48,7 +51,9 @@ def activities() -> dict[str, list[Activity]]:
     by_worker: dict[str, list[Activity]] = defaultdict(list)
     for segment in _claimed():
         part = f"segment {segment.index + 1} of {segment.of}"  # type: ignore[attr-defined]
-        by_worker[segment.worker].append(Activity("Upscaling", segment.job.video, segment.job, part, segment.fps))
+        by_worker[segment.worker].append(
+            Activity("Upscaling", segment.job.video, segment.job, part=part, fps=segment.fps)
+        )
     now = timezone.now()
     for job in Job.objects.filter(lease_until__gt=now).select_related("video"):
         by_worker[job.leased_by].append(
@@ -62,11 +67,20 @@ def activities() -> dict[str, list[Activity]]:
         by_worker[post.leased_by].append(Activity("Making a clip to post of", post.job.video, post.job))
     for model in UpscaleModel.objects.filter(lease_until__gt=now):
         by_worker[model.leased_by].append(Activity("Checking the model", weights=model.name))
+    for run in TrainingRun.objects.filter(lease_until__gt=now):
+        by_worker[run.leased_by].append(_of_run(run))
     return by_worker
 
 
 def _of_capture(capture: Capture) -> str:
     return "Harvesting frames of" if capture.state == CaptureState.HARVESTING else "Analysing the capture"
+
+
+def _of_run(run: TrainingRun) -> Activity:
+    if run.state == RunState.PREPARING:
+        part = f"shard {run.samples_done} of {run.samples_total}" if run.samples_total else ""
+        return Activity("Preparing samples of", run=run, part=part)
+    return Activity("Training", run=run, part=f"step {run.step:,}" if run.step else "")
 
 
 def _claimed() -> list[Segment]:

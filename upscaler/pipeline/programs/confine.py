@@ -4,23 +4,24 @@ MEMORY is a bound on the address space in bytes, 0 for none; a bounded program i
 processor time in seconds, 0 for none; SIGXCPU ends the program then. Sets resource limits, asks the kernel to kill the
 program when its parent dies, gives up the right to gain privileges and the credentials of object storage, and becomes
 the program. A program of its own, because code between fork and exec in a process with threads can deadlock. Standard
-library only; costs about 17 ms.
+library only; costs about 13 ms.
 """
 
 import ctypes
 import os
 import resource
-import signal
 import sys
 
 # prctl(2)
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
+# signal(7): Python's module of signals takes as long to import as all else here
+SIGKILL = 9
 
 
 def main(parent: int, memory: int, cpu: int, command: list[str]) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+    if libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0:
         sys.exit("prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent:  # it died before prctl
         sys.exit("the parent is gone")

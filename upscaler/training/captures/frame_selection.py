@@ -26,17 +26,27 @@ def in_order(bursts: Sequence[Burst]) -> list[Burst]:
     return merged
 
 
-def runs(bursts: Sequence[Burst]) -> list[tuple[Burst, ...]]:
-    """Group bursts, so that each group fits one run of ffmpeg."""
-    return _chunks(bursts, MAX_BURSTS)
+def runs(bursts: Sequence[Burst], gap: int | None = None) -> list[tuple[Burst, ...]]:
+    """Group bursts, so that each group fits one run of ffmpeg, and lies within frames of which at most ``gap`` in a row
+    aren't wanted."""
+    groups: list[list[Burst]] = []
+    for burst in bursts:
+        last = groups[-1][-1] if groups else None
+        is_far = last is not None and gap is not None and burst.first - (last.first + last.count) > gap
+        if last is None or is_far or len(groups[-1]) == MAX_BURSTS:
+            groups.append([])
+        groups[-1].append(burst)
+    return [tuple(group) for group in groups]
 
 
-def expression(bursts: Sequence[Burst]) -> str:
+def expression(bursts: Sequence[Burst], skipped: int = 0) -> str:
     """Return the select filter's condition for the frames of these bursts, which are in order.
+
+    ``skipped`` is the number of frames that the filter doesn't get, before the first of them.
 
     A binary tree: each frame is compared with about log2(bursts) + LEAF numbers.
     """
-    leaves = _chunks(bursts, LEAF)
+    leaves = _chunks([Burst(burst.first - skipped, burst.count) for burst in bursts], LEAF)
     return _tree(leaves)
 
 

@@ -5,33 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from upscaler.pipeline.core.errors import PipelineError, Refused
-from upscaler.pipeline.core.frame import flat
+from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.limits import Limits
-from upscaler.pipeline.programs import ffmpeg
-from upscaler.pipeline.source.colour_tags import is_full_range, matrix
-from upscaler.pipeline.source.probe import Probe, probe
 from upscaler.training.core.capture import Burst, Capture, CaptureKind
 from upscaler.training.core.twin import Pixels
 
-from .frame_selection import expression, in_order, runs
+from .frame_selection import in_order
 from .picture_child import fitted
 from .picture_files import picture_files
 from .picture_reader import PictureReader
-
-EXACT = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
-"""Flags of ffmpeg's scale filter with which every machine converts YUV to the same RGB."""
-REDUCED = "area"
+from .video_frames import decode_bursts
 
 
 def truth_frames(capture: Capture, bursts: Sequence[Burst], limits: Limits) -> Iterator[tuple[int, Pixels]]:
     """Yield each frame of the bursts once, in order: its number, and (height, width, 3) RGB.
 
     Numbers count decoded frames, or the pictures of a folder, from 0. Memory holds one frame. The matrix is the tagged
-    one, else BT.709 for high definition and BT.601 for less. A video is decoded once, from its beginning to the last
-    burst (twice beyond 2,500 bursts, and so on): seeking by time is wrong for some containers, counting never is.
+    one, else BT.709 for high definition and BT.601 for less. A video is decoded once for all bursts (twice beyond 2,500
+    bursts, and so on): without long gaps between them where ``probe_capture`` found that seeking is exact, else from
+    its beginning to the last burst.
 
     Raises Refused for a capture that has changed, PipelineError where a frame is missing, and ValueError for bursts
     that overlap.
@@ -42,8 +34,7 @@ def truth_frames(capture: Capture, bursts: Sequence[Burst], limits: Limits) -> I
     if capture.kind is CaptureKind.PICTURES:
         yield from _whole_pictures(capture, ordered, limits)
         return
-    for group in runs(ordered):
-        yield from _decoded(capture, group, (capture.width, capture.height), limits)
+    yield from decode_bursts(capture, ordered, (capture.width, capture.height), limits)
 
 
 def reduced_frames(capture: Capture, longest: int, limits: Limits) -> Iterator[tuple[int, Pixels | None]]:
@@ -58,47 +49,7 @@ def reduced_frames(capture: Capture, longest: int, limits: Limits) -> Iterator[t
                 yield number, reader.pixels(path, longest=longest) if fits else None
         return
     every = (Burst(0, capture.frames),)
-    yield from _decoded(capture, every, fitted(capture.width, capture.height, longest), limits)
-
-
-def _decoded(
-    capture: Capture, bursts: Sequence[Burst], size: tuple[int, int], limits: Limits
-) -> Iterator[tuple[int, Pixels]]:
-    """Yield frames of a video, in one run of ffmpeg that ends after the last."""
-    probed = probe(capture.path, limits)
-    if (probed.width, probed.height) != (capture.width, capture.height):
-        raise Refused(f"The file of the capture {capture.id} has changed. Add it to the dataset again.")
-    last = bursts[-1].first + bursts[-1].count
-    graph = _opened(capture, probed, limits).filter("trim", end_frame=last)
-    if sum(burst.count for burst in bursts) < last:
-        graph = graph.filter("select", expression(bursts))
-    graph = _as_rgb(graph, probed, size, EXACT if size == (capture.width, capture.height) else REDUCED)
-    output = ffmpeg.write(graph, to="pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
-    with ffmpeg.reading(output, limits=limits, label="The decoder of the capture") as process:
-        for number in (first for burst in bursts for first in range(burst.first, burst.first + burst.count)):
-            frame: Pixels = np.empty((size[1], size[0], 3), np.uint8)
-            if process.read_into(flat(frame)) < frame.nbytes:
-                raise PipelineError(
-                    f"The decoder returned no frame {number} of the {capture.frames} of the capture {capture.id}. "
-                    "Check that the file hasn't changed, and add it again.",
-                    permanent=False,
-                    detail=process.tail,
-                )
-            yield number, frame
-
-
-def whole_frame_graph(capture: Capture, probed: Probe, limits: Limits) -> ffmpeg.Stream:
-    """Return a graph of all frames of a video as RGB, which is the same on every machine."""
-    return _as_rgb(_opened(capture, probed, limits), probed, (capture.width, capture.height), EXACT)
-
-
-def _opened(capture: Capture, probed: Probe, limits: Limits) -> ffmpeg.Stream:
-    return ffmpeg.source(capture.path, limits, probed.opening)[probed.opening.pictures]
-
-
-def _as_rgb(graph: ffmpeg.Stream, probed: Probe, size: tuple[int, int], flags: str) -> ffmpeg.Stream:
-    span = "full" if is_full_range(probed) else "limited"
-    return graph.filter("scale", *size, in_color_matrix=matrix(probed)[0], in_range=span, flags=flags)
+    yield from decode_bursts(capture, every, fitted(capture.width, capture.height, longest), limits)
 
 
 def _whole_pictures(capture: Capture, bursts: Sequence[Burst], limits: Limits) -> Iterator[tuple[int, Pixels]]:

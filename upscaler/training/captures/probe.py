@@ -21,6 +21,7 @@ from .archive import is_archive
 from .picture_files import picture_files
 from .picture_reader import PictureFacts, PictureReader
 from .samples import sampled_frames
+from .video_frames import seeking_is_exact
 
 SMALLEST_SIDE = 64
 """Pixels of a truth: a quarter of it, the low-resolution frame, has to hold some blocks of a codec."""
@@ -78,6 +79,7 @@ def _probe_video(
     sizes = {(header.width, header.height) for header in measured.headers}
     if len(sizes) > 1:
         raise Refused("The frame size changes within this video. Cut it where the size changes, and add each part.")
+    is_regular = measured.timing == "constant" and measured.frames == measured.decoded_frames and not measured.seams
     capture = Capture(
         id=name,
         path=path,
@@ -86,7 +88,10 @@ def _probe_video(
         height=probed.height,
         rate=measured.rate,
         frames=measured.decoded_frames,
+        first_time=measured.first_frame_time if is_regular and not measured.decode_errors else None,
     )
+    if not seeking_is_exact(capture, limits):
+        capture = replace(capture, first_time=None)
     return capture, list(quality.video_warnings(measured, path.stat().st_size))
 
 

@@ -12,17 +12,19 @@ from upscaler.training.core.twin import Pixels
 from .grid import blocking, repeated_pixels
 from .spectrum import BINS, spectrum
 
-FINE_SHARE = 0.004
-"""Share of the luma's power above half of Nyquist's frequency. Ten captures of a game have 0.013 to 0.034;
-enlarged from two thirds of their size or less, by any smooth kernel, at most 0.0036."""
+FINE_SHARE = 0.006
+"""Share of the luma's power above half of Nyquist's frequency. Ten captures of a game have 0.0127 to 0.034. Enlarged
+by Lanczos from three quarters of their size they have 0.0046 to 0.0062, from two thirds or less at most 0.0036; after
+realesr-animevideov3, from a quarter, 0.0015 to 0.0049."""
 ENOUGH_TILES = 6
 REPEATED_SHARE = 0.3
 """Ten captures have at least 0.78, after codecs 0.49; their nearest-neighbour enlargements 0.0."""
 BLOCK_STEP, BLOCK_RATIO = 0.8, 1.5
-"""Ten captures in H.264 have at most 0.6 of 255 and 1.33; MPEG-4 at quantiser 5 about 1.4 and 1.6, at 10
-2.0 and 2.0."""
+"""Ten captures in H.264 have at most 0.6 of 255 and 1.33; MPEG-4 at quantiser 5 about 1.4
+and 1.6, at 10 2.1 and 2.0."""
 LEAST_BITS = {"h264": 0.05, "hevc": 0.03, "vp9": 0.03, "av1": 0.025, "mjpeg": 0.4, "mpeg4": 0.2, "mpeg2video": 0.2}
-"""Bits per pixel below which detail is lost. x264 has them at about CRF 30 in dark games, CRF 34 in others."""
+"""Bits per pixel below which detail is lost. x264 falls below at CRF 26 in a dark capture, at 33 in two others; the
+numbers of the other codecs are estimates."""
 LEAST_BITS_OF_OTHERS = 0.1
 LEAST_JPEG_QUALITY = 85
 REPEATS_SHARE = Fraction(1, 10)

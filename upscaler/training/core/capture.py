@@ -41,6 +41,9 @@ class Capture:
     split: Split = Split.TRAINING
     warnings: tuple[str, ...] = ()
     """Sentences about its quality as truth, such as that it is an upscale itself."""
+    first_time: Fraction | None = None
+    """When frame 0 begins, in seconds after the file's start, where frame n begins n / rate later and seeking to it was
+    tried; None where frames have to be counted from the first one on."""
 
 
 @dataclass(frozen=True)

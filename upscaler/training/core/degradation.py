@@ -51,7 +51,7 @@ class Degradation:
     width: int
     height: int
     kernel: str
-    """A name in ``degradation.scaling.KERNELS``."""
+    """A name in ``degradation.scaling.KERNELS``, or ``degradation.second_order.NAME`` for that whole chain."""
     blur: float
     """Sigma of a Gaussian blur before the downscaling, in pixels of the low-resolution frame."""
     keep_every: int = 1

@@ -28,10 +28,16 @@ def likeness(whole: Luma, part: Luma, crops: Sequence[Crop]) -> float:
     return max(_aligned(_detail(whole), _detail(part), crop) for crop in crops)
 
 
-def coarse_likeness(whole: Luma, part: Luma, crop: Crop) -> float:
-    """Return the correlation of a crop of ``whole`` with ``part`` when both are smoothed, without any alignment."""
-    smooth_whole, smooth_part = _smooth(whole.astype(np.float32), 4), _smooth(part.astype(np.float32), 4)
-    return _correlation(_warped(smooth_whole, _start(whole, part, crop), part.shape), smooth_part)
+def coarse(picture: Luma) -> Plane:
+    """Return a thumbnail at a quarter of its size, smoothed, for ``coarse_likeness``."""
+    height, width = picture.shape
+    reduced = cv2.resize(picture, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
+    return _smooth(np.asarray(reduced, np.float32), 1)
+
+
+def coarse_likeness(whole: Plane, part: Plane, crop: Crop) -> float:
+    """Return the correlation of a crop of ``whole`` with ``part``, both coarse, without any alignment."""
+    return _correlation(_warped(whole, _start(whole, part, crop), part.shape), part)
 
 
 def _aligned(whole: Plane, part: Plane, crop: Crop) -> float:

@@ -14,7 +14,7 @@ from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.measure.luma import Luma
 from upscaler.training.core.capture import Capture, Split
 
-from .alignment import coarse_likeness, likeness
+from .alignment import coarse, coarse_likeness, likeness
 from .crops import CROPS, crop_hashes
 from .distances import Hashes
 from .folder import Dataset
@@ -132,6 +132,7 @@ def _matches(files: FrameFiles, row: int, trained: _Trained) -> Iterator[tuple[i
     closest = np.full(len(trained.hashes), 64, np.uint8)
     for value in by_crop:
         np.minimum(closest, np.bitwise_count(trained.hashes ^ value), out=closest)
+    coarse_whole = coarse(whole)
     candidates = np.flatnonzero(closest <= MAX_DISTANCE)
     for at in candidates[np.argsort(closest[candidates], kind="stable")][:MAX_CANDIDATES]:
         part = _thumbnail(trained.files[trained.of[at]], int(trained.rows[at]))
@@ -139,7 +140,8 @@ def _matches(files: FrameFiles, row: int, trained: _Trained) -> Iterator[tuple[i
             continue
         order = np.argsort(np.bitwise_count(by_crop ^ trained.hashes[at]), kind="stable")[:STARTS]
         crops = [CROPS[which] for which in order]
-        if max(coarse_likeness(whole, part, crop) for crop in crops) < MIN_COARSE:
+        coarse_part = coarse(part)
+        if max(coarse_likeness(coarse_whole, coarse_part, crop) for crop in crops) < MIN_COARSE:
             continue
         if (alike := likeness(whole, part, crops)) >= MIN_LIKENESS:
             yield int(at), alike

@@ -103,6 +103,7 @@ def capture_to_json(capture: Capture) -> dict[str, Any]:
     return asdict(capture) | {
         "path": str(capture.path),
         "rate": str(capture.rate) if capture.rate is not None else None,
+        "first_time": str(capture.first_time) if capture.first_time is not None else None,
         "warnings": list(capture.warnings),
     }
 
@@ -114,6 +115,7 @@ def capture_from_json(data: dict[str, Any]) -> Capture:
             "path": Path(data["path"]),
             "kind": CaptureKind(data["kind"]),
             "rate": Fraction(data["rate"]) if data["rate"] is not None else None,
+            "first_time": Fraction(data["first_time"]) if data.get("first_time") is not None else None,
             "split": Split(data["split"]),
             "warnings": tuple(data["warnings"]),
         }

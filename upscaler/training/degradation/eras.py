@@ -27,6 +27,8 @@ TWICE_SECOND: Weighted = (("spark", 2), ("wmv2", 1), ("xvid", 1))
 NEARLY_CLEAN = 2, 3
 """Quantisers that leave hardly a trace."""
 OVERLAYS = ("www.halo-clips.net", "UNREGISTERED", "29 FPS", "REC 00:12", "(c) 2004", "Player 1", "DEMO VERSION")
+MAX_STRETCH = 0.03
+"""Part by which the shape of a clip of a given size may differ from the capture's."""
 MAX_REPEATED_RATE = 31
 """Frames per second. Clips that showed each frame twice had 30."""
 
@@ -44,6 +46,8 @@ class EraRecipe:
     """Constant quantisers in place of bit rates."""
     sizes: tuple[tuple[int, float], ...] = ((240, 6), (160, 1), (180, 1), (288, 1), (360, 1), (480, 2))
     """Heights with their weights; those above a quarter of the capture's are left out."""
+    width: int = 0
+    """Width of every clip, where it agrees with the capture's shape; 0 for that of the capture's shape."""
     rates: tuple[tuple[int, float], ...] = ((30, 6), (15, 2), (12, 1), (10, 1))
     """Frames per second, with their weights."""
     repeated_share: float = 0.1
@@ -52,10 +56,10 @@ class EraRecipe:
     blurred_share: float = 0.5
     blur: tuple[float, float] = (0.3, 0.7)
     """Lowest and highest sigma of those that are blurred, in pixels of the clip."""
-    gops: tuple[int, ...] = (60, 120, 250, 300)
-    """Distances of key frames; MPEG-1 and MPEG-2 always have 12 to 18."""
-    b_frames_share: float = 0.3
-    """Clips with B-frames, of the codecs that have them."""
+    gops: tuple[int, ...] = ()
+    """Distances of key frames, in frames; empty for those that were usual."""
+    b_frames_share: float | None = None
+    """Clips with B-frames, of the codecs that have them; None for the share that was usual."""
     twice_share: float = 0.25
     """Clips of DivX and its likes that are encoded again."""
     capture_card_share: float = 0.2
@@ -147,8 +151,10 @@ def _size(recipe: EraRecipe, capture_size: tuple[int, int], random: np.random.Ge
         )
     fitting = tuple((height, weight) for height, weight in recipe.sizes if height <= down)
     height = _one_of(fitting, random) if fitting else down
-    width = round(capture_size[0] * height / capture_size[1] / SIDE_MULTIPLE) * SIDE_MULTIPLE
-    return min(width, across), height
+    exact = capture_size[0] * height / capture_size[1]
+    if recipe.width and height == recipe.sizes[0][0] and abs(recipe.width / exact - 1) < MAX_STRETCH:
+        return min(recipe.width, capture_size[0] // 4), height
+    return min(round(exact / SIDE_MULTIPLE) * SIDE_MULTIPLE, across), height
 
 
 def _encodings(recipe: EraRecipe, area: int, random: np.random.Generator) -> tuple[Encoding, ...]:
@@ -171,9 +177,9 @@ def _encodings(recipe: EraRecipe, area: int, random: np.random.Generator) -> tup
 def _encoding(
     recipe: EraRecipe, codec: str, kbps: int | None, quantiser: int | None, random: np.random.Generator
 ) -> Encoding:
-    is_mpeg = codec in ("mpeg1", "mpeg2")
-    gop = int(random.choice((12, 15, 18) if is_mpeg else recipe.gops))
-    share = 0.7 if is_mpeg else recipe.b_frames_share
+    gops, usual_share = ((12, 15, 18), 0.7) if codec in ("mpeg1", "mpeg2") else ((60, 120, 250, 300), 0.3)
+    gop = int(random.choice(recipe.gops or gops))
+    share = usual_share if recipe.b_frames_share is None else recipe.b_frames_share
     b_frames = CODECS[codec].max_b_frames if random.random() < share else 0
     return Encoding(codec, kbps, quantiser, gop, b_frames)
 

@@ -36,15 +36,19 @@ def scale(
     ``blur`` is the sigma of a Gaussian blur before, in pixels of the scaled frames. Raises Refused for a kernel that
     doesn't exist, and PipelineError where FFmpeg fails.
     """
+    words = scaler_arguments(kernel, source, target, to)
+    sigma = blur * source[1] / target[1]
+    count = pinned_ffmpeg.feed(words, _blurred(frames, sigma), limits=limits, label="The scaler")
+    return mapped(to, *target, 3, range(count, count + 1))
+
+
+def scaler_arguments(kernel: str, source: tuple[int, int], target: tuple[int, int], to: Path) -> list[str | Path]:
+    """Return FFmpeg's arguments to scale RGB frames from the pipe into a raw file. Raises Refused as ``scale`` does."""
     if kernel not in KERNELS:
         raise Refused(f"There is no scaling kernel {kernel}. Use one of {', '.join(KERNELS)}.")
-    arguments: list[str | Path] = [
-        "-threads", "1", "-filter_threads", "1", *raw(*source),
-        "-vf", f"scale={target[0]}:{target[1]}:flags={KERNELS[kernel]}", "-pix_fmt", "rgb24", "-f", "rawvideo", to,
-    ]  # fmt: skip
-    sigma = blur * source[1] / target[1]
-    count = pinned_ffmpeg.feed(arguments, _blurred(frames, sigma), limits=limits, label="The scaler")
-    return mapped(to, *target, 3, range(count, count + 1))
+    chain = f"scale={target[0]}:{target[1]}:flags={KERNELS[kernel]}"
+    one_thread = ("-threads", "1", "-filter_threads", "1")
+    return [*one_thread, *raw(*source), "-vf", chain, "-pix_fmt", "rgb24", "-f", "rawvideo", to]
 
 
 def raw(width: int, height: int, rate: str = "30") -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from upscaler.pipeline.core.errors import PipelineError, Refused
+from upscaler.pipeline.core.errors import PipelineError
 from upscaler.pipeline.core.frame import flat
 from upscaler.training.core.twin import Pixels
 
@@ -18,21 +18,16 @@ Frames = NDArray[np.uint8]
 
 
 def spool(frames: Iterable[Pixels], to: Path) -> Frames:
-    """Write frames of one size to a file and return them.
+    """Write frames of one size to a file, at least one, and return them.
 
-    Raises Refused where there are none, or their sizes differ, and PipelineError where the disk is full.
+    Raises PipelineError where the disk is full.
     """
-    shape: tuple[int, ...] | None = None
+    shape: tuple[int, ...] = ()
     count = 0
     try:
         with to.open("wb") as file:
             for frame in frames:
-                shape = shape or frame.shape
-                if frame.shape != shape:
-                    raise Refused(
-                        f"Frames of one burst have the sizes {shape[1]}x{shape[0]} and "
-                        f"{frame.shape[1]}x{frame.shape[0]}. Use frames of one size."
-                    )
+                shape = frame.shape
                 file.write(flat(frame))
                 count += 1
     except OSError as error:
@@ -41,9 +36,8 @@ def spool(frames: Iterable[Pixels], to: Path) -> Frames:
         raise PipelineError(
             "The disk is full. Free some space for the scratch files of training, then try again.", permanent=False
         ) from error
-    if shape is None:
-        raise Refused("The burst has no frames.")
-    return mapped(to, shape[1], shape[0], shape[2], range(count, count + 1))
+    height, width, channels = shape
+    return mapped(to, width, height, channels, range(count, count + 1))
 
 
 def mapped(path: Path, width: int, height: int, channels: int, counts: range) -> Frames:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.limits import Limits
 from upscaler.training.core.degradation import Degradation
 from upscaler.training.core.twin import UNKNOWN_QUANTISER, Pair, Pixels
@@ -24,12 +22,13 @@ from .quantisers import QUANTISER_OF
 from .scaling import scale
 from .spool import Frames, spool
 from .synthetic import through_jpeg
+from .truth_sizes import truths_for
 
-SCALE = 4
-LEAD_IN = 20
-"""Frames that are encoded before the burst and not used. Encoders start rich: the first 10 frames of WMV, DivX 3 and
-Spark are 2 to 6 dB better than those after 30, and H.264's are worse. The lead-in is the start of the burst, played
-backwards up to its first frame, so that the motion is real and no truth is lost."""
+LEAD_IN = 30
+"""Frames that are encoded before the burst and not used. Encoders start rich: at rates at which WMV, Spark and MPEG-1
+settle at quantisers of 10 to 20, their first four frames have 2 to 4, the first 12 less than 10, and it takes 25 frames
+to settle. The lead-in is the start of the burst, played backwards up to its first frame, so that the motion is real and
+no truth is lost."""
 LEAD_OUT = 6
 """Frames that are encoded behind the burst and not used. libxvid with B-frames loses up to two of the last three frames
 in each pass, and decoders of MPEG-1 and MPEG-2 don't tell the last frame's quantisers."""
@@ -69,52 +68,27 @@ def degrade_many(
 ) -> Iterator[tuple[int, Pair]]:
     """Yield the pairs of several degradations of one burst, each with its degradation's place in the list.
 
-    The truths are read once. Degradations of one size follow each other, so that truths are scaled once for each size.
-    Raises as ``degrade`` does.
+    The truths are read once, and scaled once for each size. Raises as ``degrade`` does.
     """
     with tempfile.TemporaryDirectory(prefix="twins-", dir=scratch) as name:
         folder = Path(name)
-        capture = spool(truths, folder / "capture.rgb")
-        ordered = sorted(enumerate(degradations), key=lambda item: _size(item[1]))
-        for size, members in groupby(ordered, key=lambda item: _size(item[1])):
-            scaled = _truths(capture, size, folder / "truths.rgb", limits)
-            for place, degradation in members:
-                for pair in _pairs(scaled, rate, degradation, folder, limits, first):
-                    yield place, pair
+        sizes = dict.fromkeys(_size(degradation) for degradation in degradations)
+        scaled = truths_for(truths, sizes, folder, limits)
+        for place, degradation in enumerate(degradations):
+            for pair in _pairs(scaled[_size(degradation)], rate, degradation, folder, limits, first):
+                yield place, pair
 
 
 def _size(degradation: Degradation) -> tuple[int, int]:
     return degradation.width, degradation.height
 
 
-def _truths(capture: Frames, size: tuple[int, int], to: Path, limits: Limits) -> Frames:
-    """Return the truths for low-resolution frames of ``size``, (n, 4 * height, 4 * width, 3)."""
-    width, height = SCALE * size[0], SCALE * size[1]
-    across, down = capture.shape[2], capture.shape[1]
-    if across < width or down < height:
-        raise Refused(
-            f"A capture of {across}x{down} is too small for clips of {size[0]}x{size[1]}. "
-            f"Use a capture of at least {width}x{height}, or smaller clips."
-        )
-    if (across, down) == (width, height):
-        return capture
-    return scale(capture, to, "area", (across, down), (width, height), limits)
-
-
 def _pairs(
     truths: Frames, rate: Fraction, degradation: Degradation, folder: Path, limits: Limits, first: int
 ) -> Iterator[Pair]:
+    low, shown = low_frames(truths, rate, degradation, folder, limits)
     step = degradation.keep_every
     kept = truths[::step]
-    size = _size(degradation)
-    small = _small(kept, degradation, folder / "small.rgb", limits)
-    frames = spool(_before_encoder(small, degradation), folder / "degraded.rgb")
-    shown = [number // step for number in range(len(truths))] if degradation.repeat else list(range(len(kept)))
-    if degradation.encodings:
-        clip_rate = rate if degradation.repeat else rate / step
-        low = _encoded(frames, shown, clip_rate, degradation, folder, limits)
-    else:
-        low = frames[shown] if degradation.repeat else frames
     check_alignment(low, shown, kept)
     for frame, number in zip(low, shown, strict=True):
         yield Pair(
@@ -123,8 +97,28 @@ def _pairs(
             truth=draw_text(kept[number], degradation.overlay),
             quantisers=QUANTISER_OF[frame[..., 3]]
             if frame.shape[2] > 3
-            else np.full(size[::-1], UNKNOWN_QUANTISER, np.uint8),
+            else np.full(frame.shape[:2], UNKNOWN_QUANTISER, np.uint8),
         )
+
+
+def low_frames(
+    truths: Frames, rate: Fraction, degradation: Degradation, folder: Path, limits: Limits
+) -> tuple[Frames, list[int]]:
+    """Return the frames of a twin, and which of the kept truths each shows.
+
+    Where the codec tells its quantisers, a fourth channel holds codecview's levels. Not checked for alignment.
+    """
+    step = degradation.keep_every
+    kept = truths[::step]
+    small = _small(kept, degradation, folder / "small.rgb", limits)
+    frames = spool(_before_encoder(small, degradation), folder / "degraded.rgb")
+    shown = [number // step for number in range(len(truths))] if degradation.repeat else list(range(len(kept)))
+    if degradation.encodings:
+        clip_rate = rate if degradation.repeat else rate / step
+        low = _encoded(frames, shown, clip_rate, degradation, folder, limits)
+    else:
+        low = spool((frames[number] for number in shown), folder / "low.raw") if degradation.repeat else frames
+    return low, shown
 
 
 def _small(kept: Frames, degradation: Degradation, to: Path, limits: Limits) -> Frames:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .clips import Sampling
-from .summary import ARTEFACTS, CRISPNESS, DISTORTION, METRICS, Mean, Means, Metric, Summary
+from .summary import ARTEFACTS, CRISPNESS, DISTORTION, METRICS, Difference, Mean, Means, Metric, Summary
 
 BASICS = ("psnr_y", "ssim_y", "vmaf_neg", "gmsd", "haarpsi", "blocking")
 """Metrics of the tables by codec, map and motion."""
@@ -23,8 +24,9 @@ HEADINGS = {"codec": "By codec", "map": "By map", "motion": "By amount of motion
 
 
 def to_json(summary: Summary, sampling: Sampling) -> dict[str, Any]:
-    """Return everything that was measured, as plain data."""
-    return {"sampling": asdict(sampling), **asdict(summary)}
+    """Return everything that was measured, as plain data that JSON gives back unchanged."""
+    data: dict[str, Any] = json.loads(json.dumps({"sampling": asdict(sampling), **asdict(summary)}))
+    return data
 
 
 def to_markdown(summary: Summary, sampling: Sampling) -> str:
@@ -71,10 +73,7 @@ def _versus(summary: Summary) -> list[str]:
         lines = [
             [
                 name,
-                *(
-                    _gap(row[metric.key].mean, len(row[metric.key].worse), metric) if metric.key in row else "n/a"
-                    for metric in shown
-                ),
+                *(_counted(row[metric.key], metric) if metric.key in row else "n/a" for metric in shown),
             ]
             for name, row in rows.items()
         ]
@@ -89,6 +88,11 @@ def _versus(summary: Summary) -> list[str]:
     return sections
 
 
+def _counted(difference: Difference, metric: Metric) -> str:
+    """Return a difference, and on how many clips it is for the worse."""
+    return gap(difference.mean, metric) + (f" ({len(difference.worse)})" if metric.better else "")
+
+
 def _names(clips: Sequence[str], count: int) -> str:
     return "all clips" if len(clips) == count > 1 else ", ".join(clips)
 
@@ -99,7 +103,7 @@ def _by_group(summary: Summary) -> list[str]:
     for kind, groups in summary.groups.items():
         shown = [each for each in metrics if any(each.key in m for rows in groups.values() for m in rows.values())]
         lines = [
-            [group, name, str(means["psnr_y"].clips), *(cell(means.get(metric.key), metric) for metric in shown)]
+            [group, name, str(means["psnr_y"].count), *(cell(means.get(metric.key), metric) for metric in shown)]
             for group, rows in groups.items()
             for name, means in rows.items()
         ]
@@ -116,10 +120,10 @@ def cell(mean: Mean | None, metric: Metric) -> str:
     return f"{mean.value:.{metric.digits}f}{error}"
 
 
-def _gap(mean: Mean, worse: int, metric: Metric) -> str:
+def gap(mean: Mean, metric: Metric) -> str:
+    """Return a difference with its standard error, such as "+0.43 ± 0.03"."""
     error = f" ± {mean.error:.{metric.digits}f}" if mean.error is not None else ""
-    count = f" ({worse})" if metric.better else ""
-    return f"{mean.value:+.{metric.digits}f}{error}{count}"
+    return f"{mean.value:+.{metric.digits}f}{error}"
 
 
 def markdown_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

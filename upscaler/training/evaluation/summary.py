@@ -45,11 +45,11 @@ BASELINES = (STOCK, LANCZOS)
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over clips. ``error`` is its standard error, None for a single clip."""
+    """A mean over ``count`` clips or seeds. ``error`` is its standard error, None for a single one."""
 
     value: float
     error: float | None
-    clips: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,11 @@ def _colour(shifts: Sequence[tuple[float, ...]], of_lanczos: Sequence[tuple[floa
 
 def _means(clips: ClipValues) -> Means:
     values = {metric.key: [clip[metric.key] for clip in clips.values() if metric.key in clip] for metric in METRICS}
-    return {key: _mean(each) for key, each in values.items() if each}
+    return {key: mean_of(each) for key, each in values.items() if each}
 
 
-def _mean(values: Sequence[float]) -> Mean:
+def mean_of(values: Sequence[float]) -> Mean:
+    """Return the mean of at least one value, with its standard error."""
     error = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else None
     return Mean(float(np.mean(values)), error, len(values))
 
@@ -175,7 +176,7 @@ def _differences(
             }
             if gaps:
                 worse = tuple(clip for clip, gap in gaps.items() if gap * metric.better < 0)
-                found[baseline][metric.key] = Difference(_mean(list(gaps.values())), worse)
+                found[baseline][metric.key] = Difference(mean_of(list(gaps.values())), worse)
     return found
 
 

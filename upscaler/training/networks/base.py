@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import torch
@@ -12,6 +11,7 @@ from upscaler.pipeline.core.errors import Refused
 
 from .build import Network
 from .compact import PLANE, QUANTISER_SCALE
+from .shapes import spec_of_shapes
 from .spec import Architecture, NetworkSpec
 
 State = Mapping[str, Tensor]
@@ -36,20 +36,7 @@ def load_base(network: Network, state: State) -> None:
 
 def spec_of(state: State) -> NetworkSpec:
     """Return the network that these weights fit. Raises Refused for any but a Compact or an RRDBNet of scale 4."""
-    if "body.0.weight" in state:
-        last = max(int(number) for key in state if (number := key.split(".")[1]).isdigit())
-        shapes = {tuple(state[f"body.{index}.weight"].shape) for index in range(2, last, 2)}
-        features = state["body.0.weight"].shape[0]
-        if state[f"body.{last}.weight"].shape[0] == 48 and shapes <= {(features, features, 3, 3)}:
-            plane = any(key.startswith(PLANE) for key in state)
-            return NetworkSpec(Architecture.COMPACT, features, last // 2 - 1, plane)
-    elif "conv_first.weight" in state and state["conv_first.weight"].shape[1] == 3:
-        blocks = {match[1] for key in state if (match := re.match(r"body\.(\d+)\.rdb1\.", key))}
-        return NetworkSpec(Architecture.RRDB, state["conv_first.weight"].shape[0], len(blocks))
-    raise Refused(
-        "Training starts from a Compact (SRVGGNetCompact) or an RRDBNet that enlarges 4 times. "
-        "These weights are another network's: choose others, or train from scratch."
-    )
+    return spec_of_shapes({key: tuple(value.shape) for key, value in state.items()})
 
 
 def cut_down(state: State, features: int, blocks: int) -> dict[str, Tensor]:

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
-from upscaler.training.evaluation.report import markdown_table
+from upscaler.training.evaluation.clips import Sampling
+from upscaler.training.evaluation.report import markdown_table, to_json, to_markdown
+from upscaler.training.evaluation.summary import Summary
 
 from .licences import limits_of_use
 from .lineage import Base, Lineage
@@ -16,10 +18,7 @@ from .versions import Version
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#])")
 """Characters that markdown, or HTML within it, would take as markup; tables take care of their bars."""
-SINGLE_FRAMES = (
-    "It was trained on video of one game: other footage may gain less. Each frame is enlarged by itself. "
-    "It restores what such a frame usually shows, which need not be what was there."
-)
+RESTORED = "It draws what such frames usually show, which need not be what was there."
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,11 @@ class Evaluation:
 
     data: Mapping[str, Any]
     tables: str
+
+    @classmethod
+    def of(cls, summary: Summary, sampling: Sampling) -> Evaluation:
+        """Return an evaluation's report for a card."""
+        return cls(to_json(summary, sampling), to_markdown(summary, sampling))
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class Card:
     @property
     def limits(self) -> list[str]:
         """What to know before using or sharing the model, in sentences."""
-        return [*limits_of_use(self.lineage.parts), SINGLE_FRAMES]
+        trained_on = f"It was trained on video of {self.game}: other footage may gain less."
+        return [*limits_of_use(self.lineage.parts), trained_on, RESTORED]
 
     def to_json(self) -> dict[str, Any]:
         """Return the card as plain data; ``limits`` and the version's text are for readers only."""
@@ -124,6 +129,7 @@ def _facts(card: Card) -> str:
         ("licence", card.licence or "unknown"),
         ("architecture", f"{card.architecture}, {card.parameters:,} parameters"),
         ("scale", f"{card.scale}x"),
+        *([("size", f"{card.files[0].bytes / 1e6:.1f} MB")] if card.files else []),
     ]
     if card.speed:
         speed = card.speed

@@ -20,8 +20,8 @@ from upscaler.pipeline.core.errors import Refused
 from upscaler.pipeline.core.limits import Limits
 from upscaler.training.core.twin import UNKNOWN_QUANTISER, Pair, Pixels
 from upscaler.training.degradation.quantisers import quantisers
+from upscaler.training.evaluation.clips import SCALE, CaseFrame, MotionMeter, Sampling
 
-from .clips import SCALE, CaseFrame, MotionMeter, Sampling
 from .decode import OLD_MATRIX, TRUTH_MATRIX, decode_frames
 
 Rectangle = tuple[int, int, int, int]

@@ -10,8 +10,7 @@ from upscaler.pipeline.core.limits import Limits
 from upscaler.training.core.degradation import Degradation
 from upscaler.training.core.twin import Pixels
 from upscaler.training.degradation.twins import degrade
-
-from .clips import TwinCase
+from upscaler.training.evaluation.clips import TwinCase
 
 JPEG, CLEAN = "jpeg", "clean"
 """What twins without a codec are grouped as."""

@@ -1,0 +1,1 @@
+"""Training runs: their samples on the CPU queue, then their training on the GPU queue."""
