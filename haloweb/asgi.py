@@ -36,6 +36,7 @@ routes = ProtocolTypeRouter(
                 path("media/<uuid:id>", media),
                 path("s/<str:token>/media/<uuid:id>", Media()),
                 path("jobs/<uuid:id>/live/<int:index>.mp4", media),
+                path("datasets/<uuid:dataset>/export.zip", media),
                 path("s/<str:token>/live/<int:index>.mp4", Media()),
                 re_path(r"", django_application),
             ]

@@ -13,7 +13,7 @@ SLOW = {
     "haloweb/test_bootstrap.py", "haloweb/test_database_version.py", "haloweb/test_listening.py",
     "haloweb/test_proxies.py", "haloweb/test_server.py", "haloweb/test_strangers.py", "haloweb/test_supervise.py",
     "haloweb/test_web_process.py",
-    "jobs/test_captures.py", "jobs/test_leak_check.py",
+    "jobs/test_captures.py", "jobs/test_dataset_export.py", "jobs/test_leak_check.py",
     "jobs/test_chain.py", "jobs/test_failures.py", "jobs/test_joining.py", "jobs/test_matching.py",
     "jobs/test_model_check.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py", "jobs/test_outputs.py",
     "jobs/test_posts.py", "jobs/test_stopping.py", "jobs/test_takeover.py",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.clips import make_clip
 from tests.e2e.conftest import open_comparison, upload
 from tests.e2e.dataset import make_run
 from tests.e2e.server import Server
@@ -79,7 +80,7 @@ def fill(page: Page, server: Server, owner: str, small: Path, long: Path) -> Pag
         "password": "/preferences/password/",
         "nowhere": "/nowhere/",
     }
-    found |= _dataset(page, small)
+    found |= _dataset(page, make_clip(small.with_name("capture.avi"), frames=40, size="160x120", sound=None))
     make_run(server, owner)
     page.goto("/training/")
     page.get_by_role("link", name="first light").click()

@@ -122,6 +122,7 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     visit(page, "/nowhere/", "not-found")
 
     stranger = browser.new_context(base_url=server.url).new_page()
+    visit(stranger, with_a_dataset(page, scratch), "capture-link")
     visit(stranger, link, "share")
     visit(stranger, f"{link}embed/", "share-embed")
     visit(stranger, "/log-in/", "log-in")
@@ -133,6 +134,35 @@ def take_all(browser: Browser, server: Server, clips: list[Path], scratch: Path)
     visit(stranger, "/gallery/", "gallery")
     change_link(page, fill="Password")
     visit(stranger, link, "share-locked")
+
+
+def with_a_dataset(page: Page, scratch: Path) -> str:
+    """A dataset of two captures, one of them held out; returns the URL of its capture link."""
+    found = sorted((FOOTAGE / "captures").glob("*.mkv"))[:2]
+    made = [scratch / f"capture {number}.mkv" for number in (1, 2)]
+    page.goto("/datasets/")
+    page.get_by_label("Name").fill("Anniversary, h1v1")
+    page.get_by_role("button", name="Create").click()
+    page.locator("#files").set_input_files(found or [make_clip(path, frames=120, size="640x480") for path in made])
+    expect(page.locator(".capture[data-state=ready]")).to_have_count(2, timeout=600_000)
+    dataset = page.url
+    page.locator(".capture a").first.click()
+    page.get_by_label("Map").fill("Blood Gulch")
+    page.get_by_label("Used for").select_option("held-out")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".frame").nth(3).click()
+    page.wait_for_load_state("networkidle")
+    shoot(page, "capture")
+    page.goto(dataset)
+    page.get_by_text("New capture link").click()
+    page.locator("#new-link-licence").fill("CC-BY-4.0")
+    page.locator("#new-link-note").fill("Play at 1440p, 60 frames per second.")
+    page.get_by_role("button", name="Create link").click()
+    page.wait_for_load_state("networkidle")
+    shoot(page, "dataset")
+    link = page.locator(".share-url").input_value()
+    visit(page, "/datasets/", "datasets")
+    return link
 
 
 def change_link(page: Page, check: str = "", fill: str = "") -> None:

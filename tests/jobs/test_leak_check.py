@@ -11,7 +11,7 @@ import pytest
 from tests import factories
 from tests.training.recordings import gliding, record
 from upscaler.jobs import tasks
-from upscaler.jobs.actions.leaks import leaks_check, leaks_outdate
+from upscaler.jobs.actions.dataset_work import leaks_check, leaks_outdate
 from upscaler.jobs.base import stopping
 from upscaler.models import Capture, CaptureState, Dataset, Event, User
 
@@ -51,7 +51,7 @@ def checked(dataset: Dataset) -> dict[str, Any]:
     leaks_check(dataset=dataset)
     dataset.refresh_from_db()
     assert dataset.leaks_json is not None
-    tasks.check_leaks(str(dataset.pk), dataset.leaks_json["check"])
+    tasks.check_leaks(str(dataset.pk), dataset.leaks_json["work"])
     dataset.refresh_from_db()
     stored: dict[str, Any] = dataset.leaks_json
     return stored
@@ -60,7 +60,7 @@ def checked(dataset: Dataset) -> dict[str, Any]:
 def test_captures_that_differ_have_no_leak(dataset: Dataset) -> None:
     assert checked(dataset).items() >= {"state": "done", "leaks": []}.items()
     last = Event.objects.filter(subject=dataset.pk).order_by("-seq")[0]
-    assert last.payload == {"kind": "leaks", "state": "done"}
+    assert last.payload == {"kind": "work", "of": "leaks", "state": "done"}
 
 
 def test_a_smuggled_capture_is_found_and_gone_when_it_is_excluded(
@@ -80,7 +80,7 @@ def test_a_smuggled_capture_is_found_and_gone_when_it_is_excluded(
 def test_a_check_that_is_outdated_stores_nothing(dataset: Dataset) -> None:
     leaks_check(dataset=dataset)
     dataset.refresh_from_db()
-    check = dataset.leaks_json["check"]  # type: ignore[index]
+    check = dataset.leaks_json["work"]  # type: ignore[index]
     leaks_outdate(dataset.pk)
 
     tasks.check_leaks(str(dataset.pk), check)

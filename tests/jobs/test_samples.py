@@ -131,7 +131,7 @@ def test_a_leak_that_is_found_while_samples_are_prepared_fails_the_run(
 ) -> None:
     trained, held_out = run.dataset.captures.order_by("-split")
     leak = {"training": str(trained.pk), "training_frame": 3, "held_out": str(held_out.pk), "held_out_frame": 4}
-    Dataset.objects.filter(pk=run.dataset.pk).update(leaks_json={"check": "1", "state": "done", "leaks": [leak]})
+    Dataset.objects.filter(pk=run.dataset.pk).update(leaks_json={"work": "1", "state": "done", "leaks": [leak]})
     enqueued.run("prepare_samples")
     run.refresh_from_db()
     assert run.state == RunState.FAILED and "is trained on, but shows the same as" in run.error

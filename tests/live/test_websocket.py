@@ -16,6 +16,7 @@ from django.utils import timezone
 from haloweb import sessions
 from tests import factories
 from tests.live.conftest import Viewer, Watch, tell
+from upscaler.jobs.actions.captures import announce
 from upscaler.live import consumers, tailer
 from upscaler.models import Event, Job, User, Video
 
@@ -46,6 +47,20 @@ async def test_a_video_is_watched_too(watch: Watch, video: Video, person: User) 
     await tell(video, "No playable copy of the original could be made.")
 
     assert (await page.message())["payload"]["kind"] == "log"
+
+
+async def test_a_dataset_is_watched_by_its_owner_alone(watch: Watch, person: User, stranger: User) -> None:
+    dataset = await sync_to_async(factories.make_dataset)(person)
+    capture = await sync_to_async(factories.make_capture)(dataset, frames=8)
+    page = await watch(dataset, person)
+    first = (await page.message())["payload"]
+    assert (first["is_final"], [one["id"] for one in first["captures"]]) == (False, [str(capture.pk)])
+    assert await (await watch(dataset, stranger)).code() == consumers.NOT_FOUND
+
+    await sync_to_async(announce)(capture)
+
+    told = (await page.message())["payload"]
+    assert told.items() >= {"kind": "capture", "id": str(capture.pk), "state": "ready", "seen": 8, "kept": 4}.items()
 
 
 async def test_events_are_told_as_they_happen(watch: Watch, job: Job, person: User) -> None:

@@ -14,7 +14,7 @@ from tests import factories
 from tests.fakes import EnqueuedTasks
 from tests.page import Page
 from tests.views.conftest import queries_of
-from upscaler.jobs.actions.leaks import leaks_store
+from upscaler.jobs.actions.dataset_work import work_store
 from upscaler.models import Capture, CaptureSplit, CaptureState, Dataset, Event, Frame, TrainingRun, User, Video
 from upscaler.selectors import coverage
 from upscaler.training.dataset import coverage as training_coverage
@@ -192,7 +192,7 @@ def test_a_stranger_finds_no_dataset(stranger_client: Client, client: Client, da
     assert dataset.name not in Page(stranger_client.get("/datasets/")).source
 
 
-@pytest.mark.parametrize("action", ["edit/", "add/", "split/", "leaks/", "delete/", "links/"])
+@pytest.mark.parametrize("action", ["edit/", "add/", "split/", "leaks/", "export/", "delete/", "links/"])
 def test_a_stranger_changes_no_dataset(stranger_client: Client, dataset: Dataset, action: str) -> None:
     assert stranger_client.post(f"/datasets/{dataset.pk}/{action}", {"name": "mine"}).status_code == 404
 
@@ -216,9 +216,9 @@ def test_a_leak_check_is_enqueued_and_its_outcome_is_shown_until_something_chang
     assert enqueued.names == ["check_leaks"]
     assert "Queued." in Page(person_client.get(url)).text("#leaks")
     dataset.refresh_from_db()
-    check = dataset.leaks_json["check"]  # type: ignore[index]
+    check = dataset.leaks_json["work"]  # type: ignore[index]
     leak = {"training": str(trained.pk), "training_frame": 250, "held_out": str(held_out.pk), "held_out_frame": 1}
-    assert leaks_store(dataset, check, state="done", leaks=[leak])
+    assert work_store("leaks", dataset, check, state="done", leaks=[leak])
     panel = Page(person_client.get(url)).one("#leaks")
     assert panel.texts(".leak-list li") == ["Frame 250 of Run 1 shows frame 1 of Run 2"]
     assert panel.all(".leak-list a")[0]["href"] == f"/captures/{trained.pk}/?page=3#frames"
@@ -226,7 +226,7 @@ def test_a_leak_check_is_enqueued_and_its_outcome_is_shown_until_something_chang
     person_client.post(f"/captures/{trained.pk}/choose/", {"frames": "250", "choice": "exclude"})
 
     assert "Not checked since the last change." in Page(person_client.get(url)).text("#leaks")
-    assert not leaks_store(dataset, check, state="done", leaks=[])
+    assert not work_store("leaks", dataset, check, state="done", leaks=[])
 
 
 def test_a_page_asks_the_database_as_often_for_many_captures_as_for_one(

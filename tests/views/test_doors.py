@@ -43,6 +43,7 @@ OF_ROWS = [
     ("GET", "/datasets/{dataset}/status.json"),
     ("POST", "/datasets/{dataset}/split/"),
     ("POST", "/datasets/{dataset}/leaks/"),
+    ("POST", "/datasets/{dataset}/export/"),
     ("POST", "/datasets/{dataset}/delete/"),
     ("POST", "/datasets/{dataset}/links/"),
     ("GET", "/captures/{capture}/"),

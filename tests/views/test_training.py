@@ -106,7 +106,7 @@ def test_a_dataset_of_somebody_else_or_without_training_captures_is_refused(
 def test_a_dataset_with_a_known_leak_is_refused_by_naming_both_frames(dataset: Dataset, person_client: Client) -> None:
     trained, held_out = dataset.captures.order_by("-split")
     leak = {"training": str(trained.pk), "training_frame": 7, "held_out": str(held_out.pk), "held_out_frame": 1200}
-    Dataset.objects.filter(pk=dataset.pk).update(leaks_json={"check": "1", "state": "done", "leaks": [leak]})
+    Dataset.objects.filter(pk=dataset.pk).update(leaks_json={"work": "1", "state": "done", "leaks": [leak]})
     response = person_client.post("/training/new/", posted(dataset))
     assert f"Frame 7 of “{trained.title}” is trained on" in response.text
     assert f"frame 1,200 of “{held_out.title}”, which is held out" in response.text and not TrainingRun.objects.exists()

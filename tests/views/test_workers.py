@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests import factories
 from tests.page import Page
 from upscaler.jobs.rendering import claims
-from upscaler.models import Job, JobState, UpscaleModel, Video, VideoState, Worker
+from upscaler.models import Capture, CaptureState, Job, JobState, UpscaleModel, User, Video, VideoState, Worker
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def make_worker(name: str = "cartographer:7:1", **values: Any) -> Worker:
     return Worker.objects.create(name=name, **usual | values)
 
 
-def hold(row: Job | Video | UpscaleModel, worker: Worker, seconds: int = 30) -> None:
+def hold(row: Job | Video | UpscaleModel | Capture, worker: Worker, seconds: int = 30) -> None:
     until = timezone.now() + timedelta(seconds=seconds)
     type(row)._default_manager.filter(pk=row.pk).update(leased_by=worker.name, lease_until=until)
 
@@ -167,6 +167,21 @@ def test_weights_that_are_checked_are_in_somebody_s_hand(person_client: Client) 
     assert hand(person_client) == {"does": "Checking the model", "what": "halo", "part": "", "url": None}
 
 
+@pytest.mark.parametrize(
+    ("state", "does"),
+    [(CaptureState.MEASURING, "Analysing the capture"), (CaptureState.HARVESTING, "Harvesting frames of")],
+)
+def test_a_capture_that_is_measured_is_in_somebody_s_hand(
+    person_client: Client, stranger_client: Client, person: User, state: CaptureState, does: str
+) -> None:
+    capture = factories.make_capture(factories.make_dataset(person), title="Run 1", state=state)
+    hold(capture, make_worker(queue="cpu"))
+
+    url = f"/captures/{capture.pk}/"
+    assert hand(person_client) == {"does": does, "what": "Run 1", "part": "", "url": url}
+    assert hand(stranger_client) == {"does": does, "what": "someone else's capture", "part": "", "url": None}
+
+
 def test_a_lease_that_has_ended_is_nobody_s(person_client: Client, video: Video) -> None:
     hold(video, make_worker(queue="cpu"), seconds=-1)
 
@@ -196,5 +211,5 @@ def test_more_workers_are_not_more_queries(
     for number in range(12):
         claims.claim_next(make_worker(f"a:{number}:1").name)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert len(person_client.get("/workers.json").json()["workers"]) == 12

@@ -64,9 +64,14 @@ def enqueue_capture(capture: UUID) -> None:
     _enqueue("cpu", "measure_capture", str(capture))
 
 
-def enqueue_leak_check(dataset: UUID, check: str) -> None:
-    """Enqueue a leak check of a dataset; ``check`` is its name."""
-    _enqueue("cpu", "check_leaks", str(dataset), check)
+def enqueue_leak_check(dataset: UUID, work: str) -> None:
+    """Enqueue a leak check of a dataset; ``work`` is its id."""
+    _enqueue("cpu", "check_leaks", str(dataset), work)
+
+
+def enqueue_export(dataset: UUID, work: str) -> None:
+    """Enqueue an export of a dataset; ``work`` is its id."""
+    _enqueue("cpu", "export_dataset", str(dataset), work)
 
 
 def enqueue_removal(*prefixes: str) -> None:

@@ -10,6 +10,7 @@ from upscaler.jobs.steps import (
     analysis,
     capture_analysis,
     comparison_files,
+    dataset_export,
     finishing,
     leak_check,
     model_check,
@@ -64,8 +65,12 @@ def measure_capture(capture: str) -> None:
     capture_analysis.measure_capture(UUID(capture))
 
 
-def check_leaks(dataset: str, check: str) -> None:
-    leak_check.check_leaks(UUID(dataset), check)
+def check_leaks(dataset: str, work: str) -> None:
+    leak_check.check_leaks(UUID(dataset), work)
+
+
+def export_dataset(dataset: str, work: str) -> None:
+    dataset_export.export_dataset(UUID(dataset), work)
 
 
 def empty_trash() -> None:

@@ -85,10 +85,11 @@ class CaptureChange(TypedDict):
     kept: int
 
 
-class LeakCheck(TypedDict):
-    """The leak check of a dataset has come into a state, or further."""
+class DatasetWork(TypedDict):
+    """The leak check or the export of a dataset has come into a state, or further."""
 
-    kind: Literal["leaks"]
+    kind: Literal["work"]
+    of: Literal["leaks", "export"]
     state: str
 
 
@@ -148,7 +149,7 @@ Payload = (
     | Fetched
     | Finished
     | CaptureChange
-    | LeakCheck
+    | DatasetWork
     | Failed
     | Samples
     | TrainingPoint
@@ -172,7 +173,7 @@ def payload_for_page(event: Event) -> dict[str, Any]:
 
 
 KEPT = {
-    **{"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "leaks": 20},
+    **{"progress": 200, "pair": 10, "watchable": 10, "fetched": 20, "capture": 200, "work": 20},
     **{"samples": 20, "point": 200},
 }
 """How many events of a kind are stored per subject; of other kinds, all are."""

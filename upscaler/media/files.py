@@ -38,6 +38,7 @@ class Scratch(StrEnum):
     SAMPLES = "samples"
     CAPTURE = "capture"
     LEAKS = "leaks"
+    EXPORT = "export"
     INSTALLATION = "installation"
 
 

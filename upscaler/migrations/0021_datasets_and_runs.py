@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ('notes', models.TextField(blank=True)),
                 ('harvest_json', models.JSONField(blank=True, default=dict)),
                 ('leaks_json', models.JSONField(blank=True, null=True)),
+                ('export_json', models.JSONField(blank=True, null=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='datasets', to=settings.AUTH_USER_MODEL)),
             ],
             options={

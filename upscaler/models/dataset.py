@@ -28,12 +28,24 @@ class Dataset(Subject):
     """The options of the harvest; empty for the defaults."""
     leaks_json = models.JSONField(null=True, blank=True)
     """How the last leak check stands and what it found; null without one since the last change."""
+    export_json = models.JSONField(null=True, blank=True)
+    """How the last export stands, and the size and SHA-256 of its archive; null without one."""
 
     class Meta:
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def folder(self) -> str:
+        """The folder of its own files in media storage; captures have theirs."""
+        return f"datasets/{self.id}"
+
+    @property
+    def export_key(self) -> str:
+        """The key of the archive of its export."""
+        return f"{self.folder}/export.zip"
 
 
 class CaptureState(models.TextChoices):

@@ -26,7 +26,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from upscaler.media.media_store import media_store
 from upscaler.media.stored import StorageTrouble, StoredObject
-from upscaler.models import Artifact, JobState, Post, Share, User
+from upscaler.models import Artifact, Dataset, JobState, Post, Share, User
 from upscaler.models.artifact import POST_TYPES, RESULT_TYPES, ArtifactKind
 from upscaler.pipeline.core.safe_text import JOINERS
 from upscaler.publish import share_access, watching
@@ -89,7 +89,8 @@ class _File:
 class Media:
     """Serves /media/ID to the owner, and /s/TOKEN/media/ID to anyone with the token.
 
-    Serves the segments of a running job, too, at /jobs/ID/live/INDEX.mp4 and /s/TOKEN/live/INDEX.mp4.
+    Serves the segments of a running job, too, at /jobs/ID/live/INDEX.mp4 and /s/TOKEN/live/INDEX.mp4, and a dataset's
+    export at /datasets/ID/export.zip.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,6 +143,8 @@ def _find(scope: Scope, *, is_download: bool) -> _File | None:
         cookies = parse_cookie("; ".join(Headers(scope=scope).getlist("cookie")))
         answer = share_access.check(route["token"], cookies)
         share = answer.share if isinstance(answer, share_access.Open) else None
+    if "dataset" in route:
+        return _export(scope.get("user"), route["dataset"])
     if "index" in route:
         return _segment(share, route, scope.get("user"), is_download=is_download)
     if "token" in route:
@@ -176,6 +179,25 @@ def _segment(share: Share | None, route: dict[str, Any], user: object, *, is_dow
         etag=f'"{segment.sha256}-{segment.size}"',
         name=f"{segment.index}.mp4",
         is_download=False,
+        is_revalidated=True,
+        is_for_other_pages=False,
+    )
+
+
+def _export(user: object, id: UUID) -> _File | None:
+    """Return the archive of a dataset's last export, for its owner."""
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    dataset = Dataset.objects.filter(owner=user, pk=id, export_json__state="done").first()
+    if dataset is None:
+        return None
+    assert dataset.export_json is not None  # it is done
+    return _File(
+        key=dataset.export_key,
+        content_type="application/zip",
+        etag=f'"{dataset.export_json["sha256"]}"',
+        name=f"{_plain(dataset.name) or 'dataset'}.zip",
+        is_download=True,
         is_revalidated=True,
         is_for_other_pages=False,
     )

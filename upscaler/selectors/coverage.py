@@ -113,8 +113,8 @@ def _missing(captures: Sequence[Capture], maps: Sequence[MapRow], numbers: Seque
     if any(not row.name for row in maps):
         yield "Some captures have no map. Enter it, so that a map is never trained on and held out at once."
     if 0 < len(trained) < FEW_MAPS:
-        plural = "" if len(trained) == 1 else "s"
-        yield f"Only {len(trained)} map{plural} to train on. Add captures of others, or models learn these maps alone."
+        words = "1 map" if len(trained) == 1 else f"{len(trained)} maps"
+        yield f"Only {words} to train on. Models that learn more maps do better on all of them. Add captures of others."
     if captures and all((capture.facts_json or {}).get("rate") is None for capture in captures):
         yield "All captures are pictures, so no motion is learned. Add a video of 30 frames per second."
     for of in ("brightness", "motion"):

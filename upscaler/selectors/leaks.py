@@ -21,7 +21,7 @@ class LeakRow:
 
 @dataclass(frozen=True)
 class LeakReport:
-    """The state of the last check: "", "queued", "checking", "done", "stopped" or "failed"."""
+    """The state of the last check: "", "queued", "running", "done", "stopped" or "failed"."""
 
     state: str
     done: int = 0

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from upscaler.forms.datasets import DatasetForm, NewDatasetForm
 from upscaler.forms.parts import ids_of
 from upscaler.jobs.actions import captures
-from upscaler.jobs.actions.leaks import leaks_check
+from upscaler.jobs.actions.dataset_work import export_start, leaks_check
 from upscaler.live.snapshots import dataset_snapshot
 from upscaler.models import VideoState
 from upscaler.selectors.datasets import dataset_get, datasets_of
@@ -76,6 +76,14 @@ def dataset_leaks(request: HttpRequest, id: UUID) -> HttpResponse:
     dataset = dataset_get(user=person(request), id=id)
     leaks_check(dataset=dataset)
     return redirect(f"{reverse('dataset', args=[dataset.pk])}#leaks")
+
+
+@require_POST
+def dataset_export(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Start an export."""
+    dataset = dataset_get(user=person(request), id=id)
+    export_start(dataset=dataset)
+    return redirect(f"{reverse('dataset', args=[dataset.pk])}#export")
 
 
 @require_POST

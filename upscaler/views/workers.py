@@ -78,6 +78,11 @@ def _heard(worker: Worker) -> str:
 def _activity(activity: Activity, user: User) -> dict[str, Any]:
     """Return what a worker does. A title is for its owner and the server's owner, a link only for its owner."""
     row = {"does": activity.name, "what": activity.weights, "part": activity.part, "url": None}
+    if activity.capture is not None:
+        is_own = activity.capture.dataset.owner_id == user.pk
+        row["what"] = activity.capture.title if is_own or user.is_superuser else "someone else's capture"
+        row["url"] = reverse("capture", args=[activity.capture.pk]) if is_own else None
+        return row
     if activity.run is not None:
         is_own = activity.run.owner_id == user.pk
         row["what"] = activity.run.name if is_own or user.is_superuser else "someone else's run"

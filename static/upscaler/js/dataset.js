@@ -5,7 +5,7 @@ import { morphFromServer, watch } from "./live.js";
 import { showTile } from "./sheet-tile.js";
 
 const ENDED = ["ready", "refused"];
-const PARTS = ["captures", "missing", "coverage", "leaks"];
+const PARTS = ["captures", "missing", "coverage", "leaks", "export"];
 const SOON_MS = 300;
 const main = document.getElementById("main");
 const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
@@ -60,7 +60,7 @@ watch({
   snapshot,
   handlers: {
     capture: showCapture,
-    leaks: () => morphFromServer("leaks").catch(() => {}),
+    work: ({ of }) => morphFromServer(of).catch(() => {}),
     snapshot: ({ captures }) => {
       for (const capture of captures) showCapture(capture);
     },

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from upscaler.jobs import queues
-from upscaler.jobs.actions.leaks import leaks_outdate
+from upscaler.jobs.actions.dataset_work import leaks_outdate
 from upscaler.library.listing import in_parts
 from upscaler.live import log
 from upscaler.live.snapshots import capture_change
@@ -100,7 +100,7 @@ def capture_delete(*, capture: Capture) -> None:
 
 def dataset_delete(*, dataset: Dataset) -> None:
     """Delete a dataset and its captures. Raises RestrictedError if training runs use it."""
-    folders = [capture.folder for capture in dataset.captures.all()]
+    folders = [dataset.folder, *(capture.folder for capture in dataset.captures.all())]
     with transaction.atomic():
         log.forget(dataset)
         dataset.delete()
@@ -112,7 +112,7 @@ def datasets_delete(*, owners: Sequence[User]) -> None:
     datasets = Dataset.objects.filter(owner__in=owners)
     runs = TrainingRun.objects.filter(Q(owner__in=owners) | Q(dataset__owner__in=owners))
     with transaction.atomic():
-        folders = [run.folder for run in runs]
+        folders = [*(run.folder for run in runs), *(dataset.folder for dataset in datasets)]
         folders += [capture.folder for capture in Capture.objects.filter(dataset__owner__in=owners)]
         for ids in in_parts([*datasets.values_list("pk", flat=True), *runs.values_list("pk", flat=True)]):
             Event.objects.filter(subject__in=ids).delete()

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upscaler.jobs import queues
-from upscaler.jobs.actions.leaks import leaks_check
+from upscaler.jobs.actions.dataset_work import leaks_check
 from upscaler.jobs.base.leases import unattended
 from upscaler.live import log
 from upscaler.models import CaptureSplit, CaptureState, Dataset, RunState, TrainingRun, UpscaleModel, User

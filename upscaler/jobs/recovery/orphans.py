@@ -14,23 +14,24 @@ from upscaler.jobs.base.isolated import isolated
 from upscaler.library.listing import in_parts
 from upscaler.media.files import folder_delete, ids_of_folders
 from upscaler.media.media_store import media_store
-from upscaler.models import Capture, Event, TrainingRun, Upload, UpscaleModel, User, Video
+from upscaler.models import Capture, Dataset, Event, TrainingRun, Upload, UpscaleModel, User, Video
 
 logger = logging.getLogger(__name__)
 
 AGE_SECONDS = 24 * 3600.0
 """Newer files may be uploads in progress, whose files exist before their rows."""
-KINDS: dict[str, type[Video | UpscaleModel | Capture | TrainingRun]] = {
+KINDS: dict[str, type[Video | UpscaleModel | Capture | Dataset | TrainingRun]] = {
     "videos": Video,
     "models": UpscaleModel,
     "captures": Capture,
+    "datasets": Dataset,
     "runs": TrainingRun,
 }
 """Folders of media storage, and the models whose ids name the folders in them."""
 
 
 def orphans_delete() -> int:
-    """Delete the folders of videos, models and captures without a row. Return how many.
+    """Delete the folders of videos, models, captures and datasets without a row. Return how many.
 
     Folders of unfinished uploads stay, since their browser may resume them. So do folders that are older than the first
     account: they belong to another database.

@@ -88,18 +88,22 @@ def _copy_of_video(capture: Capture) -> None:
 
 
 def _probe(capture: Capture, path: Path, scratch: Path, check: Callable[[], None]) -> MeasuredCapture:
-    suffix = _archive_suffix(capture.original_name)
-    facts = None
-    if suffix:
-        archive = scratch / f"archive{suffix}"
-        archive.symlink_to(path)
-        path = scratch / "pictures"
-        unpack_pictures(archive, path, on_progress=lambda _: check())
-    elif capture.video is not None:
-        facts = capture.video.facts
+    source = unpacked(capture, path, scratch / "pictures", lambda _: check())
+    facts = capture.video.facts if capture.video is not None and source == path else None
     return probe_capture(
-        path, settings.ENVIRONMENT.limits, capture_id=str(capture.pk), facts=facts, on_progress=lambda _: check()
+        source, settings.ENVIRONMENT.limits, capture_id=str(capture.pk), facts=facts, on_progress=lambda _: check()
     )
+
+
+def unpacked(capture: Capture, path: Path, folder: Path, on_progress: Callable[[int], None]) -> Path:
+    """Return the file of a capture; of an archive, its pictures unpacked into a new folder."""
+    suffix = _archive_suffix(capture.original_name)
+    if not suffix:
+        return path
+    archive = folder.with_name(f"{folder.name}{suffix}")  # its name says what it is
+    archive.symlink_to(path)
+    unpack_pictures(archive, folder, on_progress=on_progress)
+    return folder
 
 
 def _archive_suffix(name: str) -> str:

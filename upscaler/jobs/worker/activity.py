@@ -9,6 +9,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from upscaler.models import (
+    Capture,
+    CaptureState,
     Job,
     JobState,
     Post,
@@ -41,6 +43,7 @@ class Activity:
     fps: float | None = None
     weights: str = ""
     """The name of the model, if the activity isn't about a video."""
+    capture: Capture | None = None
 
 
 def activities() -> dict[str, list[Activity]]:
@@ -58,6 +61,8 @@ def activities() -> dict[str, list[Activity]]:
         )
     for video in Video.objects.filter(lease_until__gt=now):
         by_worker[video.leased_by].append(Activity(VIDEO_ACTIVITIES.get(VideoState(video.state), "Analysing"), video))
+    for capture in Capture.objects.filter(lease_until__gt=now).select_related("dataset"):
+        by_worker[capture.leased_by].append(Activity(_of_capture(capture), capture=capture))
     for post in Post.objects.filter(lease_until__gt=now).select_related("job__video"):
         by_worker[post.leased_by].append(Activity("Making a clip to post of", post.job.video, post.job))
     for model in UpscaleModel.objects.filter(lease_until__gt=now):
@@ -65,6 +70,10 @@ def activities() -> dict[str, list[Activity]]:
     for run in TrainingRun.objects.filter(lease_until__gt=now):
         by_worker[run.leased_by].append(_of_run(run))
     return by_worker
+
+
+def _of_capture(capture: Capture) -> str:
+    return "Harvesting frames of" if capture.state == CaptureState.HARVESTING else "Analysing the capture"
 
 
 def _of_run(run: TrainingRun) -> Activity:
