@@ -16,7 +16,7 @@ from upscaler.jobs.recovery import reaper
 from upscaler.jobs.recovery.liveness import NO_WORKER
 from upscaler.jobs.recovery.watchdog import is_stuck
 from upscaler.jobs.rendering import claims
-from upscaler.models import Installation, Job, JobState, Video, Worker
+from upscaler.models import Installation, Job, JobState, User, Video, Worker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enqueued")]
 
@@ -39,6 +39,22 @@ def said_of(job: Job) -> str:
     reaper.reap()
     job.refresh_from_db()
     return job.waits_for
+
+
+@pytest.mark.parametrize(("samples", "queue"), [(0, "cpu"), (1, "gpu")])
+def test_a_training_run_says_so_too(person: User, samples: int, queue: str) -> None:
+    run = factories.make_run(person, samples_done=samples)
+    reaper.reap()
+    run.refresh_from_db()
+    assert run.waits_for == ""
+    lose(queue)
+    reaper.reap()
+    run.refresh_from_db()
+    assert run.waits_for == NO_WORKER[queue]
+    Worker.objects.update(heartbeat_at=timezone.now())
+    reaper.reap()
+    run.refresh_from_db()
+    assert run.waits_for == ""
 
 
 @pytest.mark.parametrize(

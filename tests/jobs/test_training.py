@@ -23,12 +23,14 @@ from tests.jobs.conftest import children, wait_until
 from tests.training.arrays import write_samples
 from upscaler.jobs import tasks
 from upscaler.jobs.actions import runs
+from upscaler.jobs.actions.run_versions import run_publish, version_named
 from upscaler.jobs.base import stopping
 from upscaler.jobs.recovery import reaper, tidy, watchdog
 from upscaler.jobs.training import runner
 from upscaler.jobs.worker.activity import activities
-from upscaler.models import Event, JobState, RunState, TrainingRun, User, Video
+from upscaler.models import Event, JobState, ModelState, RunState, TrainingRun, User, Video
 from upscaler.pipeline.core.errors import PipelineError
+from upscaler.pipeline.networks.weights import sha256_of
 from upscaler.training.networks.spec import NetworkSpec
 from upscaler.training.trainer.recipe import TrainingRecipe
 from upscaler.training.trainer.run_files import BASE, BEFORE, TRUTH, picture_name, snapshot_name
@@ -251,3 +253,25 @@ def test_what_cannot_be_trained_fails_and_can_be_retried(
     runs.run_fail(run, PipelineError("No.", permanent=True))
     tidy.tidy_runs()
     assert default_storage.exists(f"{run.folder}/samples")
+
+
+def test_what_is_stored_of_a_run_that_had_ended_is_deleted(person: User) -> None:
+    run = factories.make_run(person, state=RunState.CANCELLED, finished_at=timezone.now())
+    for name in ("samples/training/a/shard.json", "checkpoints/step-00000020.pt", snapshot_name(20)):
+        factories.store(f"{run.folder}/{name}", b"late")
+    tidy.tidy_runs()
+    assert factories.files_under(run.folder) == [snapshot_name(20)]
+
+
+def test_a_published_point_is_checked_as_an_upload_is(
+    start: Callable[..., TrainingRun], person: User, enqueued: EnqueuedTasks
+) -> None:
+    run = start()
+    tasks.train(str(run.pk))
+    enqueued.clear()
+    version = version_named("h1v1")
+    model = run_publish(run=run, step=60, version=version, licence="CC0-1.0", notes="", user=person)
+    enqueued.run("check_weights")
+    model.refresh_from_db()
+    assert (model.state, model.architecture, model.scale) == (ModelState.READY, "RealESRGAN Compact", 4), model.error
+    assert model.sha256 == sha256_of(Path(default_storage.path(model.key)))

@@ -15,7 +15,7 @@ from django.test import Client
 
 from haloweb.asgi import application
 from upscaler.live import log
-from upscaler.models import Dataset, Job, User, Video
+from upscaler.models import Dataset, Job, TrainingRun, User, Video
 
 
 class Viewer:
@@ -85,9 +85,12 @@ async def viewer(transactional_db: None) -> AsyncIterator[Callable[..., Awaitabl
     opened: list[Viewer] = []
 
     async def made(
-        subject: Job | Video | Dataset, user: User | None, query: str = "", origin: str = "http://localhost"
+        subject: Job | Video | Dataset | TrainingRun,
+        user: User | None,
+        query: str = "",
+        origin: str = "http://localhost",
     ) -> Viewer:
-        kind = f"{subject._meta.model_name}s"
+        kind = {Job: "jobs", Video: "videos", Dataset: "datasets", TrainingRun: "runs"}[type(subject)]
         one = await sync_to_async(Viewer)(f"/ws/{kind}/{subject.pk}/{query}", user, origin)
         opened.append(one)
         return one
