@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from tests.training.arrays import write_samples
-from tests.training.trainer.test_training import RECIPE
+from tests.training.small import RECIPE
 from upscaler.training.trainer.loop import Trainer
 from upscaler.training.trainer.recipe import TrainingRecipe
 from upscaler.training.trainer.snapshots import points, read_snapshot
@@ -20,9 +20,10 @@ SHORT: TrainingRecipe = replace(RECIPE, steps=20)
 PROGRAM = """
 import sys
 from pathlib import Path
-from tests.training.trainer.test_several_processes import SHORT
+from dataclasses import replace
+from tests.training.small import RECIPE
 from upscaler.training.trainer.loop import Trainer
-Trainer(SHORT, Path(sys.argv[1]), Path(sys.argv[2])).run(lambda point: None)
+Trainer(replace(RECIPE, steps=20), Path(sys.argv[1]), Path(sys.argv[2])).run(lambda point: None)
 """
 
 

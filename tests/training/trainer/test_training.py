@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from tests.training.arrays import TILE, write_samples
+from tests.training.small import RECIPE
 from upscaler.pipeline.core.errors import PipelineError, Refused
 from upscaler.training.networks.build import build
 from upscaler.training.networks.spec import NetworkSpec
@@ -29,14 +30,11 @@ from upscaler.training.trainer.schedule import rate_at
 from upscaler.training.trainer.snapshots import Point, points, read_snapshot, snapshots
 from upscaler.training.trainer.teacher import Teacher
 
-RECIPE = TrainingRecipe(
-    NetworkSpec(features=8, blocks=2), steps=60, batch=4, patch=16, rate=2e-3, precision="fp32", threads=1, seed=4
-)
 ROOT = Path(__file__).parents[3]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tests.training.trainer.test_training import RECIPE
+from tests.training.small import RECIPE
 from upscaler.training.trainer.loop import Trainer
 samples, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 trainer = Trainer(RECIPE, samples, folder)
