@@ -108,6 +108,7 @@ def _dataset(page: Page, clip: Path) -> dict[str, str]:
     page.goto("/datasets/")
     page.get_by_label("Name").fill("Anniversary")
     page.get_by_role("button", name="Create").click()
+    page.locator("#main[data-live=live]").wait_for()
     dataset = page.url
     page.locator("#files").set_input_files(clip)
     expect(page.locator(".capture .label")).to_have_text("Ready", timeout=120_000)

@@ -143,6 +143,7 @@ def with_a_dataset(page: Page, scratch: Path) -> str:
     page.goto("/datasets/")
     page.get_by_label("Name").fill("Anniversary, h1v1")
     page.get_by_role("button", name="Create").click()
+    page.locator("#main[data-live=live]").wait_for()
     page.locator("#files").set_input_files(found or [make_clip(path, frames=120, size="640x480") for path in made])
     expect(page.locator(".capture[data-state=ready]")).to_have_count(2, timeout=600_000)
     dataset = page.url

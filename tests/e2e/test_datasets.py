@@ -29,6 +29,7 @@ def test_a_dataset_grows_by_its_owner_and_by_a_friend(
     page.goto("/datasets/")
     page.get_by_label("Name").fill("h1v1")
     page.get_by_role("button", name="Create").click()
+    page.locator("#main[data-live=live]").wait_for()  # its scripts have loaded
     page.locator("#files").set_input_files(recordings[0])
     row = page.locator(".capture", has_text="Run 1")
     expect(row.locator(".label")).to_have_text("Ready", timeout=HARVEST_MS)

@@ -255,6 +255,15 @@ def test_what_cannot_be_trained_fails_and_can_be_retried(
     assert default_storage.exists(f"{run.folder}/samples")
 
 
+def test_a_run_that_collapses_returns_to_its_best_snapshot_and_says_so(start: Callable[..., TrainingRun]) -> None:
+    run = start(replace(SHORT, steps=4000, rate=3.0, warmup=1, averaging=0.5, snapshot_seconds=0.1))
+    tasks.train(str(run.pk))
+    run.refresh_from_db()
+    notes = list(run.points.exclude(note="").values_list("note", flat=True))
+    assert run.state == RunState.DONE and "with half the learning rate" in notes[0]
+    assert any(notes[0] in text for text in texts(run))
+
+
 def test_what_is_stored_of_a_run_that_had_ended_is_deleted(person: User) -> None:
     run = factories.make_run(person, state=RunState.CANCELLED, finished_at=timezone.now())
     for name in ("samples/training/a/shard.json", "checkpoints/step-00000020.pt", snapshot_name(20)):

@@ -112,6 +112,17 @@ def test_a_dataset_with_a_known_leak_is_refused_by_naming_both_frames(dataset: D
     assert f"frame 1,200 of “{held_out.title}”, which is held out" in response.text and not TrainingRun.objects.exists()
 
 
+def test_the_form_begins_with_the_dataset_that_it_was_opened_from(
+    person: User, dataset: Dataset, person_client: Client
+) -> None:
+    other = factories.make_dataset(person)
+    factories.make_capture(other)
+    for chosen in (dataset, other):
+        page = Page(person_client.get(f"/training/new/?dataset={chosen.pk}"))
+        assert page.one("[name=dataset] option[selected]")["value"] == str(chosen.pk)
+    assert person_client.get("/training/new/?dataset=junk").status_code == 200
+
+
 def test_the_eras_on_the_page_are_those_that_samples_are_prepared_by() -> None:
     from upscaler.training.degradation.eras import RECIPES
 

@@ -46,7 +46,9 @@ TEACHER_SHARE = 0.5
 TILE_MARGIN = 16
 """Pixels by which samples are larger than the patches that are cut out of them anew in each epoch."""
 SNAPSHOTS = 40
-"""Snapshots of a run that a time budget aims at, at most one every 5 minutes."""
+"""Snapshots that the time of a run is divided into, at least one every 5 minutes."""
+SHORTEST_SNAPSHOT = 15.0
+"""Seconds."""
 ADVANCED = (
     *("architecture", "features", "blocks", "teacher", "steps", "batch", "patch", "rate"),
     *("twins", "samples", "precision", "seed"),
@@ -164,20 +166,20 @@ class RunForm(forms.Form):
         return wanted
 
     def _recipe(self, data: dict[str, Any]) -> TrainingRecipe:
-        seconds = 0.0 if data["steps"] else float(data["amount"] * UNITS[data["unit"]])
+        time = float(data["amount"] * UNITS[data["unit"]])
         usual = TrainingRecipe(steps=1)
         return TrainingRecipe(
             network=data["network"],
             crisp=CrispRecipe() if data["crisp"] else None,
             teacher_share=TEACHER_SHARE if data["teacher"] and data["base"] is not None else 0.0,
             steps=data["steps"] or 0,
-            seconds=seconds,
+            seconds=0.0 if data["steps"] else time,
             batch=data["batch"] or usual.batch,
             patch=data["patch"] or usual.patch,
             rate=data["rate"] or usual.rate,
             seed=data["seed"] or 0,
             precision=data["precision"] or "auto",
-            snapshot_seconds=min(usual.snapshot_seconds, max(15.0, (seconds or 3600.0) / SNAPSHOTS)),
+            snapshot_seconds=min(usual.snapshot_seconds, max(SHORTEST_SNAPSHOT, time / SNAPSHOTS)),
         )
 
 
