@@ -68,12 +68,13 @@ def test_captures_become_a_model_that_upscales_a_clip(captures: Path, tmp_path: 
     assert "started with other settings (training rate)" in again.stderr
 
 
-def test_a_run_that_is_interrupted_continues(captures: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_interrupted_leaves_a_checkpoint_to_continue_from(captures: Path, tmp_path: Path) -> None:
     project = tmp_path / "project"
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(command(captures, project, "--steps", "100000"), cwd=ROOT, stderr=log, stdout=log)
         until = time.monotonic() + 240
-        while not (project / "run" / "curve.jsonl").is_file():
+        curve = project / "run" / "curve.jsonl"
+        while not (curve.is_file() and curve.stat().st_size):
             assert process.poll() is None and time.monotonic() < until, (tmp_path / "log").read_text()
             time.sleep(0.1)
         os.kill(process.pid, signal.SIGINT)
