@@ -90,6 +90,7 @@ def test_a_run_is_paused_resumed_scrubbed_and_cancelled(page: Page) -> None:
     start(page, "slow burn", 10_000_000)
     expect(page.locator("#label")).to_have_text("Training", timeout=PATIENCE)
     expect(page.locator("#losses canvas")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#count")).to_have_text(re.compile("^[1-9]"), timeout=PATIENCE)
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#label")).to_have_text("Paused")
     page.get_by_role("button", name="Resume").click()

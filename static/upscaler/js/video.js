@@ -1,6 +1,7 @@
 // The video page: the progress of importing, joining and analysing, and the states of its jobs.
 
 import { bytes as inBytes } from "./format.js";
+import { inOrder } from "./in-order.js";
 import { morphFromServer, refreshAtLast, watch } from "./live.js";
 import { show } from "./recipe-form.js";
 import "./import-upscale.js";
@@ -12,7 +13,8 @@ const main = document.getElementById("main");
 const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
 let shown = snapshot.state;
 
-async function showStage({ state, label }) {
+// Two stages follow each other closely: the second must not replace what the first is still fetching.
+const showStage = inOrder(async ({ state, label }) => {
   const before = shown;
   shown = state;
   const line = main.querySelector(".head .state");
@@ -25,7 +27,7 @@ async function showStage({ state, label }) {
   else if (state === "ready" || state === "refused" || (["joining", "fetching"].includes(before) && state !== before))
     await refreshAtLast("outcome");
   show();
-}
+});
 
 /** Show the player. What was entered beside it stays, and so does the form. */
 async function refreshViewer() {
