@@ -16,9 +16,9 @@ SLOW = {
     "jobs/test_captures.py", "jobs/test_dataset_export.py", "jobs/test_leak_check.py",
     "jobs/test_chain.py", "jobs/test_failures.py", "jobs/test_joining.py", "jobs/test_matching.py",
     "jobs/test_model_check.py", "jobs/test_object_storage.py", "jobs/test_on_postgres.py", "jobs/test_outputs.py",
-    "jobs/test_posts.py", "jobs/test_stopping.py", "jobs/test_takeover.py",
-    "training/degradation/test_clip_match.py", "training/degradation/test_effects.py",
-    "training/degradation/test_quantisers.py", "training/degradation/test_twins.py",
+    "jobs/test_posts.py", "jobs/test_samples.py", "jobs/test_stopping.py", "jobs/test_takeover.py",
+    "jobs/test_training.py",
+    "views/test_captures.py",
 }  # fmt: skip
 """Folders and files below tests/ that are not even collected: much of their time is the import of torch."""
 NOT_SLOW = {
