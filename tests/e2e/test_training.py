@@ -1,4 +1,4 @@
-"""A run in Chromium: started, watched as its curve moves, published and used."""
+"""A run in Chromium: started, watched as its curve moves, scrubbed, published, used; paused, resumed and cancelled."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def picture(page: Page) -> Locator:
     return page.locator("#slider .after")
 
 
-def test_a_run_is_watched_published_and_used(page: Page, server: Server) -> None:
+def test_a_run_is_watched_scrubbed_published_and_used(page: Page, server: Server) -> None:
     start(page, "first light", 600)
     expect(page.locator("#label")).to_have_text("Training", timeout=PATIENCE)
     expect(page.locator("#losses canvas")).to_be_visible(timeout=PATIENCE)
@@ -84,3 +84,28 @@ def test_a_run_is_watched_published_and_used(page: Page, server: Server) -> None
     expect(page.get_by_text("New upscales use h1v1 by default.")).to_be_visible()
     expect(page.locator("#versions")).to_contain_text("Your default model")
     expect(page.get_by_label("Name and version")).to_have_value("h1v2")
+
+
+def test_a_run_is_paused_resumed_scrubbed_and_cancelled(page: Page) -> None:
+    start(page, "slow burn", 10_000_000)
+    expect(page.locator("#label")).to_have_text("Training", timeout=PATIENCE)
+    expect(page.locator("#losses canvas")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#count")).to_have_text(re.compile("^[1-9]"), timeout=PATIENCE)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#label")).to_have_text("Paused")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator("#label")).to_have_text("Training", timeout=PATIENCE)
+    expect(page.locator("#log")).to_contain_text("Continues from step", timeout=PATIENCE)
+    scrub = page.get_by_role("slider", name="Snapshot")
+    expect(scrub).to_have_attribute("max", re.compile("[1-9]"), timeout=PATIENCE)
+    newest = page.locator("#publish-step").inner_text()
+    scrub.focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#publish-step")).not_to_have_text(newest)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel run").click()
+    expect(page.locator("#label")).to_have_text("Cancelled")
+    page.get_by_role("button", name="Delete").click()
+    page.locator("#confirm [value=yes]").click()
+    expect(page.get_by_text("Deleted the run “slow burn”.")).to_be_visible()
+    expect(page.locator(".run-row")).to_have_count(1)

@@ -163,6 +163,19 @@ def test_a_run_is_paused_and_resumed(start: Callable[..., TrainingRun], enqueued
     assert enqueued.names == ["remove_folder"] and run.points.filter(has_snapshot=True).exists()
 
 
+def test_a_run_that_is_paused_and_resumed_at_once_keeps_its_steps(
+    start: Callable[..., TrainingRun], enqueued: EnqueuedTasks
+) -> None:
+    run = start(LONG)
+    worker = Worker(run)
+    worker.until(run.points.exists, "it doesn't start")
+    enqueued.clear()
+    assert runs.run_pause(run=run) and runs.run_resume(run=run)
+    worker.join()
+    assert (run.state, run.lease_until) == (RunState.QUEUED, None) and has_checkpoint(run) and not children()
+    assert enqueued.names == ["train", "train"], "of the resumption, while the worker still held the run, and after it"
+
+
 def test_a_run_makes_way_for_videos_and_continues_after_them(
     start: Callable[..., TrainingRun], video: Video, enqueued: EnqueuedTasks
 ) -> None:

@@ -55,9 +55,13 @@ class Ending(Enum):
     PAUSED = auto()
     YIELDED = auto()
     LATER = auto()
-    """It was long enough; the next task continues."""
+    """The next task continues: this one was long enough, or the run was paused and resumed."""
     LOST = auto()
     """The run was cancelled or deleted, or another worker has it."""
+
+
+ENDINGS = {RunState.PAUSED: Ending.PAUSED, RunState.QUEUED: Ending.LATER}
+"""By the state that a person gave the run. It is queued if it was paused and resumed within CHECK_SECONDS."""
 
 
 def train(run_id: UUID) -> None:
@@ -184,7 +188,7 @@ class Session:
             if row is None or row.leased_by != worker_name():
                 return Ending.LOST
             if row.state != RunState.TRAINING:
-                return Ending.PAUSED if row.state == RunState.PAUSED else Ending.LOST
+                return ENDINGS.get(RunState(row.state), Ending.LOST)
             return Ending.YIELDED if row.yields and self._is_device_wanted() else None
         except (OperationalError, InterfaceError) as error:  # while it doesn't respond, no other worker can lease it
             logger.warning("The database doesn't respond (%s); training continues", error)
