@@ -14,15 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from upscaler.accounts.throttle import address_of, count_upload
 from upscaler.forms.datasets import ContributorForm
-from upscaler.forms.sharing import PasswordForm
 from upscaler.intake.completion import clean_name
 from upscaler.intake.tus import TusView, UploadFileView, created
 from upscaler.intake.tus_headers import announced
 from upscaler.intake.upload_policy import Denied, check_upload
 from upscaler.models import CaptureLink, Upload, UploadPurpose
-from upscaler.publish import capture_access, share_access
-from upscaler.publish.passwords import Tried, password_try
-from upscaler.views.share import ERRORS, STATUS, behind_a_link
+from upscaler.publish import capture_access
+from upscaler.views.share import behind_a_link, unlock
 
 LOCKED = "This link needs a password. Open its page again and enter it."
 NOT_ENOUGH_LEFT = "The file is too large for what this link still accepts."
@@ -39,7 +37,7 @@ def capture_link(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(answer, capture_access.Closed):
         return _page(request, "capture_link_closed", {"reason": answer.reason}, status=410)
     if isinstance(answer, capture_access.Locked):
-        return _unlock(request, answer.link)
+        return unlock(request, answer.link, reverse("capture-link", args=[token]))
     if request.method == "POST":
         return redirect("capture-link", token)  # it was open already, in another tab
     link = answer.link
@@ -60,32 +58,6 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any], status: int 
     response = render(request, f"upscaler/{name}.html", context, status=status)
     # without a referrer, the CSRF check would refuse the uploads
     response["Referrer-Policy"] = "same-origin"
-    return response
-
-
-def _unlock(request: HttpRequest, link: CaptureLink) -> HttpResponse:
-    form = PasswordForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        tried = password_try(share=link, password=form.cleaned_data["password"], address=address_of(request))
-        if tried == Tried.RIGHT:
-            return _unlocked(request, link)
-        form.add_error("password", ERRORS[tried])
-        status = STATUS[tried]
-    return _page(request, "share_locked", {"form": form}, status=status)
-
-
-def _unlocked(request: HttpRequest, link: CaptureLink) -> HttpResponse:
-    response = redirect("capture-link", link.token)
-    response.set_cookie(
-        share_access.COOKIE,
-        share_access.key_for(link),
-        max_age=share_access.OPEN_FOR,
-        path=reverse("capture-link", args=[link.token]),
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure(),
-    )
     return response
 
 

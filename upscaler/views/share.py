@@ -19,7 +19,7 @@ from django.views.defaults import page_not_found
 
 from upscaler.accounts.throttle import address_of
 from upscaler.forms.sharing import PasswordForm
-from upscaler.models import Job, JobState, Share
+from upscaler.models import CaptureLink, Job, JobState, Share
 from upscaler.models.artifact import ArtifactKind
 from upscaler.models.job import WITHOUT_SEGMENTS
 from upscaler.publish import share_access
@@ -64,7 +64,7 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     """Show the comparison or its progress; before the password, only a form for it."""
     answer = share_access.check(token, request.COOKIES)
     if isinstance(answer, share_access.Locked):
-        return _unlock(request, answer.share)
+        return unlock(request, answer.share, share_url(answer.share))
     open_share = _opened(answer)
     if request.method == "POST":
         return redirect("share", token)  # it was open already, in another tab
@@ -104,13 +104,14 @@ def _opened(answer: share_access.Answer) -> Share:
     raise Http404
 
 
-def _unlock(request: HttpRequest, share: Share) -> HttpResponse:
+def unlock(request: HttpRequest, share: Share | CaptureLink, page: str) -> HttpResponse:
+    """Ask for a link's password. The right one opens ``page``, the path of the link, for a while."""
     form = PasswordForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
         tried = password_try(share=share, password=form.cleaned_data["password"], address=address_of(request))
         if tried == Tried.RIGHT:
-            return _unlocked(request, share)
+            return _unlocked(request, share, page)
         form.add_error("password", ERRORS[tried])
         status = STATUS[tried]
     response = render(request, "upscaler/share_locked.html", {"form": form}, status=status)
@@ -119,13 +120,13 @@ def _unlock(request: HttpRequest, share: Share) -> HttpResponse:
     return response
 
 
-def _unlocked(request: HttpRequest, share: Share) -> HttpResponse:
-    response = redirect("share", share.token)
+def _unlocked(request: HttpRequest, share: Share | CaptureLink, page: str) -> HttpResponse:
+    response = redirect(page)
     response.set_cookie(
         share_access.COOKIE,
         share_access.key_for(share),
         max_age=share_access.OPEN_FOR,
-        path=share_url(share),
+        path=page,
         httponly=True,
         samesite="Lax",
         secure=request.is_secure(),
