@@ -43,7 +43,7 @@ UNITS = {"Analysing captures": "capture", "Preparing samples": "shard", "Evaluat
 SCRATCH_NETWORK = "64x16"
 TEACHER_SHARE = 0.5
 TILE_MARGIN = 16
-"""Pixels by which samples are larger than the patches that are cut out of them anew in each epoch."""
+"""Pixels by which samples are larger than patches, so that each epoch cuts other patches out of them."""
 TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 

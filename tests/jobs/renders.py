@@ -31,7 +31,7 @@ class _Rendered:
     """Of its pairs, by the paths in the answers."""
 
     def heard(self, answer: dict[str, Any], target: Path) -> None:
-        """Keep an answer, before whoever asked takes the files away."""
+        """Keep an answer, before the caller takes the files away."""
         self.answers.append(answer)
         if answer["kind"] == "pair":
             self.pictures |= {answer[side]: Path(answer[side]).read_bytes() for side in PAIR}

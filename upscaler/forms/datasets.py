@@ -152,7 +152,7 @@ class CaptureLinkForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ContributorForm(forms.Form):
-    """Who sends a capture through a link, of which map, and that the licence is agreed to."""
+    """A contributor's name, the map of the capture, and the consent to the licence."""
 
     contributor = forms.CharField(
         label="Your name",

@@ -44,7 +44,7 @@ UNITS = {"minutes": 60, "hours": 3600}
 MAX_SECONDS = 30 * 24 * 3600
 TEACHER_SHARE = 0.5
 TILE_MARGIN = 16
-"""Pixels by which samples are larger than the patches that are cut out of them anew in each epoch."""
+"""Pixels by which samples are larger than patches, so that each epoch cuts other patches out of them."""
 SNAPSHOTS = 40
 """Snapshots that the time of a run is divided into, at least one every 5 minutes."""
 SHORTEST_SNAPSHOT = 15.0

@@ -4,7 +4,7 @@
  * @typedef {object} Measured
  * @property {number | null} seconds_per_work of this server's last run; null without one
  * @property {Record<string, number>} work multiplications per pixel, by the size of the network
- * @property {[number, number][]} gains steps, and the dB that they brought
+ * @property {[number, number][]} gains steps, and the gain in dB after them
  */
 
 /** The gain of so many steps in words, between the measured ones by their logarithm.

@@ -131,7 +131,7 @@ class Dataset:
             self._save(_with_split(self.manifest.with_entry(replace(entry, capture=capture))))
 
     def choose_split(self, chosen: Mapping[str, Split]) -> None:
-        """Set the side of captures by their ids; the others are decided anew by ``decide_split``."""
+        """Set the side of captures by their ids; ``decide_split`` decides the others again."""
         with locked(self.folder):
             manifest = self.manifest
             for capture_id, side in chosen.items():

@@ -1,6 +1,6 @@
 """The process that trains one run: ``python -m upscaler.training.trainer.run_child``
 
-Reads one request, a line of JSON, then lines that only say that whoever asked still wants it. Answers with lines of
+Reads one request, a line of JSON, then lines that only say that the caller still wants it. Answers with lines of
 JSON: "ready" and "point" as the run goes on, then one "ended" or "error". It owns the device, as the render
 process does, and is a process of its own for the same reasons. SIGTERM, the end of its input, or silence there for
 longer than the request allows, ends it with a checkpoint, from which the next one continues.
